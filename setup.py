@@ -1,0 +1,8 @@
+"""The package list, which must be computed; everything else stands in pyproject.toml."""
+
+from setuptools import find_packages, setup
+
+setup(
+    packages=[*find_packages(include=["kgan", "kgan.*"]), "kgan.export"],
+    package_dir={"kgan.export": "export"},
+)
