@@ -1,0 +1,159 @@
+"""Batches from arrays, in memory or mapped from a file."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from kgan import samples as sample_checks
+from kgan.data import geometry
+from kgan.data.splits import DataError, Splits
+
+_SAMPLE_KEYS = ("images", "samples", "x", "x_train")
+_LABEL_KEYS = ("labels", "y", "y_train")
+
+
+def batches(
+    samples: np.ndarray,
+    labels: np.ndarray | None = None,
+    *,
+    batch_size: int,
+    indices: np.ndarray | None = None,
+    shuffle_seed: int | None = None,
+    drop_remainder: bool = False,
+) -> tf.data.Dataset:
+    """Streams batches of an array, in an order that is drawn anew each epoch.
+
+    Only indices are shuffled; each batch is gathered from the one copy of the array, or read from its file when it is
+    memory-mapped.
+
+    Args:
+        samples: `(n, ...)`, kept in its type.
+        labels: `(n,)`, or `None` for batches without labels.
+        batch_size: Samples in a batch.
+        indices: Which rows to use, in order; `None` uses all.
+        shuffle_seed: Seed of the order; `None` keeps the given one.
+        drop_remainder: Whether the short last batch is left out.
+
+    Returns:
+        A dataset of `samples`, or of `(samples, labels)` with int32 labels.
+
+    Raises:
+        ValueError: Labels and samples differ in number, or a batch is larger than the data.
+    """
+    if labels is not None and len(labels) != len(samples):
+        raise DataError(f"Expected a label for each of {len(samples)} samples. Received: {len(labels)} labels.")
+    indices = np.arange(len(samples)) if indices is None else indices
+    if batch_size < 1 or (drop_remainder and batch_size > len(indices)):
+        raise DataError(
+            f"Expected batch_size from 1 to the number of samples, {len(indices)}. Received: batch_size={batch_size}."
+        )
+    order = tf.data.Dataset.from_tensor_slices(indices)
+    if shuffle_seed is not None:
+        order = order.shuffle(len(indices), seed=shuffle_seed, reshuffle_each_iteration=True)
+    order = order.batch(batch_size, drop_remainder=drop_remainder)
+    gather = _gather(samples)
+    if labels is None:
+        return order.map(gather).prefetch(tf.data.AUTOTUNE)
+    labels = tf.constant(np.asarray(labels), tf.int32)
+    return order.map(lambda rows: (gather(rows), tf.gather(labels, rows))).prefetch(tf.data.AUTOTUNE)
+
+
+def _gather(samples: np.ndarray):
+    if not isinstance(samples, np.memmap):
+        tensor = tf.constant(samples)
+        return lambda rows: tf.gather(tensor, rows)
+
+    def read(rows):
+        batch = tf.numpy_function(lambda i: np.asarray(samples[i]), [rows], samples.dtype, stateful=False)
+        return tf.ensure_shape(batch, (rows.shape[0], *samples.shape[1:]))
+
+    return read
+
+
+def split(count: int, validation_split: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Shuffled indices of the training and of the validation samples.
+
+    Raises:
+        DataError: Nothing would be left to train on.
+    """
+    if not 0.0 <= validation_split < 1.0:
+        raise DataError(f"Expected validation_split in [0, 1). Received: validation_split={validation_split}.")
+    held_out = round(count * validation_split)
+    if count - held_out < 1:
+        raise DataError(f"Expected samples to train on. Received: {count}, of which {held_out} are held out.")
+    order = np.random.RandomState(seed).permutation(count)
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+
+def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """`(samples, labels or None)` from a `.npy` (mapped, not read) or a `.npz` file.
+
+    Raises:
+        DataError: The file is not what its name says, or holds no array of samples.
+    """
+    try:
+        if path.suffix == ".npy":
+            return np.load(path, mmap_mode="r", allow_pickle=False), None
+        with np.load(path, allow_pickle=False) as archive:
+            samples = [key for key in _SAMPLE_KEYS if key in archive]
+            labels = [key for key in _LABEL_KEYS if key in archive]
+            if not samples and len(archive.files) == 1:
+                samples = archive.files
+            if not samples:
+                raise DataError(
+                    f"Expected one of the arrays {', '.join(_SAMPLE_KEYS)} in {path}. "
+                    f"Received: {', '.join(archive.files) or 'an empty archive'}."
+                )
+            return archive[samples[0]], archive[labels[0]] if labels else None
+    except DataError:
+        raise
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError(
+            f"Expected {path} to be a NumPy {path.suffix} file without objects. Received: {error}"
+        ) from error
+
+
+def load(samples, labels, *, batch_size, image_size, crop, validation_split, seed) -> Splits:
+    """Splits an array; see `kgan.data.load`."""
+    if not isinstance(samples, np.memmap):
+        samples = np.asarray(samples)
+    if samples.dtype == np.uint8 and samples.ndim == 3:
+        samples = samples[..., None]  # grey images, as keras.datasets gives them
+    if samples.ndim < 2 or not (samples.dtype == np.uint8 or samples.dtype.kind == "f"):
+        raise DataError(
+            f"Expected samples of shape (n, ...) as uint8 or a float type. "
+            f"Received: shape {samples.shape}, type {samples.dtype}."
+        )
+    is_image = samples.ndim == 4
+    size = geometry.parse_size(image_size)
+    if size is not None:
+        if not is_image or samples.dtype != np.uint8:
+            raise DataError(
+                f"Expected uint8 images to resize to image_size={image_size!r}. "
+                f"Received: shape {samples.shape}, type {samples.dtype}."
+            )
+        samples = np.stack([geometry.resized(one, size, crop) for one in samples])
+    try:
+        sample_checks.check_values(samples, sample_checks.IMAGE_RANGE if is_image else None)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+    class_names = None
+    if labels is not None:
+        labels = np.asarray(labels)
+        if labels.ndim == 2 and labels.shape[1] == 1:
+            labels = labels[:, 0]  # as keras.datasets.cifar10 gives them
+        if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min() < 0:
+            raise DataError(
+                f"Expected labels of shape (n,) as integers from 0. "
+                f"Received: shape {labels.shape}, type {labels.dtype}."
+            )
+        class_names = tuple(str(label) for label in range(int(labels.max()) + 1))
+    train, validation = split(len(samples), validation_split, seed)
+    return Splits(
+        train=batches(samples, labels, indices=train, batch_size=batch_size, shuffle_seed=seed, drop_remainder=True),
+        validation=batches(samples, labels, indices=validation, batch_size=batch_size) if len(validation) else None,
+        sample_shape=samples.shape[1:],
+        count=len(train),
+        class_names=class_names,
+    )

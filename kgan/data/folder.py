@@ -1,0 +1,174 @@
+"""A folder of images of any mix of sizes and formats, decoded while it is read."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image, UnidentifiedImageError
+
+from kgan.data import arrays, geometry
+from kgan.data.splits import DataError, Splits, paired
+
+EXTENSIONS = frozenset(
+    (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
+)
+_PROBED = 64  # files looked at before training, evenly spread, to learn the size and the channels
+_DAMAGE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # Pillow's own
+
+
+def find_images(folder: Path) -> list[str]:
+    """Paths of the images below `folder`, relative to it and sorted; hidden files and folders are left out."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        relative = os.path.relpath(parent, folder)
+        found += [
+            os.path.normpath(os.path.join(relative, name))
+            for name in sorted(files)
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in EXTENSIONS
+        ]
+    return found
+
+
+def class_of(path: str) -> str | None:
+    """The top subfolder that an image lies in, its class; `None` for an image in the folder itself."""
+    top, separator, _ = path.partition(os.sep)
+    return top if separator else None
+
+
+class ImageFolder:
+    """Decodes images by their number.
+
+    Args:
+        folder: The folder.
+        image_size: `(height, width)`; `None` takes the images' own, which must then agree.
+        crop: Whether resizing cuts (`True`) or stretches.
+        channels: 1, 3 or 4; `None` is 1 when every image looked at is grey, else 3.
+        strict: Whether a damaged file is an error. Otherwise it is skipped, and noted in `skipped`.
+
+    Raises:
+        DataError: The folder holds no image, the sizes differ and no `image_size` is given, or, with `strict`, a file
+            is damaged.
+    """
+
+    def __init__(self, folder: Path, image_size, crop: bool, channels: int | None, strict: bool):
+        self.folder = folder
+        self.paths = find_images(folder)
+        if not self.paths:
+            raise DataError(
+                f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {folder}. Received: a folder without any."
+            )
+        if channels not in (None, 1, 3, 4):
+            raise DataError(f"Expected channels to be 1, 3, 4 or None. Received: channels={channels}.")
+        self.crop = crop
+        self.strict = strict
+        self.skipped: dict[str, str] = {}
+        if strict:
+            self._refuse_damaged()
+        self._target = geometry.parse_size(image_size)
+        self._first, found_channels = self._probe()
+        self.size = self._target or self._first[1]
+        self.channels = channels or found_channels
+        classes = [class_of(path) for path in self.paths]
+        self.class_names = None if None in classes else tuple(sorted(set(classes)))
+        self.labels = None
+        if self.class_names is not None:
+            number = {name: label for label, name in enumerate(self.class_names)}
+            self.labels = np.array([number[name] for name in classes], np.int32)
+
+    def _refuse_damaged(self) -> None:
+        for path in self.paths:
+            try:
+                with Image.open(self.folder / path) as image:
+                    image.load()
+            except _DAMAGE as error:
+                raise DataError(
+                    f"Expected every file to be a readable image (strict). Received: {self.folder / path}: {error}. "
+                    f"Remove the file, or load without strict to skip it."
+                ) from error
+
+    def _probe(self) -> tuple[tuple[str, geometry.Size], int]:
+        """The first readable image with its size, and the channels that the images looked at need."""
+        step = max(1, len(self.paths) // _PROBED)
+        channels, first = 1, None
+        for path in self.paths[::step]:
+            try:
+                with Image.open(self.folder / path) as image:
+                    channels = max(channels, geometry.channels_of(image))
+                    found = (image.height, image.width)
+            except _DAMAGE as error:
+                self.skipped[path] = str(error)
+                continue
+            if self._target is None and first is not None and found != first[1]:
+                raise self._sizes_differ(*first, path, found)
+            first = first or (path, found)
+        if first is None:
+            raise DataError(f"Expected readable images in {self.folder}. Received: only damaged files: {self.skipped}.")
+        return first, channels
+
+    @staticmethod
+    def _sizes_differ(path, size, other, other_size) -> DataError:
+        return DataError(
+            f"Expected images of one size, or image_size to bring them to. Received: {path} of {size[0]}x{size[1]} "
+            f"and {other} of {other_size[0]}x{other_size[1]} pixels. Pass image_size=64, say."
+        )
+
+    def decode(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The images with these numbers, and the numbers of those that could be read.
+
+        Raises:
+            DataError: An image has another size and no `image_size` was given; or, with `strict`, a file is damaged.
+        """
+        images, kept = [], []
+        for number in numbers:
+            path = self.paths[number]
+            try:
+                with Image.open(self.folder / path) as image:
+                    pixels = geometry.to_array(image, self.channels, self._target, self.crop)
+            except _DAMAGE as error:
+                if self.strict:
+                    raise DataError(f"Expected a readable image (strict). Received: {path}: {error}") from error
+                self.skipped[path] = str(error)
+                continue
+            if pixels.shape[:2] != self.size:
+                raise self._sizes_differ(*self._first, path, pixels.shape[:2])
+            images.append(pixels)
+            kept.append(number)
+        shape = (*self.size, self.channels)
+        return np.array(images, np.uint8).reshape(len(kept), *shape), np.array(kept, np.int64)
+
+
+def load(folder, *, batch_size, image_size, crop, channels, validation_split, seed, strict) -> Splits:
+    """Splits a folder; see `kgan.data.load`."""
+    images = ImageFolder(folder, image_size, crop, channels, strict)
+    shape = (*images.size, images.channels)
+    labels = None if images.labels is None else tf.constant(images.labels)
+
+    def decoded(numbers):
+        pixels, kept = tf.numpy_function(images.decode, [numbers], (tf.uint8, tf.int64))
+        pixels, kept = tf.ensure_shape(pixels, (None, *shape)), tf.ensure_shape(kept, (None,))
+        return paired(pixels, None if labels is None else tf.gather(labels, kept))
+
+    def pipeline(numbers, shuffle_seed, drop_remainder):
+        order = tf.data.Dataset.from_tensor_slices(numbers)
+        if shuffle_seed is not None:
+            order = order.shuffle(len(numbers), seed=shuffle_seed, reshuffle_each_iteration=True)
+        # A damaged file leaves a gap in its batch; rebatching closes it.
+        dataset = order.batch(batch_size).map(decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return dataset.rebatch(batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)
+
+    train, validation = arrays.split(len(images.paths), validation_split, seed)
+    if batch_size > len(train):
+        raise DataError(
+            f"Expected batch_size from 1 to the number of training images, {len(train)}. "
+            f"Received: batch_size={batch_size}."
+        )
+    return Splits(
+        train=pipeline(train, seed, drop_remainder=True),
+        validation=pipeline(validation, None, drop_remainder=False) if len(validation) else None,
+        sample_shape=shape,
+        count=len(train),
+        class_names=images.class_names,
+        skipped=images.skipped,
+    )

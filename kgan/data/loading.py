@@ -1,0 +1,97 @@
+"""`kgan.data.load`: one door to every kind of source."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from kgan import lookup
+from kgan.data import arrays, catalogue, digits, folder, streams
+from kgan.data.splits import DataError, Splits
+
+_EMBEDDED = {"digits": digits.read}
+_CATALOGUE_PREFIX = "tfds:"
+
+
+def load(
+    source,
+    batch_size: int = 64,
+    *,
+    image_size: "int | tuple[int, int] | None" = None,
+    crop: bool = True,
+    channels: int | None = None,
+    validation_split: float = 0.1,
+    seed: int = 0,
+    strict: bool = False,
+    data_dir: "str | os.PathLike | None" = None,
+) -> Splits:
+    """Loads real samples as training and validation pipelines.
+
+    The pipelines stream: images stay uint8 until the model turns them into float32 in [-1, 1] on the device, a folder
+    is decoded while it is read, and only indices (or a bounded buffer) are shuffled.
+
+    Args:
+        source: One of
+            `"digits"`: 5,000 real MNIST digits that come with kgan;
+            `"tfds:NAME"`, `"tfds:NAME/SPLIT"`: a dataset of tensorflow-datasets with images, validated on its own
+            validation or test split where it has one and no split is asked for;
+            a folder of images: any mix of formats, sizes and modes; when every image lies in a subfolder, the top
+            subfolders are the classes;
+            a `.npy` file (mapped, not read into memory) or a `.npz` file with `images` and, if you like, `labels`;
+            an array, or a pair `(samples, labels)` of arrays; a `tf.data.Dataset`, batched or not.
+        batch_size: Samples in a batch.
+        image_size: Pixels of a square, or `(height, width)`, to bring images to; `None` keeps theirs.
+        crop: Whether resizing scales until the size is covered and cuts about the centre, or stretches.
+        channels: 1, 3 or 4, for folders; `None` is 1 when all images are grey, else 3.
+        validation_split: Share of the samples held out.
+        seed: Of the choice of held-out samples and of the order of training.
+        strict: Whether a damaged image is an error, found before training; otherwise it is skipped, and listed in
+            `Splits.skipped`.
+        data_dir: Where tensorflow-datasets keeps its files; its own default when `None`.
+
+    Returns:
+        `Splits`, which unpacks into `(train, validation)`.
+
+    Raises:
+        DataError: The source does not exist, is empty, or does not hold what it should.
+    """
+    common = {
+        "batch_size": batch_size,
+        "image_size": image_size,
+        "crop": crop,
+        "validation_split": validation_split,
+        "seed": seed,
+    }
+    if batch_size < 1:
+        raise DataError(f"Expected batch_size >= 1. Received: batch_size={batch_size}.")
+    if isinstance(source, tf.data.Dataset):
+        return streams.load(source, **common)
+    if isinstance(source, str) and source.startswith(_CATALOGUE_PREFIX):
+        return catalogue.load(source.removeprefix(_CATALOGUE_PREFIX), data_dir=data_dir, **common)
+    if isinstance(source, str) and source in _EMBEDDED:
+        return arrays.load(*_EMBEDDED[source](), **common)
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if path.is_dir():
+            return folder.load(path, channels=channels, strict=strict, **common)
+        if path.is_file() and path.suffix in (".npy", ".npz"):
+            return arrays.load(*arrays.read(path), **common)
+        raise _unknown(source, path)
+    if isinstance(source, tuple) and len(source) == 2:
+        return arrays.load(*source, **common)
+    if isinstance(source, np.ndarray):
+        return arrays.load(source, None, **common)
+    raise DataError(
+        f"Expected a name, a path, an array, a pair (samples, labels) or a tf.data.Dataset. "
+        f"Received: {type(source).__name__}."
+    )
+
+
+def _unknown(source, path: Path) -> DataError:
+    if path.is_file():
+        return DataError(f"Expected a folder of images, a .npy or a .npz file. Received: the file {path}.")
+    return DataError(
+        f"Expected an embedded data set ({', '.join(_EMBEDDED)}), tfds:NAME, or an existing folder, .npy or .npz file. "
+        f"Received: {str(source)!r}, which does not exist.{lookup.nearest(str(source), _EMBEDDED)}"
+    )

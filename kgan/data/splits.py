@@ -1,0 +1,62 @@
+"""What loading gives back, and the error it raises."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import tensorflow as tf
+
+
+class DataError(ValueError):
+    """The data could not be loaded; the message says what was expected, what came and what to do."""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Training and validation data; unpacks into the two: `train, validation = kgan.data.load(...)`.
+
+    Attributes:
+        train: Endless only in epochs: batches of `samples`, or of `(samples, labels)`, in an order drawn anew each
+            epoch, without the short last batch. Images are uint8 or float32 in [-1, 1]; labels are int32 `(batch,)`.
+        validation: The held-out batches in a fixed order, or `None`.
+        sample_shape: Shape of one sample.
+        count: Training samples, `None` where the source cannot say before it is read.
+        class_names: Name of each label, `None` for data without labels.
+        skipped: Path of each damaged file met so far, and what was wrong with it. It fills while the data is read.
+    """
+
+    train: tf.data.Dataset
+    validation: tf.data.Dataset | None
+    sample_shape: tuple[int, ...]
+    count: int | None = None
+    class_names: tuple[str, ...] | None = None
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tf.data.Dataset | None]:
+        return iter((self.train, self.validation))
+
+    @property
+    def num_classes(self) -> int | None:
+        """How many classes the labels have, `None` for data without labels."""
+        return None if self.class_names is None else len(self.class_names)
+
+    def __str__(self) -> str:
+        size = " x ".join(str(side) for side in self.sample_shape)
+        count = "an unknown number of" if self.count is None else f"{self.count:,}"
+        classes = "no labels" if self.class_names is None else f"{len(self.class_names)} classes"
+        return f"{count} training samples of {size}, {classes}"
+
+
+def extract(element) -> tuple:
+    """`(samples, labels or None)` from what a pipeline yields: a tensor, a pair, or a dictionary as in TFDS."""
+    if isinstance(element, dict):
+        if "image" not in element:
+            raise DataError(f"Expected elements with an 'image'. Received: the keys {', '.join(sorted(element))}.")
+        return element["image"], element.get("label")
+    if isinstance(element, tuple):
+        return element[0], element[1] if len(element) > 1 else None
+    return element, None
+
+
+def paired(samples, labels):
+    """`samples` alone, or the pair when there are labels."""
+    return samples if labels is None else (samples, labels)

@@ -1,0 +1,111 @@
+"""Batches from a `tf.data.Dataset`: the user's own, or one of tensorflow-datasets."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgan import samples as sample_checks
+from kgan.data import geometry
+from kgan.data.splits import DataError, Splits, extract, paired
+
+_SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
+_SHUFFLE_LARGEST = 20_000
+
+
+def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Dataset:
+    """Single samples, with int32 labels where there are any, images brought to one size.
+
+    Batched data is unbatched first: a rank of 4 is a batch of images, a rank of 2 a batch of vectors.
+
+    Raises:
+        DataError: Elements are of no known form, or images differ in size and no `image_size` is given.
+    """
+    samples, _ = extract(dataset.element_spec)
+    if not isinstance(samples, tf.TensorSpec) or samples.shape.rank is None:
+        raise DataError(
+            f"Expected a dataset of tensors, of (samples, labels), or of dictionaries with 'image'. "
+            f"Received: {dataset.element_spec}."
+        )
+    if samples.shape.rank in (2, 4):
+        dataset = dataset.unbatch()
+    size = geometry.parse_size(image_size)
+
+    def standard(*element):
+        one, label = extract(element[0] if len(element) == 1 else element)
+        if size is not None and one.shape[:2] != size:
+            if one.dtype != tf.uint8:
+                raise DataError(f"Expected uint8 images to resize to image_size={image_size!r}. Received: {one.dtype}.")
+            channels = one.shape[2]
+            one = tf.numpy_function(lambda pixels: geometry.resized(pixels, size, crop), [one], tf.uint8)
+            one = tf.ensure_shape(one, (*size, channels))
+        return paired(one, None if label is None else tf.cast(label, tf.int32))
+
+    dataset = dataset.map(standard, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    samples, _ = extract(dataset.element_spec)
+    if not samples.shape.is_fully_defined():
+        raise DataError(
+            f"Expected samples of one size, or image_size to bring them to. Received: {tuple(samples.shape)}, where "
+            f"None is free. Pass image_size=64, say."
+        )
+    if samples.dtype != tf.uint8 and not samples.dtype.is_floating:
+        raise DataError(f"Expected samples as uint8 or a float type. Received: {samples.dtype.name}.")
+    return dataset
+
+
+def check_first(dataset: tf.data.Dataset) -> None:
+    """Looks at the first floats of a prepared dataset, which no file format bounds."""
+    spec, _ = extract(dataset.element_spec)
+    if spec.dtype == tf.uint8:
+        return
+    first = np.stack([extract(element)[0] for element in dataset.take(64).as_numpy_iterator()])
+    try:
+        sample_checks.check_values(first, sample_checks.IMAGE_RANGE if spec.shape.rank == 3 else None)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
+def batches(dataset: tf.data.Dataset, batch_size: int, shuffle_seed: int | None) -> tf.data.Dataset:
+    """Batches: shuffled through a bounded buffer and full ones only, or, without a seed, all in order."""
+    if shuffle_seed is not None:
+        spec, _ = extract(dataset.element_spec)
+        sample_bytes = spec.dtype.size * spec.shape.num_elements()
+        buffer = int(min(_SHUFFLE_LARGEST, max(batch_size, _SHUFFLE_BYTES // sample_bytes)))
+        dataset = dataset.shuffle(buffer, seed=shuffle_seed, reshuffle_each_iteration=True)
+    return dataset.batch(batch_size, drop_remainder=shuffle_seed is not None).prefetch(tf.data.AUTOTUNE)
+
+
+def load(dataset, *, batch_size, image_size, crop, validation_split, seed) -> Splits:
+    """Splits the user's dataset by holding out every k-th sample; see `kgan.data.load`."""
+    dataset = prepared(dataset, image_size, crop)
+    check_first(dataset)
+    spec, label = extract(dataset.element_spec)
+    train, validation = dataset, None
+    if not 0.0 <= validation_split <= 0.5:
+        raise DataError(
+            f"Expected validation_split in [0, 0.5] for a tf.data.Dataset. Received: "
+            f"validation_split={validation_split}."
+        )
+    if validation_split:
+        every = round(1 / validation_split)
+        numbered = dataset.enumerate()
+
+        def part(held_out):
+            kept = numbered.filter(lambda number, element: tf.equal(number % every == every - 1, held_out))
+            return kept.map(lambda number, element: element)
+
+        train, validation = part(False), part(True)
+    cardinality = int(dataset.cardinality())
+    count = None if cardinality < 0 else cardinality - (cardinality // every if validation_split else 0)
+    class_names = None if label is None else _counted_classes(dataset)
+    return Splits(
+        train=batches(train, batch_size, seed),
+        validation=None if validation is None else batches(validation, batch_size, None),
+        sample_shape=tuple(spec.shape),
+        count=count,
+        class_names=class_names,
+    )
+
+
+def _counted_classes(dataset: tf.data.Dataset) -> tuple[str, ...]:
+    """Labels carry no number of classes, so the largest of one pass tells it."""
+    highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
+    return tuple(str(label) for label in range(int(highest) + 1))

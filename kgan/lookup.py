@@ -1,0 +1,38 @@
+"""Finding a thing by its name, with the nearest match in the error."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def snake_case(class_name: str) -> str:
+    """`LeastSquares` -> `least_squares`, `R1` -> `r1`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+
+
+def by_name(classes: Iterable[type[T]]) -> dict[str, type[T]]:
+    """Maps the snake-case name of each class to the class."""
+    return {snake_case(cls.__name__): cls for cls in classes}
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Returns ` Did you mean 'x'?` when a known name is close to `name`, else an empty string."""
+    matches = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+def find(argument: str, name: str, table: Mapping[str, T]) -> T:
+    """Returns `table[name]`.
+
+    Raises:
+        ValueError: `name` is not in the table; the message names the argument, what there is and the nearest match.
+    """
+    if name not in table:
+        raise ValueError(
+            f"Expected {argument} to be one of {', '.join(sorted(table))}. "
+            f"Received: {argument}={name!r}.{nearest(name, table)}"
+        )
+    return table[name]
