@@ -1,0 +1,38 @@
+"""kgan: the GAN library for Keras."""
+
+import importlib
+
+import keras
+
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(
+        f"Expected Keras to run on TensorFlow. Received: the backend {keras.backend.backend()!r}. "
+        f"Set KERAS_BACKEND=tensorflow before Keras is imported."
+    )
+
+# Eagerly, because loading a saved model finds its classes only once they are registered.
+from kgan import architectures, callbacks, data, latents, losses, penalties, pictures, recipes
+from kgan.adversarial import AdversarialModel, Round
+from kgan.gan import GAN
+from kgan.version import __version__
+
+__all__ = [
+    "GAN",
+    "AdversarialModel",
+    "Round",
+    "__version__",
+    "architectures",
+    "callbacks",
+    "data",
+    "latents",
+    "losses",
+    "penalties",
+    "pictures",
+    "recipes",
+]
+
+
+def __getattr__(name: str):
+    if name == "export":  # `kgan.export` without an import of its own, and without tf2onnx until it is used
+        return importlib.import_module("kgan.export")
+    raise AttributeError(f"module 'kgan' has no attribute {name!r}")

@@ -1,0 +1,177 @@
+"""DCGAN: strided and transposed convolutions, from 8 to 256 pixels.
+
+Reference:
+    Radford et al., 2015, Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks.
+    arXiv:1511.06434
+"""
+
+import math
+
+import keras
+from keras import layers
+
+SMALLEST, LARGEST = 8, 256
+_SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large
+
+
+def dcgan_generator(
+    shape: tuple[int, int, int],
+    latent_dim: int = 64,
+    width: int = 64,
+    *,
+    num_classes: int | None = None,
+    batch_norm: bool = True,
+    seed: int | None = None,
+    name: str = "generator",
+) -> keras.Model:
+    """A generator: a dense layer onto a small grid, then transposed convolutions that double it up to the image.
+
+    The grid halves from the image while it stays 4 pixels or more (28 -> 14 -> 7, 64 -> ... -> 4); where a size does
+    not halve evenly, the last picture is cropped about its centre. Weights are drawn from N(0, 0.02).
+
+    Args:
+        shape: `(height, width, channels)` of the images, each side 8 to 256 pixels, any number of channels.
+        latent_dim: Size of z.
+        width: Filters before the last convolution; they double towards the small grid, up to `8 * width`. The paper's
+            64-pixel network has 128.
+        num_classes: Takes labels as a second input when given: their embedding is concatenated to z (Mirza and
+            Osindero, 2014, arXiv:1411.1784).
+        batch_norm: BatchNormalization after every layer but the last, as in the paper.
+        seed: Of the initial weights.
+        name: Name of the model.
+
+    Returns:
+        A model from latents `(batch, latent_dim)`, or `[latents, labels]` with labels `(batch,)` int32, to images
+        `(batch, height, width, channels)` in (-1, 1): the last activation is tanh.
+
+    Raises:
+        ValueError: A size is out of range.
+    """
+    grid, stages = _grid(shape)
+    _check_positive(latent_dim=latent_dim, width=width)
+    weights = _Initializers(seed)
+    filters = [min(width * 2**stage, 8 * width) for stage in reversed(range(stages))]
+
+    latents = inputs = keras.Input((latent_dim,), name="latents")
+    if num_classes is not None:
+        labels = keras.Input((), dtype="int32", name="labels")
+        embedding = layers.Embedding(num_classes, latent_dim, embeddings_initializer="random_normal", name="embedding")
+        latents = layers.Concatenate(name="condition")([latents, embedding(labels)])  # (b, 2 * latent_dim)
+        inputs = [inputs, labels]
+
+    x = layers.Dense(math.prod(grid) * filters[0], use_bias=not batch_norm, kernel_initializer=weights(), name="dense")(
+        latents
+    )
+    x = layers.Reshape((*grid, filters[0]), name="grid")(x)  # (b, h, w, f)
+    for stage, count in enumerate([*filters[1:], shape[2]]):
+        if batch_norm:
+            x = layers.BatchNormalization(name=f"norm_{stage}")(x)
+        x = layers.ReLU(name=f"relu_{stage}")(x)
+        last = stage == stages - 1
+        x = layers.Conv2DTranspose(
+            count,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=last or not batch_norm,
+            kernel_initializer=weights(),
+            activation="tanh" if last else None,
+            name="images" if last else f"upsample_{stage}",
+        )(x)  # (b, 2h, 2w, count)
+    x = _cropped(x, shape)
+    return keras.Model(inputs, x, name=name)
+
+
+def dcgan_discriminator(
+    shape: tuple[int, int, int],
+    width: int = 64,
+    *,
+    num_classes: int | None = None,
+    batch_norm: bool = False,
+    seed: int | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
+    """A discriminator: strided convolutions that halve the image down to a small grid, then a dense layer.
+
+    Args:
+        shape: `(height, width, channels)` of the images, each side 8 to 256 pixels, any number of channels.
+        width: Filters of the first convolution; they double at each stage, up to `8 * width`.
+        num_classes: Takes labels as a second input when given, judged by projection: the logit gains the inner product
+            of the features with the label's embedding (Miyato and Koyama, 2018, arXiv:1802.05637).
+        batch_norm: BatchNormalization after every convolution but the first, as in the paper. Off by default, because
+            gradient penalties need logits that depend on their own sample only.
+        seed: Of the initial weights.
+        name: Name of the model.
+
+    Returns:
+        A model from images, or `[images, labels]` with labels `(batch,)` int32, to logits `(batch, 1)`.
+
+    Raises:
+        ValueError: A size is out of range.
+    """
+    _, stages = _grid(shape)
+    _check_positive(width=width)
+    weights = _Initializers(seed)
+
+    x = inputs = keras.Input(shape, name="images")
+    for stage in range(stages):
+        norm = batch_norm and stage > 0
+        x = layers.Conv2D(
+            min(width * 2**stage, 8 * width),
+            4,
+            strides=2,
+            padding="same",
+            use_bias=not norm,
+            kernel_initializer=weights(),
+            name=f"downsample_{stage}",
+        )(x)  # (b, h / 2, w / 2, f)
+        if norm:
+            x = layers.BatchNormalization(name=f"norm_{stage}")(x)
+        x = layers.LeakyReLU(negative_slope=0.2, name=f"relu_{stage}")(x)
+    features = layers.Flatten(name="features")(x)  # (b, h * w * f)
+    logits = layers.Dense(1, kernel_initializer=weights(), name="logits")(features)  # (b, 1)
+    if num_classes is not None:
+        labels = keras.Input((), dtype="int32", name="labels")
+        embedding = layers.Embedding(
+            num_classes, features.shape[-1], embeddings_initializer=weights(), name="embedding"
+        )
+        projection = layers.Dot(axes=1, name="projection")([features, embedding(labels)])  # (b, 1)
+        logits = layers.Add(name="conditional_logits")([logits, projection])
+        inputs = [inputs, labels]
+    return keras.Model(inputs, logits, name=name)
+
+
+class _Initializers:
+    """N(0, 0.02), each layer from its own seed."""
+
+    def __init__(self, seed: int | None):
+        self._seed = seed
+
+    def __call__(self) -> keras.initializers.Initializer:
+        if self._seed is not None:
+            self._seed += 1
+        return keras.initializers.RandomNormal(stddev=0.02, seed=self._seed)
+
+
+def _grid(shape: tuple[int, int, int]) -> tuple[tuple[int, int], int]:
+    """The small grid, and how many stages of doubling lead from it to the image."""
+    if len(shape) != 3 or not all(SMALLEST <= side <= LARGEST for side in shape[:2]) or shape[2] < 1:
+        raise ValueError(
+            f"Expected shape as (height, width, channels) with sides from {SMALLEST} to {LARGEST} pixels. "
+            f"Received: shape={tuple(shape)}."
+        )
+    stages = int(math.log2(min(shape[:2]) / _SMALLEST_GRID))
+    return (math.ceil(shape[0] / 2**stages), math.ceil(shape[1] / 2**stages)), stages
+
+
+def _cropped(x, shape):
+    surplus = [made - wanted for made, wanted in zip(x.shape[1:3], shape[:2], strict=True)]
+    if not any(surplus):
+        return x
+    return layers.Cropping2D([(extra // 2, extra - extra // 2) for extra in surplus], name="crop")(x)
+
+
+def _check_positive(**sizes: int) -> None:
+    for argument, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"Expected {argument} >= 1. Received: {argument}={size}.")

@@ -1,0 +1,40 @@
+"""The exponential moving average of the generator, whose samples are better than those of any single iterate."""
+
+import keras
+import tensorflow as tf
+
+RAMP = 0.05  # half-life as a share of the images seen so far, while that is shorter (StyleGAN2-ADA's `ema_rampup`)
+
+
+def copy_of(model: keras.Model) -> keras.Model:
+    """A second model with equal weights that no optimizer sees."""
+    if isinstance(model, keras.Sequential) or hasattr(model, "operations"):
+        copy = keras.models.clone_model(model)
+    else:  # a subclassed model is remade from its config
+        copy = type(model).from_config(model.get_config())
+    if not copy.built:
+        copy.build_from_config(model.get_build_config())
+    copy.set_weights(model.get_weights())
+    copy.trainable = False
+    copy.name = f"ema_{model.name}"
+    return copy
+
+
+def update(average: keras.Model, model: keras.Model, batch_size, images_seen, half_life: float) -> None:
+    """Moves `average` towards `model` by one batch.
+
+    `w_average <- w_average + (1 - 2^(-batch / h)) (w - w_average)` with `h = min(half_life, 0.05 images_seen)`, so that
+    the random weights of the start are forgotten at once. BatchNormalization's statistics are averaged as the weights
+    are: those of a single iterate would belong to other weights.
+
+    Args:
+        average: The averaging copy.
+        model: The generator in training.
+        batch_size: Images in this batch, integer scalar tensor.
+        images_seen: Images before this batch, integer scalar tensor.
+        half_life: In images, positive.
+    """
+    ramped = tf.minimum(float(half_life), RAMP * tf.cast(images_seen, tf.float32))
+    rate = 1.0 - tf.pow(0.5, tf.cast(batch_size, tf.float32) / tf.maximum(ramped, 1e-8))
+    for target, source in zip(average.weights, model.weights, strict=True):
+        target.assign_add(tf.cast(rate, target.dtype) * (source.value - target.value))
