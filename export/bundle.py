@@ -1,0 +1,96 @@
+"""What `save` writes: the artefacts, a card that describes them, and a sampler that runs them."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+from kgan.export import onnx, sampler, saved_model, verify
+from kgan.export.signature import Signature
+
+from kgan import files
+from kgan.gan import GAN
+from kgan.version import __version__
+
+CARD = "card.json"
+
+
+def save(
+    gan: GAN,
+    folder: "str | os.PathLike",
+    *,
+    opset: int = onnx.DEFAULT_OPSET,
+    atol: float = verify.TOLERANCE,
+) -> Path:
+    """Exports the generator and proves each artefact equal to Keras.
+
+    Writes `saved_model/`, `generator.onnx`, `card.json` and `sampler.py` into the folder. Each artefact is reopened and
+    compared with Keras at batch 1, 5 and 64. The folder appears whole or not at all; a bundle that stands there already
+    is replaced, anything else is left alone.
+
+    Args:
+        gan: A trained `kgan.GAN`; its averaged generator is exported where it has one.
+        folder: Where the bundle goes.
+        opset: ONNX opset, 13 to 18.
+        atol: Largest absolute difference from Keras that passes.
+
+    Returns:
+        The folder.
+
+    Raises:
+        TypeError: `gan` is not a `kgan.GAN`.
+        ValueError: `opset` is out of range.
+        FileExistsError: The folder holds something other than a bundle.
+        ExportError: ONNX cannot express the generator.
+        VerificationError: An artefact differs from Keras.
+    """
+    if not isinstance(gan, GAN):
+        raise TypeError(f"Expected gan to be a kgan.GAN. Received: {gan!r} of type {type(gan).__name__}.")
+    folder = Path(folder)
+    if folder.exists() and not (folder / CARD).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(
+            f"Expected {folder} to be missing, empty or an earlier bundle. Received: a "
+            f"{'folder of something else' if folder.is_dir() else 'file'}. Choose another folder."
+        )
+    signature = Signature.of(gan)
+    function = signature.function(gan)
+    keras_runner = verify.keras_runner(function, signature)
+    with files.replacing_folder(folder) as new:
+        onnx.write(function, signature, new / "generator.onnx", opset)
+        saved_model.write(gan, function, signature, new / "saved_model")
+        shutil.copyfile(sampler.__file__, new / "sampler.py")
+        differences = {}
+        for name, runner in (
+            ("generator.onnx", verify.onnx_runner(new / "generator.onnx", signature)),
+            ("saved_model", verify.saved_model_runner(new / "saved_model", signature)),
+        ):
+            differences[name] = verify.largest_difference(name, runner, keras_runner, signature, atol)
+        _write_card(gan, signature, new, opset, atol, differences)
+    return folder
+
+
+def _write_card(gan, signature, folder, opset, atol, differences) -> None:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    card = {
+        "kgan_version": __version__,
+        "inputs": {
+            spec.name: {"shape": ["batch", *spec.shape[1:]], "dtype": spec.dtype.name}
+            for spec in signature.tensor_specs()
+        },
+        "outputs": {signature.output: {"shape": ["batch", *signature.sample_shape], "dtype": "float32"}},
+        "latent_distribution": signature.latents,
+        "value_range": signature.value_range,
+        "num_classes": signature.num_classes,
+        "parameters": gan.inference_generator.count_params(),
+        "averaged_weights": gan.ema_generator is not None,
+        "trained": {"steps": int(gan.steps.numpy()), "images": int(gan.images_seen.numpy())},
+        "opset": opset,
+        "verified": {"batches": verify.BATCHES, "tolerance": atol, "largest_difference_from_keras": differences},
+        "sha256": {str(path.relative_to(folder)): _digest(path) for path in paths},
+    }
+    (folder / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

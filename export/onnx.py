@@ -1,0 +1,56 @@
+"""The ONNX writer."""
+
+import logging
+from pathlib import Path
+
+import onnx
+import tf2onnx
+from kgan.export.signature import Signature
+from kgan.export.verify import ExportError
+
+OPSETS = range(13, 19)  # tf2onnx writes no later one
+DEFAULT_OPSET = 18
+
+
+def write(function, signature: Signature, path: Path, opset: int = DEFAULT_OPSET) -> None:
+    """Writes an ONNX file whose inputs, output and batch axis carry the signature's names.
+
+    Raises:
+        ValueError: The opset is not one that tf2onnx writes well.
+        ExportError: The generator holds something that ONNX cannot express.
+    """
+    if opset not in OPSETS:
+        raise ValueError(f"Expected opset from {OPSETS[0]} to {OPSETS[-1]}. Received: opset={opset}.")
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)  # what it warns of is raised below
+    model, _ = tf2onnx.convert.from_function(function, signature.tensor_specs(), opset=opset)
+    _refuse_foreign_operators(model)
+    _name_axes(model, signature)
+    onnx.helper.set_model_props(model, signature.metadata())
+    model.producer_name = "kgan"
+    model.producer_version = signature.metadata()["kgan_version"]
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, str(path))
+
+
+def _refuse_foreign_operators(model: onnx.ModelProto) -> None:
+    standard = {schema.name for schema in onnx.defs.get_all_schemas()}
+    foreign = sorted({node.op_type for node in model.graph.node if not node.domain and node.op_type not in standard})
+    if foreign:
+        raise ExportError(
+            f"Expected layers that ONNX can express. Received: TensorFlow operations {', '.join(foreign)}, which "
+            f"tf2onnx left as they are. Replace the layers behind them (grouped convolutions are a known case)."
+        )
+
+
+def _name_axes(model: onnx.ModelProto, signature: Signature) -> None:
+    names = [value.name for value in (*model.graph.input, *model.graph.output)]
+    expected = [*(spec.name for spec in signature.tensor_specs()), signature.output]
+    if names != expected:
+        raise ExportError(f"Expected inputs and output named {expected}. Received: {names}.")
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    for dimension, size in zip(
+        model.graph.output[0].type.tensor_type.shape.dim[1:], signature.sample_shape, strict=True
+    ):
+        dimension.dim_value = size
+    del model.graph.value_info[:]  # tf2onnx's own names for the batch axis of the intermediate results

@@ -1,0 +1,62 @@
+"""Writing so that nothing on disk is lost: beside the target, then renamed onto it."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path: "str | os.PathLike") -> Iterator[Path]:
+    """Yields a path to write to, in the target's folder and with its suffix; renames it onto the target on success.
+
+    Whatever stood there stays until the new file is whole. On an exception the half-written file is removed.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        partial.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: "str | os.PathLike") -> Iterator[Path]:
+    """The same for a folder: the old one leaves only when the new one is whole."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        new, old = workspace / "new", workspace / "old"
+        new.mkdir()
+        yield new
+        if path.exists():
+            os.replace(path, old)
+        try:
+            os.replace(new, path)
+        except OSError:
+            if old.exists():
+                os.replace(old, path)
+            raise
+    finally:
+        shutil.rmtree(workspace)
+
+
+def write_json(path: "str | os.PathLike", content: dict) -> None:
+    """Writes an indented JSON file, whole or not at all."""
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
