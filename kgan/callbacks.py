@@ -1,0 +1,128 @@
+"""Keras callbacks that show and keep what a GAN learns."""
+
+import os
+import signal
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan import files, pictures
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Draws a grid of samples after each epoch, always from the same latents.
+
+    Writes `epoch-0001.png`, `epoch-0002.png`, ... For a generator that takes labels, the columns are the classes.
+
+    Args:
+        folder: Where the pictures go; made when missing.
+        rows: Rows of the grid.
+        columns: Columns of the grid; `None` is the number of classes (at most 16), or 8 without labels.
+        seed: Of the latents.
+        log_dir: A TensorBoard folder that shows the grids too; `None` for none.
+
+    Raises:
+        ValueError: The generator does not make images; raised when training begins.
+    """
+
+    def __init__(
+        self,
+        folder: "str | os.PathLike",
+        rows: int = 8,
+        columns: int | None = None,
+        seed: int = 0,
+        log_dir: "str | os.PathLike | None" = None,
+    ):
+        super().__init__()
+        self.folder = Path(folder)
+        self.rows = rows
+        self.columns = columns
+        self.seed = seed
+        self.log_dir = log_dir
+        self._writer = None
+
+    def on_train_begin(self, logs=None):
+        if len(self.model.sample_shape) != 3:
+            raise ValueError(
+                f"Expected a generator of images for SampleGrid. Received: samples of shape {self.model.sample_shape}."
+            )
+        if self.log_dir is not None:
+            self._writer = tf.summary.create_file_writer(str(self.log_dir))
+
+    def on_epoch_end(self, epoch, logs=None):
+        number = epoch + 1
+        columns = self.columns or min(16, self._classes() or 8)
+        images = self.model.generate(self.rows * columns, seed=self.seed, labels=self._labels(columns))
+        picture = pictures.grid(images, columns)
+        pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
+        if self._writer is not None:
+            pixels = np.atleast_3d(np.asarray(picture))
+            with self._writer.as_default():
+                tf.summary.image("samples", pixels[None], step=number)
+
+    def on_train_end(self, logs=None):
+        if self._writer is not None:
+            self._writer.close()
+
+    def _classes(self) -> int | None:
+        return self.model.num_classes if self.model.generator_takes_labels else None
+
+    def _labels(self, columns: int) -> np.ndarray | None:
+        classes = self._classes()
+        return None if classes is None else np.tile(np.arange(columns) % classes, self.rows)
+
+
+class LastCheckpoint(keras.callbacks.Callback):
+    """Keeps the whole model, both optimizers included, as it was after the last epoch.
+
+    The file is written beside and renamed, so that an interrupted run always leaves a whole one.
+
+    Args:
+        path: The `.keras` file.
+    """
+
+    def __init__(self, path: "str | os.PathLike"):
+        super().__init__()
+        self.path = Path(path)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.save()
+
+    def save(self) -> None:
+        """Writes the file now."""
+        with files.replacing(self.path) as partial:
+            self.model.save(partial)
+
+
+class StopOnInterrupt(keras.callbacks.Callback):
+    """Lets Ctrl-C end training after the batch in progress, with the epoch's pictures, logs and checkpoint written.
+
+    A second Ctrl-C interrupts at once. Only the main thread receives signals, so use it there.
+
+    Attributes:
+        interrupted: Whether training ended this way.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.interrupted = False
+        self._previous = None
+
+    def on_train_begin(self, logs=None):
+        self._previous = signal.signal(signal.SIGINT, self._stop)
+
+    def on_train_end(self, logs=None):
+        self.restore()
+
+    def restore(self) -> None:
+        """Gives Ctrl-C back to whom it belonged to; for training that ends by an exception."""
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+            self._previous = None
+
+    def _stop(self, signum, frame):
+        self.interrupted = True
+        self.model.stop_training = True
+        signal.signal(signal.SIGINT, self._previous)

@@ -1,0 +1,171 @@
+"""The commands: nothing but arguments to calls."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kgan import run as runs
+from kgan.version import __version__
+
+app = typer.Typer(
+    name="kgan",
+    help="Train a GAN, look at it, and ship its generator as ONNX.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"kgan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog="Examples: kgan train digits | kgan train photos/ --image-size 64 --epochs 100 | "
+    "kgan train tfds:fashion_mnist --set latent_dim=128 --set loss=non_saturating"
+)
+def train(
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
+    ],
+    recipe: Annotated[str, typer.Option(help="Named settings: digits or dcgan.")] = "digits",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data; the recipe's by default.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Samples in a batch.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights, latents and order of the data.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME-NUMBER by default.")] = None,
+    image_size: Annotated[int | None, typer.Option(min=8, max=256, help="Pixels to bring images to.")] = None,
+    crop: Annotated[bool, typer.Option("--crop/--stretch", help="How images are brought to that size.")] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse damaged images instead of skipping them.")] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable.")
+    ] = None,
+) -> None:
+    """Train a GAN; draw, save and export it."""
+    plan = runs.Plan.make(
+        data,
+        recipe,
+        _pairs(settings or []),
+        epochs,
+        batch_size,
+        seed=seed,
+        image_size=image_size,
+        crop=crop,
+        strict=strict,
+    )
+    verbose = 1 if sys.stdout.isatty() else 2
+    trained = runs.train(plan, out or runs.next_folder(data), verbose=verbose, say=typer.echo)
+    run = trained.run
+    minutes, seconds = divmod(round(trained.seconds), 60)
+    verb = "Stopped in" if trained.interrupted else "Trained"
+    typer.echo(f"{verb} epoch {trained.epochs} after {minutes} min {seconds} s. Exporting and verifying ...")
+    if trained.skipped:
+        first = next(iter(trained.skipped))
+        typer.echo(f"Skipped {len(trained.skipped)} damaged image(s), such as {first}: {trained.skipped[first]}")
+    _export(run)
+    _sample(run.export, 100, 0, run.onnx_grid)
+    _say_what_next(run)
+
+
+@app.command(epilog="Example: kgan evaluate runs/digits-0001")
+def evaluate(run: RunFolder) -> None:
+    """Both players' figures on held-out data."""
+    for name, value in runs.evaluate(runs.Run(run)).items():
+        typer.echo(f"{name:<22} {value:.4f}")
+
+
+@app.command(epilog="Example: kgan export runs/digits-0001 --opset 15")
+def export(
+    run: RunFolder,
+    opset: Annotated[int, typer.Option(min=13, max=18, help="ONNX operator set.")] = 18,
+    out: Annotated[Path | None, typer.Option(help="Where the bundle goes; RUN/export by default.")] = None,
+) -> None:
+    """Write SavedModel and ONNX, and prove both equal to Keras."""
+    typer.echo(f"Verified: {_export(runs.Run(run), out, opset)}")
+
+
+@app.command(epilog="Example: kgan sample runs/digits-0001/export --count 100 --seed 1 --out grid.png")
+def sample(
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="An exported bundle, its .onnx file, or a run folder.")
+    ],
+    out: Annotated[Path, typer.Option(help="A picture (.png) of a grid, or .npy for the samples themselves.")],
+    count: Annotated[int, typer.Option(min=1, help="How many samples.")] = 64,
+    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same samples.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Classes to draw, 0,1,2, for a conditional generator.")] = None,
+) -> None:
+    """Draw samples with onnxruntime."""
+    if (bundle / "config.json").is_file():
+        bundle = runs.Run(bundle).export
+    _sample(bundle, count, seed, out, labels)
+    typer.echo(f"{count} samples in {out}")
+
+
+def _pairs(settings: list[str]) -> dict[str, str]:
+    pairs = {}
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not separator:
+            raise ValueError(f"Expected --set KEY=VALUE. Received: --set {setting}.")
+        pairs[key] = value
+    return pairs
+
+
+def _export(run: runs.Run, out: Path | None = None, opset: int = 18) -> Path:
+    import kgan.export  # here, because tf2onnx takes a second to import and training does without it
+
+    return kgan.export.save(run.load(), out or run.export, opset=opset)
+
+
+def _sample(bundle: Path, count: int, seed: int | None, out: Path, labels: str | None = None) -> None:
+    from kgan.export import sampler
+
+    sampler.sample_to_file(bundle, count, seed, out, None if labels is None else sampler.parse_labels(labels))
+
+
+def _say_what_next(run: runs.Run) -> None:
+    kgan = "kgan" if shutil.which("kgan") else sys.argv[0]
+    python = "python" if os.environ.get("VIRTUAL_ENV") else sys.executable
+    typer.echo(
+        f"""
+Look at
+  {run.onnx_grid}   100 samples, drawn by onnxruntime
+  {run.film}   how they came to be
+  {run.log}   the figures of each epoch
+Type next
+  {kgan} sample {run.export} --count 100 --seed 1 --out grid.png
+  {kgan} evaluate {run.folder}
+  {python} {run.export / "sampler.py"} --count 100 --seed 1 --out grid.png
+The last one needs numpy, pillow and onnxruntime only."""
+    )
+
+
+def main() -> None:
+    """Runs the command line; what the user can mend is told in one line, without a traceback."""
+    from kgan.export.verify import ExportError
+
+    try:
+        app()
+    except (ValueError, OSError, ExportError) as error:
+        if os.environ.get("KGAN_TRACEBACK"):
+            raise
+        typer.echo(f"error: {error}", err=True)
+        typer.echo("(KGAN_TRACEBACK=1 shows where.)", err=True)
+        sys.exit(2)

@@ -1,0 +1,73 @@
+"""Grids and films of samples."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from kgan import files, samples
+
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_SMALLEST_SIDE = 56  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
+_MOST_FRAMES = 120
+_FILM_SECONDS = 8.0
+
+
+def grid(images: np.ndarray, columns: int | None = None) -> Image.Image:
+    """Tiles images row by row, small ones enlarged by a whole factor without smoothing.
+
+    Args:
+        images: `(n, height, width, 1, 3 or 4)`, uint8 or float in [-1, 1].
+        columns: Images in a row; the square root of `n`, rounded up, by default.
+
+    Returns:
+        The picture; places left over are black.
+
+    Raises:
+        ValueError: The images cannot be shown.
+    """
+    if images.ndim != 4 or images.shape[-1] not in _MODES:
+        raise ValueError(
+            f"Expected images of shape (n, height, width, channels) with 1, 3 or 4 channels to draw. "
+            f"Received: shape {images.shape}."
+        )
+    if images.dtype != np.uint8:
+        images = samples.to_uint8(images)
+    count, height, width, channels = images.shape
+    columns = columns or math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
+    tiles[:count] = images
+    tiled = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    tiled = tiled.reshape(rows * height, columns * width, channels)
+    factor = max(1, _SMALLEST_SIDE // min(height, width))
+    tiled = tiled.repeat(factor, axis=0).repeat(factor, axis=1)
+    return Image.fromarray(tiled[..., 0] if channels == 1 else tiled, _MODES[channels])
+
+
+def save(picture: Image.Image, path: Path) -> None:
+    """Writes a picture in the format of its suffix, whole or not at all."""
+    with files.replacing(path) as partial:
+        picture.save(partial)
+
+
+def film(frames: Sequence[Path], path: Path) -> None:
+    """Makes an animated GIF of pictures on disk, at most 120 of them evenly chosen, the last one held for a while."""
+    if not frames:
+        raise ValueError("Expected at least one frame for a film. Received: none.")
+    chosen = [frames[i] for i in sorted({round(k) for k in np.linspace(0, len(frames) - 1, _MOST_FRAMES)})]
+    pictures = []
+    for frame in chosen:
+        with Image.open(frame) as picture:
+            pictures.append(picture.convert("P" if picture.mode == "L" else "RGB"))
+    each = max(40, int(1000 * _FILM_SECONDS / len(pictures)))
+    with files.replacing(path) as partial:
+        pictures[0].save(
+            partial,
+            save_all=True,
+            append_images=pictures[1:],
+            duration=[each] * (len(pictures) - 1) + [2000],
+            loop=0,
+        )

@@ -1,0 +1,166 @@
+"""Named settings: networks, compile arguments and how long to train, as data."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+
+import keras
+
+from kgan import architectures, lookup, penalties
+from kgan.gan import GAN
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that turns a data set into a compiled GAN; every field can be set from the command line.
+
+    Attributes:
+        source: Where the settings come from.
+        epochs: Passes over the data.
+        batch_size: Samples in a batch.
+        conditional: Whether labels are used where the data has them.
+        latents: Distribution of z.
+        latent_dim: Size of z.
+        generator_width: Filters before the generator's last convolution.
+        discriminator_width: Filters of the discriminator's first convolution.
+        generator_batch_norm: BatchNormalization in the generator.
+        discriminator_batch_norm: BatchNormalization in the discriminator; not together with a penalty.
+        loss: Name of the adversarial loss.
+        r1_gamma: Strength of the gradient penalty on reals; 0 leaves it out.
+        r2_gamma: Strength of the gradient penalty on generated samples; 0 leaves it out.
+        generator_learning_rate: Of Adam.
+        discriminator_learning_rate: Of Adam.
+        beta_1: Of Adam, both players.
+        beta_2: Of Adam, both players.
+        ema_half_life: In images; `None` for no averaging.
+    """
+
+    source: str
+    epochs: int
+    batch_size: int = 64
+    conditional: bool = True
+    latents: str = "normal"
+    latent_dim: int = 64
+    generator_width: int = 32
+    discriminator_width: int = 32
+    generator_batch_norm: bool = True
+    discriminator_batch_norm: bool = False
+    loss: str = "relativistic_pairing"
+    r1_gamma: float = 1.0
+    r2_gamma: float = 1.0
+    generator_learning_rate: float = 1e-3
+    discriminator_learning_rate: float = 1e-3
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    ema_half_life: float | None = 20_000.0
+
+    def build(self, sample_shape: tuple[int, ...], num_classes: int | None, seed: int) -> GAN:
+        """A compiled GAN for samples of this shape.
+
+        Args:
+            sample_shape: `(height, width, channels)`.
+            num_classes: Of the data, `None` without labels.
+            seed: Of the weights and of every draw in training.
+
+        Raises:
+            ValueError: The networks cannot be built for that shape, or a setting is out of range.
+        """
+        classes = num_classes if self.conditional else None
+        gan = GAN(
+            architectures.dcgan_generator(
+                sample_shape,
+                self.latent_dim,
+                self.generator_width,
+                num_classes=classes,
+                batch_norm=self.generator_batch_norm,
+                seed=seed,
+            ),
+            architectures.dcgan_discriminator(
+                sample_shape,
+                self.discriminator_width,
+                num_classes=classes,
+                batch_norm=self.discriminator_batch_norm,
+                seed=seed + 1000,  # other weights than the generator's
+            ),
+            latents=self.latents,
+            num_classes=classes,
+            ema_half_life=self.ema_half_life,
+            seed=seed,
+        )
+        strengths = ((penalties.R1, self.r1_gamma), (penalties.R2, self.r2_gamma))
+        gan.compile(
+            generator_optimizer=self._adam(self.generator_learning_rate),
+            discriminator_optimizer=self._adam(self.discriminator_learning_rate),
+            loss=self.loss,
+            penalties=[penalty(gamma) for penalty, gamma in strengths if gamma],
+        )
+        return gan
+
+    def _adam(self, learning_rate: float) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(learning_rate, beta_1=self.beta_1, beta_2=self.beta_2)
+
+    def changed(self, settings: dict[str, str]) -> "Recipe":
+        """The recipe with settings given as text, as `--set KEY=VALUE` gives them.
+
+        Raises:
+            ValueError: A key is unknown, or its value is not of the field's type.
+        """
+        kinds = typing.get_type_hints(type(self))
+        kinds.pop("source")
+        return dataclasses.replace(
+            self, **{key: _parsed(key, text, lookup.find("a setting", key, kinds)) for key, text in settings.items()}
+        )
+
+
+def _parsed(key: str, text: str, kind):
+    """`text` as a value of the field's type."""
+    if isinstance(kind, types.UnionType):  # `float | None`
+        if text.lower() == "none":
+            return None
+        kind = kind.__args__[0]
+    if kind is bool:
+        values = {"true": True, "false": False}
+        if text.lower() in values:
+            return values[text.lower()]
+    else:
+        try:
+            return kind(text)
+        except ValueError:
+            pass  # the error below says more than float()'s
+    raise ValueError(f"Expected {key} as {kind.__name__}. Received: {key}={text!r}.")
+
+
+RECIPES: dict[str, Recipe] = {
+    "digits": Recipe(
+        source="kgan, measured on the 5,000 embedded digits: RpGAN + R1 + R2 (Huang et al., 2024, arXiv:2501.05441) "
+        "on DCGAN networks, conditional by embedding and projection",
+        epochs=30,
+    ),
+    "dcgan": Recipe(
+        source="Radford et al., 2015, arXiv:1511.06434",
+        epochs=25,
+        batch_size=128,
+        conditional=False,
+        latents="uniform",
+        latent_dim=100,
+        generator_width=128,
+        discriminator_width=128,
+        discriminator_batch_norm=True,
+        loss="non_saturating",
+        r1_gamma=0.0,
+        r2_gamma=0.0,
+        generator_learning_rate=2e-4,
+        discriminator_learning_rate=2e-4,
+        ema_half_life=None,
+    ),
+}
+
+
+def get(name: str) -> Recipe:
+    """Returns the recipe of that name.
+
+    Raises:
+        ValueError: No recipe has that name.
+    """
+    return lookup.find("recipe", name, RECIPES)
