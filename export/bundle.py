@@ -6,10 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
+from kgan import files
 from kgan.export import onnx, sampler, saved_model, verify
 from kgan.export.signature import Signature
-
-from kgan import files
 from kgan.gan import GAN
 from kgan.version import __version__
 

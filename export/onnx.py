@@ -5,6 +5,7 @@ from pathlib import Path
 
 import onnx
 import tf2onnx
+
 from kgan.export.signature import Signature
 from kgan.export.verify import ExportError
 

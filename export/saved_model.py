@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import keras
-from kgan.export.signature import Signature
 
+from kgan.export.signature import Signature
 from kgan.gan import GAN
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
 from kgan.export.signature import Signature
 
 BATCHES = (1, 5, 64)

@@ -242,19 +242,26 @@ class AdversarialModel(keras.Model):
     def _results(self) -> dict[str, tf.Tensor]:
         return {name: tracker.result() for name, tracker in self._trackers.items()}
 
-    def random_seed(self, purpose: int) -> tf.Tensor:
-        """A seed for a stateless draw in the graph: a pure function of `self.seed`, the step and the purpose.
+    def random_seed(self, purpose: int, training: bool) -> tf.Tensor:
+        """A seed for a stateless draw in the graph.
 
-        Nothing but the step counter needs saving for a resumed run to draw what the uninterrupted one would have.
+        When training it is a pure function of `self.seed`, the purpose and the step, so that nothing but the step
+        counter needs saving for a resumed run to draw what the uninterrupted one would have. When evaluating, the
+        number of the batch takes the place of the step: each evaluation sees the same draws, whenever it is made.
 
         Args:
-            purpose: A constant that tells one draw of a step from another.
+            purpose: A constant, 0 or more, that tells one draw of a step from another.
+            training: Whether this is a training or an evaluation step.
 
         Returns:
             int64 tensor of shape (2,).
         """
-        seed = tf.constant([self.seed, purpose], tf.int64)
-        return tf.random.experimental.stateless_fold_in(seed, self.steps.value, alg="philox")
+        if training:
+            stream, number = 2 * purpose, self.steps.value
+        else:
+            stream, number = 2 * purpose + 1, tf.cast(self._trackers["generator_loss"].count.value, tf.int64)
+        # The draw itself scrambles its seed, so streams and steps may lie side by side.
+        return tf.stack([tf.constant(self.seed + stream * 2**32, tf.int64), number])
 
     # --- saving ---
 

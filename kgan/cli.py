@@ -162,7 +162,7 @@ def main() -> None:
     from kgan.export.verify import ExportError
 
     try:
-        app()
+        app(prog_name="kgan")
     except (ValueError, OSError, ExportError) as error:
         if os.environ.get("KGAN_TRACEBACK"):
             raise

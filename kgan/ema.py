@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from kgan import networks
+
 RAMP = 0.05  # half-life as a share of the images seen so far, while that is shorter (StyleGAN2-ADA's `ema_rampup`)
 
 
@@ -12,8 +14,7 @@ def copy_of(model: keras.Model) -> keras.Model:
         copy = keras.models.clone_model(model)
     else:  # a subclassed model is remade from its config
         copy = type(model).from_config(model.get_config())
-    if not copy.built:
-        copy.build_from_config(model.get_build_config())
+        networks.output_shape(copy, networks.input_shapes(model, "generator"))  # the symbolic call builds it
     copy.set_weights(model.get_weights())
     copy.trainable = False
     copy.name = f"ema_{model.name}"

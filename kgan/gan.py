@@ -79,7 +79,7 @@ class GAN(AdversarialModel):
         real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         samples.check_spec(real.shape, real.dtype, self._real_shape, self.value_range)
         real = samples.to_float(real)
-        z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(_LATENTS))
+        z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(_LATENTS, training))
         if not (self.generator_takes_labels or self.discriminator_takes_labels):
             return Round(generator_inputs=z, real=real)
         if labels is None:

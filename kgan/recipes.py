@@ -51,8 +51,8 @@ class Recipe:
     r2_gamma: float = 1.0
     generator_learning_rate: float = 1e-3
     discriminator_learning_rate: float = 1e-3
-    beta_1: float = 0.5
-    beta_2: float = 0.999
+    beta_1: float = 0.0
+    beta_2: float = 0.99
     ema_half_life: float | None = 20_000.0
 
     def build(self, sample_shape: tuple[int, ...], num_classes: int | None, seed: int) -> GAN:
@@ -152,6 +152,8 @@ RECIPES: dict[str, Recipe] = {
         r2_gamma=0.0,
         generator_learning_rate=2e-4,
         discriminator_learning_rate=2e-4,
+        beta_1=0.5,
+        beta_2=0.999,
         ema_half_life=None,
     ),
 }

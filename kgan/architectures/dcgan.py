@@ -55,7 +55,8 @@ def dcgan_generator(
     latents = inputs = keras.Input((latent_dim,), name="latents")
     if num_classes is not None:
         labels = keras.Input((), dtype="int32", name="labels")
-        embedding = layers.Embedding(num_classes, latent_dim, embeddings_initializer="random_normal", name="embedding")
+        # N(0, 1), the scale of z, which it stands beside
+        embedding = layers.Embedding(num_classes, latent_dim, embeddings_initializer=weights(1.0), name="embedding")
         latents = layers.Concatenate(name="condition")([latents, embedding(labels)])  # (b, 2 * latent_dim)
         inputs = [inputs, labels]
 
@@ -142,15 +143,15 @@ def dcgan_discriminator(
 
 
 class _Initializers:
-    """N(0, 0.02), each layer from its own seed."""
+    """N(0, 0.02) unless told otherwise, each layer from its own seed."""
 
     def __init__(self, seed: int | None):
         self._seed = seed
 
-    def __call__(self) -> keras.initializers.Initializer:
+    def __call__(self, stddev: float = 0.02) -> keras.initializers.Initializer:
         if self._seed is not None:
             self._seed += 1
-        return keras.initializers.RandomNormal(stddev=0.02, seed=self._seed)
+        return keras.initializers.RandomNormal(stddev=stddev, seed=self._seed)
 
 
 def _grid(shape: tuple[int, int, int]) -> tuple[tuple[int, int], int]:

@@ -1,6 +1,7 @@
 """A folder of images of any mix of sizes and formats, decoded while it is read."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -114,29 +115,53 @@ class ImageFolder:
             f"and {other} of {other_size[0]}x{other_size[1]} pixels. Pass image_size=64, say."
         )
 
-    def decode(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The images with these numbers, and the numbers of those that could be read.
+    def decode(self, numbers: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The images with these numbers, and the numbers themselves.
+
+        The place of a damaged image is taken by another of the same part, chosen at random once and for all: batches
+        stay full and every readable image is as likely as before.
+
+        Args:
+            numbers: Which images.
+            part: The numbers to choose from in place of a damaged one.
 
         Raises:
-            DataError: An image has another size and no `image_size` was given; or, with `strict`, a file is damaged.
+            DataError: An image has another size and no `image_size` was given; no image of the part can be read; or,
+                with `strict`, a file is damaged.
         """
-        images, kept = [], []
+        images, found = [], []
         for number in numbers:
-            path = self.paths[number]
-            try:
-                with Image.open(self.folder / path) as image:
-                    pixels = geometry.to_array(image, self.channels, self._target, self.crop)
-            except _DAMAGE as error:
-                if self.strict:
-                    raise DataError(f"Expected a readable image (strict). Received: {path}: {error}") from error
-                self.skipped[path] = str(error)
-                continue
-            if pixels.shape[:2] != self.size:
-                raise self._sizes_differ(*self._first, path, pixels.shape[:2])
-            images.append(pixels)
-            kept.append(number)
-        shape = (*self.size, self.channels)
-        return np.array(images, np.uint8).reshape(len(kept), *shape), np.array(kept, np.int64)
+            for candidate in self._candidates(number, part):
+                pixels = self._read(candidate)
+                if pixels is not None:
+                    images.append(pixels)
+                    found.append(candidate)
+                    break
+            else:
+                raise DataError(f"Expected readable images in {self.folder}. Received: only damaged files.")
+        return np.stack(images), np.array(found, np.int64)
+
+    @staticmethod
+    def _candidates(number: int, part: np.ndarray) -> Iterator[int]:
+        yield number
+        yield from np.random.RandomState(number).permutation(part)  # reached only when the first is damaged
+
+    def _read(self, number: int) -> np.ndarray | None:
+        """One image, `None` when it is damaged."""
+        path = self.paths[number]
+        if path in self.skipped:
+            return None
+        try:
+            with Image.open(self.folder / path) as image:
+                pixels = geometry.to_array(image, self.channels, self._target, self.crop)
+        except _DAMAGE as error:
+            if self.strict:
+                raise DataError(f"Expected a readable image (strict). Received: {path}: {error}") from error
+            self.skipped[path] = str(error)
+            return None
+        if pixels.shape[:2] != self.size:
+            raise self._sizes_differ(*self._first, path, pixels.shape[:2])
+        return pixels
 
 
 def load(folder, *, batch_size, image_size, crop, channels, validation_split, seed, strict) -> Splits:
@@ -145,18 +170,22 @@ def load(folder, *, batch_size, image_size, crop, channels, validation_split, se
     shape = (*images.size, images.channels)
     labels = None if images.labels is None else tf.constant(images.labels)
 
-    def decoded(numbers):
-        pixels, kept = tf.numpy_function(images.decode, [numbers], (tf.uint8, tf.int64))
-        pixels, kept = tf.ensure_shape(pixels, (None, *shape)), tf.ensure_shape(kept, (None,))
-        return paired(pixels, None if labels is None else tf.gather(labels, kept))
-
-    def pipeline(numbers, shuffle_seed, drop_remainder):
-        order = tf.data.Dataset.from_tensor_slices(numbers)
+    def pipeline(part, shuffle_seed, drop_remainder):
+        order = tf.data.Dataset.from_tensor_slices(part)
         if shuffle_seed is not None:
-            order = order.shuffle(len(numbers), seed=shuffle_seed, reshuffle_each_iteration=True)
-        # A damaged file leaves a gap in its batch; rebatching closes it.
-        dataset = order.batch(batch_size).map(decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return dataset.rebatch(batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)
+            order = order.shuffle(len(part), seed=shuffle_seed, reshuffle_each_iteration=True)
+
+        def decoded(numbers):
+            pixels, found = tf.numpy_function(
+                lambda numbers: images.decode(numbers, part), [numbers], (tf.uint8, tf.int64)
+            )
+            pixels = tf.ensure_shape(pixels, (numbers.shape[0], *shape))
+            found = tf.ensure_shape(found, numbers.shape)
+            return paired(pixels, None if labels is None else tf.gather(labels, found))
+
+        dataset = order.batch(batch_size, drop_remainder=drop_remainder)
+        dataset = dataset.map(decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return dataset.prefetch(tf.data.AUTOTUNE)
 
     train, validation = arrays.split(len(images.paths), validation_split, seed)
     if batch_size > len(train):

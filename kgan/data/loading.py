@@ -46,8 +46,8 @@ def load(
         channels: 1, 3 or 4, for folders; `None` is 1 when all images are grey, else 3.
         validation_split: Share of the samples held out.
         seed: Of the choice of held-out samples and of the order of training.
-        strict: Whether a damaged image is an error, found before training; otherwise it is skipped, and listed in
-            `Splits.skipped`.
+        strict: Whether a damaged image is an error, found before training; otherwise another image takes its place
+            and it is listed in `Splits.skipped`.
         data_dir: Where tensorflow-datasets keeps its files; its own default when `None`.
 
     Returns:

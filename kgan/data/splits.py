@@ -21,7 +21,8 @@ class Splits:
         sample_shape: Shape of one sample.
         count: Training samples, `None` where the source cannot say before it is read.
         class_names: Name of each label, `None` for data without labels.
-        skipped: Path of each damaged file met so far, and what was wrong with it. It fills while the data is read.
+        skipped: Path of each damaged file met so far, and what was wrong with it. It fills while the data is read;
+            another image takes the place of a damaged one.
     """
 
     train: tf.data.Dataset

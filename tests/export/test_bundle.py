@@ -1,0 +1,196 @@
+import json
+import shutil
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import tensorflow as tf
+
+import kgan
+from games import linear_game, small_dcgan
+from kgan.export import ExportError, VerificationError, bundle, sampler, signature, verify
+
+
+def session(folder):
+    return onnxruntime.InferenceSession(str(folder / "generator.onnx"), providers=["CPUExecutionProvider"])
+
+
+@pytest.fixture(scope="module", params=[None, 10], ids=["plain", "conditional"])
+def exported(request, tmp_path_factory):
+    """A GAN after a little training, with the bundle made of it."""
+    from kgan.data import digits
+
+    images, labels = digits.read()
+    gan = small_dcgan(request.param, ema_half_life=100)
+    gan.compile(jit_compile=False)
+    gan.fit(images[::25, 2:26:3, 2:26:3], labels[::25].astype(np.int32), batch_size=20, verbose=0)
+    folder = tmp_path_factory.mktemp("export") / "bundle"
+    assert kgan.export.save(gan, folder) == folder
+    return gan, folder
+
+
+def test_a_bundle_holds_what_it_promises(exported):
+    _, folder = exported
+    assert {path.name for path in folder.iterdir()} == {"generator.onnx", "saved_model", "card.json", "sampler.py"}
+    assert not [path for path in folder.parent.iterdir() if path != folder]
+
+
+@pytest.mark.parametrize("seed", [0, 123])
+def test_the_same_seed_gives_the_same_images_in_keras_onnx_and_saved_model(exported, seed):
+    gan, folder = exported
+    expected = gan.generate(70, seed=seed)
+    np.testing.assert_allclose(sampler.Sampler(folder).sample(70, seed=seed), expected, atol=1e-4)
+    latents = sampler.draw_latents("normal", 70, gan.latent_dim, seed)
+    inputs = {"latents": tf.constant(latents)}
+    if gan.num_classes:
+        inputs["labels"] = tf.range(70, dtype=tf.int64) % 10
+    serve = tf.saved_model.load(str(folder / "saved_model")).signatures["serving_default"]
+    np.testing.assert_allclose(serve(**inputs)["images"], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("batch", [1, 5, 64])
+def test_onnx_names_its_inputs_its_output_and_its_batch_axis(exported, batch):
+    gan, folder = exported
+    onnx_session = session(folder)
+    inputs = [(value.name, value.shape, value.type) for value in onnx_session.get_inputs()]
+    expected = [("latents", ["batch", 4], "tensor(float)")]
+    assert inputs == expected + ([("labels", ["batch"], "tensor(int64)")] if gan.num_classes else [])
+    output = onnx_session.get_outputs()[0]
+    assert (output.name, output.shape) == ("images", ["batch", 8, 8, 1])
+    feed = signature.Signature.of(gan).example(batch)
+    assert onnx_session.run(["images"], feed)[0].shape == (batch, 8, 8, 1)
+
+
+def test_onnx_carries_what_is_needed_to_sample_it(exported):
+    gan, folder = exported
+    model = onnx.load(folder / "generator.onnx")
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert metadata == {
+        "kgan_version": kgan.__version__,
+        "kgan_latent_distribution": "normal",
+        "kgan_latent_dim": "4",
+        "kgan_sample_shape": "[8, 8, 1]",
+        "kgan_value_range": "[-1.0, 1.0]",
+        "kgan_num_classes": "10" if gan.num_classes else "null",
+    }
+    assert {entry.domain: entry.version for entry in model.opset_import}[""] == 18
+
+
+def test_the_card_describes_the_bundle(exported):
+    gan, folder = exported
+    card = json.loads((folder / "card.json").read_text())
+    assert card["outputs"] == {"images": {"shape": ["batch", 8, 8, 1], "dtype": "float32"}}
+    assert card["trained"] == {"steps": 10, "images": 200}
+    assert card["parameters"] == gan.generator.count_params()
+    assert card["averaged_weights"] is True
+    differences = card["verified"]["largest_difference_from_keras"]
+    assert set(differences) == {"generator.onnx", "saved_model"}
+    assert all(0 <= difference < 1e-4 for difference in differences.values())
+    for name, digest in card["sha256"].items():
+        assert bundle._digest(folder / name) == digest
+
+
+@pytest.mark.parametrize("opset", [13, 15])
+def test_older_opsets_on_request(tmp_path, opset):
+    kgan.export.save(small_dcgan(), tmp_path / "bundle", opset=opset)
+    model = onnx.load(tmp_path / "bundle" / "generator.onnx")
+    assert {entry.domain: entry.version for entry in model.opset_import}[""] == opset
+
+
+@pytest.mark.parametrize("opset", [12, 19])
+def test_other_opsets_are_refused_and_nothing_is_left(tmp_path, opset):
+    with pytest.raises(ValueError, match=f"Expected opset from 13 to 18. Received: opset={opset}"):
+        kgan.export.save(small_dcgan(), tmp_path / "bundle", opset=opset)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["generator.onnx", "saved_model"])
+@pytest.mark.parametrize("damage", [lambda x: x + 3.1e-2, lambda x: x * np.nan, lambda x: x[:-1]])
+def test_an_artefact_that_differs_is_named_and_no_bundle_is_left(tmp_path, monkeypatch, name, damage):
+    runner = "onnx_runner" if name == "generator.onnx" else "saved_model_runner"
+    real = getattr(verify, runner)
+
+    def broken(path, signature):
+        run = real(path, signature)
+        return lambda inputs: damage(run(inputs))
+
+    monkeypatch.setattr(verify, runner, broken)
+    with pytest.raises(VerificationError, match=name):
+        kgan.export.save(small_dcgan(), tmp_path / "bundle")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_difference_and_the_tolerance_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(verify, "onnx_runner", lambda path, signature: lambda inputs: np.zeros((1, 1), np.float32))
+    gan = linear_game()
+    gan.generator.set_weights([np.float32([[0.0]]), np.float32([0.031])])
+    expected = r"generator\.onnx and Keras outputs differ by 3\.1e-02 \(tolerance 1e-04\) at batch 1\. Export from"
+    with pytest.raises(VerificationError, match=expected):
+        kgan.export.save(gan, tmp_path / "bundle")
+
+
+def test_an_earlier_bundle_stays_when_a_new_one_fails(tmp_path, monkeypatch):
+    kgan.export.save(small_dcgan(), tmp_path / "bundle")
+    before = (tmp_path / "bundle" / "generator.onnx").read_bytes()
+    with pytest.raises(VerificationError):
+        kgan.export.save(small_dcgan(), tmp_path / "bundle", atol=0.0)
+    assert (tmp_path / "bundle" / "generator.onnx").read_bytes() == before
+
+
+def test_an_earlier_bundle_is_replaced(tmp_path):
+    kgan.export.save(small_dcgan(), tmp_path / "bundle")
+    kgan.export.save(linear_game(), tmp_path / "bundle")
+    assert sampler.Sampler(tmp_path / "bundle").sample_shape == (1,)
+
+
+@pytest.mark.parametrize("as_file", [False, True])
+def test_something_else_in_the_way_is_left_alone(tmp_path, as_file):
+    target = tmp_path / "bundle"
+    if as_file:
+        target.write_text("mine")
+    else:
+        target.mkdir()
+        (target / "mine").touch()
+    with pytest.raises(FileExistsError, match="missing, empty or an earlier bundle"):
+        kgan.export.save(small_dcgan(), target)
+    assert target.exists()
+    assert as_file or (target / "mine").exists()
+
+
+def test_vectors_are_exported_as_samples(tmp_path):
+    gan = linear_game(2, 3, latents="uniform")
+    kgan.export.save(gan, tmp_path / "bundle")
+    assert session(tmp_path / "bundle").get_outputs()[0].name == "samples"
+    drawn = sampler.Sampler(tmp_path / "bundle")
+    assert drawn.value_range is None
+    np.testing.assert_allclose(drawn.sample(5, seed=1), gan.generate(5, seed=1), atol=1e-5)
+
+
+def test_a_loaded_model_is_exported_as_the_one_that_was_saved(tmp_path, exported):
+    gan, _ = exported
+    gan.save(tmp_path / "gan.keras")
+    kgan.export.save(keras.models.load_model(tmp_path / "gan.keras"), tmp_path / "bundle")
+    np.testing.assert_allclose(sampler.Sampler(tmp_path / "bundle").sample(3, 0), gan.generate(3, 0), atol=1e-5)
+
+
+def test_what_onnx_cannot_express_is_named_and_nothing_is_left(tmp_path):
+    generator = keras.Sequential(
+        [keras.Input((16,)), keras.layers.Reshape((2, 2, 4)), keras.layers.Conv2D(4, 1, groups=2)]
+    )
+    discriminator = keras.Sequential([keras.Input((2, 2, 4)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    with pytest.raises(ExportError, match="StatefulPartitionedCall"):
+        kgan.export.save(kgan.GAN(generator, discriminator), tmp_path / "bundle")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_gan_can_be_exported(tmp_path):
+    with pytest.raises(TypeError, match="Expected gan to be a kgan.GAN"):
+        kgan.export.save(small_dcgan().generator, tmp_path / "bundle")
+
+
+def test_the_bundle_survives_being_moved(tmp_path, exported):
+    gan, folder = exported
+    shutil.copytree(folder, tmp_path / "elsewhere")
+    np.testing.assert_allclose(sampler.Sampler(tmp_path / "elsewhere").sample(2, 0), gan.generate(2, 0), atol=1e-4)

@@ -1,0 +1,179 @@
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from PIL import Image
+
+import kgan
+from games import linear_game, small_dcgan
+from kgan import latents, pictures
+from kgan.export import sampler
+
+# Runs a script in a process where kgan and TensorFlow cannot be imported.
+BLOCKED = """
+import importlib.abc, runpy, sys
+class Blocker(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("kgan", "tensorflow", "keras", "tf2onnx", "onnx", "torch", "jax"):
+            raise ImportError(f"{name} is blocked")
+sys.meta_path.insert(0, Blocker())
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    gan = small_dcgan()
+    return gan, kgan.export.save(gan, tmp_path_factory.mktemp("plain") / "bundle")
+
+
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory):
+    gan = small_dcgan(num_classes=10)
+    return gan, kgan.export.save(gan, tmp_path_factory.mktemp("conditional") / "bundle")
+
+
+def run_blocked(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-c", BLOCKED, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_sampler_runs_as_a_file_where_kgan_and_tensorflow_are_blocked(plain, tmp_path):
+    gan, bundle = plain
+    for number in range(2):
+        done = run_blocked(
+            bundle / "sampler.py", "--count", 64, "--seed", 0, "--out", tmp_path / f"{number}.png", cwd=tmp_path
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()
+    with Image.open(tmp_path / "0.png") as grid:
+        np.testing.assert_allclose(
+            np.asarray(grid).astype(int), np.asarray(pictures.grid(gan.generate(64, seed=0))).astype(int), atol=1
+        )
+
+
+def test_the_blocked_process_really_blocks(tmp_path):
+    (tmp_path / "script.py").write_text("import tensorflow")
+    done = run_blocked(tmp_path / "script.py", cwd=tmp_path)
+    assert "tensorflow is blocked" in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(latents.DISTRIBUTIONS))
+def test_latents_are_drawn_as_kgan_draws_them(name):
+    np.testing.assert_array_equal(sampler.draw_latents(name, 7, 5, 3), latents.get(name).draw(7, 5, 3))
+
+
+def test_labels_choose_the_classes(conditional, tmp_path):
+    gan, bundle = conditional
+    drawn = sampler.Sampler(bundle)
+    np.testing.assert_allclose(drawn.sample(4, 0, labels=7), gan.generate(4, 0, labels=7), atol=1e-4)
+    assert (
+        sampler.main(
+            ["--model", str(bundle), "--count", "4", "--seed", "0", "--labels", "1,2", "--out", str(tmp_path / "a.npy")]
+        )
+        == 0
+    )
+    np.testing.assert_allclose(np.load(tmp_path / "a.npy"), gan.generate(4, 0, labels=[1, 2, 1, 2]), atol=1e-4)
+    sampler.sample_to_file(bundle, 3, 0, tmp_path / "b.npy", labels=[5])
+    np.testing.assert_allclose(np.load(tmp_path / "b.npy"), gan.generate(3, 0, labels=5), atol=1e-4)
+
+
+def test_the_grid_of_a_conditional_generator_has_a_column_for_each_class(conditional, tmp_path):
+    sampler.sample_to_file(conditional[1], 30, 0, tmp_path / "grid.png")
+    with Image.open(tmp_path / "grid.png") as grid:
+        assert grid.size == (10 * 56, 3 * 56)
+
+
+def test_the_sampler_s_grid_equals_kgan_s():
+    for channels in (1, 3, 4):
+        images = np.random.RandomState(0).uniform(-1.1, 1.1, (7, 9, 11, channels)).astype(np.float32)
+        np.testing.assert_array_equal(np.asarray(sampler.grid(images, 3)), np.asarray(pictures.grid(images, 3)))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".npy"])
+def test_every_format_is_written_whole(plain, tmp_path, suffix):
+    out = tmp_path / "new" / f"samples{suffix}"
+    sampler.sample_to_file(plain[1], 4, 0, out)
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+    if suffix != ".npy":
+        with Image.open(out) as picture:
+            assert picture.size == (112, 112)
+
+
+def test_samples_that_are_no_images_are_written_as_an_array(tmp_path):
+    bundle = kgan.export.save(linear_game(2, 3), tmp_path / "bundle")
+    sampler.sample_to_file(bundle, 4, 0, tmp_path / "a.npy")
+    assert np.load(tmp_path / "a.npy").shape == (4, 3)
+    with pytest.raises(sampler.SamplerError, match=r"\.npy \(these samples are no images\)"):
+        sampler.sample_to_file(bundle, 4, 0, tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--count", "0"], "Expected count from 1 to 1000000. Received: count=0"),
+        (["--count", str(10**12)], "Expected count from 1 to 1000000"),
+        (["--seed", "-1"], "Expected seed between 0 and 4294967295"),
+        (["--labels", "3"], "this generator takes none"),
+        (["--labels", "three"], "Expected labels as integers"),
+        (["--out", "grid.txt"], "Expected out to end in .npy, .png"),
+    ],
+)
+def test_bad_arguments_are_told_in_one_line(plain, tmp_path, capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert sampler.main(["--model", str(plain[1]), "--out", "grid.png", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("labels", "message"), [(10, "between 0 and 9"), ([1, 2, 3], "one label or 2 of them")])
+def test_labels_out_of_range_are_refused(conditional, labels, message):
+    with pytest.raises(sampler.SamplerError, match=message):
+        sampler.Sampler(conditional[1]).sample(2, labels=labels)
+
+
+def foreign_onnx(path):
+    value = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Identity", ["x"], ["y"])],
+        "g",
+        [value],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])],
+    )
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9), path)
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "text", "foreign"])
+def test_a_file_that_is_no_kgan_export_is_named(tmp_path, capsys, kind):
+    path = tmp_path / "generator.onnx"
+    if kind == "text":
+        path.write_text("no model")
+    elif kind == "foreign":
+        foreign_onnx(path)
+    model = tmp_path if kind == "folder" else path
+    assert sampler.main(["--model", str(model), "--out", str(tmp_path / "grid.png")]) == 2
+    error = capsys.readouterr().err
+    assert f"Expected a generator.onnx that kgan exported. Received: {path}" in error
+    expected = {
+        "missing": "does not exist",
+        "folder": "does not exist",
+        "text": "onnxruntime cannot open",
+        "foreign": "without kgan's metadata",
+    }
+    assert expected[kind] in error
+
+
+def test_an_unknown_distribution_is_refused():
+    with pytest.raises(sampler.SamplerError, match="Expected latents from one of: normal, uniform"):
+        sampler.draw_latents("cauchy", 1, 1, 0)
+
+
+def test_two_channels_cannot_be_drawn():
+    with pytest.raises(sampler.SamplerError, match=r"Write a \.npy file"):
+        sampler.grid(np.zeros((1, 8, 8, 2), np.float32))

@@ -1,0 +1,333 @@
+"""The step against independent derivations: closed-form updates in NumPy, frozen players, statistics, saving."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgan
+from games import Counter, Waves, first_latents, linear_game, small_dcgan
+
+
+def sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+def sgd(rate):
+    return keras.optimizers.SGD(rate)
+
+
+def bits(model):
+    return [variable.numpy().tobytes() for variable in model.variables]
+
+
+def fixed_batches(x, size=8):
+    return tf.data.Dataset.from_tensor_slices(x).batch(size, drop_remainder=True)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("loss", ["minimax", "non_saturating", "relativistic_pairing"])
+def test_one_step_of_a_linear_game_equals_the_updates_derived_by_hand(loss, jit):
+    gan = linear_game()
+    a, b, w, c, rate = 0.7, -0.3, 0.4, 0.2, 0.1
+    gan.generator.set_weights([np.float32([[a]]), np.float32([b])])
+    gan.discriminator.set_weights([np.float32([[w]]), np.float32([c])])
+    gan.compile(sgd(rate), sgd(rate), loss=loss, jit_compile=jit)
+    x = np.float32([[1.0], [2.0], [-1.5], [0.25]])
+    z = first_latents(gan, 4)
+    logs = gan.train_on_batch(x, return_dict=True)
+
+    fake = a * z + b
+    real_logit, fake_logit = w * x + c, w * fake + c
+    if loss == "relativistic_pairing":
+        slope = sigmoid(fake_logit - real_logit)  # d softplus(f - r) / d f
+        expected_loss = np.mean(np.log1p(np.exp(fake_logit - real_logit)))
+        gradient_w, gradient_c = np.mean(slope * (fake - x)), 0.0
+    else:
+        expected_loss = np.mean(-np.log(sigmoid(real_logit))) + np.mean(-np.log(1 - sigmoid(fake_logit)))
+        gradient_w = np.mean(-(1 - sigmoid(real_logit)) * x) + np.mean(sigmoid(fake_logit) * fake)
+        gradient_c = np.mean(-(1 - sigmoid(real_logit))) + np.mean(sigmoid(fake_logit))
+    w, c = w - rate * gradient_w, c - rate * gradient_c
+
+    real_logit, fake_logit = w * x + c, w * fake + c  # the generator plays against the discriminator as it is now
+    by_logit = {
+        "minimax": -sigmoid(fake_logit),
+        "non_saturating": -(1 - sigmoid(fake_logit)),
+        "relativistic_pairing": -sigmoid(real_logit - fake_logit),
+    }[loss]
+    by_sample = by_logit * w / len(x)
+    a, b = a - rate * np.sum(by_sample * z), b - rate * np.sum(by_sample)
+
+    assert logs["discriminator_loss"] == pytest.approx(expected_loss, rel=1e-5)
+    np.testing.assert_allclose(np.ravel(gan.discriminator.get_weights()[0]), w, rtol=1e-5)
+    np.testing.assert_allclose(gan.discriminator.get_weights()[1], c, rtol=1e-5)
+    np.testing.assert_allclose(np.ravel(gan.generator.get_weights()[0]), a, rtol=1e-5)
+    np.testing.assert_allclose(gan.generator.get_weights()[1], b, rtol=1e-5)
+
+
+def test_r1_and_r2_enter_the_discriminator_s_update_with_gamma_w():
+    # For D(x) = w x + c the penalties add gamma w each to the gradient of w.
+    updated = []
+    for penalties in ([], [kgan.penalties.R1(0.3), kgan.penalties.R2(0.5)]):
+        gan = linear_game()
+        gan.generator.set_weights([np.float32([[1.0]]), np.float32([0.0])])
+        gan.discriminator.set_weights([np.float32([[0.4]]), np.float32([0.0])])
+        gan.compile(sgd(0.1), sgd(0.1), penalties=penalties)
+        logs = gan.train_on_batch(np.float32([[1.0], [2.0]]), return_dict=True)
+        updated.append(gan.discriminator.get_weights()[0][0, 0])
+    assert updated[0] - updated[1] == pytest.approx(0.1 * (0.3 + 0.5) * 0.4, rel=1e-4)
+    assert logs["r1_penalty"] == pytest.approx(0.15 * 0.16, rel=1e-5)
+    assert logs["r2_penalty"] == pytest.approx(0.25 * 0.16, rel=1e-5)
+
+
+def stateful_discriminator():
+    """BatchNormalization and Dropout: everything that could move when it should not."""
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(4, 3),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1),
+        ]
+    )
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_the_discriminator_does_not_move_by_one_bit_in_the_generator_s_turn(small_images, monkeypatch, jit):
+    gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), seed=0)
+    gan.compile(jit_compile=jit)
+    monkeypatch.setattr(gan, "_update_discriminator", lambda game, generated: None)
+    discriminator, generator = bits(gan.discriminator), bits(gan.generator)
+    gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
+    assert bits(gan.discriminator) == discriminator
+    assert bits(gan.generator) != generator
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_the_generator_s_weights_do_not_move_by_one_bit_in_the_discriminator_s_turn(small_images, monkeypatch, jit):
+    gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), seed=0)
+    gan.compile(jit_compile=jit)
+    monkeypatch.setattr(gan, "_update_generator", lambda *arguments: None)
+    before = [weight.numpy().tobytes() for weight in gan.generator.trainable_variables]
+    discriminator = bits(gan.discriminator)
+    gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
+    assert [weight.numpy().tobytes() for weight in gan.generator.trainable_variables] == before
+    assert bits(gan.discriminator) != discriminator
+
+
+def test_batch_normalization_sees_reals_and_generated_apart_and_each_once():
+    """The discriminator's moving mean after one step, by hand: first the reals' mean, then the generated samples'."""
+    generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    generator.set_weights([np.float32([[1.0]]), np.float32([5.0])])
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    discriminator = keras.Sequential([keras.Input((1,)), norm, keras.layers.Dense(1)])
+    gan = kgan.GAN(generator, discriminator, seed=0)
+    gan.compile(sgd(0.0), sgd(0.0))
+    x = np.float32([[1.0], [3.0], [-2.0], [10.0]])
+    z = first_latents(gan, 4)
+    logs = gan.train_on_batch(x, return_dict=True)
+    expected = 0.9 * (0.9 * 0.0 + 0.1 * x.mean()) + 0.1 * (z + 5.0).mean()
+    np.testing.assert_allclose(norm.moving_mean.numpy(), [expected], rtol=1e-5)
+
+    # Each batch is normalised by its own statistics: had they shared a pass, the two means would tell them apart.
+    weight, bias = discriminator.layers[-1].get_weights()
+    fake = z + 5.0
+    logits = [weight[0, 0] * (s - s.mean()) / np.sqrt(s.var() + 1e-3) + bias[0] for s in (x, fake)]
+    expected_loss = np.mean(np.log1p(np.exp(-logits[0]))) + np.mean(np.log1p(np.exp(logits[1])))
+    assert logs["discriminator_loss"] == pytest.approx(expected_loss, rel=1e-4)
+
+
+def test_the_generator_s_batch_normalization_moves_once_a_step():
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    generator = keras.Sequential([keras.Input((1,)), norm, keras.layers.Dense(1)])
+    gan = kgan.GAN(generator, linear_game().discriminator, seed=0)
+    gan.compile(sgd(0.1), sgd(0.1))
+    z = first_latents(gan, 4)
+    gan.train_on_batch(np.zeros((4, 1), np.float32))
+    np.testing.assert_allclose(norm.moving_mean.numpy(), [0.1 * z.mean()], rtol=1e-5)
+
+
+def test_regularizers_of_both_networks_are_minimised_too():
+    generator = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(1.0))]
+    )
+    discriminator = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(1.0))]
+    )
+    plain = linear_game()
+    gan = kgan.GAN(generator, discriminator, seed=0)
+    for one in (plain, gan):
+        one.generator.set_weights([np.float32([[0.5]]), np.float32([0.0])])
+        one.discriminator.set_weights([np.float32([[0.0]]), np.float32([0.0])])
+        one.compile(sgd(0.1), sgd(0.0))
+        one.train_on_batch(np.ones((4, 1), np.float32))
+    # D is flat, so the adversarial gradient is 0 and the regularizer's 2 w is all there is.
+    assert plain.generator.get_weights()[0][0, 0] == pytest.approx(0.5)
+    assert gan.generator.get_weights()[0][0, 0] == pytest.approx(0.5 - 0.1 * 2 * 0.5)
+
+
+def test_xla_and_plain_graphs_train_alike(small_images):
+    weights = []
+    for jit in (False, True):
+        gan = small_dcgan(ema_half_life=100, latents=Waves())
+        gan.compile(jit_compile=jit, penalties=["r1"], loss="relativistic_pairing")
+        gan.fit(fixed_batches(small_images[:40]), epochs=1, verbose=0)
+        weights.append(gan.get_weights())
+    for plain, compiled in zip(*weights, strict=True):
+        np.testing.assert_allclose(plain, compiled, atol=2e-4)
+
+
+def test_auto_compiles_with_xla_and_not_under_eager_execution():
+    gan = small_dcgan()
+    gan.compile()
+    assert gan.jit_compile is True
+    gan.compile(run_eagerly=True)
+    assert gan.jit_compile is False
+
+
+def test_a_fit_traces_the_step_once_though_the_data_do_not_divide_into_batches(small_images, monkeypatch):
+    gan = small_dcgan()
+    gan.compile()
+    traces = []
+    play = gan.play
+    monkeypatch.setattr(gan, "play", lambda data, training: (traces.append(training), play(data, training))[1])
+    gan.fit(small_images[:50], batch_size=8, epochs=3, verbose=0)
+    assert traces == [True]
+
+
+def test_counters_count_steps_and_images(small_images):
+    gan = small_dcgan()
+    gan.compile()
+    gan.fit(small_images[:48], batch_size=16, epochs=2, verbose=0)
+    assert int(gan.steps.numpy()) == 6
+    assert int(gan.images_seen.numpy()) == 96
+
+
+def test_the_progress_bar_shows_both_losses_and_both_accuracies(small_images):
+    gan = small_dcgan()
+    gan.compile()
+    counter = Counter()
+    history = gan.fit(small_images, batch_size=50, verbose=0, validation_split=0.2, callbacks=[counter])
+    names = {"generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy"}
+    assert set(counter.batches[0]) == names
+    assert set(history.history) == names | {f"val_{name}" for name in names}
+
+
+def test_accuracies_are_counted_apart():
+    # D(x) = x: reals at +1 are right; generated at +1 are wrong, at -1 right.
+    gan = linear_game()
+    gan.discriminator.set_weights([np.float32([[1.0]]), np.float32([0.0])])
+    gan.compile(sgd(0.0), sgd(0.0))
+    real = np.float32([[1.0], [1.0], [1.0], [-1.0]])
+    for bias, expected in ((1.0, 0.0), (-1.0, 1.0)):
+        gan.generator.set_weights([np.float32([[0.0]]), np.float32([bias])])
+        logs = gan.train_on_batch(real, return_dict=True)
+        gan.reset_metrics()
+        assert logs["real_accuracy"] == 0.75
+        assert logs["generated_accuracy"] == expected
+
+
+def test_evaluating_twice_gives_the_same_figures_and_moves_nothing(small_images):
+    gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), seed=0)
+    gan.compile()
+    before = bits(gan.generator) + bits(gan.discriminator)
+    first = gan.evaluate(fixed_batches(small_images), return_dict=True, verbose=0)
+    assert gan.evaluate(fixed_batches(small_images), return_dict=True, verbose=0) == first
+    assert bits(gan.generator) + bits(gan.discriminator) == before
+
+
+def test_evaluation_draws_other_latents_for_each_batch():
+    gan = linear_game()
+    gan.generator.set_weights([np.float32([[1.0]]), np.float32([0.0])])
+    gan.discriminator.set_weights([np.float32([[1.0]]), np.float32([0.0])])
+    gan.compile()
+    data = np.zeros((1000, 1), np.float32)
+    loss = gan.evaluate(fixed_batches(data, 4), return_dict=True, verbose=0)["generator_loss"]
+    z = np.random.RandomState(0).standard_normal(100_000)
+    assert loss == pytest.approx(np.mean(np.log1p(np.exp(-z))), abs=0.03)  # 4 latents repeated would miss it
+
+
+@pytest.mark.parametrize("loss", sorted(kgan.losses.LOSSES))
+@pytest.mark.parametrize("num_classes", [None, 10])
+def test_saving_and_loading_amid_training_changes_no_bit(tmp_path, small_images, small_labels, loss, num_classes):
+    data = fixed_batches((small_images[:40], small_labels[:40]))
+
+    def fresh():
+        gan = small_dcgan(num_classes, ema_half_life=50)
+        gan.compile(
+            keras.optimizers.Adam(1e-3, beta_1=0.5),
+            keras.optimizers.RMSprop(1e-3),
+            loss=loss,
+            penalties=[kgan.penalties.R1(0.5), kgan.penalties.R2(0.5)],
+        )
+        return gan
+
+    keras.utils.set_random_seed(1)
+    whole = fresh()
+    whole.fit(data, epochs=2, verbose=0)
+    keras.utils.set_random_seed(1)
+    part = fresh()
+    part.fit(data, epochs=1, verbose=0)
+    part.save(tmp_path / "part.keras")
+    resumed = keras.models.load_model(tmp_path / "part.keras")
+    assert resumed.penalties[0].gamma == 0.5
+    resumed.fit(data, epochs=2, initial_epoch=1, verbose=0)
+    for name in ("generator", "discriminator", "ema_generator"):
+        assert bits(getattr(resumed, name)) == bits(getattr(whole, name)), name
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        mine = [variable.numpy().tobytes() for variable in getattr(resumed, name).variables]
+        assert mine == [variable.numpy().tobytes() for variable in getattr(whole, name).variables], name
+    assert int(resumed.steps.numpy()) == 10
+
+
+def test_weights_alone_can_be_saved_and_loaded(tmp_path, small_images):
+    gan, other = small_dcgan(), small_dcgan()
+    gan.compile()
+    gan.fit(small_images, batch_size=50, verbose=0)
+    gan.save_weights(tmp_path / "gan.weights.h5")
+    other.compile()
+    other.load_weights(tmp_path / "gan.weights.h5")
+    np.testing.assert_array_equal(other.generate(3, seed=0), gan.generate(3, seed=0))
+
+
+def test_an_uncompiled_model_is_saved_too(tmp_path):
+    gan = small_dcgan()
+    gan.save(tmp_path / "gan.keras")
+    copy = keras.models.load_model(tmp_path / "gan.keras")
+    assert not copy.compiled
+    np.testing.assert_array_equal(copy.generate(2, seed=0), gan.generate(2, seed=0))
+
+
+def test_fit_before_compile_is_refused(small_images):
+    with pytest.raises(ValueError, match="You must call `compile\\(\\)` before"):
+        small_dcgan().fit(small_images)
+
+
+def test_one_optimizer_for_both_players_is_refused():
+    optimizer = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="an optimizer of its own for each player"):
+        small_dcgan().compile(optimizer, optimizer)
+
+
+def test_a_penalty_on_a_discriminator_that_mixes_the_batch_is_refused():
+    gan = kgan.GAN(small_dcgan().generator, stateful_discriminator())
+    with pytest.raises(ValueError, match="r1_penalty differentiates each by its own input.*mixes the batch"):
+        gan.compile(penalties=["r1"])
+
+
+def test_the_same_penalty_twice_is_refused():
+    with pytest.raises(ValueError, match="Expected each penalty once"):
+        small_dcgan().compile(penalties=["r1", kgan.penalties.R1(2.0)])
+
+
+def test_unknown_compile_arguments_are_refused_by_name():
+    with pytest.raises(TypeError, match="generator_optimiser"):
+        small_dcgan().compile(generator_optimiser="adam")
+
+
+@pytest.mark.parametrize("half_life", [0, -1.0])
+def test_a_half_life_that_is_not_positive_is_refused(half_life):
+    with pytest.raises(ValueError, match="Expected ema_half_life > 0"):
+        small_dcgan(ema_half_life=half_life)

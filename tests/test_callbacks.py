@@ -1,0 +1,100 @@
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from games import linear_game, small_dcgan
+from kgan import callbacks
+
+
+def fit(gan, images, labels=None, epochs=2, **arguments):
+    gan.compile(jit_compile=False)
+    return gan.fit(images, labels, batch_size=50, epochs=epochs, verbose=0, **arguments)
+
+
+def test_a_grid_is_drawn_after_each_epoch_from_the_same_latents(tmp_path, small_images):
+    gan = small_dcgan()
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), jit_compile=False)
+    for norm in gan.generator.layers:
+        norm.trainable = False  # so that nothing moves, and equal latents mean equal pictures
+    grid = callbacks.SampleGrid(tmp_path, rows=2, columns=3)
+    gan.fit(small_images, batch_size=50, epochs=2, verbose=0, callbacks=[grid])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0001.png", "epoch-0002.png"]
+    assert (tmp_path / "epoch-0001.png").read_bytes() == (tmp_path / "epoch-0002.png").read_bytes()
+    with Image.open(tmp_path / "epoch-0001.png") as picture:
+        assert picture.size == (3 * 56, 2 * 56)
+
+
+def test_the_columns_of_a_conditional_grid_are_the_classes(tmp_path, small_images, small_labels):
+    gan = small_dcgan(num_classes=10)
+    fit(gan, small_images, small_labels, epochs=1, callbacks=[callbacks.SampleGrid(tmp_path, rows=2)])
+    with Image.open(tmp_path / "epoch-0001.png") as picture:
+        drawn = np.asarray(picture)
+    expected = gan.generate(20, seed=0, labels=np.tile(np.arange(10), 2))
+    np.testing.assert_allclose(drawn[::7, ::7][8:16, 24:32] / 127.5 - 1, expected[13, ..., 0], atol=0.01)
+
+
+def test_tensorboard_gets_the_grids(tmp_path, small_images):
+    grid = callbacks.SampleGrid(tmp_path / "samples", rows=1, columns=2, log_dir=tmp_path / "logs")
+    fit(small_dcgan(), small_images, callbacks=[grid])
+    (path,) = (tmp_path / "logs").iterdir()
+    found = [
+        (event.step, value.tag, tf.io.decode_png(value.tensor.string_val[2]).shape)
+        for event in tf.compat.v1.train.summary_iterator(str(path))
+        for value in event.summary.value
+    ]
+    assert found == [(1, "samples", (56, 112, 1)), (2, "samples", (56, 112, 1))]
+
+
+def test_a_grid_of_vectors_is_refused(tmp_path):
+    gan = linear_game()
+    gan.compile()
+    with pytest.raises(ValueError, match="Expected a generator of images for SampleGrid"):
+        gan.fit(np.zeros((64, 1), np.float32), verbose=0, callbacks=[callbacks.SampleGrid(tmp_path)])
+
+
+def test_the_last_checkpoint_is_the_model_as_it_is(tmp_path, small_images):
+    gan = small_dcgan()
+    fit(gan, small_images, callbacks=[callbacks.LastCheckpoint(tmp_path / "last.keras")])
+    copy = keras.models.load_model(tmp_path / "last.keras")
+    assert [path.name for path in tmp_path.iterdir()] == ["last.keras"]
+    assert int(copy.steps.numpy()) == 8
+    np.testing.assert_array_equal(copy.generate(3, seed=0), gan.generate(3, seed=0))
+
+
+class Interrupter(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_ends_training_after_the_batch_with_everything_written(tmp_path, small_images):
+    before = signal.getsignal(signal.SIGINT)
+    stop = callbacks.StopOnInterrupt()
+    gan = small_dcgan()
+    history = fit(
+        gan,
+        small_images,
+        epochs=5,
+        callbacks=[stop, callbacks.LastCheckpoint(tmp_path / "last.keras"), Interrupter()],
+    )
+    assert stop.interrupted
+    assert len(history.epoch) == 1
+    assert 2 <= int(gan.steps.numpy()) <= 3
+    assert (tmp_path / "last.keras").is_file()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_interrupts_at_once():
+    stop = callbacks.StopOnInterrupt()
+    stop.set_model(small_dcgan())
+    stop.on_train_begin()
+    os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    stop.restore()
+    stop.restore()  # harmless twice

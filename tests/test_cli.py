@@ -1,0 +1,172 @@
+import importlib.util
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kgan
+from kgan import cli
+from kgan.data import digits
+
+SMALL = ["--set", "generator_width=4", "--set", "discriminator_width=4", "--set", "latent_dim=4"]
+
+
+def run(monkeypatch, capsys, *arguments):
+    """The command as the shell would run it: exit code, output, errors."""
+    monkeypatch.setattr(sys, "argv", ["kgan", *map(str, arguments)])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.fixture(scope="module")
+def folder_of_digits(tmp_path_factory):
+    """240 real digits of 16 pixels in subfolders, one of them damaged."""
+    folder = tmp_path_factory.mktemp("photos")
+    images, labels = digits.read()
+    for row in range(0, 4800, 20):
+        parent = folder / str(labels[row])
+        parent.mkdir(exist_ok=True)
+        Image.fromarray(images[row, ..., 0]).resize((16, 16)).save(parent / f"{row}.png")
+    path = folder / "0" / "20.png"
+    path.write_bytes(path.read_bytes()[:80])
+    return folder
+
+
+def test_train_evaluate_export_and_sample(monkeypatch, capsys, tmp_path, folder_of_digits):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--epochs", 2, "--batch-size", 20, "--seed", 3, "--image-size", 8, *SMALL]
+    code, out, err = run(monkeypatch, capsys, "train", folder_of_digits, *arguments)
+    assert code == 0, err
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert re.fullmatch(r"photos\d*-0001", folder.name)
+    assert "Trained epoch 2 after" in out
+    assert "Skipped 1 damaged image(s), such as 0/20.png" in out
+    assert {path.name for path in (folder / "export").iterdir()} == {
+        "card.json",
+        "generator.onnx",
+        "sampler.py",
+        "saved_model",
+    }
+    for line in ("onnx-grid.png", "evolution.gif", "log.csv"):
+        assert (folder / line).is_file()
+        assert line in out
+
+    # What it says to type next works as it stands.
+    typed = re.search(r"^  kgan (sample .*)$|^  \S+ (sample .*)$", out, re.MULTILINE)
+    code, out, err = run(monkeypatch, capsys, *(typed.group(1) or typed.group(2)).split())
+    assert (code, out) == (0, "100 samples in grid.png\n"), err
+    with Image.open("grid.png") as grid:
+        assert grid.size == (10 * 56, 10 * 56)
+
+    code, out, err = run(monkeypatch, capsys, "evaluate", folder)
+    assert code == 0, err
+    assert re.search(r"^real_accuracy +0?1?\.\d{4}$", out, re.MULTILINE)
+
+    code, out, err = run(monkeypatch, capsys, "export", folder, "--opset", 15, "--out", "bundle")
+    assert (code, out) == (0, "Verified: bundle\n"), err
+    assert json.loads((tmp_path / "bundle" / "card.json").read_text())["opset"] == 15
+
+    code, out, err = run(
+        monkeypatch, capsys, "sample", folder, "--count", 3, "--seed", 1, "--labels", "7", "--out", "a.npy"
+    )
+    assert code == 0, err
+    gan = kgan.run.Run(folder).load()
+    np.testing.assert_allclose(np.load("a.npy"), gan.generate(3, seed=1, labels=7), atol=1e-4)
+
+
+def test_strict_refuses_the_damaged_image(monkeypatch, capsys, tmp_path, folder_of_digits):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(monkeypatch, capsys, "train", folder_of_digits, "--strict")
+    assert code == 2
+    assert re.match(r"error: Expected every file to be a readable image \(strict\)\. Received: .*20\.png", err)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "digit"], "Did you mean 'digits'"),
+        (["train", "digits", "--recipe", "dcgn"], "Did you mean 'dcgan'"),
+        (["train", "digits", "--set", "latent_dims=3"], "Did you mean 'latent_dim'"),
+        (["train", "digits", "--set", "latent_dim"], "Expected --set KEY=VALUE. Received: --set latent_dim."),
+        (["train", "digits", "--set", "loss=hing"], "Expected loss to be one of"),
+        (["train", "digits", "--out", "taken"], "which holds other files"),
+        (["evaluate", "taken"], "which has no config.json"),
+        (["export", "nowhere"], "which does not exist"),
+        (["sample", "taken", "--out", "a.png"], "Expected a generator.onnx that kgan exported"),
+        (["train", "digits", "--epoch", "3"], "No such option"),
+        (["train", "digits", "--epochs", "0"], "greater than or equal to 1"),
+        (["trian", "digits"], "No such command"),
+        (["train"], "Missing argument 'DATA'"),
+    ],
+)
+def test_wrong_things_typed_are_told_without_a_traceback(monkeypatch, capsys, tmp_path, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "mine").touch()
+    code, _, err = run(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_the_traceback_can_be_had(monkeypatch, capsys):
+    monkeypatch.setenv("KGAN_TRACEBACK", "1")
+    with pytest.raises(ValueError, match="Did you mean 'digits'"):
+        run(monkeypatch, capsys, "train", "digit")
+
+
+def test_version(monkeypatch, capsys):
+    assert run(monkeypatch, capsys, "--version") == (0, f"kgan {kgan.__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "export", "sample"])
+def test_help_has_an_example(monkeypatch, capsys, command):
+    code, out, _ = run(monkeypatch, capsys, command, "--help")
+    assert code == 0
+    assert re.search(rf"Examples?: +kgan {command} ", out)
+
+
+def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
+    """In a process of its own, interrupted once the first epoch is drawn."""
+    script = "import sys; from kgan.cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"
+    arguments = ["train", "digits", "--epochs", "500", "--out", "out", *SMALL]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", script, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Epoch 2/"):
+            process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    out = "".join(lines)
+    assert process.returncode == 0, err
+    assert re.search(r"Stopped in epoch [23] after", out)
+    assert "KeyboardInterrupt" not in err
+    for name in ("last.keras", "evolution.gif", "onnx-grid.png", os.path.join("export", "generator.onnx")):
+        assert (tmp_path / "out" / name).is_file(), name
+
+
+def test_the_console_script_is_installed():
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="kgan")
+    assert script.load() is cli.main
+    assert importlib.util.find_spec("kgan.export") is not None

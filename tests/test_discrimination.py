@@ -1,0 +1,60 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgan
+from kgan.discrimination import DiscriminatorPass, mixes_the_batch
+
+
+class MinibatchMean(keras.layers.Layer):
+    def call(self, x):
+        return x + keras.ops.mean(x, axis=0, keepdims=True)
+
+
+class Declared(MinibatchMean):
+    mixes_batch = False
+
+
+def model(*layers):
+    return keras.Sequential([keras.Input((4,)), *layers, keras.layers.Dense(1)])
+
+
+def functional_with_an_operation():
+    x = keras.Input((4,))
+    return keras.Model(x, keras.layers.Dense(1)(x - keras.ops.mean(x, axis=0, keepdims=True)))
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "mixes"),
+    [
+        (model(keras.layers.LeakyReLU()), False),
+        (model(keras.layers.LayerNormalization(), keras.layers.Dropout(0.1)), False),
+        (model(keras.layers.BatchNormalization()), True),
+        (model(keras.layers.Lambda(lambda x: x)), True),
+        (model(MinibatchMean()), True),
+        (model(Declared()), False),
+        (model(keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])), True),
+        (functional_with_an_operation(), True),
+        (kgan.architectures.dcgan_discriminator((16, 16, 3), num_classes=3), False),
+        (kgan.architectures.dcgan_discriminator((16, 16, 3), batch_norm=True), True),
+    ],
+)
+def test_batch_mixing_is_told_by_the_layers(discriminator, mixes):
+    assert mixes_the_batch(discriminator) is mixes
+
+
+@pytest.mark.parametrize("needs", [frozenset(), frozenset({"real"}), frozenset({"real", "generated"})])
+def test_one_concatenated_pass_judges_as_two_do(needs):
+    discriminator = kgan.architectures.dcgan_discriminator((8, 8, 1), 4, num_classes=3, seed=0)
+    real, generated = (tf.constant(np.random.RandomState(i).randn(5, 8, 8, 1), tf.float32) for i in range(2))
+    labels = tf.constant([0, 1, 2, 0, 1])
+    one, two = (
+        DiscriminatorPass(discriminator, real, generated, [labels], needs, concatenate) for concatenate in (True, False)
+    )
+    np.testing.assert_allclose(one.real_logits, two.real_logits, atol=1e-6)
+    np.testing.assert_allclose(one.generated_logits, two.generated_logits, atol=1e-6)
+    if "real" in needs:
+        np.testing.assert_allclose(one.real_gradient, two.real_gradient, atol=1e-6)
+    if "generated" in needs:
+        np.testing.assert_allclose(one.generated_gradient, two.generated_gradient, atol=1e-6)

@@ -1,0 +1,113 @@
+import keras
+import numpy as np
+import pytest
+
+from kgan import losses
+
+REAL = np.array([[2.0], [-1.0], [0.5]])
+GENERATED = np.array([[-3.0], [1.5], [0.25]])
+
+
+def sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))
+
+
+def relativistic(difference):
+    return -np.mean(np.log(sigmoid(difference)))
+
+
+# name -> (discriminator's loss, generator's loss), each written from its paper with probabilities, in float64
+FORMULAS = {
+    "minimax": (
+        -np.mean(np.log(sigmoid(REAL))) - np.mean(np.log(1 - sigmoid(GENERATED))),
+        np.mean(np.log(1 - sigmoid(GENERATED))),
+    ),
+    "non_saturating": (
+        -np.mean(np.log(sigmoid(REAL))) - np.mean(np.log(1 - sigmoid(GENERATED))),
+        -np.mean(np.log(sigmoid(GENERATED))),
+    ),
+    "relativistic_pairing": (relativistic(REAL - GENERATED), relativistic(GENERATED - REAL)),
+}
+
+
+def both(loss, real, generated):
+    real, generated = (keras.ops.convert_to_tensor(logits, "float32") for logits in (real, generated))
+    return float(loss.discriminator_loss(real, generated)), float(loss.generator_loss(generated, real))
+
+
+def test_every_loss_has_a_formula_here():
+    assert set(FORMULAS) == set(losses.LOSSES)
+
+
+@pytest.mark.parametrize("name", sorted(losses.LOSSES))
+def test_losses_equal_their_published_formula(name):
+    np.testing.assert_allclose(both(losses.get(name), REAL, GENERATED), FORMULAS[name], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(losses.LOSSES))
+@pytest.mark.parametrize(("real", "generated"), [(100.0, -100.0), (-100.0, 100.0)])
+def test_losses_and_their_gradients_are_finite_where_the_discriminator_is_sure(name, real, generated):
+    import tensorflow as tf
+
+    loss = losses.get(name)
+    real, generated = tf.constant([[real]]), tf.constant([[generated]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([real, generated])
+        values = [loss.discriminator_loss(real, generated), loss.generator_loss(generated, real)]
+    for value in values:
+        assert np.isfinite(value)
+        gradients = tape.gradient(value, [real, generated], unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        assert np.isfinite(gradients).all()
+
+
+def test_real_is_one_so_a_right_discriminator_has_no_loss():
+    discriminator_loss, _ = both(losses.get("non_saturating"), [[50.0]], [[-50.0]])
+    assert discriminator_loss == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_saturating_gradient_vanishes_where_the_non_saturating_one_does_not():
+    import tensorflow as tf
+
+    slopes = {}
+    for name in ("minimax", "non_saturating"):
+        logit = tf.constant([[-10.0]])
+        with tf.GradientTape() as tape:
+            tape.watch(logit)
+            value = losses.get(name).generator_loss(logit)
+        slopes[name] = float(tape.gradient(value, logit)[0, 0])
+    assert slopes["minimax"] == pytest.approx(-sigmoid(-10.0), rel=1e-5)
+    assert slopes["non_saturating"] == pytest.approx(-sigmoid(10.0), rel=1e-5)
+
+
+def test_the_optimal_discriminator_proves_the_whole_js_divergence():
+    # Two distributions on three points; D* = p / (p + q), its logit log p / q.
+    p, q = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.3, 0.6])
+    optimal = p / (p + q)
+    loss = -np.sum(p * np.log(optimal)) - np.sum(q * np.log(1 - optimal))
+    middle = (p + q) / 2
+    divergence = (np.sum(p * np.log(p / middle)) + np.sum(q * np.log(q / middle))) / 2
+    assert losses.js_divergence_lower_bound(loss) == pytest.approx(divergence, rel=1e-12)
+    assert losses.js_divergence_lower_bound(2 * np.log(2)) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_threshold_of_a_relativistic_loss_is_the_midpoint_because_its_level_is_free():
+    real, generated = np.float32([[103.0], [101.0]]), np.float32([[100.0], [98.0]])
+    assert float(losses.get("relativistic_pairing").threshold(real, generated)) == pytest.approx(100.5)
+    assert losses.get("non_saturating").threshold(real, generated) == 0.0
+
+
+def test_get_names_the_nearest_loss():
+    with pytest.raises(ValueError, match=r"Received: loss='non_saturatin'\. Did you mean 'non_saturating'\?"):
+        losses.get("non_saturatin")
+
+
+def test_get_refuses_a_keras_loss_and_says_why():
+    with pytest.raises(TypeError, match=r"kgan\.losses\.AdversarialLoss.*BinaryCrossentropy.*both players"):
+        losses.get(keras.losses.BinaryCrossentropy())
+
+
+@pytest.mark.parametrize("name", sorted(losses.LOSSES))
+def test_losses_make_the_round_trip_through_their_config(name):
+    config = keras.saving.serialize_keras_object(losses.get(name))
+    copy = keras.saving.deserialize_keras_object(config)
+    assert both(copy, REAL, GENERATED) == both(losses.get(name), REAL, GENERATED)

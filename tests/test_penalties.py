@@ -1,0 +1,127 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kgan import penalties
+from kgan.discrimination import DiscriminatorPass
+
+WEIGHTS = np.array([[0.5], [-2.0], [1.0]], np.float32)
+
+
+def linear_discriminator():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.set_weights([WEIGHTS, np.zeros(1, np.float32)])
+    return model
+
+
+def passed(discriminator, penalty, real, generated, concatenate=True):
+    return DiscriminatorPass(
+        discriminator, tf.constant(real), tf.constant(generated), needs=penalty.needs, concatenate=concatenate
+    )
+
+
+@pytest.mark.parametrize("penalty_class", [penalties.R1, penalties.R2])
+@pytest.mark.parametrize("batch", [1, 7])
+def test_r1_and_r2_of_a_linear_discriminator_are_half_gamma_times_the_squared_weight_norm(penalty_class, batch):
+    samples = np.random.RandomState(0).randn(batch, 3).astype(np.float32)
+    penalty = penalty_class(gamma=3.0)
+    value = penalty(passed(linear_discriminator(), penalty, samples, samples + 1))
+    assert float(value) == pytest.approx(1.5 * np.sum(WEIGHTS**2), rel=1e-6)
+
+
+@pytest.mark.parametrize(("penalty_class", "which"), [(penalties.R1, 0), (penalties.R2, 1)])
+def test_r1_looks_at_reals_and_r2_at_generated(penalty_class, which):
+    # D(x) = sum x^2: the gradient is 2x, the penalty gamma / 2 * mean 4 ||x||^2.
+    inputs = keras.Input((2,))
+    discriminator = keras.Model(inputs, keras.layers.Dot(axes=1)([inputs, inputs]))
+    samples = (np.float32([[1, 2], [3, 4]]), np.float32([[5, 6], [7, 8]]))
+    penalty = penalty_class(gamma=1.0)
+    value = penalty(passed(discriminator, penalty, *samples))
+    assert float(value) == pytest.approx(0.5 * np.mean(4 * np.sum(samples[which] ** 2, axis=1)), rel=1e-6)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("penalty_class", [penalties.R1, penalties.R2])
+def test_penalties_reach_every_weight_of_a_shipped_discriminator_with_the_right_gradient(penalty_class, jit):
+    import kgan
+
+    discriminator = kgan.architectures.dcgan_discriminator((8, 8, 1), width=3, num_classes=2, seed=0)
+    random = np.random.RandomState(0)
+    for weight in discriminator.weights:  # larger than the initial ones, so that finite differences resolve them
+        weight.assign(random.randn(*weight.shape) * 0.3)
+    real, generated = (tf.constant(random.randn(3, 8, 8, 1), tf.float32) for _ in range(2))
+    labels = tf.constant([0, 1, 1])
+    penalty = penalty_class(gamma=2.0)
+    weights = [weight.value for weight in discriminator.trainable_variables]
+
+    @tf.function(jit_compile=jit)
+    def value_and_gradient():
+        with tf.GradientTape() as tape:
+            judgement = DiscriminatorPass(
+                discriminator, real, generated, conditions=[labels], needs=penalty.needs, concatenate=True
+            )
+            value = penalty(judgement)
+        return value, tape.gradient(value, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    _, gradients = value_and_gradient()
+    gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]  # an embedding's comes as IndexedSlices
+    for weight, gradient in zip(discriminator.trainable_variables, gradients, strict=True):
+        if weight.path.endswith("logits/bias"):
+            assert not np.any(gradient)  # the level of the logits does not show in any slope
+            continue
+        if weight.path.endswith("bias"):
+            continue  # a bias moves the penalty only across LeakyReLU's kinks, where finite differences mean nothing
+        direction = random.randn(*weight.shape).astype(np.float32)
+        start, step = weight.numpy(), 1e-3
+        ends = []
+        for sign in (1, -1):
+            weight.assign(start + sign * step * direction)
+            ends.append(float(value_and_gradient()[0]))
+        weight.assign(start)
+        slope = (ends[0] - ends[1]) / (2 * step)
+        assert np.any(gradient), weight.path
+        assert float(np.sum(gradient * direction)) == pytest.approx(slope, rel=2e-2, abs=1e-3), weight.path
+
+
+def test_both_penalties_together_equal_each_alone():
+    import kgan
+
+    discriminator = kgan.architectures.dcgan_discriminator((8, 8, 1), width=3, seed=0)
+    real, generated = (np.random.RandomState(i).randn(4, 8, 8, 1).astype(np.float32) for i in range(2))
+    needs = frozenset({"real", "generated"})
+    together = DiscriminatorPass(
+        discriminator, tf.constant(real), tf.constant(generated), needs=needs, concatenate=True
+    )
+    for penalty in (penalties.R1(), penalties.R2()):
+        alone = passed(discriminator, penalty, real, generated, concatenate=False)
+        np.testing.assert_allclose(penalty(together), penalty(alone), rtol=1e-5)
+
+
+def test_a_gradient_that_was_not_taped_is_named():
+    samples = np.zeros((2, 3), np.float32)
+    judgement = passed(linear_discriminator(), penalties.R1(), samples, samples)
+    with pytest.raises(ValueError, match="generated samples was not taped.*`needs`"):
+        _ = judgement.generated_gradient
+
+
+@pytest.mark.parametrize("penalty_class", [penalties.R1, penalties.R2])
+def test_a_negative_gamma_is_refused(penalty_class):
+    with pytest.raises(ValueError, match=r"Expected gamma >= 0\. Received: gamma=-1\.0\."):
+        penalty_class(gamma=-1.0)
+
+
+def test_get_takes_names_and_objects_and_refuses_the_rest():
+    assert isinstance(penalties.get("r1"), penalties.R1)
+    penalty = penalties.R2(0.5)
+    assert penalties.get(penalty) is penalty
+    with pytest.raises(ValueError, match="one of r1, r2"):
+        penalties.get("r3")
+    with pytest.raises(TypeError, match="Received: 1"):
+        penalties.get(1)
+
+
+def test_penalties_make_the_round_trip_through_their_config():
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(penalties.R1(0.25)))
+    assert isinstance(copy, penalties.R1)
+    assert copy.gamma == 0.25
