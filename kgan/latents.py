@@ -68,8 +68,8 @@ class Normal(Latents):
     """z ~ N(0, 1), the usual choice."""
 
     def sample(self, shape, seed):
-        # Philox by name: "auto" is another generator on each device. XLA's Philox counts otherwise than TensorFlow's, so
-        # a seed repeats a run with the same `jit_compile`, not across the two.
+        # Philox by name: "auto" is another generator on each device. XLA's Philox counts otherwise than TensorFlow's,
+        # so a seed repeats a run with the same `jit_compile`, not across the two.
         return tf.random.stateless_normal(shape, seed, alg="philox")
 
     def _stream(self, count, random):

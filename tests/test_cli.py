@@ -87,7 +87,7 @@ def test_train_evaluate_export_and_sample(monkeypatch, capsys, tmp_path, folder_
 
 def test_strict_refuses_the_damaged_image(monkeypatch, capsys, tmp_path, folder_of_digits):
     monkeypatch.chdir(tmp_path)
-    code, out, err = run(monkeypatch, capsys, "train", folder_of_digits, "--strict")
+    code, _out, err = run(monkeypatch, capsys, "train", folder_of_digits, "--strict")
     assert code == 2
     assert re.match(r"error: Expected every file to be a readable image \(strict\)\. Received: .*20\.png", err)
     assert list(tmp_path.iterdir()) == []
