@@ -14,7 +14,9 @@ if not all("site-packages" in str(path) for path in (installed, Path(kgan.export
 
 train, _ = kgan.data.load("digits", batch_size=64)
 gan = kgan.GAN(
-    kgan.architectures.dcgan_generator((28, 28, 1), 8, 4), kgan.architectures.dcgan_discriminator((28, 28, 1), 4), seed=0
+    kgan.architectures.dcgan_generator((28, 28, 1), latent_dim=8, width=4),
+    kgan.architectures.dcgan_discriminator((28, 28, 1), width=4),
+    seed=0,
 )
 gan.compile()
 gan.fit(train, steps_per_epoch=1, verbose=0)
