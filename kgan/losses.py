@@ -59,6 +59,13 @@ class _BinaryCrossEntropy(AdversarialLoss):
         return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(generated_logits))
 
 
+class _OfDifferences(AdversarialLoss):
+    """A loss that only ever sees differences of logits, so that their level is free."""
+
+    def threshold(self, real_logits, generated_logits):
+        return (ops.mean(real_logits) + ops.mean(generated_logits)) / 2
+
+
 @keras.saving.register_keras_serializable("kgan")
 class Minimax(_BinaryCrossEntropy):
     """The zero-sum game: the generator minimises `E[log(1 - D(G(z)))]`.
@@ -77,16 +84,91 @@ class Minimax(_BinaryCrossEntropy):
 class NonSaturating(_BinaryCrossEntropy):
     """The generator maximises `E[log D(G(z))]` instead: same fixed point, a gradient where the minimax game has none.
 
+    Args:
+        label_smoothing: One-sided: the discriminator's target for reals is `1 - label_smoothing`, that for generated
+            stays 0, because smoothing both would pull reals towards where the generator is wrong. In [0, 0.5).
+
+    Raises:
+        ValueError: `label_smoothing` is out of range.
+
     Reference:
-        Goodfellow et al., 2014, Generative Adversarial Networks, section 3. arXiv:1406.2661
+        Goodfellow et al., 2014, Generative Adversarial Networks, section 3. arXiv:1406.2661;
+        Salimans et al., 2016, Improved Techniques for Training GANs, section 3.4. arXiv:1606.03498
     """
+
+    def __init__(self, label_smoothing: float = 0.0):
+        if not 0.0 <= label_smoothing < 0.5:
+            raise ValueError(f"Expected label_smoothing in [0, 0.5). Received: label_smoothing={label_smoothing}.")
+        self.label_smoothing = float(label_smoothing)
+
+    def discriminator_loss(self, real_logits, generated_logits):
+        # -(1 - s) log D - s log(1 - D) = softplus(-l) + s l
+        smoothed = self.label_smoothing * ops.mean(real_logits) if self.label_smoothing else 0.0
+        return super().discriminator_loss(real_logits, generated_logits) + smoothed
 
     def generator_loss(self, generated_logits, real_logits=None):
         return ops.mean(ops.softplus(-generated_logits))
 
+    def get_config(self):
+        return {"label_smoothing": self.label_smoothing}
+
 
 @keras.saving.register_keras_serializable("kgan")
-class RelativisticPairing(AdversarialLoss):
+class LeastSquares(AdversarialLoss):
+    """Squared distance of the logits to their targets, 1 for real and 0 for generated.
+
+    The discriminator minimises `E[(D(x) - 1)^2] / 2 + E[D(G(z))^2] / 2`, the generator `E[(D(G(z)) - 1)^2] / 2`.
+
+    Reference:
+        Mao et al., 2017, Least Squares Generative Adversarial Networks, equation 9. arXiv:1611.04076
+    """
+
+    def discriminator_loss(self, real_logits, generated_logits):
+        return (ops.mean(ops.square(real_logits - 1.0)) + ops.mean(ops.square(generated_logits))) / 2
+
+    def generator_loss(self, generated_logits, real_logits=None):
+        return ops.mean(ops.square(generated_logits - 1.0)) / 2
+
+    def threshold(self, real_logits, generated_logits):
+        return 0.5
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Wasserstein(_OfDifferences):
+    """The critic's estimate of the earth mover's distance, as far as a penalty keeps the critic 1-Lipschitz.
+
+    The discriminator minimises `E[D(G(z))] - E[D(x)]`, the generator `-E[D(G(z))]`. Use it with `penalties.WGANGP`.
+
+    Reference:
+        Arjovsky et al., 2017, Wasserstein GAN. arXiv:1701.07875
+    """
+
+    def discriminator_loss(self, real_logits, generated_logits):
+        return ops.mean(generated_logits) - ops.mean(real_logits)
+
+    def generator_loss(self, generated_logits, real_logits=None):
+        return -ops.mean(generated_logits)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Hinge(AdversarialLoss):
+    """The discriminator stops caring once a sample is right by a margin of 1.
+
+    It minimises `E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]`, the generator `-E[D(G(z))]`.
+
+    Reference:
+        Lim and Ye, 2017, Geometric GAN. arXiv:1705.02894; Miyato et al., 2018, arXiv:1802.05957
+    """
+
+    def discriminator_loss(self, real_logits, generated_logits):
+        return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + generated_logits))
+
+    def generator_loss(self, generated_logits, real_logits=None):
+        return -ops.mean(generated_logits)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class RelativisticPairing(_OfDifferences):
     """Each real is paired with one generated sample; only the difference of their logits counts.
 
     The discriminator minimises `E[softplus(-(D(x) - D(G(z))))]`, the generator `E[softplus(-(D(G(z)) - D(x)))]`.
@@ -104,11 +186,32 @@ class RelativisticPairing(AdversarialLoss):
     def generator_loss(self, generated_logits, real_logits=None):
         return ops.mean(ops.softplus(real_logits - generated_logits))
 
-    def threshold(self, real_logits, generated_logits):
-        return (ops.mean(real_logits) + ops.mean(generated_logits)) / 2
+
+@keras.saving.register_keras_serializable("kgan")
+class RelativisticAverage(_OfDifferences):
+    """Each sample is held against the average of the other side.
+
+    With `d(x) = D(x) - E[D(G(z))]` and `d(G(z)) = D(G(z)) - E[D(x)]`, the discriminator minimises
+    `-E[log sigmoid(d(x))] - E[log(1 - sigmoid(d(G(z))))]`; the generator the same with the sides exchanged.
+
+    Reference:
+        Jolicoeur-Martineau, 2018, The relativistic discriminator, RaSGAN. arXiv:1807.00734
+    """
+
+    generator_sees_reals = True
+
+    def discriminator_loss(self, real_logits, generated_logits):
+        real = real_logits - ops.mean(generated_logits)
+        generated = generated_logits - ops.mean(real_logits)
+        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(generated))
+
+    def generator_loss(self, generated_logits, real_logits=None):
+        return self.discriminator_loss(generated_logits, real_logits)
 
 
-LOSSES = lookup.by_name([Minimax, NonSaturating, RelativisticPairing])
+LOSSES = lookup.by_name(
+    [Minimax, NonSaturating, LeastSquares, Wasserstein, Hinge, RelativisticPairing, RelativisticAverage]
+)
 
 
 def get(identifier: "str | AdversarialLoss") -> AdversarialLoss:

@@ -26,7 +26,20 @@ FORMULAS = {
         -np.mean(np.log(sigmoid(REAL))) - np.mean(np.log(1 - sigmoid(GENERATED))),
         -np.mean(np.log(sigmoid(GENERATED))),
     ),
+    "least_squares": (
+        0.5 * np.mean((REAL - 1) ** 2) + 0.5 * np.mean(GENERATED**2),
+        0.5 * np.mean((GENERATED - 1) ** 2),
+    ),
+    "wasserstein": (GENERATED.mean() - REAL.mean(), -GENERATED.mean()),
+    "hinge": (
+        np.mean(np.maximum(0, 1 - REAL)) + np.mean(np.maximum(0, 1 + GENERATED)),
+        -GENERATED.mean(),
+    ),
     "relativistic_pairing": (relativistic(REAL - GENERATED), relativistic(GENERATED - REAL)),
+    "relativistic_average": (
+        relativistic(REAL - GENERATED.mean()) - np.mean(np.log(1 - sigmoid(GENERATED - REAL.mean()))),
+        relativistic(GENERATED - REAL.mean()) - np.mean(np.log(1 - sigmoid(REAL - GENERATED.mean()))),
+    ),
 }
 
 
@@ -90,10 +103,37 @@ def test_the_optimal_discriminator_proves_the_whole_js_divergence():
     assert losses.js_divergence_lower_bound(2 * np.log(2)) == pytest.approx(0.0, abs=1e-12)
 
 
-def test_the_threshold_of_a_relativistic_loss_is_the_midpoint_because_its_level_is_free():
+@pytest.mark.parametrize("name", ["relativistic_pairing", "relativistic_average", "wasserstein"])
+def test_losses_of_differences_do_not_see_the_level_of_the_logits_and_count_by_the_midpoint(name):
+    loss = losses.get(name)
+    shifted, level = both(loss, REAL + 50, GENERATED + 50)[0], both(loss, REAL, GENERATED)[0]
+    assert shifted == pytest.approx(level, rel=1e-4)
     real, generated = np.float32([[103.0], [101.0]]), np.float32([[100.0], [98.0]])
-    assert float(losses.get("relativistic_pairing").threshold(real, generated)) == pytest.approx(100.5)
-    assert losses.get("non_saturating").threshold(real, generated) == 0.0
+    assert float(loss.threshold(real, generated)) == pytest.approx(100.5)
+
+
+def test_other_losses_count_between_their_targets():
+    assert losses.get("non_saturating").threshold(REAL, GENERATED) == 0.0
+    assert losses.get("least_squares").threshold(REAL, GENERATED) == 0.5
+
+
+def test_label_smoothing_is_one_sided():
+    smooth = losses.NonSaturating(label_smoothing=0.1)
+    d, g = sigmoid(REAL), sigmoid(GENERATED)
+    expected = -np.mean(0.9 * np.log(d) + 0.1 * np.log(1 - d)) - np.mean(np.log(1 - g))
+    np.testing.assert_allclose(both(smooth, REAL, GENERATED)[0], expected, rtol=1e-6)
+    # The best a discriminator can say of reals is 1 - 0.1, not 1.
+    logits = np.linspace(-6, 6, 2001)
+    values = [both(smooth, [[logit]], [[0.0]])[0] for logit in logits[::20]]
+    assert sigmoid(logits[::20][np.argmin(values)]) == pytest.approx(0.9, abs=0.01)
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(smooth))
+    assert copy.label_smoothing == 0.1
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 0.5])
+def test_label_smoothing_out_of_range_is_refused(smoothing):
+    with pytest.raises(ValueError, match="Expected label_smoothing in"):
+        losses.NonSaturating(label_smoothing=smoothing)
 
 
 def test_get_names_the_nearest_loss():
