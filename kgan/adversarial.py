@@ -12,6 +12,9 @@ from kgan import ema, losses, penalties
 from kgan.discrimination import DiscriminatorPass, judge, mixes_the_batch
 
 
+LATENTS, _PENALTIES = 0, 1  # the purposes of random draws, see `random_seed`
+
+
 class Round(NamedTuple):
     """One batch as the players see it.
 
@@ -116,8 +119,9 @@ class AdversarialModel(keras.Model):
         self.penalties = _penalties(penalties)
         self._mixes_batch = mixes_the_batch(self.discriminator)
         self._needs = frozenset().union(*(penalty.needs for penalty in self.penalties))
-        if self._needs and self._mixes_batch:
-            names = ", ".join(penalty.name for penalty in self.penalties if penalty.needs)
+        slopes = [penalty.name for penalty in self.penalties if penalty.differentiates]
+        if slopes and self._mixes_batch:
+            names = ", ".join(slopes)
             raise ValueError(
                 f"Expected a discriminator whose logits depend on their own sample only, because {names} "
                 f"differentiates each by its own input. Received: {self.discriminator.name!r}, which mixes the batch. "
@@ -182,6 +186,7 @@ class AdversarialModel(keras.Model):
                 conditions=game.conditions,
                 needs=self._needs,
                 concatenate=not self._mixes_batch,
+                seed=self.random_seed(_PENALTIES, training=True),
             )
             adversarial = self.adversarial_loss.discriminator_loss(judgement.real_logits, judgement.generated_logits)
             values = {penalty.name: penalty(judgement) for penalty in self.penalties}

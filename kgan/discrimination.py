@@ -39,6 +39,7 @@ class DiscriminatorPass:
         conditions: Further inputs of the discriminator, such as labels; the same for reals and generated.
         needs: Which input gradients will be read: `"real"`, `"generated"`.
         concatenate: Whether reals and generated may share a pass.
+        seed: Where the random draws of penalties start from, an integer tensor of shape (2,).
 
     Attributes:
         real_logits: `(batch, ...)` float32.
@@ -53,11 +54,14 @@ class DiscriminatorPass:
         conditions: Sequence[tf.Tensor] = (),
         needs: frozenset[str] = frozenset(),
         concatenate: bool = False,
+        seed: tf.Tensor | None = None,
     ):
         self.discriminator = discriminator
         self.real = real
         self.generated = generated
         self.conditions = tuple(conditions)
+        self._seed = tf.zeros(2, tf.int64) if seed is None else seed
+        self._draws = 0
         # A gradient of one half would cost the whole concatenated batch, so the passes part when only one is asked for.
         if concatenate and len(needs) != 1:
             both = tf.concat([real, generated], axis=0)
@@ -80,6 +84,16 @@ class DiscriminatorPass:
     def generated_gradient(self) -> tf.Tensor:
         """`d D(G(z_i)) / d G(z_i)`, the shape of `generated`."""
         return self._checked(self._generated_gradient, "generated")
+
+    def gradient_at(self, samples: tf.Tensor) -> tf.Tensor:
+        """`d D(x_i) / d x_i` at samples of the penalty's own choice, by a pass of its own."""
+        return self._checked(self._judge(samples, self.conditions, taped=True)[1], "penalty's")
+
+    def uniform(self, shape) -> tf.Tensor:
+        """Numbers from U(0, 1), others at each call and at each step."""
+        self._draws += 1
+        seed = self._seed + tf.constant([self._draws << 48, 0], tf.int64)
+        return tf.random.stateless_uniform(shape, seed, alg="philox")
 
     def _checked(self, gradient, which):
         if gradient is None:

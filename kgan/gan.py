@@ -6,10 +6,9 @@ import tensorflow as tf
 
 from kgan import latents as latent_distributions
 from kgan import networks, samples
-from kgan.adversarial import AdversarialModel, Round
+from kgan.adversarial import LATENTS, AdversarialModel, Round
 from kgan.data import arrays
 
-_LATENTS = 0  # the purposes of random draws, see AdversarialModel.random_seed
 _GENERATION_BATCH = 64
 
 
@@ -79,7 +78,7 @@ class GAN(AdversarialModel):
         real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         samples.check_spec(real.shape, real.dtype, self._real_shape, self.value_range)
         real = samples.to_float(real)
-        z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(_LATENTS, training))
+        z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(LATENTS, training))
         if not (self.generator_takes_labels or self.discriminator_takes_labels):
             return Round(generator_inputs=z, real=real)
         if labels is None:

@@ -41,8 +41,15 @@ def test_r1_looks_at_reals_and_r2_at_generated(penalty_class, which):
     assert float(value) == pytest.approx(0.5 * np.mean(4 * np.sum(samples[which] ** 2, axis=1)), rel=1e-6)
 
 
+SLOPES = [penalties.R1, penalties.R2, penalties.WGANGP, penalties.DRAGAN]
+
+
+def test_every_penalty_is_tested_here():
+    assert set(penalties.PENALTIES.values()) == {*SLOPES, penalties.Drift}
+
+
 @pytest.mark.parametrize("jit", [False, True])
-@pytest.mark.parametrize("penalty_class", [penalties.R1, penalties.R2])
+@pytest.mark.parametrize("penalty_class", SLOPES)
 def test_penalties_reach_every_weight_of_a_shipped_discriminator_with_the_right_gradient(penalty_class, jit):
     import kgan
 
@@ -52,7 +59,7 @@ def test_penalties_reach_every_weight_of_a_shipped_discriminator_with_the_right_
         weight.assign(random.randn(*weight.shape) * 0.3)
     real, generated = (tf.constant(random.randn(3, 8, 8, 1), tf.float32) for _ in range(2))
     labels = tf.constant([0, 1, 1])
-    penalty = penalty_class(gamma=2.0)
+    penalty = penalty_class(2.0)
     weights = [weight.value for weight in discriminator.trainable_variables]
 
     @tf.function(jit_compile=jit)
@@ -105,23 +112,82 @@ def test_a_gradient_that_was_not_taped_is_named():
         _ = judgement.generated_gradient
 
 
-@pytest.mark.parametrize("penalty_class", [penalties.R1, penalties.R2])
-def test_a_negative_gamma_is_refused(penalty_class):
-    with pytest.raises(ValueError, match=r"Expected gamma >= 0\. Received: gamma=-1\.0\."):
-        penalty_class(gamma=-1.0)
+class Quadratic:
+    """D(x) = ||x||^2 / 2, whose gradient is x: the penalty tells where it looked."""
+
+    real = tf.constant(np.random.RandomState(0).randn(4000, 3), tf.float32)
+    generated = real + 8.0
+
+    def __init__(self, seed=0):
+        inputs = keras.Input((3,))
+        half = keras.layers.Rescaling(0.5)(keras.layers.Dot(axes=1)([inputs, inputs]))
+        self.game = DiscriminatorPass(
+            keras.Model(inputs, half), self.real, self.generated, seed=tf.constant([seed, 0], tf.int64)
+        )
+
+
+def test_wgan_gp_looks_at_uniform_mixtures_one_for_each_sample():
+    points = penalties.WGANGP().points(Quadratic().game).numpy()
+    share = (Quadratic.generated - points) / 8.0  # alpha, the same in each coordinate of a sample
+    np.testing.assert_allclose(share, np.repeat(share[:, :1], 3, axis=1), atol=1e-5)
+    deciles = np.quantile(share[:, 0], np.linspace(0, 1, 11))
+    np.testing.assert_allclose(deciles, np.linspace(0, 1, 11), atol=0.03)  # uniform, not normal
+
+
+def test_dragan_looks_beside_the_reals_within_half_a_deviation():
+    offset = penalties.DRAGAN().points(Quadratic().game).numpy() - Quadratic.real.numpy()
+    relative = offset / (0.5 * np.std(Quadratic.real))
+    assert relative.min() >= 0
+    assert relative.max() <= 1
+    assert relative.mean() == pytest.approx(0.25, abs=0.01)  # E[a] E[u]
+    # a is shared by a sample's coordinates: cov(a u1, a u2) = E[a^2] E[u]^2 - (E[a] E[u])^2 = 1/12 - 1/16
+    assert np.cov(relative[:, 0], relative[:, 1])[0, 1] == pytest.approx(1 / 12 - 1 / 16, abs=0.004)
+
+
+@pytest.mark.parametrize("penalty_class", [penalties.WGANGP, penalties.DRAGAN])
+def test_unit_slope_penalties_equal_their_formula_at_the_points_they_chose(penalty_class):
+    penalty = penalty_class(weight=3.0)
+    points = penalty.points(Quadratic(seed=5).game).numpy().astype(np.float64)
+    expected = 3.0 * np.mean((np.linalg.norm(points, axis=1) - 1) ** 2)
+    assert float(penalty(Quadratic(seed=5).game)) == pytest.approx(expected, rel=1e-4)
+    assert float(penalty(Quadratic(seed=6).game)) != pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("penalty_class", [penalties.WGANGP, penalties.DRAGAN])
+def test_unit_slope_penalties_have_a_finite_gradient_where_the_discriminator_is_flat(penalty_class):
+    discriminator = linear_discriminator()
+    discriminator.set_weights([np.zeros((3, 1), np.float32), np.zeros(1, np.float32)])
+    samples = np.random.RandomState(0).randn(4, 3).astype(np.float32)
+    with tf.GradientTape() as tape:
+        value = penalty_class()(passed(discriminator, penalty_class(), samples, samples + 1))
+    assert float(value) == pytest.approx(10.0, rel=1e-3)
+    assert np.isfinite(tape.gradient(value, discriminator.weights[0].value)).all()
+
+
+def test_drift_is_the_mean_squared_logit_of_the_reals():
+    samples = np.random.RandomState(0).randn(6, 3).astype(np.float32)
+    value = penalties.Drift(0.5)(passed(linear_discriminator(), penalties.Drift(), samples, samples + 1))
+    assert float(value) == pytest.approx(0.5 * np.mean((samples @ WEIGHTS) ** 2), rel=1e-5)
+
+
+@pytest.mark.parametrize("penalty_class", [*SLOPES, penalties.Drift])
+def test_a_negative_strength_is_refused(penalty_class):
+    with pytest.raises(ValueError, match=r"Expected (gamma|weight) >= 0\. Received: (gamma|weight)=-1\.0\."):
+        penalty_class(-1.0)
 
 
 def test_get_takes_names_and_objects_and_refuses_the_rest():
     assert isinstance(penalties.get("r1"), penalties.R1)
     penalty = penalties.R2(0.5)
     assert penalties.get(penalty) is penalty
-    with pytest.raises(ValueError, match="one of r1, r2"):
-        penalties.get("r3")
+    with pytest.raises(ValueError, match="Did you mean 'wgangp'"):
+        penalties.get("wgan_gp")
     with pytest.raises(TypeError, match="Received: 1"):
         penalties.get(1)
 
 
-def test_penalties_make_the_round_trip_through_their_config():
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(penalties.R1(0.25)))
-    assert isinstance(copy, penalties.R1)
-    assert copy.gamma == 0.25
+@pytest.mark.parametrize("penalty_class", [*SLOPES, penalties.Drift])
+def test_penalties_make_the_round_trip_through_their_config(penalty_class):
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(penalty_class(0.25)))
+    assert isinstance(copy, penalty_class)
+    assert set(copy.get_config().values()) == {0.25}
