@@ -11,7 +11,6 @@ import tensorflow as tf
 from kgan import ema, losses, penalties
 from kgan.discrimination import DiscriminatorPass, judge, mixes_the_batch
 
-
 LATENTS, _PENALTIES = 0, 1  # the purposes of random draws, see `random_seed`
 
 

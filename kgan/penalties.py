@@ -1,6 +1,7 @@
 """Penalties on the discriminator, added to its loss in its own update.
 
-Each is written for one batch seen through a `DiscriminatorPass`: what a paper calls `grad D(x)` is `game.real_gradient`.
+Each is written for one batch seen through a `DiscriminatorPass`: what a paper calls `grad D(x)` is
+`game.real_gradient`.
 """
 
 from abc import ABC, abstractmethod
@@ -141,8 +142,8 @@ class _UnitSlope(Penalty):
 class WGANGP(_UnitSlope):
     """Slope 1 on straight lines between reals and generated samples.
 
-    Adds `weight * mean_i (||d D(x_i) / d x_i|| - 1)^2` at `x_i = a_i x + (1 - a_i) G(z)`, `a_i` *uniform* in [0, 1], one
-    for each sample.
+    Adds `weight * mean_i (||d D(x_i) / d x_i|| - 1)^2` at `x_i = a_i x + (1 - a_i) G(z)`, `a_i` *uniform* in [0, 1],
+    one for each sample.
 
     Args:
         weight: Non-negative float, lambda in the paper. Defaults to `10.0`.
@@ -163,8 +164,8 @@ class WGANGP(_UnitSlope):
 class DRAGAN(_UnitSlope):
     """Slope 1 in a neighbourhood of the reals.
 
-    Adds `weight * mean_i (||d D(x_i) / d x_i|| - 1)^2` at `x_i = x + a_i * 0.5 * std(x) * u`, `a_i` uniform in [0, 1], one
-    for each sample, `u` uniform in [0, 1] for each number of it, `std` over the whole batch of reals.
+    Adds `weight * mean_i (||d D(x_i) / d x_i|| - 1)^2` at `x_i = x + a_i * 0.5 * std(x) * u`: `a_i` uniform in [0, 1],
+    one for each sample, `u` uniform in [0, 1] for each number of it, `std` over the whole batch of reals.
 
     Args:
         weight: Non-negative float, lambda in the paper. Defaults to `10.0`.
