@@ -1,0 +1,297 @@
+"""Layers that the architectures share."""
+
+import math
+
+import keras
+from keras import ops
+
+
+class _KernelWrapper(keras.layers.Wrapper):
+    """Runs a dense or convolution layer with another kernel than its variable's value, gradients included.
+
+    Inside a `StatelessScope` that maps the variable to a tensor, the layer computes with the tensor; nothing is
+    assigned. (Keras's own SpectralNormalization assigns, which changes the weight at every pass and cuts the gradient.)
+    """
+
+    mixes_batch = False
+
+    def build(self, input_shape=None):
+        super().build(input_shape)
+        if not hasattr(self.layer, "kernel"):
+            raise ValueError(
+                f"Expected a layer with a kernel, such as Dense or Conv2D, for {type(self).__name__}. "
+                f"Received: {self.layer!r}."
+            )
+
+    def _run(self, inputs, kernel):
+        with keras.StatelessScope(state_mapping=[(self.layer.kernel, kernel)]):
+            return self.layer(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class SpectralNormalization(_KernelWrapper):
+    """Divides the kernel by its largest singular value, so that the layer is 1-Lipschitz.
+
+    The kernel is read as a matrix W of `(inputs * kernel size, outputs)`. When training, one step of the power method
+    moves the state u: `v = W u / ||W u||`, `u <- W' v / ||W' v||`, and `sigma = v' W u` is differentiated with u and v
+    held constant. At inference u stays as it is.
+
+    Args:
+        layer: A layer with a `kernel`: Dense, Conv2D, ...
+        **kwargs: Of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: The layer has no kernel; raised when it is built.
+
+    Reference:
+        Miyato et al., 2018, Spectral Normalization for Generative Adversarial Networks. arXiv:1802.05957
+    """
+
+    def build(self, input_shape=None):
+        super().build(input_shape)
+        self.u = self.add_weight(
+            name="u", shape=(self.layer.kernel.shape[-1],), initializer="random_normal", trainable=False
+        )
+
+    def call(self, inputs, training=False):
+        kernel = ops.convert_to_tensor(self.layer.kernel)
+        matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
+        held = ops.stop_gradient(matrix)
+        u = _unit(ops.convert_to_tensor(self.u))
+        v = _unit(ops.matmul(held, u))
+        if training:
+            u = _unit(ops.matmul(ops.transpose(held), v))
+            self.u.assign(u)
+        sigma = ops.sum(v * ops.matmul(matrix, u))
+        return self._run(inputs, kernel / sigma)
+
+
+def _unit(vector):
+    return vector / (ops.norm(vector) + 1e-12)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Equalized(_KernelWrapper):
+    """Equalised learning rate: the kernel starts from N(0, 1) and is scaled by `gain / sqrt(fan_in)` when it is used.
+
+    An optimizer that divides by the gradient's size, as Adam does, then moves every layer at the same relative speed.
+
+    Args:
+        layer: A layer with a `kernel`; its kernel initializer is replaced.
+        gain: sqrt(2) before a rectifier, 1 before a linear output. Defaults to sqrt(2).
+        seed: Of the initial kernel.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: The layer has no kernel; raised when it is built.
+
+    Reference:
+        Karras et al., 2018, Progressive Growing of GANs, section 4.1. arXiv:1710.10196
+    """
+
+    def __init__(self, layer, gain: float = math.sqrt(2.0), seed: int | None = None, **kwargs):
+        super().__init__(layer, **kwargs)
+        self.gain = float(gain)
+        self.seed = seed
+        self.layer.kernel_initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
+
+    def call(self, inputs):
+        kernel = ops.convert_to_tensor(self.layer.kernel)
+        fan_in = math.prod(kernel.shape[:-1])
+        return self._run(inputs, kernel * (self.gain / math.sqrt(fan_in)))
+
+    def get_config(self):
+        return {**super().get_config(), "gain": self.gain, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable("kgan")
+class PixelNorm(keras.layers.Layer):
+    """Scales the features of each pixel, or of each vector, to a mean square of 1: `x / sqrt(mean(x^2) + 1e-8)`.
+
+    Reference:
+        Karras et al., 2018, Progressive Growing of GANs, section 4.2. arXiv:1710.10196
+    """
+
+    mixes_batch = False
+
+    def call(self, inputs):
+        return inputs * ops.rsqrt(ops.mean(ops.square(inputs), axis=-1, keepdims=True) + 1e-8)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class MinibatchStandardDeviation(keras.layers.Layer):
+    """Appends one feature map with the average standard deviation over a group of samples.
+
+    A discriminator that sees it can tell a generator that makes the same sample again and again.
+
+    Args:
+        group_size: Samples in a group; the batch must divide into groups, `None` makes the batch one group.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Shapes:
+        `(batch, height, width, channels)` -> `(batch, height, width, channels + 1)`.
+
+    Raises:
+        ValueError: `group_size` is less than 2.
+
+    Reference:
+        Karras et al., 2018, Progressive Growing of GANs, section 3. arXiv:1710.10196
+    """
+
+    mixes_batch = True
+
+    def __init__(self, group_size: int | None = 4, **kwargs):
+        super().__init__(**kwargs)
+        if group_size is not None and group_size < 2:
+            raise ValueError(f"Expected group_size >= 2, or None. Received: group_size={group_size}.")
+        self.group_size = group_size
+
+    def call(self, inputs):
+        shape = ops.shape(inputs)
+        group = shape[0] if self.group_size is None else self.group_size
+        grouped = ops.reshape(inputs, (group, -1, *inputs.shape[1:]))  # (g, b / g, h, w, c)
+        deviation = ops.sqrt(ops.var(ops.cast(grouped, "float32"), axis=0) + 1e-8)
+        average = ops.mean(deviation, axis=(1, 2, 3), keepdims=True)  # (b / g, 1, 1, 1)
+        feature = ops.tile(ops.cast(average, inputs.dtype), (group, *inputs.shape[1:3], 1))  # (b, h, w, 1)
+        return ops.concatenate([inputs, feature], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] + 1)
+
+    def get_config(self):
+        return {**super().get_config(), "group_size": self.group_size}
+
+
+@keras.saving.register_keras_serializable("kgan")
+class SelfAttention(keras.layers.Layer):
+    """Every pixel looks at every other: `x + gain * o(softmax(f(x) g(x)') h(x))`, with a gain that starts from 0.
+
+    `f` and `g` are 1x1 convolutions to an eighth of the channels, `h` to a half, `o` back; `g` and `h` are halved in
+    height and width by max pooling.
+
+    Args:
+        seed: Of the initial kernels.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Shapes:
+        `(batch, height, width, channels)`, kept; height and width are even, channels at least 8.
+
+    Raises:
+        ValueError: The input is smaller than that; raised when it is built.
+
+    Reference:
+        Zhang et al., 2019, Self-Attention Generative Adversarial Networks. arXiv:1805.08318
+    """
+
+    mixes_batch = False
+
+    def __init__(self, seed: int | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = seed
+
+    def build(self, input_shape):
+        _, height, width, channels = input_shape
+        if channels < 8 or height % 2 or width % 2:
+            raise ValueError(
+                f"Expected at least 8 channels and an even height and width for SelfAttention. "
+                f"Received: {tuple(input_shape)}."
+            )
+        for number, (name, inputs, outputs) in enumerate(
+            [
+                ("query", channels, channels // 8),
+                ("key", channels, channels // 8),
+                ("value", channels, channels // 2),
+                ("output", channels // 2, channels),
+            ]
+        ):
+            seed = None if self.seed is None else self.seed + number
+            initializer = keras.initializers.GlorotUniform(seed=seed)
+            setattr(
+                self, f"{name}_kernel", self.add_weight(name=name, shape=(inputs, outputs), initializer=initializer)
+            )
+        self.gain = self.add_weight(name="gain", shape=(), initializer="zeros")
+
+    def call(self, inputs):
+        _, height, width, channels = inputs.shape
+        flat = ops.reshape(inputs, (-1, height * width, channels))  # (b, n, c)
+        key, value = (
+            self._halved(ops.matmul(flat, kernel), height, width) for kernel in (self.key_kernel, self.value_kernel)
+        )  # (b, n / 4, c / 8), (b, n / 4, c / 2)
+        scores = ops.matmul(ops.matmul(flat, self.query_kernel), ops.swapaxes(key, 1, 2))  # (b, n, n / 4)
+        attended = ops.matmul(ops.matmul(ops.softmax(scores, axis=-1), value), self.output_kernel)  # (b, n, c)
+        return inputs + self.gain * ops.reshape(attended, (-1, height, width, channels))
+
+    @staticmethod
+    def _halved(x, height, width):
+        x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, x.shape[-1]))
+        return ops.reshape(ops.max(x, axis=(2, 4)), (-1, height * width // 4, x.shape[-1]))
+
+    def get_config(self):
+        return {**super().get_config(), "seed": self.seed}
+
+
+class _Resampling(keras.layers.Layer):
+    """Doubles or halves height and width with the filter [1, 2, 1], the bilinear one.
+
+    Written as a depthwise convolution, because TensorFlow's own bilinear resizing has no second derivative: a gradient
+    penalty through it would silently leave every weight behind it alone.
+    """
+
+    mixes_batch = False
+
+    def build(self, input_shape):
+        if len(input_shape) != 4:
+            raise ValueError(f"Expected images (batch, height, width, channels). Received: {tuple(input_shape)}.")
+
+    @staticmethod
+    def _filter(x, strides, gain):
+        row = ops.convert_to_tensor([1.0, 2.0, 1.0], dtype=x.dtype) / 4.0
+        kernel = gain * ops.tile(ops.reshape(ops.outer(row, row), (3, 3, 1, 1)), (1, 1, x.shape[-1], 1))
+        return ops.depthwise_conv(x, kernel, strides=strides, padding="valid")
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Upsample2D(_Resampling):
+    """Doubles height and width by bilinear interpolation.
+
+    Shapes:
+        `(batch, height, width, channels)` -> `(batch, 2 height, 2 width, channels)`.
+
+    Reference:
+        Zhang, 2019, Making Convolutional Networks Shift-Invariant Again. arXiv:1904.11486
+    """
+
+    def call(self, inputs):
+        _, height, width, channels = inputs.shape
+        padded = ops.concatenate([inputs, inputs[:, -1:]], axis=1)
+        padded = ops.concatenate([padded, padded[:, :, -1:]], axis=2)  # the edge repeats
+        zeros = ops.zeros_like(padded)
+        spread = ops.stack([ops.stack([padded, zeros], 3), ops.stack([zeros, zeros], 3)], 2)
+        spread = ops.reshape(spread, (-1, 2 * (height + 1), 2 * (width + 1), channels))
+        spread = ops.pad(spread, ((0, 0), (1, 0), (1, 0), (0, 0)))
+        return self._filter(spread, 1, gain=4.0)[:, : 2 * height, : 2 * width]
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], 2 * input_shape[1], 2 * input_shape[2], input_shape[3])
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Downsample2D(_Resampling):
+    """Halves height and width behind a bilinear low-pass filter.
+
+    Shapes:
+        `(batch, height, width, channels)` -> `(batch, height / 2, width / 2, channels)`, odd sides rounded up.
+
+    Reference:
+        Zhang, 2019, Making Convolutional Networks Shift-Invariant Again. arXiv:1904.11486
+    """
+
+    def call(self, inputs):
+        padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
+        return self._filter(padded, 2, gain=1.0)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], -(-input_shape[1] // 2), -(-input_shape[2] // 2), input_shape[3])
