@@ -2,7 +2,7 @@
 
 import secrets
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -69,6 +69,7 @@ class AdversarialModel(keras.Model):
         )
         self.built = True
         self._trackers: dict[str, keras.metrics.Metric] = {}
+        self._learning: dict[str, tf.Variable] | None = None
 
     @property
     def inference_generator(self) -> keras.Model:
@@ -87,6 +88,7 @@ class AdversarialModel(keras.Model):
         discriminator_optimizer: "str | keras.optimizers.Optimizer | None" = None,
         loss: "str | losses.AdversarialLoss" = "non_saturating",
         penalties: Sequence["str | penalties.Penalty"] = (),
+        discriminator_steps: int = 1,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: "bool | str" = "auto",
@@ -98,15 +100,20 @@ class AdversarialModel(keras.Model):
             discriminator_optimizer: Of the discriminator; the same default, an object of its own.
             loss: Name of a loss (see `kgan.losses`) or a `kgan.losses.AdversarialLoss`.
             penalties: Names or `kgan.penalties.Penalty` objects, added to the discriminator's loss.
+            discriminator_steps: How many steps of the discriminator, each on reals of its own, come to one of the
+                generator: with 5, the generator learns at every fifth batch.
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
                 Keras itself would not; not under a `tf.distribute` strategy.
 
         Raises:
-            ValueError: A name is unknown, one optimizer object is given to both players, or a penalty needs each
-                sample's own gradient and the discriminator mixes the batch.
+            ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, or
+                a penalty needs each sample's own gradient and the discriminator mixes the batch.
         """
+        if discriminator_steps < 1:
+            raise ValueError(f"Expected discriminator_steps >= 1. Received: discriminator_steps={discriminator_steps}.")
+        self.discriminator_steps = int(discriminator_steps)
         self.generator_optimizer = _optimizer(generator_optimizer)
         self.discriminator_optimizer = _optimizer(discriminator_optimizer)
         if self.generator_optimizer is self.discriminator_optimizer:
@@ -138,8 +145,9 @@ class AdversarialModel(keras.Model):
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
         names = ["generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy"]
         names += [penalty.name for penalty in self.penalties]
-        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self._trackers = {name: _MeanOfTurns(name=name) for name in names}
         self._compile_arguments = {
+            "discriminator_steps": discriminator_steps,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": self.jit_compile,
@@ -164,17 +172,46 @@ class AdversarialModel(keras.Model):
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
         game = self.play(data, training=True)
-        batch_size = tf.shape(game.real, out_type=tf.int64)[0]
+        # Moving statistics and dropout's seeds wait in the scope until it is the generator's turn.
         with tf.GradientTape() as tape:
-            generated = tf.cast(self.generator(game.generator_inputs, training=True), tf.float32)
+            with keras.StatelessScope() as moved:
+                generated = tf.cast(self.generator(game.generator_inputs, training=True), tf.float32)
             regularisation = self.generator.losses
-        self._update_discriminator(game, generated)
-        self._update_generator(game, generated, regularisation, tape)
-        if self.ema_generator is not None:
-            ema.update(self.ema_generator, self.generator, batch_size, self.images_seen.value, self.ema_half_life)
+        _if(self._turn("discriminator"), lambda: self._update_discriminator(game, generated))
+        _if(self._turn("generator"), lambda: self._update_generator(game, generated, regularisation, tape, moved))
         self.steps.assign_add(1)
-        self.images_seen.assign_add(batch_size)
-        return self._results()
+        self.images_seen.assign_add(tf.shape(game.real, out_type=tf.int64)[0])
+        return {name: tracker.result() for name, tracker in self._trackers.items()}
+
+    def _turn(self, player: str) -> "bool | tf.Tensor":
+        """Whether the player learns in this step; a Python bool where it always does."""
+        turn = True
+        if player == "generator" and self.discriminator_steps > 1:
+            turn = tf.equal((self.steps.value + 1) % self.discriminator_steps, 0)
+        if self._learning is not None:
+            turn = tf.logical_and(turn, self._learning[player])
+        return turn
+
+    def hold(self, player: "str | None") -> None:
+        """Stops one player from learning, by not one bit, until told otherwise; the other plays on.
+
+        The first call lets the step be traced anew, later ones only set a variable.
+
+        Args:
+            player: `"generator"`, `"discriminator"`, or `None` for neither.
+
+        Raises:
+            ValueError: There is no such player.
+        """
+        if player not in (None, "generator", "discriminator"):
+            raise ValueError(
+                f"Expected player to be 'generator', 'discriminator' or None. Received: player={player!r}."
+            )
+        if self._learning is None:
+            self._learning = {name: tf.Variable(True) for name in ("generator", "discriminator")}
+            self.make_train_function(force=True)
+        for name, learning in self._learning.items():
+            learning.assign(name != player)
 
     def _update_discriminator(self, game: Round, generated: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
@@ -195,7 +232,14 @@ class AdversarialModel(keras.Model):
         self._log(discriminator_loss=adversarial, **values)
         self._log_accuracies(judgement.real_logits, judgement.generated_logits)
 
-    def _update_generator(self, game: Round, generated: tf.Tensor, regularisation: list, tape: tf.GradientTape) -> None:
+    def _update_generator(
+        self,
+        game: Round,
+        generated: tf.Tensor,
+        regularisation: list,
+        tape: tf.GradientTape,
+        moved: keras.StatelessScope,
+    ) -> None:
         """The loss's gradient with respect to the samples, pulled back through the tape of the shared forward pass.
 
         The discriminator judges in training mode, as it just learned to, but nothing of it may move: a StatelessScope
@@ -215,6 +259,13 @@ class AdversarialModel(keras.Model):
             output_gradients=[sample_tape.gradient(loss, generated), *(tf.ones_like(term) for term in regularisation)],
         )
         self.generator_optimizer.apply(gradients, weights)
+        for variable in self.generator.variables:
+            value = moved.get_current_value(variable)
+            if value is not None:
+                variable.assign(value)
+        if self.ema_generator is not None:
+            images = tf.shape(game.real, out_type=tf.int64)[0] * self.discriminator_steps
+            ema.update(self.ema_generator, self.generator, images, self.images_seen.value, self.ema_half_life)
         self._log(generator_loss=loss)
 
     def test_step(self, data):
@@ -242,9 +293,6 @@ class AdversarialModel(keras.Model):
             real_accuracy=tf.reduce_mean(tf.cast(real_logits > threshold, tf.float32)),
             generated_accuracy=tf.reduce_mean(tf.cast(generated_logits < threshold, tf.float32)),
         )
-
-    def _results(self) -> dict[str, tf.Tensor]:
-        return {name: tracker.result() for name, tracker in self._trackers.items()}
 
     def random_seed(self, purpose: int, training: bool) -> tf.Tensor:
         """A seed for a stateless draw in the graph.
@@ -301,6 +349,21 @@ class AdversarialModel(keras.Model):
     def compile_from_config(self, config: dict) -> None:
         """Compiles as `get_compile_config` says; `compile` builds both optimizers before their state is read."""
         self.compile(**_deserialized(config))
+
+
+class _MeanOfTurns(keras.metrics.Mean):
+    """A mean that is NaN, not 0, where its player has not had a turn."""
+
+    def result(self):
+        return tf.where(tf.equal(self.count.value, 0.0), float("nan"), super().result())
+
+
+def _if(turn: "bool | tf.Tensor", update: Callable[[], None]) -> None:
+    """Runs an update where it is the player's turn, without a branch in the graph where it always is."""
+    if turn is True:
+        update()
+    else:
+        tf.cond(turn, lambda: (update(), tf.constant(True))[1], lambda: tf.constant(False))
 
 
 def _deserialized(config: dict, custom_objects: dict | None = None) -> dict:

@@ -74,6 +74,37 @@ class SampleGrid(keras.callbacks.Callback):
         return None if classes is None else np.tile(np.arange(columns) % classes, self.rows)
 
 
+class AlternateEpochs(keras.callbacks.Callback):
+    """The players learn by turns, whole epochs each: the one that waits does not move by one bit.
+
+    The logs of the player that waits are NaN.
+
+    Args:
+        discriminator: Epochs of the discriminator, which begins.
+        generator: Epochs of the generator.
+
+    Raises:
+        ValueError: A number is less than 1.
+    """
+
+    def __init__(self, discriminator: int = 1, generator: int = 1):
+        super().__init__()
+        if discriminator < 1 or generator < 1:
+            raise ValueError(
+                f"Expected at least one epoch for each player. "
+                f"Received: discriminator={discriminator}, generator={generator}."
+            )
+        self.discriminator = discriminator
+        self.generator = generator
+
+    def on_epoch_begin(self, epoch, logs=None):
+        place = epoch % (self.discriminator + self.generator)
+        self.model.hold("generator" if place < self.discriminator else "discriminator")
+
+    def on_train_end(self, logs=None):
+        self.model.hold(None)
+
+
 class LastCheckpoint(keras.callbacks.Callback):
     """Keeps the whole model, both optimizers included, as it was after the last epoch.
 

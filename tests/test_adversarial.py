@@ -26,7 +26,7 @@ def fixed_batches(x, size=8):
 
 
 @pytest.mark.parametrize("jit", [False, True])
-@pytest.mark.parametrize("loss", ["minimax", "non_saturating", "relativistic_pairing"])
+@pytest.mark.parametrize("loss", ["minimax", "non_saturating", "least_squares", "wasserstein", "relativistic_pairing"])
 def test_one_step_of_a_linear_game_equals_the_updates_derived_by_hand(loss, jit):
     gan = linear_game()
     a, b, w, c, rate = 0.7, -0.3, 0.4, 0.2, 0.1
@@ -43,6 +43,13 @@ def test_one_step_of_a_linear_game_equals_the_updates_derived_by_hand(loss, jit)
         slope = sigmoid(fake_logit - real_logit)  # d softplus(f - r) / d f
         expected_loss = np.mean(np.log1p(np.exp(fake_logit - real_logit)))
         gradient_w, gradient_c = np.mean(slope * (fake - x)), 0.0
+    elif loss == "wasserstein":
+        expected_loss = np.mean(fake_logit) - np.mean(real_logit)
+        gradient_w, gradient_c = np.mean(fake) - np.mean(x), 0.0
+    elif loss == "least_squares":
+        expected_loss = (np.mean((real_logit - 1) ** 2) + np.mean(fake_logit**2)) / 2
+        gradient_w = np.mean((real_logit - 1) * x) + np.mean(fake_logit * fake)
+        gradient_c = np.mean(real_logit - 1) + np.mean(fake_logit)
     else:
         expected_loss = np.mean(-np.log(sigmoid(real_logit))) + np.mean(-np.log(1 - sigmoid(fake_logit)))
         gradient_w = np.mean(-(1 - sigmoid(real_logit)) * x) + np.mean(sigmoid(fake_logit) * fake)
@@ -53,6 +60,8 @@ def test_one_step_of_a_linear_game_equals_the_updates_derived_by_hand(loss, jit)
     by_logit = {
         "minimax": -sigmoid(fake_logit),
         "non_saturating": -(1 - sigmoid(fake_logit)),
+        "least_squares": fake_logit - 1,
+        "wasserstein": -np.ones_like(fake_logit),
         "relativistic_pairing": -sigmoid(real_logit - fake_logit),
     }[loss]
     by_sample = by_logit * w / len(x)
@@ -106,15 +115,80 @@ def test_the_discriminator_does_not_move_by_one_bit_in_the_generator_s_turn(smal
 
 
 @pytest.mark.parametrize("jit", [False, True])
-def test_the_generator_s_weights_do_not_move_by_one_bit_in_the_discriminator_s_turn(small_images, monkeypatch, jit):
-    gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), seed=0)
+def test_nothing_of_the_generator_moves_by_one_bit_in_the_discriminator_s_turn(small_images, monkeypatch, jit):
+    generator = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), small_dcgan().generator])
+    gan = kgan.GAN(generator, stateful_discriminator(), ema_half_life=10, seed=0)
     gan.compile(jit_compile=jit)
     monkeypatch.setattr(gan, "_update_generator", lambda *arguments: None)
-    before = [weight.numpy().tobytes() for weight in gan.generator.trainable_variables]
+    before = bits(gan.generator) + bits(gan.ema_generator)
     discriminator = bits(gan.discriminator)
     gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
-    assert [weight.numpy().tobytes() for weight in gan.generator.trainable_variables] == before
+    assert bits(gan.generator) + bits(gan.ema_generator) == before
     assert bits(gan.discriminator) != discriminator
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_whole_epochs_by_turns_leave_the_other_player_alone_by_every_bit(small_images, jit):
+    gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), ema_half_life=10, seed=0)
+    gan.compile(jit_compile=jit)
+    states = []
+
+    def note(epoch=None, logs=None):
+        states.append((bits(gan.discriminator), bits(gan.generator) + bits(gan.ema_generator), logs))
+
+    note()
+    turns = kgan.callbacks.AlternateEpochs(discriminator=2, generator=1)
+    callbacks = [turns, keras.callbacks.LambdaCallback(on_epoch_end=note)]
+    gan.fit(small_images, batch_size=50, epochs=6, verbose=0, callbacks=callbacks)
+    moved = [
+        (before[0] != after[0], before[1] != after[1]) for before, after in zip(states[:-1], states[1:], strict=True)
+    ]
+    discriminator, generator = (True, False), (False, True)
+    assert moved == [discriminator, discriminator, generator] * 2
+    assert np.isnan(states[1][2]["generator_loss"])
+    assert np.isfinite(states[1][2]["discriminator_loss"])
+    assert np.isnan(states[3][2]["discriminator_loss"])
+    gan.fit(small_images, batch_size=50, verbose=0)
+    assert bits(gan.discriminator) != states[-1][0]
+    assert bits(gan.generator) != bits(gan.ema_generator) != states[-1][1]
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_the_generator_learns_at_every_fifth_batch(small_images, jit):
+    gan = small_dcgan(ema_half_life=100)
+    gan.compile(jit_compile=jit, discriminator_steps=5)
+    moved = []
+    state = {"generator": bits(gan.generator), "discriminator": bits(gan.discriminator)}
+
+    def note(batch, logs):
+        now = {"generator": bits(gan.generator), "discriminator": bits(gan.discriminator)}
+        moved.append({name: now[name] != state[name] for name in now})
+        state.update(now)
+
+    gan.fit(
+        fixed_batches(small_images[:80]),
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=note)],
+    )
+    assert [step["generator"] for step in moved] == [False] * 4 + [True] + [False] * 4 + [True]
+    assert all(step["discriminator"] for step in moved)
+    assert int(gan.generator_optimizer.iterations.numpy()) == 2
+
+
+def test_discriminator_steps_are_saved_and_below_one_refused(tmp_path):
+    gan = small_dcgan()
+    gan.compile(discriminator_steps=3)
+    gan.save(tmp_path / "gan.keras")
+    assert keras.models.load_model(tmp_path / "gan.keras").discriminator_steps == 3
+    with pytest.raises(ValueError, match="Expected discriminator_steps >= 1. Received: discriminator_steps=0"):
+        gan.compile(discriminator_steps=0)
+
+
+def test_bad_turns_are_refused():
+    with pytest.raises(ValueError, match="Expected player to be 'generator', 'discriminator' or None"):
+        linear_game().hold("both")
+    with pytest.raises(ValueError, match="at least one epoch for each player"):
+        kgan.callbacks.AlternateEpochs(generator=0)
 
 
 def test_batch_normalization_sees_reals_and_generated_apart_and_each_once():
