@@ -13,6 +13,7 @@ from kgan.gan import GAN
 from kgan.version import __version__
 
 CARD = "card.json"
+_ARTEFACTS = frozenset((CARD, "generator.onnx", "saved_model", "sampler.py"))
 
 
 def save(
@@ -25,8 +26,8 @@ def save(
     """Exports the generator and proves each artefact equal to Keras.
 
     Writes `saved_model/`, `generator.onnx`, `card.json` and `sampler.py` into the folder. Each artefact is reopened and
-    compared with Keras at batch 1, 5 and 64. The folder appears whole or not at all; a bundle that stands there already
-    is replaced, anything else is left alone.
+    compared with Keras at batch 1, 5 and 64. The folder appears whole or not at all; of a bundle that stands there
+    already only these four are replaced, what else lies in it stays.
 
     Args:
         gan: A trained `kgan.GAN`; its averaged generator is exported where it has one.
@@ -66,7 +67,19 @@ def save(
         ):
             differences[name] = verify.largest_difference(name, runner, keras_runner, signature, atol)
         _write_card(gan, signature, new, opset, atol, differences)
+        _keep_the_rest(folder, new)
     return folder
+
+
+def _keep_the_rest(old: Path, new: Path) -> None:
+    """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
+    for path in old.iterdir() if old.is_dir() else ():
+        if path.name in _ARTEFACTS:
+            continue
+        if path.is_dir():
+            shutil.copytree(path, new / path.name, symlinks=True)
+        else:
+            shutil.copy2(path, new / path.name, follow_symlinks=False)
 
 
 def _write_card(gan, signature, folder, opset, atol, differences) -> None:

@@ -29,7 +29,10 @@ def write(function, signature: Signature, path: Path, opset: int = DEFAULT_OPSET
     onnx.helper.set_model_props(model, signature.metadata())
     model.producer_name = "kgan"
     model.producer_version = signature.metadata()["kgan_version"]
-    onnx.checker.check_model(model, full_check=True)
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ExportError(f"Expected a valid ONNX model from tf2onnx. Received: {error}") from error
     onnx.save(model, str(path))
 
 

@@ -124,8 +124,8 @@ def draw_latents(distribution, count, latent_dim, seed):
     return flat.astype(np.float32).reshape(count, latent_dim)
 
 
-def grid(images, columns=None):
-    """Tiles float images in [-1, 1], `(n, height, width, 1, 3 or 4)`, into one picture."""
+def grid(images, columns=None, value_range=(-1.0, 1.0)):
+    """Tiles float images in the value range, `(n, height, width, 1, 3 or 4)`, into one picture."""
     count, height, width, channels = images.shape
     modes = {1: "L", 3: "RGB", 4: "RGBA"}
     if channels not in modes:
@@ -133,7 +133,8 @@ def grid(images, columns=None):
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
     tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
-    tiles[:count] = np.clip(np.rint((images + 1.0) * 127.5), 0, 255)
+    low, high = value_range
+    tiles[:count] = np.clip(np.rint((images - low) * (255.0 / (high - low))), 0, 255)
     tiled = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     tiled = tiled.reshape(rows * height, columns * width, channels)
     factor = max(1, 56 // min(height, width))
@@ -141,7 +142,7 @@ def grid(images, columns=None):
     return Image.fromarray(tiled[..., 0] if channels == 1 else tiled)
 
 
-def write(samples, out, columns=None):
+def write(samples, out, columns=None, value_range=(-1.0, 1.0)):
     """Writes a grid (.png and other pictures) or the samples themselves (.npy), whole or not at all."""
     out = Path(out)
     suffix = out.suffix.lower()
@@ -154,7 +155,7 @@ def write(samples, out, columns=None):
         if suffix == ".npy":
             np.save(partial, samples)
         else:
-            picture = grid(samples, columns)
+            picture = grid(samples, columns, value_range)
             picture.convert("RGB").save(partial) if suffix in (".jpg", ".jpeg") else picture.save(partial)
         os.replace(partial, out)
     finally:
@@ -170,7 +171,7 @@ def sample_to_file(model, count, seed, out, labels=None):
         labels = labels[0]
     samples = sampler.sample(count, seed, labels)
     columns = sampler.num_classes if labels is None and sampler.num_classes and sampler.num_classes <= 16 else None
-    write(samples, out, columns if count > (columns or 0) else None)
+    write(samples, out, columns if count > (columns or 0) else None, sampler.value_range or (-1.0, 1.0))
     return samples
 
 

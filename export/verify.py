@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
+import tensorflow as tf
 
 from kgan.export.signature import Signature
 
@@ -24,6 +26,8 @@ class VerificationError(ExportError):
 def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Signature, atol: float) -> float:
     """The largest absolute difference between an artefact and Keras, over batches of 1, 5 and 64.
 
+    Where the samples have no value range, the difference is relative to the largest number of the batch above 1.
+
     Raises:
         VerificationError: Shapes differ, a value is not finite, or the difference exceeds `atol`.
     """
@@ -36,7 +40,14 @@ def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Si
                 f"Expected {name} to give float32 {expected.shape} at batch {batch}, as Keras does. "
                 f"Received: {received.dtype} {received.shape}."
             )
+        if not np.isfinite(expected).all():
+            raise VerificationError(
+                f"Expected finite outputs to export. Received: NaN or infinity from Keras itself at batch {batch}. "
+                f"Training has diverged; export an earlier checkpoint."
+            )
         difference = float(np.max(np.abs(received - expected)))
+        if signature.value_range is None:
+            difference /= max(1.0, float(np.max(np.abs(expected))))  # relative where samples may be of any size
         if not difference < atol:  # catches NaN too
             raise VerificationError(
                 f"{name} and Keras outputs differ by {difference:.1e} (tolerance {atol:.0e}) at batch {batch}. "
@@ -47,23 +58,31 @@ def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Si
 
 
 def keras_runner(function, signature: Signature) -> Runner:
-    """Runs the function that was exported."""
-    return lambda inputs: function(**inputs)[signature.output].numpy()
+    """Runs the function that was exported, on the CPU as onnxruntime does: a GPU may round to TF32."""
+
+    def run(inputs):
+        with tf.device("CPU:0"):
+            return function(**inputs)[signature.output].numpy()
+
+    return run
 
 
 def saved_model_runner(path: Path, signature: Signature) -> Runner:
     """Reopens a SavedModel and runs its `serving_default`."""
-    import tensorflow as tf
+    with tf.device("CPU:0"):
+        serve = tf.saved_model.load(str(path)).signatures["serving_default"]
 
-    serve = tf.saved_model.load(str(path)).signatures["serving_default"]
-    return lambda inputs: serve(**{name: tf.constant(value) for name, value in inputs.items()})[
-        signature.output
-    ].numpy()
+    def run(inputs):
+        with tf.device("CPU:0"):
+            return serve(**{name: tf.constant(value) for name, value in inputs.items()})[signature.output].numpy()
+
+    return run
 
 
 def onnx_runner(path: Path, signature: Signature) -> Runner:
     """Reopens an ONNX file and runs it with onnxruntime."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ExportError(f"Expected an ONNX file that onnxruntime can open. Received: {error}") from error
     return lambda inputs: session.run([signature.output], inputs)[0]

@@ -1,7 +1,6 @@
 """The adversarial core: two players, one step of their game, and saving both whole."""
 
 import secrets
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from kgan import ema, losses, penalties
-from kgan.discrimination import DiscriminatorPass, judge, mixes_the_batch
+from kgan.discrimination import DiscriminatorPass, judge, may_mix, mixing_layer
 
 LATENTS, _PENALTIES = 0, 1  # the purposes of random draws, see `random_seed`
 
@@ -105,7 +104,7 @@ class AdversarialModel(keras.Model):
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
-                Keras itself would not; not under a `tf.distribute` strategy.
+                Keras itself would not.
 
         Raises:
             ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, or
@@ -114,8 +113,8 @@ class AdversarialModel(keras.Model):
         if discriminator_steps < 1:
             raise ValueError(f"Expected discriminator_steps >= 1. Received: discriminator_steps={discriminator_steps}.")
         self.discriminator_steps = int(discriminator_steps)
-        self.generator_optimizer = _optimizer(generator_optimizer)
-        self.discriminator_optimizer = _optimizer(discriminator_optimizer)
+        self.generator_optimizer = _optimizer(generator_optimizer, self.generator)
+        self.discriminator_optimizer = _optimizer(discriminator_optimizer, self.discriminator)
         if self.generator_optimizer is self.discriminator_optimizer:
             raise ValueError(
                 "Expected an optimizer of its own for each player. Received: the same object twice; its momenta "
@@ -123,19 +122,25 @@ class AdversarialModel(keras.Model):
             )
         self.adversarial_loss = losses.get(loss)
         self.penalties = _penalties(penalties)
-        self._mixes_batch = mixes_the_batch(self.discriminator)
+        self._concatenate = not may_mix(self.discriminator)
         self._needs = frozenset().union(*(penalty.needs for penalty in self.penalties))
         slopes = [penalty.name for penalty in self.penalties if penalty.differentiates]
-        if slopes and self._mixes_batch:
-            names = ", ".join(slopes)
+        mixing = mixing_layer(self.discriminator)
+        if slopes and mixing is not None:
             raise ValueError(
-                f"Expected a discriminator whose logits depend on their own sample only, because {names} "
-                f"differentiates each by its own input. Received: {self.discriminator.name!r}, which mixes the batch. "
-                f"Replace BatchNormalization by LayerNormalization or nothing, or drop the penalty."
+                f"Expected a discriminator whose logits depend on their own sample only, because {', '.join(slopes)} "
+                f"differentiates each by its own input. Received: {self.discriminator.name!r}, whose layer {mixing!r} "
+                f"mixes the batch. Replace it (LayerNormalization for BatchNormalization, say), or drop the penalty."
             )
-        if jit_compile == "auto" and not run_eagerly and not tf.distribute.has_strategy():
+        if tf.distribute.has_strategy() or self.distribute_strategy.num_replicas_in_sync > 1:
+            raise ValueError(
+                "Expected one replica. Received: a tf.distribute strategy, which kgan does not support yet: every "
+                "replica would draw the same latents. Build and compile the GAN outside its scope."
+            )
+        if jit_compile == "auto" and not run_eagerly:
             jit_compile = all(layer.supports_jit for layer in self._flatten_layers())
         super().compile(
+            auto_scale_loss=False,  # both optimizers have theirs already
             optimizer=self.generator_optimizer,  # the one that Keras's learning-rate callbacks drive
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
@@ -160,7 +165,6 @@ class AdversarialModel(keras.Model):
 
     # --- one step ---
 
-    @abstractmethod
     def play(self, data, training: bool) -> Round:
         """Turns a batch of data into the round that the players see.
 
@@ -168,6 +172,7 @@ class AdversarialModel(keras.Model):
             data: What the data pipeline yields.
             training: Whether this is a training or an evaluation step.
         """
+        raise NotImplementedError(f"Expected {type(self).__name__} to override `play`.")  # Keras models are no ABCs
 
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
@@ -221,12 +226,13 @@ class AdversarialModel(keras.Model):
                 generated,
                 conditions=game.conditions,
                 needs=self._needs,
-                concatenate=not self._mixes_batch,
+                concatenate=self._concatenate,
                 seed=self.random_seed(_PENALTIES, training=True),
             )
             adversarial = self.adversarial_loss.discriminator_loss(judgement.real_logits, judgement.generated_logits)
             values = {penalty.name: penalty(judgement) for penalty in self.penalties}
             total = tf.add_n([adversarial, *values.values(), *self.discriminator.losses])
+            total = self.discriminator_optimizer.scale_loss(total)
         weights = self.discriminator.trainable_variables
         self.discriminator_optimizer.apply(tape.gradient(total, weights), weights)
         self._log(discriminator_loss=adversarial, **values)
@@ -252,12 +258,13 @@ class AdversarialModel(keras.Model):
             if self.adversarial_loss.generator_sees_reals:
                 real_logits = judge(self.discriminator, game.real, game.conditions)
             loss = self.adversarial_loss.generator_loss(generated_logits, real_logits)
+        scale = self.generator_optimizer.scale_loss(1.0)  # 1 but for float16
+        slopes = [
+            scale * sample_tape.gradient(loss, generated),
+            *(scale * tf.ones_like(term) for term in regularisation),
+        ]
         weights = self.generator.trainable_variables
-        gradients = tape.gradient(
-            [generated, *regularisation],
-            weights,
-            output_gradients=[sample_tape.gradient(loss, generated), *(tf.ones_like(term) for term in regularisation)],
-        )
+        gradients = tape.gradient([generated, *regularisation], weights, output_gradients=slopes)
         self.generator_optimizer.apply(gradients, weights)
         for variable in self.generator.variables:
             value = moved.get_current_value(variable)
@@ -377,10 +384,13 @@ def _deserialized(config: dict, custom_objects: dict | None = None) -> dict:
     return {key: value(entry) for key, entry in config.items()}
 
 
-def _optimizer(identifier) -> keras.optimizers.Optimizer:
-    if identifier is None:
-        return keras.optimizers.Adam(2e-4, beta_1=0.5)
-    return keras.optimizers.get(identifier)
+def _optimizer(identifier, player: keras.Model) -> keras.optimizers.Optimizer:
+    """The player's optimizer; with a loss scale of its own when the player computes in float16."""
+    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5) if identifier is None else keras.optimizers.get(identifier)
+    in_float16 = any(layer.compute_dtype == "float16" for layer in player._flatten_layers())
+    if in_float16 and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
 
 
 def _penalties(identifiers) -> list[penalties.Penalty]:

@@ -44,9 +44,11 @@ class SampleGrid(keras.callbacks.Callback):
         self._writer = None
 
     def on_train_begin(self, logs=None):
-        if len(self.model.sample_shape) != 3:
+        shape, value_range = self.model.sample_shape, self.model.value_range
+        if len(shape) != 3 or shape[-1] not in (1, 3, 4) or value_range is None:
             raise ValueError(
-                f"Expected a generator of images for SampleGrid. Received: samples of shape {self.model.sample_shape}."
+                f"Expected a generator of images with 1, 3 or 4 channels and a value range for SampleGrid. "
+                f"Received: samples of shape {shape}, value_range={value_range}."
             )
         if self.log_dir is not None:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
@@ -55,7 +57,7 @@ class SampleGrid(keras.callbacks.Callback):
         number = epoch + 1
         columns = self.columns or min(16, self._classes() or 8)
         images = self.model.generate(self.rows * columns, seed=self.seed, labels=self._labels(columns))
-        picture = pictures.grid(images, columns)
+        picture = pictures.grid(images, columns, self.model.value_range)
         pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
         if self._writer is not None:
             pixels = np.atleast_3d(np.asarray(picture))

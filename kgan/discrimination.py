@@ -6,30 +6,38 @@ import keras
 import tensorflow as tf
 
 
-def mixes_the_batch(model: keras.Model) -> bool:
-    """Whether one sample's output can depend on the other samples of its batch when training.
+def mixing_layer(model: keras.Model) -> str | None:
+    """The name of a layer by which one sample's output depends on the others of its batch when training, or `None`.
 
-    Keras's own layers do not mix, but for BatchNormalization. A layer of another package answers by an attribute
-    `mixes_batch`; one that has none, and any bare operation in a functional graph, is taken to mix: that costs a
-    second pass and is never wrong.
+    BatchNormalization is one; another package's layer says so by an attribute `mixes_batch = True`.
     """
     for layer in model._flatten_layers():
-        if isinstance(layer, keras.layers.BatchNormalization | keras.layers.Lambda):
-            return True
-        from_keras = type(layer).__module__.startswith("keras.")
+        if isinstance(layer, keras.layers.BatchNormalization) or getattr(layer, "mixes_batch", False):
+            return layer.name
+    return None
+
+
+def may_mix(model: keras.Model) -> bool:
+    """Whether it cannot be told that no layer mixes the batch, so that reals and generated need a pass each.
+
+    Keras's other layers do not mix, nor does a layer with `mixes_batch = False`. A Lambda, a layer or subclassed model
+    of another package, and a bare operation in a functional graph might: that costs a second pass and is never wrong.
+    """
+    for layer in model._flatten_layers():
+        from_keras = type(layer).__module__.startswith("keras.") and not isinstance(layer, keras.layers.Lambda)
         if getattr(layer, "mixes_batch", not from_keras):
             return True
         operations = getattr(layer, "operations", [])  # only functional and sequential models have them
         if any(not isinstance(operation, keras.Layer) for operation in operations):
             return True
-    return False
+    return mixing_layer(model) is not None
 
 
 class DiscriminatorPass:
     """The discriminator's judgement of one batch of reals and one of generated samples.
 
     Build it inside the gradient tape of the discriminator's update. Where no layer mixes the batch, reals and generated
-    go through in one concatenated pass; where one does, in two, so that each is normalised by its own statistics. A
+    go through in one concatenated pass; where one might, in two, so that each is normalised by its own statistics. A
     penalty's input gradients come from the same pass as the logits.
 
     Args:

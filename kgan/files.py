@@ -22,7 +22,8 @@ def replacing(path: "str | os.PathLike") -> Iterator[Path]:
     partial = Path(name)
     try:
         yield partial
-        partial.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
+        partial.chmod(_ORDINARY)  # mkstemp makes files that only their owner can read
+        _flush(partial)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -34,19 +35,19 @@ def replacing_folder(path: "str | os.PathLike") -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    new, old = workspace / "new", workspace / "old"
     try:
-        new, old = workspace / "new", workspace / "old"
         new.mkdir()
         yield new
+        for file in new.rglob("*"):
+            if file.is_file():
+                _flush(file)
         if path.exists():
             os.replace(path, old)
-        try:
-            os.replace(new, path)
-        except OSError:
-            if old.exists():
-                os.replace(old, path)
-            raise
+        os.replace(new, path)
     finally:
+        if old.exists() and not path.exists():  # whatever came between the two renames, the old one goes back
+            os.replace(old, path)
         shutil.rmtree(workspace)
 
 
@@ -56,7 +57,16 @@ def write_json(path: "str | os.PathLike", content: dict) -> None:
         partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _umask() -> int:
+def _flush(file: Path) -> None:
+    """Hands the file to the disk before its name changes, so that a power cut cannot leave an empty one."""
+    with file.open("rb+") as handle:
+        os.fsync(handle.fileno())
+
+
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+_ORDINARY = 0o666 & ~_read_umask()  # once, at import: the mask belongs to the whole process

@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan import feeding, networks, samples
 from kgan import latents as latent_distributions
-from kgan import networks, samples
 from kgan.adversarial import LATENTS, AdversarialModel, Round
 from kgan.data import arrays
+from kgan.data.splits import Splits, extract
 
 _GENERATION_BATCH = 64
 
@@ -68,24 +69,22 @@ class GAN(AdversarialModel):
         self.num_classes = None if num_classes is None else int(num_classes)
         if value_range == "auto":
             value_range = samples.IMAGE_RANGE if len(self.sample_shape) == 3 else None
-        self.value_range = None if value_range is None else (float(value_range[0]), float(value_range[1]))
-        self._real_shape = discriminator_inputs[0]
+        self.value_range = samples.parse_range(value_range)
+        takes_labels = self.generator_takes_labels or self.discriminator_takes_labels
+        self._contract = feeding.Contract(
+            discriminator_inputs[0], self.value_range, self.num_classes if takes_labels else None
+        )
         self._generate = tf.function(
             lambda *inputs: self(list(inputs) if len(inputs) > 1 else inputs[0], training=False), reduce_retracing=True
         )
 
     def play(self, data, training):
-        real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        samples.check_spec(real.shape, real.dtype, self._real_shape, self.value_range)
-        real = samples.to_float(real)
+        real, labels = extract(data)
+        feeding.check_specs(real, labels, self._contract)
+        real = samples.to_float(real, self.value_range)
         z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(LATENTS, training))
-        if not (self.generator_takes_labels or self.discriminator_takes_labels):
+        if self._contract.num_classes is None:
             return Round(generator_inputs=z, real=real)
-        if labels is None:
-            raise ValueError(
-                "Expected data of (samples, labels), because a network takes labels. Received: samples only. "
-                "Pass fit(x, y), or a dataset that yields pairs."
-            )
         labels = tf.cast(labels, tf.int32)
         return Round(
             generator_inputs=[z, labels] if self.generator_takes_labels else z,
@@ -93,61 +92,113 @@ class GAN(AdversarialModel):
             conditions=(labels,) if self.discriminator_takes_labels else (),
         )
 
-    def fit(self, x=None, y=None, batch_size=None, validation_split=0.0, shuffle=True, **kwargs):
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        **kwargs,
+    ):
         """Trains, as `keras.Model.fit` does.
 
         Arrays are streamed in shuffled batches without the short last one, so that one compiled step serves the whole
         fit; `validation_split` takes their last rows, as in Keras.
 
         Args:
-            x: An array of samples, a `tf.data.Dataset` of batches (see `kgan.data.load`), or anything Keras takes.
-            y: Labels for arrays, `(n,)`; ignored when no network takes labels.
+            x: An array of samples, a `tf.data.Dataset` of batches, what `kgan.data.load` returns (its validation data
+                is then used too), or anything else that Keras takes.
+            y: Labels for an array, `(n,)` integers; ignored when no network takes labels.
             batch_size: For arrays; 32 by default.
-            validation_split: For arrays, share in [0, 1) kept for validation.
+            epochs: As in Keras.
+            verbose: As in Keras.
+            callbacks: As in Keras.
+            validation_split: For an array, share in [0, 1) kept for validation.
+            validation_data: An array, `(samples, labels)`, or a dataset of batches.
             shuffle: For arrays.
-            **kwargs: The other arguments of `keras.Model.fit`.
+            **kwargs: The other arguments of `keras.Model.fit`, but for weights of samples or classes, which this game
+                does not have.
 
         Returns:
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: `compile` was not called, or the samples do not fit the networks or the value range.
+            ValueError: `compile` was not called, the data do not fit the networks or the value range, or XLA cannot
+                compile a layer.
         """
         self._assert_compile_called("fit")
-        self._check_real(x)
-        if isinstance(x, tf.data.Dataset):
-            shuffle = False  # the dataset's own business; Keras warns about its own default otherwise
-        if not isinstance(x, np.ndarray):
+        for argument in ("sample_weight", "class_weight"):
+            if kwargs.get(argument) is not None:
+                raise ValueError(f"Expected no {argument}: a GAN weighs all samples alike. Received: one.")
+        if not 0.0 <= validation_split < 1.0:
+            raise ValueError(f"Expected validation_split in [0, 1). Received: validation_split={validation_split}.")
+        if isinstance(x, Splits):
+            x, validation_data = x.train, x.validation if validation_data is None else validation_data
+        batch_size = batch_size or (32 if isinstance(x, np.ndarray) or tf.is_tensor(x) else None)
+        if isinstance(x, np.ndarray) or tf.is_tensor(x):
+            x, y = self._checked_arrays(x, y)
+            kept = len(x) - int(len(x) * validation_split)
+            if kept < len(x) and validation_data is None:
+                validation_data = (x[kept:], None if y is None else y[kept:])
+                x, y = x[:kept], None if y is None else y[:kept]
+            # Another order for each fit, the same one for the same fit of a repeated run.
+            order = (self.seed + int(self.steps.numpy())) % 2**31 if shuffle else None
+            x, y = arrays.batches(x, y, batch_size=batch_size, shuffle_seed=order, drop_remainder=True), None
+        else:
+            feeding.check_source(x, self._contract)
+        if isinstance(validation_data, np.ndarray):
+            validation_data = (validation_data, None)
+        if isinstance(validation_data, tuple):
+            validation_data = arrays.batches(
+                *self._checked_arrays(*validation_data),
+                batch_size=kwargs.pop("validation_batch_size", None) or batch_size or 32,
+            )
+        elif validation_data is not None:
+            feeding.check_source(validation_data, self._contract)
+        try:
             return super().fit(
-                x, y, batch_size=batch_size, validation_split=validation_split, shuffle=shuffle, **kwargs
+                x,
+                y,
+                batch_size=None if isinstance(x, tf.data.Dataset) else batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=validation_data,
+                shuffle=shuffle and not isinstance(x, tf.data.Dataset),  # a dataset's order is its own business
+                **kwargs,
             )
-        kept = len(x) - int(len(x) * validation_split)
-        if validation_split and kwargs.get("validation_data") is None:
-            kwargs["validation_data"] = arrays.batches(
-                x[kept:], None if y is None else y[kept:], batch_size=batch_size or 32
-            )
-            x, y = x[:kept], None if y is None else y[:kept]
-        dataset = arrays.batches(
-            x, y, batch_size=batch_size or 32, shuffle_seed=self.seed if shuffle else None, drop_remainder=True
-        )
-        return super().fit(dataset, shuffle=False, **kwargs)
+        except tf.errors.InvalidArgumentError as error:
+            if "unsupported operations" not in str(error).lower():
+                raise
+            raise ValueError(
+                "Expected layers that XLA can compile. Received: one that it cannot, named above. "
+                "Pass compile(jit_compile=False)."
+            ) from error
 
-    def _check_real(self, x) -> None:
-        """Looks at the data before the first step: all of an array, the first batch of a dataset of floats."""
-        if isinstance(x, tf.data.Dataset):
-            spec = x.element_spec
-            spec = spec[0] if isinstance(spec, tuple) else spec
-            samples.check_spec(spec.shape, spec.dtype, self._real_shape, self.value_range)
-            if spec.dtype == tf.uint8:
-                return
-            batch = next(iter(x.take(1)))
-            x = (batch[0] if isinstance(batch, tuple) else batch).numpy()
-        elif isinstance(x, keras.utils.PyDataset):
-            batch = x[0]
-            x = np.asarray(batch[0] if isinstance(batch, tuple) else batch)
-        if isinstance(x, np.ndarray):
-            samples.check_spec(x.shape, x.dtype, self._real_shape, self.value_range)
-            samples.check_values(x, self.value_range)
+    def _checked_arrays(self, x, y=None, *rest) -> tuple[np.ndarray, np.ndarray | None]:
+        if rest:
+            raise ValueError("Expected (samples, labels). Received: a third entry; a GAN weighs all samples alike.")
+        x = np.asarray(x)
+        if self._contract.num_classes is None:
+            y = None
+        elif y is not None:
+            y = np.asarray(y)
+            y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y  # as keras.datasets.cifar10 gives them
+        feeding.check_arrays(x, y, self._contract)
+        return x, y
+
+    def export(self, *args, **kwargs):
+        """Use `kgan.export.save(gan, folder)`, which writes SavedModel and ONNX and proves both equal to Keras.
+
+        Raises:
+            ValueError: Always: Keras's own export would leave out names, metadata and the proof.
+        """
+        raise ValueError("Expected kgan.export.save(gan, folder) to export a GAN. Received: gan.export(...).")
 
     def generate(self, n: int, seed: int | None = None, labels=None) -> np.ndarray:
         """Draws samples from the generator.

@@ -23,8 +23,14 @@ def input_shapes(model: keras.Model, argument: str) -> list[Shape]:
         )
     if hasattr(model, "inputs"):
         return [tuple(tensor.shape) for tensor in model.inputs]
-    shape = model.get_build_config()["input_shape"]  # a subclassed model remembers what it was called with
-    return [tuple(one) for one in shape] if isinstance(shape[0], list | tuple) else [tuple(shape)]
+    shape = (model.get_build_config() or {}).get("input_shape")  # a subclassed model remembers what it was called with
+    if shape is None:
+        raise ValueError(
+            f"Expected {argument} to take one tensor, or one list [samples, labels]. Received: {model.name!r}, whose "
+            f"call takes them apart. Change it to call(self, inputs) with inputs a list."
+        )
+    shapes = shape if isinstance(shape[0], list | tuple) else [shape]
+    return [(None, *one[1:]) for one in shapes]
 
 
 def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
@@ -74,8 +80,9 @@ def check(generator: keras.Model, discriminator: keras.Model, num_classes: int |
 
 
 def _compatible(first: Shape, second: Shape) -> bool:
+    """Whether the shapes agree but for the batch, which a subclassed model remembers from its first call."""
     return len(first) == len(second) and all(
-        a == b or a is None or b is None for a, b in zip(first, second, strict=True)
+        a == b or a is None or b is None for a, b in zip(first[1:], second[1:], strict=True)
     )
 
 

@@ -15,12 +15,15 @@ _MOST_FRAMES = 120
 _FILM_SECONDS = 8.0
 
 
-def grid(images: np.ndarray, columns: int | None = None) -> Image.Image:
+def grid(
+    images: np.ndarray, columns: int | None = None, value_range: samples.ValueRange = samples.IMAGE_RANGE
+) -> Image.Image:
     """Tiles images row by row, small ones enlarged by a whole factor without smoothing.
 
     Args:
-        images: `(n, height, width, 1, 3 or 4)`, uint8 or float in [-1, 1].
+        images: `(n, height, width, 1, 3 or 4)`, uint8, or float in the value range.
         columns: Images in a row; the square root of `n`, rounded up, by default.
+        value_range: `(low, high)` of float images.
 
     Returns:
         The picture; places left over are black.
@@ -34,7 +37,7 @@ def grid(images: np.ndarray, columns: int | None = None) -> Image.Image:
             f"Received: shape {images.shape}."
         )
     if images.dtype != np.uint8:
-        images = samples.to_uint8(images)
+        images = samples.to_uint8(images, value_range)
     count, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
@@ -58,16 +61,17 @@ def film(frames: Sequence[Path], path: Path) -> None:
     if not frames:
         raise ValueError("Expected at least one frame for a film. Received: none.")
     chosen = [frames[i] for i in sorted({round(k) for k in np.linspace(0, len(frames) - 1, _MOST_FRAMES)})]
-    pictures = []
-    for frame in chosen:
+    each = max(40, int(1000 * _FILM_SECONDS / len(chosen)))
+
+    def opened(frame: Path) -> Image.Image:
         with Image.open(frame) as picture:
-            pictures.append(picture.convert("P" if picture.mode == "L" else "RGB"))
-    each = max(40, int(1000 * _FILM_SECONDS / len(pictures)))
+            return picture.convert("P" if picture.mode == "L" else "RGB")
+
     with files.replacing(path) as partial:
-        pictures[0].save(
+        opened(chosen[0]).save(
             partial,
             save_all=True,
-            append_images=pictures[1:],
-            duration=[each] * (len(pictures) - 1) + [2000],
+            append_images=(opened(frame) for frame in chosen[1:]),  # one decoded frame at a time
+            duration=[each] * (len(chosen) - 1) + [2000],
             loop=0,
         )

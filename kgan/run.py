@@ -4,12 +4,14 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from kgan import callbacks, data, files, pictures, recipes
 from kgan.gan import GAN
@@ -60,7 +62,7 @@ class Plan:
                 changed = replace(changed, **{key: value})
         if changed.epochs < 1:
             raise ValueError(f"Expected epochs >= 1. Received: epochs={changed.epochs}.")
-        if os.path.exists(source):
+        if data.is_path(source):
             source = os.path.abspath(source)  # so that the run can be evaluated from any folder
         return cls(source=source, recipe_name=recipe, recipe=changed, **others)
 
@@ -121,16 +123,10 @@ class Run:
         Raises:
             RunError: The folder holds something already.
         """
-        if folder.exists() and not folder.is_dir():
-            raise RunError(f"Expected a folder for the run. Received: {folder}, which is a file. Choose another --out.")
-        if folder.exists() and any(folder.iterdir()):
-            what = "an earlier run" if (folder / "config.json").is_file() else "other files"
-            raise RunError(
-                f"Expected a new or empty folder for the run. Received: {folder}, which holds {what}. "
-                f"Nothing was changed; choose another --out."
-            )
+        config = {"plan": asdict(plan), "versions": _versions()}
+        check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        files.write_json(folder / "config.json", {"plan": asdict(plan), "versions": _versions()})
+        files.write_json(folder / "config.json", config)
         return cls(folder)
 
     def load(self) -> GAN:
@@ -148,6 +144,22 @@ class Run:
     def frames(self) -> list[Path]:
         """The sample grids, in order."""
         return sorted(self.samples.glob("epoch-*.png"))
+
+
+def check_free(folder: Path) -> None:
+    """Refuses a folder that holds something already.
+
+    Raises:
+        RunError: It does, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"Expected a folder for the run. Received: {folder}, which is a file. Choose another --out.")
+    if folder.exists() and any(folder.iterdir()):
+        what = "an earlier run" if (folder / "config.json").is_file() else "other files"
+        raise RunError(
+            f"Expected a new or empty folder for the run. Received: {folder}, which holds {what}. "
+            f"Nothing was changed; choose another --out."
+        )
 
 
 def next_folder(source: str, parent: Path = Path("runs")) -> Path:
@@ -194,6 +206,7 @@ def train(
         RunError: The folder holds something already.
         ExportError: An artefact could not be written or differs from Keras; the trained model is saved all the same.
     """
+    check_free(folder)  # before a download that may take long
     splits = plan.load()
     if len(splits.sample_shape) != 3:
         raise data.DataError(
@@ -205,6 +218,7 @@ def train(
     say(f"{plan.source}: {splits}")
     say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
     interrupt = callbacks.StopOnInterrupt()
+    log = keras.callbacks.CSVLogger(run.log)
     started = time.perf_counter()
     try:
         history = gan.fit(
@@ -215,13 +229,19 @@ def train(
             callbacks=[
                 interrupt,
                 callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples"),
-                keras.callbacks.CSVLogger(run.log),
+                log,
                 keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
                 callbacks.LastCheckpoint(run.checkpoint),
             ],
         )
+    except tf.errors.OpError as error:
+        named = re.search(r"DataError: (.*)", str(error))  # raised in the pipeline, wrapped by TensorFlow
+        if named is None:
+            raise
+        raise data.DataError(named.group(1)) from error
     finally:
         interrupt.restore()
+        log.on_train_end()  # closes the file, which an exception would leave open
     seconds = time.perf_counter() - started
     pictures.film(run.frames(), run.film)
     return Trained(run, len(history.epoch), seconds, interrupt.interrupted, dict(splits.skipped))
@@ -244,4 +264,11 @@ def evaluate(run: Run, verbose: "int | str" = 0) -> dict[str, float]:
 
 
 def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in _PACKAGES}}
+    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "installed under another name"  # tensorflow-cpu, tf-nightly, onnxruntime-gpu

@@ -12,16 +12,35 @@ _CHUNK = 4096  # rows looked at at once, so that a check needs no second copy of
 _TOLERANCE = 1e-3  # decoders and resizers overshoot by rounding
 
 
-def to_float(samples: tf.Tensor) -> tf.Tensor:
-    """uint8 in [0, 255] becomes float32 in [-1, 1]; floats become float32 and keep their values."""
+def parse_range(value_range) -> ValueRange | None:
+    """A pair of floats with low < high, or `None`.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if value_range is None:
+        return None
+    try:
+        low, high = (float(bound) for bound in value_range)
+    except (TypeError, ValueError):
+        low, high = math.nan, math.nan
+    if not low < high:
+        raise ValueError(f"Expected value_range as (low, high), 'auto' or None. Received: value_range={value_range!r}.")
+    return low, high
+
+
+def to_float(samples: tf.Tensor, value_range: ValueRange | None = IMAGE_RANGE) -> tf.Tensor:
+    """uint8 in [0, 255] becomes float32 in the value range; floats become float32 and keep their values."""
     if samples.dtype == tf.uint8:
-        return tf.cast(samples, tf.float32) / 127.5 - 1.0
+        low, high = value_range
+        return tf.cast(samples, tf.float32) / (255.0 / (high - low)) + low
     return tf.cast(samples, tf.float32)
 
 
-def to_uint8(images: np.ndarray) -> np.ndarray:
-    """float in [-1, 1] becomes uint8 in [0, 255], rounded; what lies outside is clipped."""
-    return np.clip(np.rint((np.asarray(images, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
+def to_uint8(images: np.ndarray, value_range: ValueRange = IMAGE_RANGE) -> np.ndarray:
+    """float in the value range becomes uint8 in [0, 255], rounded; what lies outside is clipped."""
+    low, high = value_range
+    return np.clip(np.rint((np.asarray(images, np.float32) - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)
 
 
 def check_spec(shape: tuple, dtype, expected_shape: tuple, value_range: ValueRange | None) -> None:
@@ -36,6 +55,8 @@ def check_spec(shape: tuple, dtype, expected_shape: tuple, value_range: ValueRan
     Raises:
         ValueError: Rank, shape or type do not fit.
     """
+    if isinstance(shape, tf.TensorShape) and shape.rank is None:
+        raise ValueError("Expected samples of a known rank. Received: a dataset that does not tell its shapes.")
     if len(shape) != len(expected_shape):
         hint = ""
         if len(shape) == len(expected_shape) - 1:
@@ -83,7 +104,8 @@ def check_values(samples: np.ndarray, value_range: ValueRange | None) -> None:
     if low < value_range[0] - _TOLERANCE or high > value_range[1] + _TOLERANCE:
         raise ValueError(
             f"Expected images in [{value_range[0]:g}, {value_range[1]:g}]. Received: values from {low:g} to {high:g}. "
-            f"Pass uint8 images as they are, or rescale floats: x / 127.5 - 1 from [0, 255], x * 2 - 1 from [0, 1]."
+            f"Pass uint8 images as they are, or rescale floats to that range: for [-1, 1], x / 127.5 - 1 from "
+            f"[0, 255] and x * 2 - 1 from [0, 1]."
         )
     if value_range == IMAGE_RANGE and low >= 0.0 and high > 0.5:
         warnings.warn(

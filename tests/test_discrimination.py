@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 import kgan
-from kgan.discrimination import DiscriminatorPass, mixes_the_batch
+from kgan.discrimination import DiscriminatorPass, may_mix, mixing_layer
 
 
 class MinibatchMean(keras.layers.Layer):
@@ -40,8 +40,18 @@ def functional_with_an_operation():
         (kgan.architectures.dcgan_discriminator((16, 16, 3), batch_norm=True), True),
     ],
 )
-def test_batch_mixing_is_told_by_the_layers(discriminator, mixes):
-    assert mixes_the_batch(discriminator) is mixes
+def test_a_second_pass_is_made_where_a_layer_might_mix(discriminator, mixes):
+    assert may_mix(discriminator) is mixes
+
+
+def test_only_what_is_known_to_mix_is_named():
+    assert mixing_layer(model(keras.layers.BatchNormalization(name="norm"))) == "norm"
+    assert mixing_layer(kgan.architectures.dcgan_discriminator((16, 16, 3), batch_norm=True)) == "norm_1"
+    for discriminator in (model(MinibatchMean()), functional_with_an_operation()):
+        assert mixing_layer(discriminator) is None
+    declared = MinibatchMean(name="mean")
+    declared.mixes_batch = True
+    assert mixing_layer(model(declared)) == "mean"
 
 
 @pytest.mark.parametrize("needs", [frozenset(), frozenset({"real"}), frozenset({"real", "generated"})])

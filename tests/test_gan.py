@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import kgan
 from games import linear_game, small_dcgan
@@ -179,7 +180,194 @@ def test_no_seed_is_a_fresh_one_that_is_kept():
     assert kgan.GAN.from_config(first.get_config()).seed == first.seed
 
 
+def test_the_positional_order_of_fit_is_keras_s(small_images):
+    gan = small_dcgan()
+    gan.compile(jit_compile=False)
+    assert len(gan.fit(small_images, None, 50, 2, 0).epoch) == 2
+
+
+def test_splits_are_trained_and_validated_on(small_images):
+    gan = small_dcgan()
+    gan.compile(jit_compile=False)
+    history = gan.fit(kgan.data.load(small_images, batch_size=20), verbose=0)
+    assert int(gan.steps.numpy()) == 9
+    assert "val_generator_loss" in history.history
+
+
+def test_dictionaries_as_tensorflow_datasets_yields_them_are_understood(small_images, small_labels):
+    data = tf.data.Dataset.from_tensor_slices({"image": small_images, "label": small_labels}).batch(50)
+    for num_classes in (None, 10):
+        gan = small_dcgan(num_classes)
+        gan.compile(jit_compile=False)
+        gan.fit(data, verbose=0)
+        assert int(gan.steps.numpy()) == 4
+
+
+def test_each_fit_sees_another_order(small_images, monkeypatch):
+    gan = small_dcgan()
+    gan.compile(run_eagerly=True)
+    seen = []
+    play = gan.play
+    monkeypatch.setattr(
+        gan, "play", lambda data, training: (seen.append(data.numpy().tobytes()), play(data, training))[1]
+    )
+    for _ in range(2):
+        gan.fit(small_images[:30], batch_size=10, verbose=0)
+    assert seen[:3] != seen[3:]
+
+
+def test_another_value_range_holds_from_the_data_to_the_picture(tmp_path, small_images):
+    generator = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(64, activation="sigmoid"), keras.layers.Reshape((8, 8, 1))]
+    )
+    gan = kgan.GAN(generator, small_dcgan().discriminator, value_range=(0, 1), seed=0)
+    real = gan.play(tf.constant([[[[0]] * 8] * 8, [[[255]] * 8] * 8], tf.uint8), training=True).real
+    assert (float(tf.reduce_min(real)), float(tf.reduce_max(real))) == (0.0, 1.0)
+    gan.compile(jit_compile=False)
+    gan.fit(np.float32(small_images) / 255, batch_size=50, verbose=0)
+    generator.set_weights([np.zeros((4, 64)), np.full(64, -50.0)])
+    picture = kgan.pictures.grid(gan.generate(1, seed=0), value_range=gan.value_range)
+    assert np.max(picture) == 0
+    from kgan.export import sampler
+
+    sampler.sample_to_file(kgan.export.save(gan, tmp_path / "bundle"), 1, 0, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as drawn:
+        assert np.max(drawn) == 0
+
+
+@pytest.mark.parametrize("value_range", [(1, -1), "foo", (0,), 3])
+def test_a_value_range_that_is_none_is_refused(value_range):
+    with pytest.raises(ValueError, match="Expected value_range as"):
+        small_dcgan(value_range=value_range)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_trains_with_a_loss_scale_for_each_player_where_it_needs_one(policy, small_images):
+    keras.config.set_dtype_policy(policy)
+    try:
+        gan = small_dcgan(ema_half_life=100)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    gan.compile(jit_compile=False, penalties=["r1"])
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer) is (policy == "mixed_float16")
+    assert gan.generator_optimizer is not gan.discriminator_optimizer
+    history = gan.fit(small_images, batch_size=50, epochs=2, verbose=0)
+    assert np.isfinite(list(history.history.values())).all()
+    assert gan.generate(2, seed=0).dtype == np.float32
+
+
+def test_a_loss_scale_does_not_change_the_step():
+    moved = []
+    for wrap in (lambda optimizer: optimizer, keras.optimizers.LossScaleOptimizer):
+        gan = linear_game()
+        gan.generator.set_weights([np.float32([[1.0]]), np.float32([0.0])])
+        gan.discriminator.set_weights([np.float32([[0.5]]), np.float32([0.0])])
+        gan.compile(wrap(keras.optimizers.SGD(0.1)), wrap(keras.optimizers.SGD(0.1)))
+        gan.train_on_batch(np.float32([[1.0], [2.0]]))
+        moved.append([*gan.generator.get_weights(), *gan.discriminator.get_weights()])
+    for plain, scaled in zip(*moved, strict=True):
+        np.testing.assert_allclose(plain, scaled, rtol=1e-5)
+
+
+def test_keras_s_own_export_names_the_way():
+    with pytest.raises(ValueError, match=r"kgan\.export\.save\(gan, folder\)"):
+        small_dcgan().export("folder")
+
+
 # --- bad data ---
+
+
+@pytest.mark.parametrize("as_dataset", [False, True])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.arange(1, 201) % 10 + 1, r"Expected labels between 0 and 9 \(num_classes=10\).*from 1 to 10"),
+        (np.full(200, -1), "from -1 to -1"),
+        (np.zeros(200, np.float32), "as integers, one class each.*float32"),
+        (np.eye(200, 10), r"Received: shape .*10\).*argmax of one-hot"),
+    ],
+)
+def test_bad_training_labels_are_named_before_the_first_step(small_images, labels, message, as_dataset):
+    gan = small_dcgan(num_classes=10)
+    gan.compile()
+    with pytest.raises(ValueError, match=message):
+        if as_dataset:
+            gan.fit(tf.data.Dataset.from_tensor_slices((small_images, labels)).batch(200), verbose=0)
+        else:
+            gan.fit(small_images, labels, verbose=0)
+    assert int(gan.steps.numpy()) == 0
+
+
+def test_labels_of_any_kind_are_ignored_when_unused(small_images):
+    gan = small_dcgan()
+    gan.compile(jit_compile=False)
+    gan.fit(small_images, np.array(["cat"] * 200), batch_size=50, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sample_weight": np.ones(200)}, "Expected no sample_weight"),
+        ({"class_weight": {0: 1.0}}, "Expected no class_weight"),
+        ({"validation_split": 1.0}, r"Expected validation_split in \[0, 1\)"),
+        ({"validation_split": -0.5}, "Expected validation_split"),
+        ({"validation_data": np.full((4, 8, 8, 1), 200.0)}, r"Expected images in \[-1, 1\]"),
+        ({"validation_data": (np.zeros((4, 8, 8, 3), np.uint8), None)}, "Expected samples of shape"),
+        ({"validation_data": (np.zeros((4, 8, 8, 1), np.uint8), None, None)}, "a third entry"),
+    ],
+)
+def test_bad_arguments_of_fit_are_named(small_images, arguments, message):
+    gan = small_dcgan()
+    gan.compile(jit_compile=False)
+    with pytest.raises(ValueError, match=message):
+        gan.fit(small_images, batch_size=50, verbose=0, **arguments)
+
+
+def test_a_tensor_is_looked_at_as_an_array_is(small_images):
+    gan = small_dcgan()
+    gan.compile(jit_compile=False)
+    gan.fit(tf.constant(small_images), batch_size=50, verbose=0)
+    with pytest.raises(ValueError, match=r"Expected images in \[-1, 1\]"):
+        gan.fit(tf.fill((4, 8, 8, 1), 200.0), batch_size=2, verbose=0)
+
+
+def test_an_empty_dataset_and_one_without_a_rank_are_named():
+    gan = linear_game()
+    gan.compile()
+    with pytest.raises(ValueError, match="at least one batch. Received: an empty dataset"):
+        gan.fit(tf.data.Dataset.from_tensor_slices(np.zeros((4, 1), np.float32)).batch(2).take(0))
+    unknown = tf.data.Dataset.from_generator(lambda: [np.zeros((2, 1))], output_types=tf.float32)
+    with pytest.raises(ValueError, match="Expected samples of a known rank"):
+        gan.fit(unknown)
+
+
+def test_a_layer_that_xla_cannot_compile_is_named_with_the_way_out():
+    generator = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Reshape((2, 2, 1)),
+            keras.layers.UpSampling2D(4, interpolation="bicubic"),
+            keras.layers.Conv2D(1, 1),
+        ]
+    )
+    gan = kgan.GAN(generator, small_dcgan().discriminator, value_range=None, seed=0)
+    gan.compile()
+    with pytest.raises(ValueError, match=r"Pass compile\(jit_compile=False\)"):
+        gan.fit(np.zeros((8, 8, 8, 1), np.float32), batch_size=4, verbose=0)
+
+
+def test_a_distribution_strategy_is_refused_until_it_is_right():
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        gan = linear_game()
+        with pytest.raises(ValueError, match=r"Expected one replica\. Received: a tf\.distribute strategy"):
+            gan.compile()
+
+
+def test_a_core_without_a_game_says_what_to_override():
+    model = kgan.AdversarialModel(linear_game().generator, linear_game().discriminator)
+    with pytest.raises(NotImplementedError, match="to override `play`"):
+        model.play(None, training=True)
 
 
 @pytest.mark.parametrize(

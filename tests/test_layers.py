@@ -7,7 +7,7 @@ from keras import layers as keras_layers
 import kgan
 from games import small_dcgan
 from kgan import layers, penalties
-from kgan.discrimination import DiscriminatorPass, mixes_the_batch
+from kgan.discrimination import DiscriminatorPass, may_mix
 
 
 def wrapped(kind):
@@ -225,7 +225,7 @@ def test_a_gradient_penalty_reaches_every_weight_behind_every_layer_with_the_rig
             keras_layers.Dense(1),
         ]
     )
-    assert not mixes_the_batch(discriminator)
+    assert not may_mix(discriminator)
     random = np.random.RandomState(0)
     for weight in discriminator.trainable_variables:
         weight.assign(random.standard_normal(weight.shape) * 0.4)

@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -81,6 +82,40 @@ def test_a_third_input_is_refused():
     model = keras.Model(inputs, layers.Dense(1)(layers.Concatenate()(inputs)))
     with pytest.raises(ValueError, match="at most two inputs"):
         kgan.GAN(generator(layers.Dense(2)), model, num_classes=2)
+
+
+class Subclassed(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.dense = layers.Dense(units)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+class TakesLabelsApart(Subclassed):
+    def build(self, x_shape, labels_shape):
+        self.dense.build(x_shape)
+
+    def call(self, x, labels):
+        return self.dense(x)
+
+
+def test_the_batch_that_a_subclassed_model_was_first_called_with_does_not_matter():
+    made, judge = Subclassed(2), Subclassed(1)
+    made(np.zeros((1, 3), np.float32))
+    judge(np.zeros((4, 2), np.float32))
+    assert kgan.GAN(made, judge).generate(5, seed=0).shape == (5, 2)
+
+
+def test_a_call_that_takes_labels_apart_is_named():
+    judge = TakesLabelsApart(1)
+    judge(np.zeros((4, 2), np.float32), np.zeros(4))
+    with pytest.raises(ValueError, match=r"one list \[samples, labels\].*whose call takes them apart"):
+        kgan.GAN(generator(layers.Dense(2)), judge, num_classes=3)
 
 
 def test_two_outputs_are_refused():

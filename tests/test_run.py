@@ -93,6 +93,24 @@ def test_data_that_cannot_be_loaded_leaves_no_folder(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_an_error_of_the_pipeline_is_told_as_what_it_is(tmp_path):
+    images, _ = digits.read()
+    for number in range(200):
+        Image.fromarray(images[number, ..., 0]).save(tmp_path / f"{number:03d}.png")
+    Image.new("L", (5, 5)).save(tmp_path / "001.png")  # beyond the first look: every third file
+    with pytest.raises(DataError, match=r"^Expected images of one size.*001\.png of 5x5"):
+        run.train(plan(tmp_path, batch_size=20, epochs=1), tmp_path.parent / "out", verbose=0)
+
+
+def test_an_embedded_name_is_not_taken_for_a_folder_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()
+    (tmp_path / "photos").mkdir()
+    assert run.Plan.make("digits").source == "digits"
+    assert run.Plan.make("photos").source == str(tmp_path / "photos")
+    assert run.Plan.make("tfds:cifar10").source == "tfds:cifar10"
+
+
 def test_vectors_are_refused_with_the_way_out(tmp_path):
     np.save(tmp_path / "table.npy", np.zeros((100, 3), np.float32))
     with pytest.raises(DataError, match=r"Received: samples of shape \(3,\)\. Build your own networks with kgan\.GAN"):

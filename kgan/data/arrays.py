@@ -24,8 +24,8 @@ def batches(
 ) -> tf.data.Dataset:
     """Streams batches of an array, in an order that is drawn anew each epoch.
 
-    Only indices are shuffled; each batch is gathered from the one copy of the array, or read from its file when it is
-    memory-mapped.
+    Only indices are shuffled; each batch is gathered from a tensor that holds the array, or read from its file when it
+    is memory-mapped.
 
     Args:
         samples: `(n, ...)`, kept in its type.
@@ -52,10 +52,11 @@ def batches(
     if shuffle_seed is not None:
         order = order.shuffle(len(indices), seed=shuffle_seed, reshuffle_each_iteration=True)
     order = order.batch(batch_size, drop_remainder=drop_remainder)
-    gather = _gather(samples)
+    with tf.device("CPU:0"):  # the pipeline runs there; on a GPU the constant would only take up memory
+        gather = _gather(samples)
+        labels = None if labels is None else tf.constant(np.asarray(labels), tf.int32)
     if labels is None:
         return order.map(gather).prefetch(tf.data.AUTOTUNE)
-    labels = tf.constant(np.asarray(labels), tf.int32)
     return order.map(lambda rows: (gather(rows), tf.gather(labels, rows))).prefetch(tf.data.AUTOTUNE)
 
 
@@ -82,7 +83,7 @@ def split(count: int, validation_split: float, seed: int) -> tuple[np.ndarray, n
     held_out = round(count * validation_split)
     if count - held_out < 1:
         raise DataError(f"Expected samples to train on. Received: {count}, of which {held_out} are held out.")
-    order = np.random.RandomState(seed).permutation(count)
+    order = np.random.default_rng(seed).permutation(count)
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
@@ -116,8 +117,15 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 def load(samples, labels, *, batch_size, image_size, crop, validation_split, seed) -> Splits:
     """Splits an array; see `kgan.data.load`."""
+    if isinstance(samples, tuple | list):
+        raise DataError(
+            "Expected an array, or a pair (samples, labels) of arrays. Received: a pair of pairs, as "
+            "keras.datasets.mnist.load_data() gives. Pass its first pair: (train_images, train_labels)."
+        )
     if not isinstance(samples, np.memmap):
         samples = np.asarray(samples)
+    if len(samples.shape) == 0 or len(samples) == 0:
+        raise DataError(f"Expected samples to train on. Received: an array of shape {samples.shape}.")
     if samples.dtype == np.uint8 and samples.ndim == 3:
         samples = samples[..., None]  # grey images, as keras.datasets gives them
     if samples.ndim < 2 or not (samples.dtype == np.uint8 or samples.dtype.kind == "f"):

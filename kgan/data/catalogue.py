@@ -39,8 +39,13 @@ def load(name, *, batch_size, image_size, crop, validation_split, seed, data_dir
         validation=None if validation is None else streams.batches(validation, batch_size, None),
         sample_shape=tuple(spec.shape),
         count=count,
-        class_names=None if label is None else tuple(info.features["label"].names),
+        class_names=None if label is None else _class_names(info.features["label"], train),
     )
+
+
+def _class_names(feature, dataset) -> tuple[str, ...]:
+    names = getattr(feature, "names", None)
+    return tuple(names) if names else streams.counted_classes(dataset)
 
 
 def _image_and_label(element):
@@ -90,7 +95,7 @@ def _prepare(builder) -> None:
         builder.download_and_prepare()
     except OSError as error:  # what requests raises when a host cannot be reached, too
         raise DataError(
-            f"Expected a network connection to download {builder.info.name}, or the prepared dataset in "
-            f"{builder.data_dir}. Received: {type(error).__name__}: {error}. Connect once, or copy the prepared folder "
-            f"there (TFDS_DATA_DIR and data_dir= say where to look)."
+            f"Expected a network connection to download {builder.info.name} and room for it, or the prepared dataset "
+            f"in {builder.data_dir}. Received: {type(error).__name__}: {error}. Connect once, or copy the prepared "
+            f"folder there (TFDS_DATA_DIR and data_dir= say where to look)."
         ) from error

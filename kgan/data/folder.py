@@ -1,12 +1,13 @@
 """A folder of images of any mix of sizes and formats, decoded while it is read."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from kgan.data import arrays, geometry
 from kgan.data.splits import DataError, Splits, paired
@@ -15,7 +16,7 @@ EXTENSIONS = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 )
 _PROBED = 64  # files looked at before training, evenly spread, to learn the size and the channels
-_DAMAGE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # Pillow's own
+_DAMAGE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises for a bad file
 
 
 def find_images(folder: Path) -> list[str]:
@@ -45,7 +46,7 @@ class ImageFolder:
         folder: The folder.
         image_size: `(height, width)`; `None` takes the images' own, which must then agree.
         crop: Whether resizing cuts (`True`) or stretches.
-        channels: 1, 3 or 4; `None` is 1 when every image looked at is grey, else 3.
+        channels: 1, 3 or 4; `None` is 1 when every image looked at (64, evenly spread) is grey, else 3.
         strict: Whether a damaged file is an error. Otherwise it is skipped, and noted in `skipped`.
 
     Raises:
@@ -97,9 +98,9 @@ class ImageFolder:
             try:
                 with Image.open(self.folder / path) as image:
                     channels = max(channels, geometry.channels_of(image))
-                    found = (image.height, image.width)
+                    found = geometry.upright_size(image)
             except _DAMAGE as error:
-                self.skipped[path] = str(error)
+                self._note(path, error)
                 continue
             if self._target is None and first is not None and found != first[1]:
                 raise self._sizes_differ(*first, path, found)
@@ -146,6 +147,12 @@ class ImageFolder:
         yield number
         yield from np.random.RandomState(number).permutation(part)  # reached only when the first is damaged
 
+    def _note(self, path: str, error: Exception) -> None:
+        """Lists a damaged or vanished file; what the machine could not do is no damage, and is raised."""
+        if self.strict or getattr(error, "errno", None) not in (None, errno.ENOENT):
+            raise DataError(f"Expected a readable image. Received: {path}: {error}") from error
+        self.skipped[path] = str(error)
+
     def _read(self, number: int) -> np.ndarray | None:
         """One image, `None` when it is damaged."""
         path = self.paths[number]
@@ -155,9 +162,7 @@ class ImageFolder:
             with Image.open(self.folder / path) as image:
                 pixels = geometry.to_array(image, self.channels, self._target, self.crop)
         except _DAMAGE as error:
-            if self.strict:
-                raise DataError(f"Expected a readable image (strict). Received: {path}: {error}") from error
-            self.skipped[path] = str(error)
+            self._note(path, error)
             return None
         if pixels.shape[:2] != self.size:
             raise self._sizes_differ(*self._first, path, pixels.shape[:2])

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 Size = tuple[int, int]
+_ORIENTATION = 0x0112  # the EXIF tag
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -31,6 +32,12 @@ def parse_size(image_size: "int | tuple[int, int] | None") -> Size | None:
 def channels_of(image: Image.Image) -> int:
     """1 for a grey image, 3 for any other: what the image needs to be shown over white."""
     return 1 if image.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L") else 3
+
+
+def upright_size(image: Image.Image) -> Size:
+    """`(height, width)` once the camera's orientation is applied."""
+    sideways = image.getexif().get(_ORIENTATION, 1) >= 5
+    return (image.width, image.height) if sideways else (image.height, image.width)
 
 
 def to_array(image: Image.Image, channels: int, size: Size | None = None, crop: bool = True) -> np.ndarray:

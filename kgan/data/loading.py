@@ -39,11 +39,12 @@ def load(
             a folder of images: any mix of formats, sizes and modes; when every image lies in a subfolder, the top
             subfolders are the classes;
             a `.npy` file (mapped, not read into memory) or a `.npz` file with `images` and, if you like, `labels`;
-            an array, or a pair `(samples, labels)` of arrays; a `tf.data.Dataset`, batched or not.
+            an array, or a pair `(samples, labels)` of arrays; a `tf.data.Dataset`, batched or not, that ends and comes
+            in the same order each time: every k-th sample is held out.
         batch_size: Samples in a batch.
         image_size: Pixels of a square, or `(height, width)`, to bring images to; `None` keeps theirs.
         crop: Whether resizing scales until the size is covered and cuts about the centre, or stretches.
-        channels: 1, 3 or 4, for folders; `None` is 1 when all images are grey, else 3.
+        channels: 1, 3 or 4, for folders; `None` is 1 when every image looked at (64, evenly spread) is grey, else 3.
         validation_split: Share of the samples held out.
         seed: Of the choice of held-out samples and of the order of training.
         strict: Whether a damaged image is an error, found before training; otherwise another image takes its place
@@ -63,6 +64,8 @@ def load(
         "validation_split": validation_split,
         "seed": seed,
     }
+    if seed < 0:
+        raise DataError(f"Expected seed >= 0. Received: seed={seed}.")
     if batch_size < 1:
         raise DataError(f"Expected batch_size >= 1. Received: batch_size={batch_size}.")
     if isinstance(source, tf.data.Dataset):
@@ -86,6 +89,11 @@ def load(
         f"Expected a name, a path, an array, a pair (samples, labels) or a tf.data.Dataset. "
         f"Received: {type(source).__name__}."
     )
+
+
+def is_path(source: str) -> bool:
+    """Whether `load` would take the text for a path: neither an embedded name nor one of the catalogue."""
+    return source not in _EMBEDDED and not source.startswith(_CATALOGUE_PREFIX)
 
 
 def _unknown(source, path: Path) -> DataError:

@@ -53,7 +53,11 @@ def extract(element) -> tuple:
         if "image" not in element:
             raise DataError(f"Expected elements with an 'image'. Received: the keys {', '.join(sorted(element))}.")
         return element["image"], element.get("label")
-    if isinstance(element, tuple):
+    if isinstance(element, tuple | list):
+        while len(element) > 1 and element[-1] is None:  # Keras fills up with labels and weights that are not there
+            element = element[:-1]
+        if not 1 <= len(element) <= 2:
+            raise DataError(f"Expected elements of samples or (samples, labels). Received: {len(element)} entries.")
         return element[0], element[1] if len(element) > 1 else None
     return element, None
 

@@ -1,3 +1,4 @@
+import errno
 import os
 import resource
 
@@ -73,6 +74,7 @@ def test_a_photo_taken_on_its_side_is_turned(tmp_path):
     Image.new("L", (20, 10)).save(tmp_path / "a.jpg", exif=exif)
     with Image.open(tmp_path / "a.jpg") as image:
         assert geometry.to_array(image, channels=1).shape == (20, 10, 1)
+    assert load(tmp_path, 1, validation_split=0.0).sample_shape == (20, 10, 1)
 
 
 def test_shrinking_covers_every_pixel():
@@ -145,6 +147,19 @@ def test_strict_stops_when_a_file_is_damaged_later(tmp_path):
     truncate(tmp_path / "3.png")
     with pytest.raises(tf.errors.OpError, match="readable image"):
         list(splits.train)
+
+
+def test_what_the_machine_could_not_do_is_not_taken_for_damage(tmp_path, monkeypatch):
+    write_digits(tmp_path, 5, classes=False)
+    splits = load(tmp_path, 2, validation_split=0.0)
+
+    def too_many_open_files(path):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Image, "open", too_many_open_files)
+    with pytest.raises(tf.errors.OpError, match="Too many open files"):
+        list(splits.train)
+    assert splits.skipped == {}
 
 
 def test_a_file_that_vanishes_is_skipped_and_named(tmp_path):

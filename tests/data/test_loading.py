@@ -95,6 +95,28 @@ def test_a_dataset_is_split_and_batched(batched, labels):
         np.testing.assert_array_equal(batch[0][:, 0, 0, 0] % 3, batch[1])
 
 
+@pytest.mark.parametrize("batched", [False, True])
+def test_grey_images_without_a_channel_gain_one(batched):
+    dataset = tf.data.Dataset.from_tensor_slices(np.zeros((40, 9, 8), np.uint8))
+    splits = load(dataset.batch(5) if batched else dataset, batch_size=6)
+    assert splits.sample_shape == (9, 8, 1)
+    assert splits.count == (None if batched else 36)  # unbatching loses count
+
+
+def test_a_dataset_that_is_shuffled_anew_is_refused_because_held_out_samples_would_leak():
+    dataset = tf.data.Dataset.from_tensor_slices(np.random.RandomState(0).randn(200, 3).astype(np.float32))
+    with pytest.raises(DataError, match="shuffled anew.*reshuffle_each_iteration=False"):
+        load(dataset.shuffle(200), batch_size=10)
+    assert load(dataset.shuffle(200), batch_size=10, validation_split=0.0).count == 200
+    assert load(dataset.shuffle(200, reshuffle_each_iteration=False), batch_size=10).count == 180
+
+
+def test_the_number_of_batches_of_a_dataset_is_known():
+    dataset = tf.data.Dataset.from_tensor_slices(np.zeros((100, 3), np.float32))
+    splits = load(dataset, batch_size=8)
+    assert (int(splits.train.cardinality()), int(splits.validation.cardinality())) == (11, 2)
+
+
 def test_a_dataset_of_dictionaries_or_of_other_sizes_is_understood():
     dataset = tf.data.Dataset.from_generator(
         lambda: ({"image": np.full((8 + i, 12, 3), i, np.uint8), "label": i % 2} for i in range(20)),
@@ -125,7 +147,7 @@ def test_a_dataset_of_floats_is_looked_at():
         ("digits", {"image_size": (8, 8, 1)}, "Expected image_size as a number of pixels"),
         (np.zeros(5), {}, r"Expected samples of shape \(n, ...\).*\(5,\)"),
         (np.zeros((5, 2), np.int32), {}, "type int32"),
-        (np.zeros((0, 2), np.float32), {}, "Expected samples to train on. Received: 0"),
+        (np.zeros((0, 2), np.float32), {}, "Expected samples to train on. Received: an array of shape"),
         (np.full((9, 8, 8, 1), 200.0), {}, r"Expected images in \[-1, 1\]"),
         (np.full((9, 2), np.nan), {}, "Expected finite samples"),
         (np.zeros((9, 2), np.float32), {"image_size": 8}, "Expected uint8 images to resize"),
@@ -133,6 +155,13 @@ def test_a_dataset_of_floats_is_looked_at():
         ((np.zeros((9, 2), np.float32), np.full(9, -1)), {}, "integers from 0"),
         ((np.zeros((9, 2), np.float32), np.zeros(4, int)), {"batch_size": 2}, "a label for each of 9 samples"),
         (tf.data.Dataset.range(5), {}, "Expected samples as uint8 or a float type"),
+        (tf.data.Dataset.from_tensor_slices(np.zeros((9, 2))).repeat(), {}, "Expected a dataset that ends"),
+        (tf.data.Dataset.from_tensor_slices(np.zeros((9, 2))).take(0), {}, "at least one sample"),
+        (tf.data.Dataset.from_tensor_slices(np.zeros((9, 2))), {}, "number of training samples, 9.*batch_size=64"),
+        (tf.data.Dataset.from_tensor_slices((np.zeros((9, 2)), np.eye(9))), {}, "Expected labels as one integer"),
+        (tf.data.Dataset.from_tensor_slices((np.zeros((9, 2)),) * 3), {}, "Received: 3 entries"),
+        (((np.zeros((9, 2)), np.zeros(9)), (np.zeros((9, 2)), np.zeros(9))), {}, "Pass its first pair"),
+        ("digits", {"seed": -1}, "Expected seed >= 0"),
         (tf.data.Dataset.from_tensor_slices({"a": [1.0]}), {}, "Expected elements with an 'image'"),
         (tf.data.Dataset.from_tensor_slices(np.zeros((9, 2))), {"validation_split": 0.9}, r"in \[0, 0\.5\]"),
     ],

@@ -145,6 +145,49 @@ def test_an_earlier_bundle_is_replaced(tmp_path):
     assert sampler.Sampler(tmp_path / "bundle").sample_shape == (1,)
 
 
+def test_what_someone_put_into_a_bundle_stays(tmp_path):
+    bundle_folder = kgan.export.save(small_dcgan(), tmp_path / "bundle")
+    (bundle_folder / "grid.png").write_bytes(b"mine")
+    (bundle_folder / "notes").mkdir()
+    (bundle_folder / "notes" / "a.txt").touch()
+    kgan.export.save(linear_game(), bundle_folder)
+    assert (bundle_folder / "grid.png").read_bytes() == b"mine"
+    assert (bundle_folder / "notes" / "a.txt").is_file()
+    assert "grid.png" not in json.loads((bundle_folder / "card.json").read_text())["sha256"]
+
+
+def test_weights_that_are_not_finite_are_named_as_such(tmp_path):
+    gan = linear_game()
+    gan.generator.set_weights([np.float32([[np.nan]]), np.float32([0.0])])
+    with pytest.raises(VerificationError, match="NaN or infinity from Keras itself.*Training has diverged"):
+        kgan.export.save(gan, tmp_path / "bundle")
+
+
+def test_samples_of_any_size_are_compared_relative_to_their_size(tmp_path):
+    gan = linear_game(8, 8)
+    gan.generator.set_weights([np.random.RandomState(0).randn(8, 8).astype(np.float32) * 1e5, np.zeros(8, np.float32)])
+    kgan.export.save(gan, tmp_path / "bundle")
+
+
+def test_an_onnx_file_that_onnxruntime_cannot_open_is_named(tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise RuntimeError("no such operator")
+
+    monkeypatch.setattr(verify.onnxruntime, "InferenceSession", refuse)
+    with pytest.raises(ExportError, match="that onnxruntime can open. Received: no such operator"):
+        kgan.export.save(small_dcgan(), tmp_path / "bundle")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_the_checker_refuses_is_named(tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise onnx.checker.ValidationError("bad node")
+
+    monkeypatch.setattr(onnx.checker, "check_model", refuse)
+    with pytest.raises(ExportError, match="Expected a valid ONNX model from tf2onnx. Received: bad node"):
+        kgan.export.save(small_dcgan(), tmp_path / "bundle")
+
+
 @pytest.mark.parametrize("as_file", [False, True])
 def test_something_else_in_the_way_is_left_alone(tmp_path, as_file):
     target = tmp_path / "bundle"
