@@ -11,7 +11,7 @@ if keras.backend.backend() != "tensorflow":
     )
 
 # Eagerly, because loading a saved model finds its classes only once they are registered.
-from kgan import architectures, callbacks, data, latents, losses, penalties, pictures, recipes, run
+from kgan import architectures, callbacks, data, latents, layers, losses, penalties, pictures, recipes, run
 from kgan.adversarial import AdversarialModel, Round
 from kgan.gan import GAN
 from kgan.version import __version__
@@ -25,6 +25,7 @@ __all__ = [
     "callbacks",
     "data",
     "latents",
+    "layers",
     "losses",
     "penalties",
     "pictures",

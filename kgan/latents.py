@@ -97,11 +97,4 @@ def get(identifier: "str | Latents") -> Latents:
         ValueError: No distribution has that name.
         TypeError: `identifier` is neither a name nor a `Latents`.
     """
-    if isinstance(identifier, Latents):
-        return identifier
-    if isinstance(identifier, str):
-        return lookup.find("latents", identifier, DISTRIBUTIONS)()
-    raise TypeError(
-        f"Expected latents to be a name or a kgan.latents.Latents. Received: latents={identifier!r} "
-        f"of type {type(identifier).__name__}."
-    )
+    return lookup.resolve("latents", identifier, DISTRIBUTIONS, Latents)

@@ -36,3 +36,27 @@ def find(argument: str, name: str, table: Mapping[str, T]) -> T:
             f"Received: {argument}={name!r}.{nearest(name, table)}"
         )
     return table[name]
+
+
+def resolve(argument: str, identifier, classes: Mapping[str, type[T]], base: type[T], hint: str = "") -> T:
+    """Returns the object: made with its defaults by name, or as it is when it is a `base` already.
+
+    Args:
+        argument: Name of the argument, for the error.
+        identifier: A name or an object.
+        classes: Names and their classes.
+        base: What an object must be.
+        hint: What to do about something else.
+
+    Raises:
+        ValueError: Nothing has that name.
+        TypeError: `identifier` is neither a name nor a `base`.
+    """
+    if isinstance(identifier, base):
+        return identifier
+    if isinstance(identifier, str):
+        return find(argument, identifier, classes)()
+    raise TypeError(
+        f"Expected {argument} as a name or a {base.__module__}.{base.__name__}. "
+        f"Received: {identifier!r} of type {type(identifier).__name__}.{hint}"
+    )

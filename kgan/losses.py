@@ -221,14 +221,8 @@ def get(identifier: "str | AdversarialLoss") -> AdversarialLoss:
         ValueError: No loss has that name.
         TypeError: `identifier` is neither a name nor an `AdversarialLoss`.
     """
-    if isinstance(identifier, AdversarialLoss):
-        return identifier
-    if isinstance(identifier, str):
-        return lookup.find("loss", identifier, LOSSES)()
-    raise TypeError(
-        f"Expected loss to be a name or a kgan.losses.AdversarialLoss. Received: loss={identifier!r} "
-        f"of type {type(identifier).__name__}. A keras.losses.Loss sees one tensor; a game needs both players' logits."
-    )
+    hint = " A keras.losses.Loss sees one tensor; a game needs both players' logits."
+    return lookup.resolve("loss", identifier, LOSSES, AdversarialLoss, hint)
 
 
 def js_divergence_lower_bound(discriminator_loss: float) -> float:

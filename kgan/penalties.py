@@ -221,11 +221,4 @@ def get(identifier: "str | Penalty") -> Penalty:
         ValueError: No penalty has that name.
         TypeError: `identifier` is neither a name nor a `Penalty`.
     """
-    if isinstance(identifier, Penalty):
-        return identifier
-    if isinstance(identifier, str):
-        return lookup.find("penalties", identifier, PENALTIES)()
-    raise TypeError(
-        f"Expected penalties to hold names or kgan.penalties.Penalty objects. Received: {identifier!r} "
-        f"of type {type(identifier).__name__}."
-    )
+    return lookup.resolve("penalties", identifier, PENALTIES, Penalty)

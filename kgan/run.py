@@ -62,7 +62,7 @@ class Plan:
                 changed = replace(changed, **{key: value})
         if changed.epochs < 1:
             raise ValueError(f"Expected epochs >= 1. Received: epochs={changed.epochs}.")
-        if data.is_path(source):
+        if data.is_path(source) and os.path.exists(source):
             source = os.path.abspath(source)  # so that the run can be evaluated from any folder
         return cls(source=source, recipe_name=recipe, recipe=changed, **others)
 
