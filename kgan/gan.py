@@ -139,8 +139,8 @@ class GAN(AdversarialModel):
             raise ValueError(f"Expected validation_split in [0, 1). Received: validation_split={validation_split}.")
         if isinstance(x, Splits):
             x, validation_data = x.train, x.validation if validation_data is None else validation_data
-        batch_size = batch_size or (32 if isinstance(x, np.ndarray) or tf.is_tensor(x) else None)
         if isinstance(x, np.ndarray) or tf.is_tensor(x):
+            batch_size = batch_size or 32
             x, y = self._checked_arrays(x, y)
             kept = len(x) - int(len(x) * validation_split)
             if kept < len(x) and validation_data is None:

@@ -193,7 +193,7 @@ class Trained:
 def train(
     plan: Plan, folder: Path, verbose: "int | str" = "auto", say: Callable[[str], None] = lambda line: None
 ) -> Trained:
-    """Trains as planned, draws, saves and exports; everything lies in the run folder afterwards.
+    """Trains as planned, draws and saves; samples, film, logs and checkpoint lie in the run folder afterwards.
 
     Args:
         plan: What to train, and how.
@@ -204,7 +204,6 @@ def train(
     Raises:
         DataError: The data cannot be loaded, or is no images.
         RunError: The folder holds something already.
-        ExportError: An artefact could not be written or differs from Keras; the trained model is saved all the same.
     """
     check_free(folder)  # before a download that may take long
     splits = plan.load()

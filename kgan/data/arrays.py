@@ -48,16 +48,23 @@ def batches(
         raise DataError(
             f"Expected batch_size from 1 to the number of samples, {len(indices)}. Received: batch_size={batch_size}."
         )
-    order = tf.data.Dataset.from_tensor_slices(indices)
-    if shuffle_seed is not None:
-        order = order.shuffle(len(indices), seed=shuffle_seed, reshuffle_each_iteration=True)
-    order = order.batch(batch_size, drop_remainder=drop_remainder)
+    order = index_batches(indices, batch_size, shuffle_seed, drop_remainder)
     with tf.device("CPU:0"):  # the pipeline runs there; on a GPU the constant would only take up memory
         gather = _gather(samples)
         labels = None if labels is None else tf.constant(np.asarray(labels), tf.int32)
     if labels is None:
         return order.map(gather).prefetch(tf.data.AUTOTUNE)
     return order.map(lambda rows: (gather(rows), tf.gather(labels, rows))).prefetch(tf.data.AUTOTUNE)
+
+
+def index_batches(
+    indices: np.ndarray, batch_size: int, shuffle_seed: int | None, drop_remainder: bool
+) -> tf.data.Dataset:
+    """Batches of indices, in an order drawn anew each epoch where a seed is given."""
+    order = tf.data.Dataset.from_tensor_slices(indices)
+    if shuffle_seed is not None:
+        order = order.shuffle(len(indices), seed=shuffle_seed, reshuffle_each_iteration=True)
+    return order.batch(batch_size, drop_remainder=drop_remainder)
 
 
 def _gather(samples: np.ndarray):

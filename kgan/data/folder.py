@@ -176,10 +176,6 @@ def load(folder, *, batch_size, image_size, crop, channels, validation_split, se
     labels = None if images.labels is None else tf.constant(images.labels)
 
     def pipeline(part, shuffle_seed, drop_remainder):
-        order = tf.data.Dataset.from_tensor_slices(part)
-        if shuffle_seed is not None:
-            order = order.shuffle(len(part), seed=shuffle_seed, reshuffle_each_iteration=True)
-
         def decoded(numbers):
             pixels, found = tf.numpy_function(
                 lambda numbers: images.decode(numbers, part), [numbers], (tf.uint8, tf.int64)
@@ -188,7 +184,7 @@ def load(folder, *, batch_size, image_size, crop, channels, validation_split, se
             found = tf.ensure_shape(found, numbers.shape)
             return paired(pixels, None if labels is None else tf.gather(labels, found))
 
-        dataset = order.batch(batch_size, drop_remainder=drop_remainder)
+        dataset = arrays.index_batches(part, batch_size, shuffle_seed, drop_remainder)
         dataset = dataset.map(decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return dataset.prefetch(tf.data.AUTOTUNE)
 
