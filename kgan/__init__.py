@@ -11,26 +11,45 @@ if keras.backend.backend() != "tensorflow":
     )
 
 # Eagerly, because loading a saved model finds its classes only once they are registered.
-from kgan import architectures, callbacks, data, latents, layers, losses, penalties, pictures, recipes, run
-from kgan.adversarial import AdversarialModel, Round
+from kgan import (
+    architectures,
+    augmentation,
+    callbacks,
+    data,
+    latents,
+    layers,
+    losses,
+    objectives,
+    penalties,
+    pictures,
+    recipes,
+    run,
+    schedules,
+)
+from kgan.adversarial import AdversarialModel
 from kgan.gan import GAN
+from kgan.rounds import Judgement, Round
 from kgan.version import __version__
 
 __all__ = [
     "GAN",
     "AdversarialModel",
+    "Judgement",
     "Round",
     "__version__",
     "architectures",
+    "augmentation",
     "callbacks",
     "data",
     "latents",
     "layers",
     "losses",
+    "objectives",
     "penalties",
     "pictures",
     "recipes",
     "run",
+    "schedules",
 ]
 
 

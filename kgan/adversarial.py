@@ -1,30 +1,47 @@
 """The adversarial core: two players, one step of their game, and saving both whole."""
 
 import secrets
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
 
-from kgan import ema, losses, penalties
+from kgan import augmentation as augmentations
+from kgan import differentiation, ema, losses, networks, objectives, optimizers, penalties, precision, schedules
+from kgan.configurable import deserialized
 from kgan.discrimination import DiscriminatorPass, judge, may_mix, mixing_layer
+from kgan.draws import Draws
+from kgan.rounds import Judgement, Round
 
-LATENTS, _PENALTIES = 0, 1  # the purposes of random draws, see `random_seed`
+# The purposes of random draws, see `random_seed`.
+LATENTS, _DISCRIMINATOR, _GENERATOR, _LAZY = 0, 1, 2, 3
 
 
-class Round(NamedTuple):
-    """One batch as the players see it.
+@dataclass(frozen=True)
+class _Rules:
+    """How the game is played, as `compile` worked it out.
+
+    A plain object, because Keras would track models and variables that it found in attributes of the model itself.
 
     Attributes:
-        generator_inputs: What the generator is called with.
-        real: What a generated sample is held against, `(batch, ...)` float32.
-        conditions: Further inputs of the discriminator, the same for reals and generated.
+        view: The discriminator, with the outputs that objectives read.
+        concatenate: Whether reals and generated may share a pass.
+        at_once: The penalties of every step.
+        lazy: The others, by how many steps lie between.
+        memory: Variables of penalties and augmentation, by the name of their owner and their own.
     """
 
-    generator_inputs: Any
-    real: tf.Tensor
-    conditions: tuple[tf.Tensor, ...] = ()
+    view: keras.Model
+    concatenate: bool
+    at_once: list[penalties.Penalty]
+    lazy: dict[int, list[penalties.Penalty]]
+    memory: dict[str, dict[str, keras.Variable]]
+
+    @property
+    def correction(self) -> float:
+        """The `c = k / (k + 1)` of lazy penalties, for any number of them: ordinary updates as a share of all."""
+        return 1.0 / (1.0 + sum(1.0 / every for every in self.lazy))
 
 
 class AdversarialModel(keras.Model):
@@ -36,8 +53,8 @@ class AdversarialModel(keras.Model):
     Args:
         generator: A built Keras model. Its output has the shape of the discriminator's first input.
         discriminator: A built Keras model that returns logits.
-        ema_half_life: Half-life, in images, of the average of the generator's weights that samples are drawn from;
-            `None` samples from the weights in training.
+        ema_half_life: Half-life, in images, of the average of the generator's weights that samples are drawn from, a
+            number or a `kgan.schedules.Schedule`; `None` samples from the weights in training.
         seed: Where every random draw of training starts from; `None` takes a fresh one and keeps it as `self.seed`.
         name: Name of the model.
 
@@ -45,21 +62,26 @@ class AdversarialModel(keras.Model):
         ValueError: `ema_half_life` is not positive.
     """
 
+    _rules: _Rules | None = None
+    _evaluates_average = True
+
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model,
         *,
-        ema_half_life: float | None = None,
+        ema_half_life: "float | schedules.Schedule | None" = None,
         seed: int | None = None,
         name: str | None = None,
     ):
         super().__init__(name=name)
-        if ema_half_life is not None and not ema_half_life > 0:
-            raise ValueError(f"Expected ema_half_life > 0 images, or None. Received: ema_half_life={ema_half_life}.")
+        if ema_half_life is not None:
+            ema_half_life = schedules.number_or_schedule("ema_half_life", ema_half_life)
+            if ema_half_life == 0.0:
+                raise ValueError("Expected ema_half_life > 0 images, or None. Received: ema_half_life=0.")
         self.generator = generator
         self.discriminator = discriminator
-        self.ema_half_life = None if ema_half_life is None else float(ema_half_life)
+        self.ema_half_life = ema_half_life
         self.ema_generator = ema.copy_of(generator) if ema_half_life is not None else None
         self.seed = secrets.randbelow(2**31) if seed is None else int(seed)
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
@@ -87,7 +109,10 @@ class AdversarialModel(keras.Model):
         discriminator_optimizer: "str | keras.optimizers.Optimizer | None" = None,
         loss: "str | losses.AdversarialLoss" = "non_saturating",
         penalties: Sequence["str | penalties.Penalty"] = (),
+        objectives: Sequence["str | objectives.Objective"] = (),
+        augmentation: "str | augmentations.Augmentation | None" = None,
         discriminator_steps: int = 1,
+        beta_2: "float | schedules.Schedule | None" = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: "bool | str" = "auto",
@@ -98,40 +123,46 @@ class AdversarialModel(keras.Model):
             generator_optimizer: Of the generator; `None` is `Adam(2e-4, beta_1=0.5)`, as in the DCGAN paper.
             discriminator_optimizer: Of the discriminator; the same default, an object of its own.
             loss: Name of a loss (see `kgan.losses`) or a `kgan.losses.AdversarialLoss`.
-            penalties: Names or `kgan.penalties.Penalty` objects, added to the discriminator's loss.
+            penalties: Names or `kgan.penalties.Penalty` objects, added to the discriminator's loss. Lazy ones, as
+                `R1(10.0, every=16)`, get updates of their own; where the discriminator's optimizer is of Adam's family,
+                its learning rate is then multiplied by `c = 16 / 17` and its betas taken to the power of c.
+            objectives: Names or `kgan.objectives.Objective` objects, added to the losses of one player or both.
+            augmentation: What the discriminator sees of reals and generated samples, in both players' steps: a
+                `kgan.augmentation.Augmentation`, or a policy of `DiffAugment` as `"translation,cutout"`. Samples are
+                never augmented, nor is what `evaluate` judges.
             discriminator_steps: How many steps of the discriminator, each on reals of its own, come to one of the
                 generator: with 5, the generator learns at every fifth batch.
+            beta_2: Of both optimizers, which must be of Adam's family: a number or a `kgan.schedules.Schedule`; `None`
+                leaves each its own.
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
                 Keras itself would not.
 
         Raises:
-            ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, or
-                a penalty needs each sample's own gradient and the discriminator mixes the batch.
+            ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, a
+                penalty needs each sample's own gradient and the discriminator mixes the batch or has a layer without a
+                second derivative, an objective reads an output that the discriminator does not have, or beta_2 is given
+                for an optimizer without.
         """
         if discriminator_steps < 1:
             raise ValueError(f"Expected discriminator_steps >= 1. Received: discriminator_steps={discriminator_steps}.")
         self.discriminator_steps = int(discriminator_steps)
-        self.generator_optimizer = _optimizer(generator_optimizer, self.generator)
-        self.discriminator_optimizer = _optimizer(discriminator_optimizer, self.discriminator)
+        self.generator_optimizer = optimizers.get(generator_optimizer, self.generator)
+        self.discriminator_optimizer = optimizers.get(discriminator_optimizer, self.discriminator)
         if self.generator_optimizer is self.discriminator_optimizer:
             raise ValueError(
                 "Expected an optimizer of its own for each player. Received: the same object twice; its momenta "
                 "belong to one set of weights. Build two."
             )
+        self.beta_2 = None if beta_2 is None else schedules.number_or_schedule("beta_2", beta_2, most=1.0)
+        if beta_2 is not None:
+            optimizers.check_beta_2(self.generator_optimizer, self.discriminator_optimizer)
         self.adversarial_loss = losses.get(loss)
-        self.penalties = _penalties(penalties)
-        self._concatenate = not may_mix(self.discriminator)
-        self._needs = frozenset().union(*(penalty.needs for penalty in self.penalties))
-        slopes = [penalty.name for penalty in self.penalties if penalty.differentiates]
-        mixing = mixing_layer(self.discriminator)
-        if slopes and mixing is not None:
-            raise ValueError(
-                f"Expected a discriminator whose logits depend on their own sample only, because {', '.join(slopes)} "
-                f"differentiates each by its own input. Received: {self.discriminator.name!r}, whose layer {mixing!r} "
-                f"mixes the batch. Replace it (LayerNormalization for BatchNormalization, say), or drop the penalty."
-            )
+        self.penalties = _each_once("penalties", penalties, _get_penalty)
+        self.objectives = _each_once("objectives", objectives, _get_objective)
+        self.augmentation = None if augmentation is None else augmentations.get(augmentation)
+        self._rules = self._worked_out()
         if tf.distribute.has_strategy() or self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(
                 "Expected one replica. Received: a tf.distribute strategy, which kgan does not support yet: every "
@@ -148,8 +179,10 @@ class AdversarialModel(keras.Model):
         )
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        names = ["generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy"]
-        names += [penalty.name for penalty in self.penalties]
+        names = [*_FIGURES, *(penalty.name for penalty in self.penalties)]
+        names += [f"{player}_{one.name}_loss" for one in self.objectives for player in one.players]
+        if self.augmentation is not None and self.augmentation.varies:
+            names.append("augmentation_probability")
         self._trackers = {name: _MeanOfTurns(name=name) for name in names}
         self._compile_arguments = {
             "discriminator_steps": discriminator_steps,
@@ -157,6 +190,34 @@ class AdversarialModel(keras.Model):
             "steps_per_execution": steps_per_execution,
             "jit_compile": self.jit_compile,
         }
+
+    def _worked_out(self) -> _Rules:
+        slopes = [penalty.name for penalty in self.penalties if penalty.differentiates]
+        if slopes:
+            _check_slopes(self.discriminator, ", ".join(slopes))
+        lazy: dict[int, list[penalties.Penalty]] = {}
+        for penalty in self.penalties:
+            if penalty.every > 1:
+                lazy.setdefault(penalty.every, []).append(penalty)
+        keepers = [*self.penalties, *([] if self.augmentation is None else [self.augmentation])]
+        return _Rules(
+            view=networks.with_outputs(self.discriminator, {name for one in self.objectives for name in one.outputs}),
+            concatenate=not may_mix(self.discriminator),
+            at_once=[penalty for penalty in self.penalties if penalty.every == 1],
+            lazy=lazy,
+            memory={
+                one.name: {
+                    key: keras.Variable(float(value), trainable=False, dtype="float32", name=key)
+                    for key, value in one.remembers.items()
+                }
+                for one in keepers
+                if one.remembers
+            },
+        )
+
+    def make_train_function(self, force=False):
+        precision.check_available(self.generator, self.discriminator)
+        return super().make_train_function(force)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -220,23 +281,55 @@ class AdversarialModel(keras.Model):
 
     def _update_discriminator(self, game: Round, generated: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
-            judgement = DiscriminatorPass(
-                self.discriminator,
-                game.real,
-                generated,
-                conditions=game.conditions,
-                needs=self._needs,
-                concatenate=self._concatenate,
-                seed=self.random_seed(_PENALTIES, training=True),
+            judged = self._judged(game, generated, self._rules.at_once, _DISCRIMINATOR)
+            adversarial = self.adversarial_loss.discriminator_loss(judged.real_logits, judged.generated_logits)
+            terms = {penalty.name: penalty(judged) for penalty in self._rules.at_once}
+            terms |= self._objective_terms(
+                "discriminator", game, generated, judged.generated_outputs, judged.real_outputs, training=True
             )
-            adversarial = self.adversarial_loss.discriminator_loss(judgement.real_logits, judgement.generated_logits)
-            values = {penalty.name: penalty(judgement) for penalty in self.penalties}
-            total = tf.add_n([adversarial, *values.values(), *self.discriminator.losses])
+            total = tf.add_n([adversarial, *terms.values(), *self.discriminator.losses])
             total = self.discriminator_optimizer.scale_loss(total)
         weights = self.discriminator.trainable_variables
-        self.discriminator_optimizer.apply(tape.gradient(total, weights), weights)
-        self._log(discriminator_loss=adversarial, **values)
-        self._log_accuracies(judgement.real_logits, judgement.generated_logits)
+        self._apply("discriminator", tape.gradient(total, weights), weights)
+        self._log(discriminator_loss=adversarial, **terms)
+        threshold = self._log_accuracies(judged.real_logits, judged.generated_logits)
+        if self.augmentation is not None:
+            if self.augmentation.varies:
+                self._log(augmentation_probability=self._augmentation_probability())
+            memory = self._rules.memory.get(self.augmentation.name, {})
+            self.augmentation.adjust(memory, tf.stop_gradient(judged.real_logits - threshold))
+        for every, lazy in self._rules.lazy.items():
+            due = tf.equal(self.steps.value % every, 0)
+            _if(due, lambda lazy=lazy, every=every: self._pay(game, generated, lazy, every))
+
+    def _pay(self, game: Round, generated: tf.Tensor, lazy: list[penalties.Penalty], every: int) -> None:
+        """The update of lazy penalties alone, `every` times as strong, because it comes as seldom."""
+        with tf.GradientTape() as tape:
+            judged = self._judged(game, generated, lazy, _LAZY)
+            terms = {penalty.name: penalty(judged) for penalty in lazy}
+            total = self.discriminator_optimizer.scale_loss(every * tf.add_n([*terms.values()]))
+        weights = self.discriminator.trainable_variables
+        # A bias that no slope depends on has no gradient here; its momentum goes on all the same.
+        values = [weight.value for weight in weights]  # TensorFlow's own variables, which it makes the zeros for
+        gradients = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        self._apply("discriminator", gradients, weights)
+        self._log(**terms)
+
+    def _judged(
+        self, game: Round, generated: tf.Tensor, paid: Iterable[penalties.Penalty], purpose: int
+    ) -> DiscriminatorPass:
+        return DiscriminatorPass(
+            self._rules.view,
+            game.real,
+            generated,
+            conditions=game.conditions,
+            needs=frozenset().union(*(penalty.needs for penalty in paid)),
+            concatenate=self._rules.concatenate,
+            seed=self.random_seed(purpose, training=True),
+            augment=self._augment(),
+            images_seen=self.images_seen.value,
+            memory=self._rules.memory,
+        )
 
     def _update_generator(
         self,
@@ -251,21 +344,25 @@ class AdversarialModel(keras.Model):
         The discriminator judges in training mode, as it just learned to, but nothing of it may move: a StatelessScope
         catches the updates of its moving statistics and drops them.
         """
-        with tf.GradientTape(watch_accessed_variables=False) as sample_tape, keras.StatelessScope():
-            sample_tape.watch(generated)
-            generated_logits = judge(self.discriminator, generated, game.conditions)
-            real_logits = None
-            if self.adversarial_loss.generator_sees_reals:
-                real_logits = judge(self.discriminator, game.real, game.conditions)
-            loss = self.adversarial_loss.generator_loss(generated_logits, real_logits)
-        scale = self.generator_optimizer.scale_loss(1.0)  # 1 but for float16
-        slopes = [
-            scale * sample_tape.gradient(loss, generated),
-            *(scale * tf.ones_like(term) for term in regularisation),
-        ]
         weights = self.generator.trainable_variables
+        augment, draws = self._augment(), Draws(self.random_seed(_GENERATOR, training=True))
+        seen = (lambda samples: samples) if augment is None else (lambda samples: augment(samples, draws))
+        with tf.GradientTape(watch_accessed_variables=False) as sample_tape, keras.StatelessScope():
+            sample_tape.watch([generated, *(weight.value for weight in weights)])
+            generated_outputs = judge(self._rules.view, seen(generated), game.conditions)
+            real_outputs, real_logits = None, None
+            if self.adversarial_loss.generator_sees_reals or any(one.sees_reals for one in self.objectives):
+                real_outputs = judge(self._rules.view, seen(game.real), game.conditions)
+                real_logits = real_outputs["logits"]
+            loss = self.adversarial_loss.generator_loss(generated_outputs["logits"], real_logits)
+            terms = self._objective_terms("generator", game, generated, generated_outputs, real_outputs, training=True)
+            total = self.generator_optimizer.scale_loss(tf.add_n([loss, *terms.values()]))
+        # An objective that calls the generator again reaches the weights by another way than the samples.
+        slope, *direct = sample_tape.gradient(total, [generated, *weights])
+        scale = self.generator_optimizer.scale_loss(1.0)  # 1 but for float16
+        slopes = [slope, *(scale * tf.ones_like(term) for term in regularisation)]
         gradients = tape.gradient([generated, *regularisation], weights, output_gradients=slopes)
-        self.generator_optimizer.apply(gradients, weights)
+        self._apply("generator", [_sum(pair) for pair in zip(gradients, direct, strict=True)], weights)
         for variable in self.generator.variables:
             value = moved.get_current_value(variable)
             if value is not None:
@@ -273,33 +370,88 @@ class AdversarialModel(keras.Model):
         if self.ema_generator is not None:
             images = tf.shape(game.real, out_type=tf.int64)[0] * self.discriminator_steps
             ema.update(self.ema_generator, self.generator, images, self.images_seen.value, self.ema_half_life)
-        self._log(generator_loss=loss)
+        self._log(generator_loss=loss, **terms)
+
+    def _apply(self, player: str, gradients: list, weights: list) -> None:
+        optimizer = getattr(self, f"{player}_optimizer")
+        beta_2 = None if self.beta_2 is None else schedules.at(self.beta_2, self.images_seen.value)
+        correction = self._rules.correction if player == "discriminator" else 1.0
+        with optimizers.changed(optimizer, beta_2, correction):
+            optimizer.apply(gradients, weights)
+
+    def _augmentation_probability(self):
+        return self.augmentation.strength(self._rules.memory.get(self.augmentation.name, {}), self.images_seen.value)
+
+    def _augment(self) -> "Callable[[tf.Tensor, Draws], tf.Tensor] | None":
+        if self.augmentation is None:
+            return None
+        probability = self._augmentation_probability()
+        return lambda samples, draws: self.augmentation(samples, draws, probability)
+
+    def _objective_terms(self, player: str, game, generated, generated_outputs, real_outputs, training) -> dict:
+        """What the objectives add to the player's loss, by the names of the logs."""
+        judgement = Judgement(
+            game=game,
+            generated=generated,
+            generated_outputs=generated_outputs,
+            real_outputs=real_outputs,
+            generate=lambda inputs: tf.cast(self.generator(inputs, training=training), tf.float32),
+        )
+        return {
+            f"{player}_{one.name}_loss": schedules.at(one.weight, self.images_seen.value)
+            * getattr(one, f"{player}_loss")(judgement)
+            for one in self.objectives
+            if player in one.players
+        }
+
+    def evaluate(self, x=None, y=None, *args, averaged: bool = True, **kwargs):
+        """As `keras.Model.evaluate`.
+
+        Args:
+            x: As in Keras.
+            y: As in Keras.
+            *args: As in Keras.
+            averaged: Judge samples of the averaged generator, where there is one; `False` judges those of the generator
+                in training.
+            **kwargs: As in Keras.
+        """
+        changes = averaged != self._evaluates_average
+        self._evaluates_average = averaged
+        if changes:
+            self.make_test_function(force=True)
+        return super().evaluate(x, y, *args, **kwargs)
 
     def test_step(self, data):
         """The same figures on held-out data, both players in inference mode, nothing moved."""
         game = self.play(data, training=False)
-        generated = tf.cast(self.inference_generator(game.generator_inputs, training=False), tf.float32)
-        real_logits = judge(self.discriminator, game.real, game.conditions, training=False)
-        generated_logits = judge(self.discriminator, generated, game.conditions, training=False)
-        self._log(
-            discriminator_loss=self.adversarial_loss.discriminator_loss(real_logits, generated_logits),
-            generator_loss=self.adversarial_loss.generator_loss(generated_logits, real_logits),
+        generator = self.inference_generator if self._evaluates_average else self.generator
+        generated = tf.cast(generator(game.generator_inputs, training=False), tf.float32)
+        real, fake = (
+            judge(self._rules.view, samples, game.conditions, training=False) for samples in (game.real, generated)
         )
-        self._log_accuracies(real_logits, generated_logits)
-        names = ("generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy")
-        return {name: self._trackers[name].result() for name in names}
+        terms = {}
+        for player in ("generator", "discriminator"):
+            terms |= self._objective_terms(player, game, generated, fake, real, training=False)
+        self._log(
+            discriminator_loss=self.adversarial_loss.discriminator_loss(real["logits"], fake["logits"]),
+            generator_loss=self.adversarial_loss.generator_loss(fake["logits"], real["logits"]),
+            **terms,
+        )
+        self._log_accuracies(real["logits"], fake["logits"])
+        return {name: self._trackers[name].result() for name in (*_FIGURES, *terms)}
 
     def _log(self, **values) -> None:
         for name, value in values.items():
             self._trackers[name].update_state(value)
 
-    def _log_accuracies(self, real_logits, generated_logits) -> None:
+    def _log_accuracies(self, real_logits, generated_logits):
         """Apart, because their mean hides "all reals right, no generated right"."""
         threshold = self.adversarial_loss.threshold(real_logits, generated_logits)
         self._log(
             real_accuracy=tf.reduce_mean(tf.cast(real_logits > threshold, tf.float32)),
             generated_accuracy=tf.reduce_mean(tf.cast(generated_logits < threshold, tf.float32)),
         )
+        return threshold
 
     def random_seed(self, purpose: int, training: bool) -> tf.Tensor:
         """A seed for a stateless draw in the graph.
@@ -331,14 +483,14 @@ class AdversarialModel(keras.Model):
             "name": self.name,
             "generator": serialize(self.generator),
             "discriminator": serialize(self.discriminator),
-            "ema_half_life": self.ema_half_life,
+            "ema_half_life": _serialized(self.ema_half_life),
             "seed": self.seed,
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "AdversarialModel":
         """The model that `get_config` describes, with fresh weights."""
-        return cls(**_deserialized(config, custom_objects))
+        return cls(**deserialized(config, custom_objects))
 
     def get_compile_config(self) -> dict:
         """Every argument of `compile`, so that loading compiles again."""
@@ -350,12 +502,37 @@ class AdversarialModel(keras.Model):
             "discriminator_optimizer": serialize(self.discriminator_optimizer),
             "loss": serialize(self.adversarial_loss),
             "penalties": [serialize(penalty) for penalty in self.penalties],
+            "objectives": [serialize(objective) for objective in self.objectives],
+            "augmentation": _serialized(self.augmentation),
+            "beta_2": _serialized(self.beta_2),
             **self._compile_arguments,
         }
 
     def compile_from_config(self, config: dict) -> None:
         """Compiles as `get_compile_config` says; `compile` builds both optimizers before their state is read."""
-        self.compile(**_deserialized(config))
+        self.compile(**deserialized(config))
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for key, variable in self._remembered().items():
+            store[key] = variable.numpy()
+
+    def load_own_variables(self, store):
+        own = {key: store[key] for key in store.keys() if not key.startswith(_MEMORY)}  # noqa: SIM118  an HDF5 group
+        super().load_own_variables(own)
+        for key, variable in self._remembered().items():
+            if key in store.keys():  # noqa: SIM118  else saved before there was such a penalty, which begins afresh
+                variable.assign(store[key])
+
+    def _remembered(self) -> dict[str, keras.Variable]:
+        """What penalties and augmentation keep from step to step, by name: a model that is loaded without compiling
+        has no place for it, and must load all the same."""
+        memory = {} if self._rules is None else self._rules.memory
+        return {f"{_MEMORY}{owner}.{key}": one for owner, kept in memory.items() for key, one in kept.items()}
+
+
+_MEMORY = "memory."
+_FIGURES = ("generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy")
 
 
 class _MeanOfTurns(keras.metrics.Mean):
@@ -373,31 +550,43 @@ def _if(turn: "bool | tf.Tensor", update: Callable[[], None]) -> None:
         tf.cond(turn, lambda: (update(), tf.constant(True))[1], lambda: tf.constant(False))
 
 
-def _deserialized(config: dict, custom_objects: dict | None = None) -> dict:
-    def value(entry):
-        if isinstance(entry, list):
-            return [value(one) for one in entry]
-        if isinstance(entry, dict) and "class_name" in entry:
-            return keras.saving.deserialize_keras_object(entry, custom_objects=custom_objects)
-        return entry
-
-    return {key: value(entry) for key, entry in config.items()}
+def _serialized(value):
+    """A schedule or the like as Keras writes it; a number or `None` as it is."""
+    return value if value is None or isinstance(value, float) else keras.saving.serialize_keras_object(value)
 
 
-def _optimizer(identifier, player: keras.Model) -> keras.optimizers.Optimizer:
-    """The player's optimizer; with a loss scale of its own when the player computes in float16."""
-    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5) if identifier is None else keras.optimizers.get(identifier)
-    in_float16 = any(layer.compute_dtype == "float16" for layer in player._flatten_layers())
-    if in_float16 and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    return optimizer
+def _sum(pair):
+    """The sum of two gradients, of which one or both may be missing."""
+    present = [tf.convert_to_tensor(gradient) for gradient in pair if gradient is not None]
+    return pair[0] if pair[1] is None else tf.add_n(present)
 
 
-def _penalties(identifiers) -> list[penalties.Penalty]:
-    if isinstance(identifiers, str | penalties.Penalty):
+def _check_slopes(discriminator: keras.Model, names: str) -> None:
+    """Refuses a discriminator whose input gradients a penalty cannot be made of."""
+    mixing = mixing_layer(discriminator)
+    if mixing is not None:
+        raise ValueError(
+            f"Expected a discriminator whose logits depend on their own sample only, because {names} "
+            f"differentiates each by its own input. Received: {discriminator.name!r}, whose layer {mixing!r} "
+            f"mixes the batch. Replace it (LayerNormalization for BatchNormalization, say), or drop the penalty."
+        )
+    once = differentiation.layer_without_second_derivative(discriminator)
+    if once is not None:
+        raise ValueError(
+            f"Expected layers that can be differentiated twice, because {names} differentiates a gradient. "
+            f"Received: {discriminator.name!r}, whose layer {once!r} TensorFlow differentiates once only. Replace it "
+            f"(kgan.layers.Downsample2D or AveragePooling2D for resizing, say), or drop the penalty."
+        )
+
+
+_get_penalty, _get_objective = penalties.get, objectives.get  # `compile` has arguments of the modules' names
+
+
+def _each_once(argument: str, identifiers, get: Callable) -> list:
+    if isinstance(identifiers, str) or not isinstance(identifiers, Iterable):
         identifiers = [identifiers]
-    found = [penalties.get(identifier) for identifier in identifiers]
-    names = [penalty.name for penalty in found]
+    found = [get(identifier) for identifier in identifiers]
+    names = [one.name for one in found]
     if len(set(names)) < len(names):
-        raise ValueError(f"Expected each penalty once. Received: penalties={names}. Add up their strengths instead.")
+        raise ValueError(f"Expected each of the {argument} once. Received: {argument}={names}. Add up their strengths.")
     return found

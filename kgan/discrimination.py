@@ -1,9 +1,14 @@
 """One pass of the discriminator over reals and generated: the logits, and the input gradients that penalties read."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import tensorflow as tf
+
+from kgan.draws import Draws
+
+Augment = Callable[[tf.Tensor, Draws], tf.Tensor]
 
 
 def mixing_layer(model: keras.Model) -> str | None:
@@ -38,7 +43,8 @@ class DiscriminatorPass:
 
     Build it inside the gradient tape of the discriminator's update. Where no layer mixes the batch, reals and generated
     go through in one concatenated pass; where one might, in two, so that each is normalised by its own statistics. A
-    penalty's input gradients come from the same pass as the logits.
+    penalty's input gradients come from the same pass as the logits. Augmentation lies between the samples and the
+    discriminator: gradients are with respect to the samples as they were before it, as in StyleGAN2-ADA.
 
     Args:
         discriminator: The discriminator, called with `training=True`.
@@ -47,11 +53,14 @@ class DiscriminatorPass:
         conditions: Further inputs of the discriminator, such as labels; the same for reals and generated.
         needs: Which input gradients will be read: `"real"`, `"generated"`.
         concatenate: Whether reals and generated may share a pass.
-        seed: Where the random draws of penalties start from, an integer tensor of shape (2,).
+        seed: Where the random draws of penalties and augmentation start from, an integer tensor of shape (2,).
+        augment: Called with samples and `Draws`, returns what the discriminator sees in their place.
+        images_seen: Images that training has seen, for schedules.
+        memory: For each penalty that keeps something from step to step, by its name: its variables, by theirs.
 
     Attributes:
-        real_logits: `(batch, ...)` float32.
-        generated_logits: `(batch, ...)` float32.
+        real_outputs: The discriminator's outputs by name, `(batch, ...)` float32.
+        generated_outputs: The same on generated samples.
     """
 
     def __init__(
@@ -63,25 +72,43 @@ class DiscriminatorPass:
         needs: frozenset[str] = frozenset(),
         concatenate: bool = False,
         seed: tf.Tensor | None = None,
+        augment: Augment | None = None,
+        images_seen: "tf.Tensor | int" = 0,
+        memory: Mapping[str, Mapping[str, keras.Variable]] | None = None,
     ):
         self.discriminator = discriminator
         self.real = real
         self.generated = generated
         self.conditions = tuple(conditions)
-        self._seed = tf.zeros(2, tf.int64) if seed is None else seed
-        self._draws = 0
+        self.images_seen = images_seen
+        self.memory = memory or {}
+        self.draws = Draws(tf.zeros(2, tf.int64) if seed is None else seed)
+        self._augment = augment
         # A gradient of one half would cost the whole concatenated batch, so the passes part when only one is asked for.
         if concatenate and len(needs) != 1:
             both = tf.concat([real, generated], axis=0)
             twice = [tf.concat([condition, condition], axis=0) for condition in self.conditions]
-            logits, gradient = self._judge(both, twice, taped=bool(needs))
-            self.real_logits, self.generated_logits = tf.split(logits, 2)
+            outputs, gradient = self._judge(both, twice, taped=bool(needs))
+            halves = {name: tf.split(output, 2) for name, output in outputs.items()}
+            self.real_outputs, self.generated_outputs = (
+                {name: half[which] for name, half in halves.items()} for which in (0, 1)
+            )
             self._real_gradient, self._generated_gradient = (None, None) if gradient is None else tf.split(gradient, 2)
         else:
-            self.real_logits, self._real_gradient = self._judge(real, self.conditions, "real" in needs)
-            self.generated_logits, self._generated_gradient = self._judge(
+            self.real_outputs, self._real_gradient = self._judge(real, self.conditions, "real" in needs)
+            self.generated_outputs, self._generated_gradient = self._judge(
                 generated, self.conditions, "generated" in needs
             )
+
+    @property
+    def real_logits(self) -> tf.Tensor:
+        """`D(x_i)`, `(batch, ...)` float32."""
+        return self.real_outputs["logits"]
+
+    @property
+    def generated_logits(self) -> tf.Tensor:
+        """`D(G(z_i))`, `(batch, ...)` float32."""
+        return self.generated_outputs["logits"]
 
     @property
     def real_gradient(self) -> tf.Tensor:
@@ -99,9 +126,7 @@ class DiscriminatorPass:
 
     def uniform(self, shape) -> tf.Tensor:
         """Numbers from U(0, 1), others at each call and at each step."""
-        self._draws += 1
-        seed = self._seed + tf.constant([self._draws << 48, 0], tf.int64)
-        return tf.random.stateless_uniform(shape, seed, alg="philox")
+        return self.draws.uniform(shape)
 
     def _checked(self, gradient, which):
         if gradient is None:
@@ -112,15 +137,19 @@ class DiscriminatorPass:
         return gradient
 
     def _judge(self, samples, conditions, taped):
-        if not taped:
-            return judge(self.discriminator, samples, conditions), None
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(samples)
-            logits = judge(self.discriminator, samples, conditions)
-        return logits, tape.gradient(logits, samples)  # the gradient of the summed logits
+        with tf.GradientTape(watch_accessed_variables=False) if taped else contextlib.nullcontext() as tape:
+            if taped:
+                tape.watch(samples)
+            seen = samples if self._augment is None else self._augment(samples, self.draws)
+            outputs = judge(self.discriminator, seen, conditions)
+        # The gradient of the summed logits, which is each sample's own where no layer mixes the batch.
+        return outputs, tape.gradient(outputs["logits"], samples) if taped else None
 
 
-def judge(discriminator: keras.Model, samples, conditions: Sequence = (), training: bool = True) -> tf.Tensor:
-    """The discriminator's logits in float32."""
-    inputs = [samples, *conditions] if conditions else samples
-    return tf.cast(discriminator(inputs, training=training), "float32")
+def judge(
+    discriminator: keras.Model, samples, conditions: Sequence = (), training: bool = True
+) -> dict[str, tf.Tensor]:
+    """The discriminator's outputs in float32, by name; a discriminator of one output gives `"logits"`."""
+    outputs = discriminator([samples, *conditions] if conditions else samples, training=training)
+    named = outputs if isinstance(outputs, dict) else {"logits": outputs}
+    return {name: tf.cast(output, "float32") for name, output in named.items()}

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from kgan import networks
+from kgan import networks, schedules
 
 RAMP = 0.05  # half-life as a share of the images seen so far, while that is shorter (StyleGAN2-ADA's `ema_rampup`)
 
@@ -21,21 +21,26 @@ def copy_of(model: keras.Model) -> keras.Model:
     return copy
 
 
-def update(average: keras.Model, model: keras.Model, batch_size, images_seen, half_life: float) -> None:
+def update(
+    average: keras.Model, model: keras.Model, batch_size, images_seen, half_life: "float | schedules.Schedule"
+) -> None:
     """Moves `average` towards `model` by one batch.
 
     `w_average <- w_average + (1 - 2^(-batch / h)) (w - w_average)` with `h = min(half_life, 0.05 images_seen)`, so that
-    the random weights of the start are forgotten at once. BatchNormalization's statistics are averaged as the weights
-    are: those of a single iterate would belong to other weights.
+    the random weights of the start are forgotten at once; a schedule is taken as it is. BatchNormalization's statistics
+    are averaged as the weights are: those of a single iterate would belong to other weights.
 
     Args:
         average: The averaging copy.
         model: The generator in training.
         batch_size: Images in this batch, integer scalar tensor.
         images_seen: Images before this batch, integer scalar tensor.
-        half_life: In images, positive.
+        half_life: In images, positive, or a schedule, where 0 means no averaging.
     """
-    ramped = tf.minimum(float(half_life), RAMP * tf.cast(images_seen, tf.float32))
+    if isinstance(half_life, schedules.Schedule):
+        ramped = half_life(images_seen)
+    else:
+        ramped = tf.minimum(half_life, RAMP * tf.cast(images_seen, tf.float32))
     rate = 1.0 - tf.pow(0.5, tf.cast(batch_size, tf.float32) / tf.maximum(ramped, 1e-8))
     for target, source in zip(average.weights, model.weights, strict=True):
         target.assign_add(tf.cast(rate, target.dtype) * (source.value - target.value))

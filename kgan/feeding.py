@@ -16,12 +16,20 @@ class Contract(NamedTuple):
     Attributes:
         shape: The discriminator's first input, `(None, ...)`.
         value_range: `(low, high)` of the samples, `None` for any.
-        num_classes: Of the labels; `None` when no network takes labels, and labels are ignored.
+        num_classes: Of the labels, where each sample has one class.
+        num_tags: Of the labels, where each sample has several tags, `(batch, num_tags)` of 0 and 1. With neither, no
+            network takes labels, and labels are ignored.
     """
 
     shape: tuple[int | None, ...]
     value_range: samples.ValueRange | None
     num_classes: int | None
+    num_tags: int | None = None
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether labels are used."""
+        return self.num_classes is not None or self.num_tags is not None
 
 
 def check_source(source, contract: Contract) -> None:
@@ -33,7 +41,7 @@ def check_source(source, contract: Contract) -> None:
     if isinstance(source, tf.data.Dataset):
         real, labels = extract(source.element_spec)
         check_specs(real, labels, contract)
-        if real.dtype == tf.uint8 and contract.num_classes is None:
+        if real.dtype == tf.uint8 and not contract.takes_labels:
             return  # nothing that a look at the values could find
         batch = next(iter(source.take(1)), None)
         if batch is None:
@@ -47,6 +55,11 @@ def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract
     """Refuses samples or labels that the contract does not allow, by shape, type and value."""
     check_specs(real, labels, contract)
     samples.check_values(real, contract.value_range)
+    if contract.num_tags is not None and not np.isin(labels, (0, 1)).all():
+        raise ValueError(
+            f"Expected tags of 0 and 1, {contract.num_tags} for each sample. Received: values from {np.min(labels)} to "
+            f"{np.max(labels)}."
+        )
     if contract.num_classes is not None and len(labels):
         lowest, highest = int(labels.min()), int(labels.max())
         if lowest < 0 or highest >= contract.num_classes:
@@ -59,13 +72,20 @@ def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract
 def check_specs(real, labels, contract: Contract) -> None:
     """The same by shape and type alone: arrays, tensors and specs have both."""
     samples.check_spec(real.shape, real.dtype, contract.shape, contract.value_range)
-    if contract.num_classes is None:
+    if not contract.takes_labels:
         return
     if labels is None:
         raise ValueError(
             "Expected data of (samples, labels), because a network takes labels. Received: samples only. "
             "Pass fit(x, y), or a dataset that yields pairs."
         )
+    if contract.num_tags is not None:
+        if len(labels.shape) != 2 or labels.shape[1] != contract.num_tags:
+            raise ValueError(
+                f"Expected tags of shape (batch, {contract.num_tags}), 0 or 1 each. Received: shape "
+                f"{tuple(labels.shape)}."
+            )
+        return
     if len(labels.shape) != 1 or not tf.as_dtype(labels.dtype).is_integer:
         raise ValueError(
             f"Expected labels of shape (batch,) as integers, one class each. Received: shape {tuple(labels.shape)}, "

@@ -4,11 +4,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import feeding, networks, samples
+from kgan import augmentation as augmentations
+from kgan import feeding, networks, samples, schedules
 from kgan import latents as latent_distributions
-from kgan.adversarial import LATENTS, AdversarialModel, Round
+from kgan.adversarial import LATENTS, AdversarialModel
 from kgan.data import arrays
 from kgan.data.splits import Splits, extract
+from kgan.rounds import Round
 
 _GENERATION_BATCH = 64
 
@@ -21,19 +23,21 @@ class GAN(AdversarialModel):
     `compile`, `fit`, `evaluate`, `predict` (latents in, samples out), `save` and Keras's callbacks work on it.
 
     Images reach `fit` as uint8, or as floats in [-1, 1]. Labels, where the data has them, are used when a network takes
-    a second input, and ignored when none does.
+    a second input or the discriminator has an output `"classes"`, and ignored otherwise. They are one class for each
+    sample, integers `(batch,)`; where a network's second input is `(batch, num_tags)`, they are several tags, 0 or 1.
 
     Args:
         generator: A built Keras model from latents `(batch, latent_dim)`, or from `[latents, labels]`, to samples of
             any shape: images, vectors, sequences. The latent size is read off it.
         discriminator: A built Keras model from samples, or from `[samples, labels]`, to logits `(batch, 1)`, without
-            a sigmoid.
-        latents: Where z comes from: `"normal"`, `"uniform"` or a `kgan.latents.Latents`.
-        num_classes: How many classes the labels have; required when a network takes labels.
+            a sigmoid; or to a dictionary of outputs with `"logits"` among them, for `kgan.objectives` that read others.
+        latents: Where z comes from: `"normal"`, `"uniform"`, `"truncated_normal"` or a `kgan.latents.Latents`.
+        num_classes: How many classes the labels have; required when a network takes labels that are no tags.
         value_range: `(low, high)` of the samples, `None` for any. `"auto"` is (-1, 1) for images (rank 4 with the
             batch) and `None` for the rest.
         ema_half_life: Half-life, in images, of the average of the generator's weights that `generate`, `predict`,
-            `evaluate` and exports use. `None` uses the weights in training.
+            `evaluate` and exports use unless told otherwise; a number, or a `kgan.schedules.Schedule`. `None` uses the
+            weights in training.
         seed: Where every random draw of training starts from; `None` takes a fresh one, kept as `gan.seed`.
         name: Name of the model.
 
@@ -53,7 +57,7 @@ class GAN(AdversarialModel):
         latents: "str | latent_distributions.Latents" = "normal",
         num_classes: int | None = None,
         value_range: "tuple[float, float] | str | None" = "auto",
-        ema_half_life: float | None = None,
+        ema_half_life: "float | schedules.Schedule | None" = None,
         seed: int | None = None,
         name: str | None = "gan",
     ):
@@ -66,30 +70,41 @@ class GAN(AdversarialModel):
         self.generator_takes_labels = len(generator_inputs) == 2
         self.discriminator_takes_labels = len(discriminator_inputs) == 2
         self.latents = latent_distributions.get(latents)
-        self.num_classes = None if num_classes is None else int(num_classes)
+        self.latents.check_dim(self.latent_dim)
+        self.num_tags = networks.num_tags(generator_inputs, discriminator_inputs)
+        self.num_classes = None if num_classes is None or self.num_tags is not None else int(num_classes)
         if value_range == "auto":
             value_range = samples.IMAGE_RANGE if len(self.sample_shape) == 3 else None
         self.value_range = samples.parse_range(value_range)
-        takes_labels = self.generator_takes_labels or self.discriminator_takes_labels
+        tells_classes = "classes" in networks.output_shapes(discriminator, discriminator_inputs)
+        takes_labels = self.generator_takes_labels or self.discriminator_takes_labels or tells_classes
         self._contract = feeding.Contract(
-            discriminator_inputs[0], self.value_range, self.num_classes if takes_labels else None
+            discriminator_inputs[0],
+            self.value_range,
+            self.num_classes if takes_labels else None,
+            self.num_tags if takes_labels else None,
         )
-        self._generate = tf.function(
-            lambda *inputs: self(list(inputs) if len(inputs) > 1 else inputs[0], training=False), reduce_retracing=True
-        )
+        self._generate = {}  # the traced function of each generator, by whether it is the average
+
+    def compile(self, *args, augmentation=None, **kwargs):
+        if augmentation is not None:
+            augmentations.check_images(self.sample_shape, self.value_range)
+        super().compile(*args, augmentation=augmentation, **kwargs)
 
     def play(self, data, training):
         real, labels = extract(data)
         feeding.check_specs(real, labels, self._contract)
         real = samples.to_float(real, self.value_range)
         z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(LATENTS, training))
-        if self._contract.num_classes is None:
-            return Round(generator_inputs=z, real=real)
-        labels = tf.cast(labels, tf.int32)
+        if not self._contract.takes_labels:
+            return Round(generator_inputs=z, real=real, latents=z)
+        labels = tf.cast(labels, tf.int32 if self.num_tags is None else tf.float32)
         return Round(
             generator_inputs=[z, labels] if self.generator_takes_labels else z,
             real=real,
             conditions=(labels,) if self.discriminator_takes_labels else (),
+            latents=z,
+            labels=labels,
         )
 
     def fit(
@@ -113,7 +128,7 @@ class GAN(AdversarialModel):
         Args:
             x: An array of samples, a `tf.data.Dataset` of batches, what `kgan.data.load` returns (its validation data
                 is then used too), or anything else that Keras takes.
-            y: Labels for an array, `(n,)` integers; ignored when no network takes labels.
+            y: Labels for an array, `(n,)` integers or `(n, num_tags)` of 0 and 1; ignored when no network takes labels.
             batch_size: For arrays; 32 by default.
             epochs: As in Keras.
             verbose: As in Keras.
@@ -184,7 +199,7 @@ class GAN(AdversarialModel):
         if rest:
             raise ValueError("Expected (samples, labels). Received: a third entry; a GAN weighs all samples alike.")
         x = np.asarray(x)
-        if self._contract.num_classes is None:
+        if not self._contract.takes_labels:
             y = None
         elif y is not None:
             y = np.asarray(y)
@@ -200,36 +215,60 @@ class GAN(AdversarialModel):
         """
         raise ValueError("Expected kgan.export.save(gan, folder) to export a GAN. Received: gan.export(...).")
 
-    def generate(self, n: int, seed: int | None = None, labels=None) -> np.ndarray:
+    def generate(
+        self,
+        n: int,
+        seed: int | None = None,
+        labels=None,
+        *,
+        truncation_psi: float = 1.0,
+        averaged: bool = True,
+    ) -> np.ndarray:
         """Draws samples from the generator.
 
         Args:
             n: How many, at least 1.
             seed: 0 to 2**32 - 1. The same seed gives the same samples here, in the exported ONNX and in the SavedModel,
                 and the first samples do not depend on `n`. `None` takes a fresh one.
-            labels: For a generator that takes labels: one class, or `n` of them. `None` goes through the classes in
-                order: 0, 1, 2, ..., 0, 1, ...
+            labels: For a generator that takes labels: one class, or `n` of them; or one row of tags `(num_tags,)`, or
+                `n` of them. `None` goes through the classes, or each tag alone, in order: 0, 1, 2, ..., 0, 1, ...
+            truncation_psi: Latents are drawn towards their mean by this factor: below 1, samples are more typical and
+                less diverse; at 0 all are the same. In [0, 2].
+            averaged: Draw from the averaged generator, where there is one; `False` draws from the one in training.
 
         Returns:
             float32 `(n, ...)` in the value range.
 
         Raises:
-            ValueError: `n`, `seed` or `labels` is out of range.
+            ValueError: An argument is out of range.
         """
         if n < 1:
             raise ValueError(f"Expected n >= 1. Received: n={n}.")
-        inputs = [self.latents.draw(n, self.latent_dim, seed)]
+        if not 0.0 <= truncation_psi <= 2.0:
+            raise ValueError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={truncation_psi}.")
+        z = self.latents.draw(n, self.latent_dim, seed)
+        inputs = [z if truncation_psi == 1.0 else self.latents.truncated(z, truncation_psi)]
         if self.generator_takes_labels:
-            inputs.append(self._labels(n, labels))
+            inputs.append(self._classes(n, labels) if self.num_tags is None else self._tags(n, labels))
         elif labels is not None:
             raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")
+        generate = self._generating(averaged)
         batches = [
-            self._generate(*(tf.constant(one[start : start + _GENERATION_BATCH]) for one in inputs)).numpy()
+            generate(*(tf.constant(one[start : start + _GENERATION_BATCH]) for one in inputs)).numpy()
             for start in range(0, n, _GENERATION_BATCH)
         ]
         return np.concatenate(batches).astype(np.float32, copy=False)
 
-    def _labels(self, n: int, labels) -> np.ndarray:
+    def _generating(self, averaged: bool):
+        if averaged not in self._generate:
+            generator = self.inference_generator if averaged else self.generator
+            self._generate[averaged] = tf.function(
+                lambda *inputs: generator(list(inputs) if len(inputs) > 1 else inputs[0], training=False),
+                reduce_retracing=True,
+            )
+        return self._generate[averaged]
+
+    def _classes(self, n: int, labels) -> np.ndarray:
         if labels is None:
             return (np.arange(n) % self.num_classes).astype(np.int32)
         labels = np.asarray(labels)
@@ -244,6 +283,17 @@ class GAN(AdversarialModel):
                 f"Received: values from {labels.min()} to {labels.max()}."
             )
         return np.broadcast_to(labels, (n,)).astype(np.int32)
+
+    def _tags(self, n: int, labels) -> np.ndarray:
+        if labels is None:
+            return np.eye(self.num_tags, dtype=np.float32)[np.arange(n) % self.num_tags]
+        labels = np.asarray(labels)
+        if labels.shape not in ((self.num_tags,), (n, self.num_tags)) or not np.isin(labels, (0, 1)).all():
+            raise ValueError(
+                f"Expected labels as tags of 0 and 1, {self.num_tags} of them or {n} rows of them. "
+                f"Received: shape {labels.shape}, {labels.ravel()[:4]} ..."
+            )
+        return np.broadcast_to(labels, (n, self.num_tags)).astype(np.float32)
 
     def get_config(self):
         return {

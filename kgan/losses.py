@@ -1,15 +1,16 @@
 """Adversarial losses: what each player minimises, from the discriminator's logits, with real = 1."""
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import keras
 from keras import ops
 
 from kgan import lookup
+from kgan.configurable import Configurable
 
 
-class AdversarialLoss(ABC):
+class AdversarialLoss(Configurable):
     """The two objectives of one game.
 
     Subclass it to bring a loss of your own. Both methods take logits of shape `(batch, ...)`, the same shape for reals
@@ -37,15 +38,6 @@ class AdversarialLoss(ABC):
         by the midpoint of the two means.
         """
         return 0.0
-
-    def get_config(self) -> dict:
-        """Every constructor argument, as plain Python values."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict) -> "AdversarialLoss":
-        """The loss that `get_config` describes."""
-        return cls(**config)
 
 
 class _BinaryCrossEntropy(AdversarialLoss):
@@ -108,9 +100,6 @@ class NonSaturating(_BinaryCrossEntropy):
 
     def generator_loss(self, generated_logits, real_logits=None):
         return ops.mean(ops.softplus(-generated_logits))
-
-    def get_config(self):
-        return {"label_smoothing": self.label_smoothing}
 
 
 @keras.saving.register_keras_serializable("kgan")

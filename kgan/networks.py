@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import keras
 
+from kgan import lookup
+
 Shape = tuple[int | None, ...]
 
 
@@ -35,14 +37,73 @@ def input_shapes(model: keras.Model, argument: str) -> list[Shape]:
 
 def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
     """The shape of the model's only output with the batch axis; `None` where an axis is free."""
-    if hasattr(model, "outputs"):
-        output = model.outputs[0] if len(model.outputs) == 1 else model.outputs
-    else:  # a subclassed model is called on symbolic tensors; its second input, if any, is labels
-        tensors = [keras.KerasTensor(shape, "int32" if i else "float32") for i, shape in enumerate(inputs)]
-        output = model(tensors if len(tensors) > 1 else tensors[0])
+    output = _output(model, inputs)
     if not isinstance(output, keras.KerasTensor):
         raise ValueError(f"Expected {model.name!r} to have one output. Received: {output!r}.")
     return tuple(output.shape)
+
+
+def output_shapes(discriminator: keras.Model, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    """The shapes of the discriminator's outputs by name; one that stands alone is `"logits"`."""
+    output = _output(discriminator, inputs)
+    named = output if isinstance(output, dict) else {"logits": output}
+    if "logits" not in named or not all(isinstance(one, keras.KerasTensor) for one in named.values()):
+        raise ValueError(
+            f"Expected the discriminator to return logits, or a dictionary of outputs with 'logits' among them, as "
+            f'keras.Model(inputs, {{"logits": logits, "classes": classes}}). Received: {output!r}.'
+        )
+    return {name: tuple(one.shape) for name, one in named.items()}
+
+
+def _output(model: keras.Model, inputs: Sequence[Shape]):
+    """The symbolic output: a tensor, or a structure of them."""
+    if isinstance(model, keras.Sequential):
+        return model.outputs[0]
+    if hasattr(model, "outputs"):
+        return model.output
+    # A subclassed model is called on symbolic tensors; its second input, if any, is labels.
+    tensors = [
+        keras.KerasTensor(shape, "int32" if i and len(shape) == 1 else "float32") for i, shape in enumerate(inputs)
+    ]
+    return model(tensors if len(tensors) > 1 else tensors[0])
+
+
+def with_outputs(discriminator: keras.Model, names: "set[str]") -> keras.Model:
+    """The discriminator with layers that objectives read as further outputs, on the same weights.
+
+    Raises:
+        ValueError: A name is neither an output nor a layer, or the discriminator is a subclassed model, whose layers
+            cannot be reached.
+    """
+    outputs = _output(discriminator, input_shapes(discriminator, "discriminator"))
+    outputs = dict(outputs) if isinstance(outputs, dict) else {"logits": outputs}
+    missing = sorted(names - set(outputs))
+    if not missing:
+        return discriminator
+    layers = {layer.name: layer for layer in discriminator.layers} if hasattr(discriminator, "outputs") else {}
+    for name in missing:
+        if name not in layers:
+            raise ValueError(
+                f"Expected the discriminator to have an output or a layer named {name!r}, which an objective reads. "
+                f"Received: {discriminator.name!r} with outputs {', '.join(outputs)} and layers "
+                f"{', '.join(layers) or 'that a subclassed model hides'}.{lookup.nearest(name, [*outputs, *layers])} "
+                f'Return it: keras.Model(inputs, {{"logits": logits, {name!r}: ...}}).'
+            )
+        outputs[name] = layers[name].output
+    return keras.Model(discriminator.inputs, outputs, name=discriminator.name)
+
+
+def num_tags(*models_inputs: Sequence[Shape]) -> int | None:
+    """How many tags the networks take as labels: the width of a second input `(batch, num_tags)`, `None` for none.
+
+    Raises:
+        ValueError: Two networks disagree.
+    """
+    widths = {inputs[1][1] for inputs in models_inputs if len(inputs) == 2 and len(inputs[1]) == 2}
+    widths -= {1}  # (batch, 1) is one class for each sample
+    if len(widths) > 1:
+        raise ValueError(f"Expected both networks to take as many tags. Received: {sorted(widths)}.")
+    return widths.pop() if widths else None
 
 
 def check(generator: keras.Model, discriminator: keras.Model, num_classes: int | None) -> None:
@@ -71,12 +132,19 @@ def check(generator: keras.Model, discriminator: keras.Model, num_classes: int |
             raise ValueError(
                 f"Expected {argument} to take at most two inputs, its first and the labels. Received: {inputs}."
             )
-        if len(inputs) == 2 and num_classes is None:
+        if len(inputs) == 2 and num_classes is None and num_tags(inputs) is None:
             raise ValueError(
                 f"Expected num_classes, because the {argument} takes labels as its second input. "
                 f"Received: num_classes=None. Pass kgan.GAN(..., num_classes=10), say."
             )
-    _check_logits(discriminator, output_shape(discriminator, discriminator_inputs))
+    outputs = output_shapes(discriminator, discriminator_inputs)
+    _check_logits(discriminator, outputs["logits"])
+    expected = num_tags(generator_inputs, discriminator_inputs) or num_classes
+    if "classes" in outputs and outputs["classes"][-1] != expected:
+        raise ValueError(
+            f"Expected the discriminator's output 'classes' to have one logit for each class or tag, {expected}. "
+            f"Received: shape {outputs['classes']}, num_classes={num_classes}."
+        )
 
 
 def _compatible(first: Shape, second: Shape) -> bool:
@@ -105,11 +173,12 @@ _SQUASHING = ("sigmoid", "hard_sigmoid", "tanh", "softmax", "softsign", "log_sig
 
 
 def squashing_activation(model: keras.Model) -> str | None:
-    """The name of the bounded activation that the model ends in, or `None`."""
+    """The name of the bounded activation that the model's logits end in, or `None`."""
     if isinstance(model, keras.Sequential):
         last = model.layers[-1]
-    elif getattr(model, "outputs", None):
-        last = model.outputs[0]._keras_history.operation
+    elif hasattr(model, "outputs"):
+        output = model.output
+        last = (output["logits"] if isinstance(output, dict) else output)._keras_history.operation
     else:
         return None  # a subclassed model hides its last layer
     if isinstance(last, keras.Model):

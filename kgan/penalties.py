@@ -4,16 +4,19 @@ Each is written for one batch seen through a `DiscriminatorPass`: what a paper c
 `game.real_gradient`.
 """
 
-from abc import ABC, abstractmethod
+import types
+from abc import abstractmethod
+from collections.abc import Mapping
 
 import keras
 from keras import ops
 
-from kgan import lookup
+from kgan import lookup, schedules
+from kgan.configurable import Configurable
 from kgan.discrimination import DiscriminatorPass
 
 
-class Penalty(ABC):
+class Penalty(Configurable):
     """A term added to the discriminator's loss.
 
     Subclass it to bring a penalty of your own: read what you need off the `DiscriminatorPass` and return a float32
@@ -23,28 +26,24 @@ class Penalty(ABC):
         needs: Which input gradients the penalty reads, `"real"` and `"generated"`; the pass tapes only these.
         differentiates: Whether the penalty differentiates logits by samples, which a discriminator that mixes the batch
             does not allow.
+        every: At every how many steps the penalty is paid, `every` times as dear then.
+        remembers: Numbers that the penalty keeps from step to step, and what they start from. It finds their variables
+            in `game.memory[self.name]`; they are saved with the model.
     """
 
     needs: frozenset[str] = frozenset()
     differentiates = True
+    every = 1
+    remembers: Mapping[str, float] = types.MappingProxyType({})
 
     @property
     def name(self) -> str:
         """The class name in snake case: the entry in the logs is `r1_penalty` and so on."""
-        return f"{lookup.snake_case(type(self).__name__)}_penalty"
+        return f"{super().name}_penalty"
 
     @abstractmethod
     def __call__(self, game: DiscriminatorPass):
         """The value of the penalty on this batch."""
-
-    def get_config(self) -> dict:
-        """Every constructor argument, as plain Python values."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict) -> "Penalty":
-        """The penalty that `get_config` describes."""
-        return cls(**config)
 
 
 def _squared_norm(gradient):
@@ -58,19 +57,15 @@ def _per_sample(game: DiscriminatorPass) -> tuple:
     return (ops.shape(game.real)[0], *(1 for _ in game.real.shape[1:]))
 
 
-def _not_negative(**arguments: float) -> None:
-    for argument, value in arguments.items():
-        if value < 0:
-            raise ValueError(f"Expected {argument} >= 0. Received: {argument}={value}.")
-
-
 class _ZeroCentred(Penalty):
-    def __init__(self, gamma: float = 1.0):
-        _not_negative(gamma=gamma)
-        self.gamma = float(gamma)
+    def __init__(self, gamma: "float | schedules.Schedule" = 1.0, every: int = 1):
+        if every < 1:
+            raise ValueError(f"Expected every >= 1 steps. Received: every={every}.")
+        self.gamma = schedules.number_or_schedule("gamma", gamma)
+        self.every = int(every)
 
-    def get_config(self):
-        return {"gamma": self.gamma}
+    def _penalty(self, game: DiscriminatorPass, gradient):
+        return schedules.at(self.gamma, game.images_seen) / 2 * ops.mean(_squared_norm(gradient))
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -81,19 +76,22 @@ class R1(_ZeroCentred):
     non-batch axes. Logits are summed before they are differentiated, so the value does not depend on batch size.
 
     Args:
-        gamma: Non-negative float. The 1/2 is applied here. Defaults to `1.0`.
+        gamma: Non-negative float, or a `kgan.schedules.Schedule`. The 1/2 is applied here. Defaults to `1.0`.
+        every: Lazily: the penalty gets an update of its own at every so many steps, times `every`, and Adam's rates are
+            corrected for the extra update (`compile` says how). StyleGAN2 takes 16. Defaults to `1`.
 
     Raises:
-        ValueError: `gamma` is negative.
+        ValueError: `gamma` is negative, or `every` is less than 1.
 
     Reference:
-        Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406
+        Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406;
+        lazily, Karras et al., 2020, Analyzing and Improving the Image Quality of StyleGAN, appendix B. arXiv:1912.04958
     """
 
     needs = frozenset({"real"})
 
     def __call__(self, game):
-        return self.gamma / 2 * ops.mean(_squared_norm(game.real_gradient))
+        return self._penalty(game, game.real_gradient)
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -103,10 +101,12 @@ class R2(_ZeroCentred):
     Adds `gamma / 2 * mean_i ||d D(G(z_i)) / d G(z_i)||^2` to the discriminator's loss; the rest is as in `R1`.
 
     Args:
-        gamma: Non-negative float. The 1/2 is applied here. Defaults to `1.0`.
+        gamma: Non-negative float, or a `kgan.schedules.Schedule`. The 1/2 is applied here. Defaults to `1.0`.
+        every: Lazily: the penalty gets an update of its own at every so many steps, times `every`, and Adam's rates are
+            corrected for the extra update (`compile` says how). StyleGAN2 takes 16. Defaults to `1`.
 
     Raises:
-        ValueError: `gamma` is negative.
+        ValueError: `gamma` is negative, or `every` is less than 1.
 
     Reference:
         Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406
@@ -115,15 +115,14 @@ class R2(_ZeroCentred):
     needs = frozenset({"generated"})
 
     def __call__(self, game):
-        return self.gamma / 2 * ops.mean(_squared_norm(game.generated_gradient))
+        return self._penalty(game, game.generated_gradient)
 
 
 class _UnitSlope(Penalty):
     """`weight * mean_i (||d D(x_i) / d x_i|| - 1)^2` at points that the subclass chooses."""
 
-    def __init__(self, weight: float = 10.0):
-        _not_negative(weight=weight)
-        self.weight = float(weight)
+    def __init__(self, weight: "float | schedules.Schedule" = 10.0):
+        self.weight = schedules.number_or_schedule("weight", weight)
 
     @abstractmethod
     def points(self, game: DiscriminatorPass):
@@ -132,10 +131,8 @@ class _UnitSlope(Penalty):
     def __call__(self, game):
         squared = _squared_norm(game.gradient_at(self.points(game)))
         # The square root has no slope at 0, where a fresh discriminator may well be.
-        return self.weight * ops.mean(ops.square(ops.sqrt(squared + 1e-10) - 1.0))
-
-    def get_config(self):
-        return {"weight": self.weight}
+        weight = schedules.at(self.weight, game.images_seen)
+        return weight * ops.mean(ops.square(ops.sqrt(squared + 1e-10) - 1.0))
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -146,7 +143,7 @@ class WGANGP(_UnitSlope):
     one for each sample.
 
     Args:
-        weight: Non-negative float, lambda in the paper. Defaults to `10.0`.
+        weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `10.0`.
 
     Raises:
         ValueError: `weight` is negative.
@@ -168,7 +165,7 @@ class DRAGAN(_UnitSlope):
     one for each sample, `u` uniform in [0, 1] for each number of it, `std` over the whole batch of reals.
 
     Args:
-        weight: Non-negative float, lambda in the paper. Defaults to `10.0`.
+        weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `10.0`.
 
     Raises:
         ValueError: `weight` is negative.
@@ -189,7 +186,7 @@ class Drift(Penalty):
     Adds `weight * mean_i D(x_i)^2` on reals.
 
     Args:
-        weight: Non-negative float. Defaults to `1e-3`, as in the paper.
+        weight: Non-negative float, or a schedule. Defaults to `1e-3`, as in the paper.
 
     Raises:
         ValueError: `weight` is negative.
@@ -200,18 +197,60 @@ class Drift(Penalty):
 
     differentiates = False
 
-    def __init__(self, weight: float = 1e-3):
-        _not_negative(weight=weight)
-        self.weight = float(weight)
+    def __init__(self, weight: "float | schedules.Schedule" = 1e-3):
+        self.weight = schedules.number_or_schedule("weight", weight)
 
     def __call__(self, game):
-        return self.weight * ops.mean(ops.square(game.real_logits))
-
-    def get_config(self):
-        return {"weight": self.weight}
+        return schedules.at(self.weight, game.images_seen) * ops.mean(ops.square(game.real_logits))
 
 
-PENALTIES = lookup.by_name([R1, R2, WGANGP, DRAGAN, Drift])
+@keras.saving.register_keras_serializable("kgan")
+class LeCam(Penalty):
+    """Holds the logits of each side to where the other side's have been, for training on few data.
+
+    Adds `weight * (mean_i max(0, D(x_i) - a_G)^2 + mean_i max(0, a_R - D(G(z_i)))^2)`, where `a_R` and `a_G` are
+    exponential moving averages of the mean logits on reals and on generated samples. Until `start` discriminator steps
+    have been averaged the penalty is 0.
+
+    Args:
+        weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `0.3`.
+        decay: Of the averages, in [0, 1). Defaults to `0.99`.
+        start: Steps to wait. Defaults to `1000`.
+
+    Raises:
+        ValueError: An argument is out of range.
+
+    Reference:
+        Tseng et al., 2021, Regularizing Generative Adversarial Networks under Limited Data, equation 3 (the form with
+        rectifiers is its authors' program's). arXiv:2104.03310
+    """
+
+    differentiates = False
+    remembers = types.MappingProxyType({"real_logit": 0.0, "generated_logit": 0.0, "steps": 0.0})
+
+    def __init__(self, weight: "float | schedules.Schedule" = 0.3, decay: float = 0.99, start: int = 1000):
+        if start < 0:
+            raise ValueError(f"Expected start >= 0 steps. Received: start={start}.")
+        if not 0.0 <= decay < 1.0:
+            raise ValueError(f"Expected decay in [0, 1). Received: decay={decay}.")
+        self.weight = schedules.number_or_schedule("weight", weight)
+        self.decay = float(decay)
+        self.start = int(start)
+
+    def __call__(self, game):
+        memory = game.memory[self.name]
+        decay = ops.where(memory["steps"] > 0, self.decay, 0.0)  # the first logits are their own average
+        for side, logits in (("real_logit", game.real_logits), ("generated_logit", game.generated_logits)):
+            mean = ops.stop_gradient(ops.mean(logits))
+            memory[side].assign(decay * memory[side] + (1.0 - decay) * mean)
+        memory["steps"].assign(memory["steps"] + 1.0)
+        reals = ops.mean(ops.square(ops.relu(game.real_logits - memory["generated_logit"])))
+        generated = ops.mean(ops.square(ops.relu(memory["real_logit"] - game.generated_logits)))
+        weight = schedules.at(self.weight, game.images_seen)
+        return ops.where(memory["steps"] > self.start, weight * (reals + generated), 0.0)
+
+
+PENALTIES = lookup.by_name([R1, R2, WGANGP, DRAGAN, Drift, LeCam])
 
 
 def get(identifier: "str | Penalty") -> Penalty:

@@ -393,7 +393,7 @@ def test_a_penalty_on_a_discriminator_that_mixes_the_batch_is_refused():
 
 
 def test_the_same_penalty_twice_is_refused():
-    with pytest.raises(ValueError, match="Expected each penalty once"):
+    with pytest.raises(ValueError, match="Expected each of the penalties once"):
         small_dcgan().compile(penalties=["r1", kgan.penalties.R1(2.0)])
 
 
@@ -404,5 +404,5 @@ def test_unknown_compile_arguments_are_refused_by_name():
 
 @pytest.mark.parametrize("half_life", [0, -1.0])
 def test_a_half_life_that_is_not_positive_is_refused(half_life):
-    with pytest.raises(ValueError, match="Expected ema_half_life > 0"):
+    with pytest.raises(ValueError, match="Expected ema_half_life >=? 0"):
         small_dcgan(ema_half_life=half_life)

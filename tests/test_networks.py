@@ -121,5 +121,5 @@ def test_a_call_that_takes_labels_apart_is_named():
 def test_two_outputs_are_refused():
     inputs = keras.Input((2,))
     model = keras.Model(inputs, [layers.Dense(1)(inputs), layers.Dense(1)(inputs)])
-    with pytest.raises(ValueError, match="to have one output"):
+    with pytest.raises(ValueError, match="to return logits, or a dictionary of outputs with 'logits' among them"):
         kgan.GAN(generator(layers.Dense(2)), model)

@@ -1,0 +1,128 @@
+"""Numbers that change as training goes on, by the images seen so far."""
+
+import math
+import numbers
+from abc import abstractmethod
+
+import keras
+import tensorflow as tf
+
+from kgan import lookup
+from kgan.configurable import Configurable
+
+
+class Schedule(Configurable):
+    """A number as a function of the images seen.
+
+    Where kgan takes a schedule it takes a plain number too: `gamma` of a penalty, `ema_half_life` of a GAN, `beta_2` of
+    `compile`, `probability` of an augmentation. A schedule is saved with the model, and a resumed run goes on along it.
+
+    Attributes:
+        least: The smallest value it takes.
+        most: The largest.
+    """
+
+    least: float
+    most: float
+
+    @abstractmethod
+    def __call__(self, images) -> tf.Tensor:
+        """The value after `images` images, an integer tensor; float32 scalar."""
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{key}={value}" for key, value in self.get_config().items())
+        return f"{type(self).__name__}({arguments})"
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Constant(Schedule):
+    """Always the same.
+
+    Args:
+        value: That number.
+    """
+
+    def __init__(self, value: float):
+        self.value = self.least = self.most = float(value)
+
+    def __call__(self, images):
+        return tf.constant(self.value, tf.float32)
+
+
+class _FromTo(Schedule):
+    def __init__(self, start: float, end: float, images: float):
+        if not images > 0:
+            raise ValueError(f"Expected images > 0. Received: images={images}.")
+        self.start = float(start)
+        self.end = float(end)
+        self.images = float(images)
+        self.least, self.most = sorted((self.start, self.end))
+
+    def _progress(self, images):
+        return tf.minimum(tf.cast(images, tf.float32) / self.images, 1.0)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Linear(_FromTo):
+    """From `start` to `end` in a straight line over so many images, then `end`.
+
+    Args:
+        start: Value at the first image.
+        end: Value from `images` on.
+        images: How long it takes, positive.
+
+    Raises:
+        ValueError: `images` is not positive.
+    """
+
+    def __call__(self, images):
+        return self.start + (self.end - self.start) * self._progress(images)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Cosine(_FromTo):
+    """From `start` to `end` along half a cosine over so many images, level at both ends, then `end`.
+
+    `end + (start - end) (1 + cos(pi t)) / 2` with `t = min(images_seen / images, 1)`.
+
+    Args:
+        start: Value at the first image.
+        end: Value from `images` on.
+        images: How long it takes, positive.
+
+    Raises:
+        ValueError: `images` is not positive.
+
+    Reference:
+        Huang et al., 2024, The GAN is dead; long live the GAN!, the burn-in of its training. arXiv:2501.05441
+    """
+
+    def __call__(self, images):
+        return self.end + (self.start - self.end) * (1.0 + tf.cos(math.pi * self._progress(images))) / 2.0
+
+
+SCHEDULES = lookup.by_name([Constant, Linear, Cosine])
+
+
+def number_or_schedule(argument: str, value, least: float = 0.0, most: float = math.inf) -> "float | Schedule":
+    """A float, or a schedule as it is, that stays within bounds.
+
+    Raises:
+        TypeError: It is neither; a Keras learning-rate schedule counts steps, not images.
+        ValueError: It leaves the bounds.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | Schedule):
+        raise TypeError(
+            f"Expected {argument} as a number or a kgan.schedules.Schedule. "
+            f"Received: {argument}={value!r} of type {type(value).__name__}."
+        )
+    lowest, highest = (value.least, value.most) if isinstance(value, Schedule) else (value, value)
+    if not least <= lowest <= highest <= most:
+        bounds = f"{argument} >= {least:g}" if most == math.inf else f"{argument} in [{least:g}, {most:g}]"
+        raise ValueError(f"Expected {bounds}. Received: {argument}={value}.")
+    return value if isinstance(value, Schedule) else float(value)
+
+
+def at(value: "float | Schedule", images) -> "float | tf.Tensor":
+    """The number after so many images."""
+    return value(images) if isinstance(value, Schedule) else value
