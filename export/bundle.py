@@ -6,7 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
-from kgan import files
+import keras
+
+from kgan import files, networks
 from kgan.export import onnx, sampler, saved_model, verify
 from kgan.export.signature import Signature
 from kgan.gan import GAN
@@ -22,6 +24,8 @@ def save(
     *,
     opset: int = onnx.DEFAULT_OPSET,
     atol: float = verify.TOLERANCE,
+    precision: str = "float32",
+    averaged: bool = True,
 ) -> Path:
     """Exports the generator and proves each artefact equal to Keras.
 
@@ -30,17 +34,20 @@ def save(
     already only these four are replaced, what else lies in it stays.
 
     Args:
-        gan: A trained `kgan.GAN`; its averaged generator is exported where it has one.
+        gan: A trained `kgan.GAN`.
         folder: Where the bundle goes.
         opset: ONNX opset, 13 to 18.
         atol: Largest absolute difference from Keras that passes.
+        precision: `"float32"`: a generator that was trained in mixed precision computes in float32 from then on, on
+            weights that were float32 all along. `"as_trained"` keeps its float16 or bfloat16; pass a larger `atol` too.
+        averaged: Export the averaged generator, where there is one; `False` exports the one in training.
 
     Returns:
         The folder.
 
     Raises:
         TypeError: `gan` is not a `kgan.GAN`.
-        ValueError: `opset` is out of range.
+        ValueError: `opset` is out of range, or there is no such precision.
         FileExistsError: The folder holds something other than a bundle.
         ExportError: ONNX cannot express the generator.
         VerificationError: An artefact differs from Keras.
@@ -54,11 +61,12 @@ def save(
             f"{'folder of something else' if folder.is_dir() else 'file'}. Choose another folder."
         )
     signature = Signature.of(gan)
-    function = signature.function(gan)
+    generator = _exported(gan, precision, averaged)
+    function = signature.function(generator)
     keras_runner = verify.keras_runner(function, signature)
     with files.replacing_folder(folder) as new:
         onnx.write(function, signature, new / "generator.onnx", opset)
-        saved_model.write(gan, function, signature, new / "saved_model")
+        saved_model.write(generator, function, signature, new / "saved_model")
         shutil.copyfile(sampler.__file__, new / "sampler.py")
         differences = {}
         for name, runner in (
@@ -66,7 +74,13 @@ def save(
             ("saved_model", verify.saved_model_runner(new / "saved_model", signature)),
         ):
             differences[name] = verify.largest_difference(name, runner, keras_runner, signature, atol)
-        _write_card(gan, signature, new, opset, atol, differences)
+        facts = {
+            "parameters": generator.count_params(),
+            "averaged_weights": averaged and gan.ema_generator is not None,
+            "precision": sorted({layer.compute_dtype for layer in generator._flatten_layers()}),
+            "trained": {"steps": int(gan.steps.numpy()), "images": int(gan.images_seen.numpy())},
+        }
+        _write_card(facts, signature, new, opset, atol, differences)
         _keep_the_rest(folder, new)
     return folder
 
@@ -82,7 +96,14 @@ def _keep_the_rest(old: Path, new: Path) -> None:
             shutil.copy2(path, new / path.name, follow_symlinks=False)
 
 
-def _write_card(gan, signature, folder, opset, atol, differences) -> None:
+def _exported(gan: GAN, precision: str, averaged: bool) -> keras.Model:
+    if precision not in ("float32", "as_trained"):
+        raise ValueError(f"Expected precision as 'float32' or 'as_trained'. Received: precision={precision!r}.")
+    generator = gan.inference_generator if averaged else gan.generator
+    return networks.in_float32(generator) if precision == "float32" else generator
+
+
+def _write_card(facts, signature, folder, opset, atol, differences) -> None:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     card = {
         "kgan_version": __version__,
@@ -92,11 +113,11 @@ def _write_card(gan, signature, folder, opset, atol, differences) -> None:
         },
         "outputs": {signature.output: {"shape": ["batch", *signature.sample_shape], "dtype": "float32"}},
         "latent_distribution": signature.latents,
+        "latent_arguments": signature.latent_arguments,
         "value_range": signature.value_range,
         "num_classes": signature.num_classes,
-        "parameters": gan.inference_generator.count_params(),
-        "averaged_weights": gan.ema_generator is not None,
-        "trained": {"steps": int(gan.steps.numpy()), "images": int(gan.images_seen.numpy())},
+        "num_tags": signature.num_tags,
+        **facts,
         "opset": opset,
         "verified": {"batches": verify.BATCHES, "tolerance": atol, "largest_difference_from_keras": differences},
         "sha256": {str(path.relative_to(folder)): _digest(path) for path in paths},

@@ -63,6 +63,8 @@ class Sampler:
             self.sample_shape = tuple(json.loads(metadata["kgan_sample_shape"]))
             self.value_range = json.loads(metadata["kgan_value_range"])
             self.num_classes = json.loads(metadata["kgan_num_classes"])
+            self.latent_arguments = json.loads(metadata.get("kgan_latent_arguments", "{}"))  # not in the first exports
+            self.num_tags = json.loads(metadata.get("kgan_num_tags", "null"))
         except (KeyError, ValueError, TypeError) as error:
             raise SamplerError(
                 f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
@@ -70,23 +72,31 @@ class Sampler:
             ) from error
         self.output = self.session.get_outputs()[0].name
 
-    def sample(self, count, seed=None, labels=None):
+    def sample(self, count, seed=None, labels=None, truncation_psi=1.0):
         """Draws samples.
 
         Args:
             count: How many, 1 to 1,000,000.
             seed: 0 to 2**32 - 1; `None` takes a fresh one.
-            labels: For a generator that takes labels: one class or `count` of them; `None` goes through the classes in
-                order.
+            labels: For a generator that takes labels: one class or `count` of them; one row of tags, 0 or 1 each, or
+                `count` of them. `None` goes through the classes, or each tag alone, in order.
+            truncation_psi: Latents are drawn towards their mean by this factor, in [0, 2].
 
         Returns:
             float32 `(count, ...)` in the value range of the export.
         """
         if not 1 <= count <= LARGEST_COUNT:
             raise SamplerError(f"Expected count from 1 to {LARGEST_COUNT}. Received: count={count}.")
-        inputs = {"latents": draw_latents(self.latent_distribution, count, self.latent_dim, seed)}
+        if not 0.0 <= truncation_psi <= 2.0:
+            raise SamplerError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={truncation_psi}.")
+        z = draw_latents(self.latent_distribution, count, self.latent_dim, seed, self.latent_arguments)
+        if truncation_psi != 1.0:  # the noise of coded latents, all of the others
+            z[:, : self.latent_arguments.get("noise", self.latent_dim)] *= np.float32(truncation_psi)
+        inputs = {"latents": z}
         if self.num_classes is not None:
             inputs["labels"] = self._labels(count, labels)
+        elif self.num_tags is not None:
+            inputs["labels"] = self._tags(count, labels)
         elif labels is not None:
             raise SamplerError("Expected no labels, because this generator takes none. Received: labels.")
         batches = (
@@ -106,8 +116,30 @@ class Sampler:
             )
         return np.ascontiguousarray(np.broadcast_to(labels, (count,)))
 
+    def _tags(self, count, labels):
+        rows = np.eye(self.num_tags)[np.arange(count) % self.num_tags] if labels is None else np.asarray(labels)
+        if rows.shape not in ((self.num_tags,), (count, self.num_tags)) or not np.isin(rows, (0, 1)).all():
+            raise SamplerError(
+                f"Expected tags of 0 and 1, {self.num_tags} of them or {count} rows. Received: shape {rows.shape}."
+            )
+        return np.ascontiguousarray(np.broadcast_to(rows, (count, self.num_tags)), np.float32)
 
-def draw_latents(distribution, count, latent_dim, seed):
+    def _named(self, labels, count):
+        """What `parse_labels` gives, as `sample` takes it, over and over: 0,1,2 -> 0,1,2,0,1,2,..."""
+        if self.num_tags is None:
+            if any(isinstance(label, tuple) for label in labels):
+                raise SamplerError("Expected one class for each sample, 0,1,2. Received: several joined by +.")
+            return np.resize(np.asarray(labels), count) if len(labels) > 1 else labels[0]
+        rows = np.zeros((len(labels), self.num_tags))
+        for row, label in zip(rows, labels, strict=True):
+            tags = np.atleast_1d(label)
+            if tags.min() < 0 or tags.max() >= self.num_tags:
+                raise SamplerError(f"Expected tags between 0 and {self.num_tags - 1}. Received: {label}.")
+            row[tags] = 1
+        return rows[np.arange(count) % len(rows)]
+
+
+def draw_latents(distribution, count, latent_dim, seed, arguments=None):
     """z as `kgan.latents` draws it: RandomState's streams are frozen, so a seed means the same with every NumPy."""
     if seed is not None and not 0 <= seed <= LARGEST_SEED:
         raise SamplerError(f"Expected seed between 0 and {LARGEST_SEED}. Received: seed={seed}.")
@@ -116,12 +148,33 @@ def draw_latents(distribution, count, latent_dim, seed):
         flat = random.standard_normal(count * latent_dim)
     elif distribution == "uniform":
         flat = random.uniform(-1.0, 1.0, count * latent_dim)
+    elif distribution == "truncated_normal":
+        kept, missing = [], count * latent_dim
+        while missing > 0:
+            normal = random.standard_normal(4096)
+            kept.append(normal[np.abs(normal) <= arguments["threshold"]])
+            missing -= len(kept[-1])
+        flat = np.concatenate(kept)[: count * latent_dim]
+    elif distribution == "coded":
+        flat = _coded(count, random, **arguments)
     else:
         raise SamplerError(
-            f"Expected latents from one of: normal, uniform. Received: {distribution!r}, which this sampler does not "
+            f"Expected latents from one of: normal, uniform, truncated_normal, coded. "
+            f"Received: {distribution!r}, which this sampler does not "
             f"know. Pass latents of your own to the ONNX file."
         )
     return flat.astype(np.float32).reshape(count, latent_dim)
+
+
+def _coded(count, random, noise, categorical, continuous):
+    seeds = random.randint(0, 2**32, 2 + len(categorical), dtype=np.uint32)
+    streams = [np.random.RandomState(seed) for seed in seeds]
+    parts = [streams[0].standard_normal((count, noise))]
+    parts += [
+        np.eye(n)[(stream.uniform(size=count) * n).astype(int)]
+        for n, stream in zip(categorical, streams[2:], strict=True)
+    ]
+    return np.concatenate([*parts, streams[1].uniform(-1.0, 1.0, (count, continuous))], axis=1)
 
 
 def grid(images, columns=None, value_range=(-1.0, 1.0)):
@@ -162,25 +215,27 @@ def write(samples, out, columns=None, value_range=(-1.0, 1.0)):
         partial.unlink(missing_ok=True)
 
 
-def sample_to_file(model, count, seed, out, labels=None):
-    """Draws samples from an export and writes them; returns the array."""
+def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0):
+    """Draws samples from an export and writes them; returns the array. `labels` are what `parse_labels` gives."""
     sampler = Sampler(model)
-    if labels is not None and len(labels) > 1:
-        labels = np.resize(np.asarray(labels), count)  # 0,1,2 -> 0,1,2,0,1,2,...
-    elif labels is not None:
-        labels = labels[0]
-    samples = sampler.sample(count, seed, labels)
-    columns = sampler.num_classes if labels is None and sampler.num_classes and sampler.num_classes <= 16 else None
+    kinds = sampler.num_classes or sampler.num_tags
+    named = labels if labels is None or not kinds else sampler._named(labels, count)
+    samples = sampler.sample(count, seed, named, truncation_psi)
+    columns = kinds if labels is None and kinds and kinds <= 16 else None
     write(samples, out, columns if count > (columns or 0) else None, sampler.value_range or (-1.0, 1.0))
     return samples
 
 
 def parse_labels(text):
-    """`0,1,2` as a list of integers."""
+    """`0,1,2` as a list of integers; `0+3,5`, for tags, with a tuple where several are joined."""
     try:
-        return [int(label) for label in text.split(",")]
+        entries = [tuple(int(label) for label in entry.split("+")) for entry in text.split(",")]
     except ValueError:
-        raise SamplerError(f"Expected labels as integers with commas between, 0,1,2. Received: {text!r}.") from None
+        raise SamplerError(
+            f"Expected labels as integers with commas between, 0,1,2, tags of one sample joined by +. "
+            f"Received: {text!r}."
+        ) from None
+    return [entry[0] if len(entry) == 1 else entry for entry in entries]
 
 
 def main(arguments=None):
@@ -189,12 +244,13 @@ def main(arguments=None):
     parser.add_argument("--model", default=Path(__file__).with_name("generator.onnx"), help="the exported ONNX file")
     parser.add_argument("--count", type=int, default=64, help="how many samples (default: 64)")
     parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same samples")
-    parser.add_argument("--labels", default=None, help="classes to draw, for a generator that takes labels: 0,1,2")
+    parser.add_argument("--labels", default=None, help="classes to draw: 0,1,2; sets of tags: 0+3,5")
+    parser.add_argument("--truncation-psi", type=float, default=1.0, help="below 1: more typical, less diverse")
     parser.add_argument("--out", required=True, help="a picture (.png) of a grid, or .npy for the samples themselves")
     given = parser.parse_args(arguments)
     try:
         labels = None if given.labels is None else parse_labels(given.labels)
-        sample_to_file(given.model, given.count, given.seed, given.out, labels)
+        sample_to_file(given.model, given.count, given.seed, given.out, labels, given.truncation_psi)
     except SamplerError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2

@@ -5,12 +5,11 @@ from pathlib import Path
 import keras
 
 from kgan.export.signature import Signature
-from kgan.gan import GAN
 
 
-def write(gan: GAN, function, signature: Signature, path: Path) -> None:
+def write(generator: keras.Model, function, signature: Signature, path: Path) -> None:
     """Writes `path/`, with the signature `serving_default`: `latents` [, `labels`] -> `images`."""
     archive = keras.export.ExportArchive()
-    archive.track(gan.inference_generator)
+    archive.track(generator)
     archive.add_endpoint("serving_default", function)
     archive.write_out(str(path), verbose=False)

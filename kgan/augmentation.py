@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import affine, lookup, schedules
+from kgan import affine, lookup, samples, schedules
 from kgan.configurable import Configurable
 from kgan.draws import Draws
 
@@ -305,7 +305,7 @@ def preview(
     """What the discriminator will see: each image as it is, then `copies` augmented ones.
 
     Args:
-        images: `(n, height, width, channels)` float32 in [-1, 1].
+        images: `(n, height, width, channels)` uint8, or float32 in [-1, 1].
         augmentation: Name, policy or object.
         copies: Of each image.
         seed: Of the draws.
@@ -315,16 +315,18 @@ def preview(
         float32 `(n * (1 + copies), height, width, channels)`, image by image.
 
     Raises:
-        ValueError: A name is unknown, or `copies` is less than 1.
+        ValueError: A name is unknown, `copies` is less than 1, or the samples are no images.
     """
     augmentation = get(augmentation)
+    images = samples.to_float(tf.constant(images)).numpy()
+    check_images(images.shape[1:], samples.IMAGE_RANGE)
     if copies < 1:
         raise ValueError(f"Expected copies >= 1. Received: copies={copies}.")
     if probability is None:
         probability = getattr(augmentation, "limit", 1.0)
         if augmentation.probability is not None:
             probability = schedules.at(augmentation.probability, 0)
-    repeated = tf.repeat(tf.constant(images, tf.float32), copies, axis=0)
+    repeated = tf.repeat(tf.constant(images), copies, axis=0)
     changed = augmentation(repeated, Draws(tf.constant([seed, 0], tf.int64)), probability).numpy()
     changed = changed.reshape(len(images), copies, *images.shape[1:])
     return np.concatenate([images[:, None], changed], axis=1).reshape(-1, *images.shape[1:]).astype(np.float32)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kgan import augmentation, data, pictures
 from kgan import run as runs
 from kgan.version import __version__
 
@@ -43,7 +44,7 @@ def _options(
     "kgan train tfds:fashion_mnist --set latent_dim=128 --set loss=non_saturating"
 )
 def train(
-    data: Annotated[
+    source: Annotated[
         str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
     ],
     recipe: Annotated[str, typer.Option(help="Named settings: digits or dcgan.")] = "digits",
@@ -60,7 +61,7 @@ def train(
 ) -> None:
     """Train a GAN; draw, save and export it."""
     plan = runs.Plan.make(
-        data,
+        source,
         recipe,
         _pairs(settings or []),
         epochs,
@@ -71,7 +72,7 @@ def train(
         strict=strict,
     )
     verbose = 1 if sys.stdout.isatty() else 2
-    trained = runs.train(plan, out or runs.next_folder(data), verbose=verbose, say=typer.echo)
+    trained = runs.train(plan, out or runs.next_folder(source), verbose=verbose, say=typer.echo)
     run = trained.run
     minutes, seconds = divmod(round(trained.seconds), 60)
     verb = "Stopped in" if trained.interrupted else "Trained"
@@ -109,13 +110,47 @@ def sample(
     out: Annotated[Path, typer.Option(help="A picture (.png) of a grid, or .npy for the samples themselves.")],
     count: Annotated[int, typer.Option(min=1, help="How many samples.")] = 64,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same samples.")] = None,
-    labels: Annotated[str | None, typer.Option(help="Classes to draw, 0,1,2, for a conditional generator.")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="Classes to draw, 0,1,2, for a conditional generator; tags, 0+3,5.")
+    ] = None,
+    truncation_psi: Annotated[
+        float, typer.Option(min=0.0, max=2.0, help="Below 1, more typical and less diverse.")
+    ] = 1.0,
 ) -> None:
     """Draw samples with onnxruntime."""
     if (bundle / "config.json").is_file():
         bundle = runs.Run(bundle).export
-    _sample(bundle, count, seed, out, labels)
+    _sample(bundle, count, seed, out, labels, truncation_psi)
     typer.echo(f"{count} samples in {out}")
+
+
+@app.command(
+    name="augment-preview",
+    epilog="Examples: kgan augment-preview digits --out grid.png | "
+    "kgan augment-preview photos/ --image-size 64 --policy ada --probability 0.5 --out grid.png",
+)
+def augment_preview(
+    source: Annotated[
+        str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
+    ],
+    out: Annotated[Path, typer.Option(help="A picture: an image in each row, then its augmented copies.")],
+    policy: Annotated[
+        str, typer.Option(help="ada, or any of color,translation,cutout,flip.")
+    ] = "color,translation,cutout",
+    probability: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Of each operation; the strongest by default.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Images.")] = 8,
+    copies: Annotated[int, typer.Option(min=1, help="Augmented copies of each.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of images and of the augmentation.")] = 0,
+    image_size: Annotated[int | None, typer.Option(min=8, max=256, help="Pixels to bring images to.")] = None,
+    crop: Annotated[bool, typer.Option("--crop/--stretch", help="How images are brought to that size.")] = True,
+) -> None:
+    """Show what the discriminator would see of some data under an augmentation."""
+    chosen = augmentation.get(policy)  # before the data, which may take long
+    images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows)
+    pictures.save(pictures.grid(augmentation.preview(images, chosen, copies, seed, probability), 1 + copies), out)
+    typer.echo(f"{len(images)} images of {source}, each with {copies} augmented copies, in {out}")
 
 
 def _pairs(settings: list[str]) -> dict[str, str]:
@@ -134,10 +169,13 @@ def _export(run: runs.Run, out: Path | None = None, opset: int = 18) -> Path:
     return kgan.export.save(run.load(), out or run.export, opset=opset)
 
 
-def _sample(bundle: Path, count: int, seed: int | None, out: Path, labels: str | None = None) -> None:
+def _sample(
+    bundle: Path, count: int, seed: int | None, out: Path, labels: str | None = None, truncation_psi: float = 1.0
+) -> None:
     from kgan.export import sampler
 
-    sampler.sample_to_file(bundle, count, seed, out, None if labels is None else sampler.parse_labels(labels))
+    parsed = None if labels is None else sampler.parse_labels(labels)
+    sampler.sample_to_file(bundle, count, seed, out, parsed, truncation_psi)
 
 
 def _say_what_next(run: runs.Run) -> None:

@@ -20,8 +20,8 @@ def layer_without_second_derivative(model: keras.Model) -> str | None:
 
 
 def _operations(model: keras.Model):
-    """Every layer and bare operation of functional models, nested ones too, in order."""
-    for operation in getattr(model, "operations", []):
+    """Every layer and bare operation of functional and sequential models, nested ones too, in order."""
+    for operation in model.layers if isinstance(model, keras.Sequential) else getattr(model, "operations", []):
         if isinstance(operation, keras.Model):
             yield from _operations(operation)
         elif not isinstance(operation, keras.layers.InputLayer):

@@ -10,12 +10,7 @@ RAMP = 0.05  # half-life as a share of the images seen so far, while that is sho
 
 def copy_of(model: keras.Model) -> keras.Model:
     """A second model with equal weights that no optimizer sees."""
-    if isinstance(model, keras.Sequential) or hasattr(model, "operations"):
-        copy = keras.models.clone_model(model)
-    else:  # a subclassed model is remade from its config
-        copy = type(model).from_config(model.get_config())
-        networks.output_shape(copy, networks.input_shapes(model, "generator"))  # the symbolic call builds it
-    copy.set_weights(model.get_weights())
+    copy = networks.copy_of(model)
     copy.trainable = False
     copy.name = f"ema_{model.name}"
     return copy

@@ -123,11 +123,12 @@ class TruncatedNormal(Latents):
 
     def _stream(self, count, random):
         # What is kept of one endless stream, so that the first numbers do not depend on how many follow.
-        kept = np.empty(0)
-        while len(kept) < count:
+        kept, missing = [np.empty(0)], count
+        while missing > 0:
             normal = random.standard_normal(_BLOCK)
-            kept = np.concatenate([kept, normal[np.abs(normal) <= self.threshold]])
-        return kept[:count]
+            kept.append(normal[np.abs(normal) <= self.threshold])
+            missing -= len(kept[-1])
+        return np.concatenate(kept)[:count]
 
 
 @keras.saving.register_keras_serializable("kgan")

@@ -93,6 +93,49 @@ def with_outputs(discriminator: keras.Model, names: "set[str]") -> keras.Model:
     return keras.Model(discriminator.inputs, outputs, name=discriminator.name)
 
 
+def copy_of(model: keras.Model, config: dict | None = None) -> keras.Model:
+    """A second model with equal weights.
+
+    Args:
+        model: A built model.
+        config: What to make the copy from, the model's own config by default.
+    """
+    copy = type(model).from_config(model.get_config() if config is None else config)
+    if not copy.built:  # a subclassed model is, by the symbolic call
+        output_shape(copy, input_shapes(model, "generator"))
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def in_float32(model: keras.Model) -> keras.Model:
+    """The model itself where every layer computes in float32, else a copy of it that does, on the same weights.
+
+    Raises:
+        ValueError: A layer's precision is not in the model's config.
+    """
+    if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
+        return model
+    copy = copy_of(model, _with_float32(model.get_config()))
+    for layer in copy._flatten_layers():
+        if layer.compute_dtype != "float32":
+            raise ValueError(
+                f"Expected layers that take their precision from the model's config. Received: {layer.name!r}, which "
+                f"computes in {layer.compute_dtype} all the same. Pass precision='as_trained' and a larger atol."
+            )
+    return copy
+
+
+def _with_float32(config):
+    """The config with every policy of precision in it replaced."""
+    if isinstance(config, list | tuple):
+        return type(config)(_with_float32(one) for one in config)
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "DTypePolicy":
+        return {**config, "config": {"name": "float32"}}
+    return {key: _with_float32(value) for key, value in config.items()}
+
+
 def num_tags(*models_inputs: Sequence[Shape]) -> int | None:
     """How many tags the networks take as labels: the width of a second input `(batch, num_tags)`, `None` for none.
 

@@ -170,3 +170,24 @@ def test_the_console_script_is_installed():
     (script,) = entry_points(group="console_scripts", name="kgan")
     assert script.load() is cli.main
     assert importlib.util.find_spec("kgan.export") is not None
+
+
+@pytest.mark.parametrize("policy", ["color,translation,cutout", "ada"])
+def test_augment_preview_draws_each_image_beside_its_copies(monkeypatch, capsys, tmp_path, policy):
+    picture = tmp_path / "grid.png"
+    arguments = ["--out", picture, "--policy", policy, "--rows", 3, "--copies", 4]
+    code, out, err = run(monkeypatch, capsys, "augment-preview", "digits", *arguments)
+    assert code == 0, err
+    assert "3 images of digits, each with 4 augmented copies" in out
+    with Image.open(picture) as grid:
+        pixels = np.asarray(grid)
+    assert pixels.shape == (3 * 56, 5 * 56)
+    originals, copies = pixels[:, :56], pixels[:, 56:].reshape(168, 4, 56).swapaxes(0, 1)
+    assert all(not np.array_equal(copy, originals) for copy in copies)
+
+
+def test_augment_preview_names_an_unknown_policy(monkeypatch, capsys, tmp_path):
+    arguments = ["--out", tmp_path / "a.png", "--policy", "colur"]
+    code, _, err = run(monkeypatch, capsys, "augment-preview", "digits", *arguments)
+    assert code == 2
+    assert "Did you mean 'color'?" in err

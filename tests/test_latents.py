@@ -40,9 +40,8 @@ def test_numpy_draws_are_the_frozen_stream():
 @pytest.mark.parametrize("jit", [False, True])
 def test_graph_draws_depend_on_the_seed_alone(name, jit):
     distribution = latents.get(name)
-    sample = tf.function(
-        lambda seed: distribution.sample((4, getattr(distribution, "latent_dim", 3)), seed), jit_compile=jit
-    )
+    shape = (4, getattr(distribution, "latent_dim", 3))
+    sample = tf.function(lambda seed: distribution.sample(shape, seed), jit_compile=jit)
     np.testing.assert_array_equal(sample(tf.constant([5, 6])), sample(tf.constant([5, 6])))
     assert not np.allclose(sample(tf.constant([5, 6])), sample(tf.constant([5, 7])))
 

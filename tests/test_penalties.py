@@ -243,4 +243,4 @@ def test_penalties_make_the_round_trip_through_their_config(penalty_class):
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(penalty_class(0.25)))
     assert isinstance(copy, penalty_class)
     assert copy.get_config() == penalty_class(0.25).get_config()
-    assert list(copy.get_config().values())[0] == 0.25
+    assert next(iter(copy.get_config().values())) == 0.25

@@ -20,6 +20,7 @@ def dcgan_generator(
     width: int = 64,
     *,
     num_classes: int | None = None,
+    num_tags: int | None = None,
     batch_norm: bool = True,
     seed: int | None = None,
     name: str = "generator",
@@ -36,19 +37,22 @@ def dcgan_generator(
             64-pixel network has 128.
         num_classes: Takes labels as a second input when given: their embedding is concatenated to z (Mirza and
             Osindero, 2014, arXiv:1411.1784).
+        num_tags: Takes tags as a second input when given, `(batch, num_tags)` of 0 and 1, concatenated to z.
         batch_norm: BatchNormalization after every layer but the last, as in the paper.
         seed: Of the initial weights.
         name: Name of the model.
 
     Returns:
-        A model from latents `(batch, latent_dim)`, or `[latents, labels]` with labels `(batch,)` int32, to images
-        `(batch, height, width, channels)` in (-1, 1): the last activation is tanh.
+        A model from latents `(batch, latent_dim)`, or `[latents, labels]` with labels `(batch,)` int32 or tags
+        `(batch, num_tags)` float32, to images `(batch, height, width, channels)` in (-1, 1): the last activation is
+        tanh.
 
     Raises:
         ValueError: A size is out of range.
     """
     grid, stages = _grid(shape)
     _check_positive(latent_dim=latent_dim, width=width)
+    _check_one_kind(num_classes, num_tags)
     weights = _Initializers(seed)
     filters = [min(width * 2**stage, 8 * width) for stage in reversed(range(stages))]
 
@@ -59,6 +63,10 @@ def dcgan_generator(
         # far from the data (Frechet distance on a classifier's features 7.2 against 2.6 after 30 epochs).
         embedding = layers.Embedding(num_classes, latent_dim, embeddings_initializer=weights(0.05), name="embedding")
         latents = layers.Concatenate(name="condition")([latents, embedding(labels)])  # (b, 2 * latent_dim)
+        inputs = [inputs, labels]
+    elif num_tags is not None:
+        labels = keras.Input((num_tags,), name="labels")
+        latents = layers.Concatenate(name="condition")([latents, labels])  # (b, latent_dim + num_tags)
         inputs = [inputs, labels]
 
     x = layers.Dense(math.prod(grid) * filters[0], use_bias=not batch_norm, kernel_initializer=weights(), name="dense")(
@@ -89,6 +97,8 @@ def dcgan_discriminator(
     width: int = 64,
     *,
     num_classes: int | None = None,
+    num_tags: int | None = None,
+    conditioning: str = "projection",
     batch_norm: bool = False,
     seed: int | None = None,
     name: str = "discriminator",
@@ -98,24 +108,47 @@ def dcgan_discriminator(
     Args:
         shape: `(height, width, channels)` of the images, each side 8 to 256 pixels, any number of channels.
         width: Filters of the first convolution; they double at each stage, up to `8 * width`.
-        num_classes: Takes labels as a second input when given, judged by projection: the logit gains the inner product
-            of the features with the label's embedding (Miyato and Koyama, 2018, arXiv:1802.05637).
+        num_classes: Is conditional on classes when given.
+        num_tags: Is conditional on tags when given, `(batch, num_tags)` of 0 and 1.
+        conditioning: How. `"projection"`: labels are a second input, and the logit gains the inner product of the
+            features with their embedding (Miyato and Koyama, 2018, arXiv:1802.05637). `"concatenation"`: labels are a
+            second input and join the image as further channels, one for each class or tag (Mirza and Osindero, 2014,
+            arXiv:1411.1784). `"auxiliary"`: a second output `"classes"` tells them from the image (Odena et al., 2017,
+            arXiv:1610.09585), for `kgan.objectives.AuxiliaryClassifier`.
         batch_norm: BatchNormalization after every convolution but the first, as in the paper. Off by default, because
             gradient penalties need logits that depend on their own sample only.
         seed: Of the initial weights.
         name: Name of the model.
 
     Returns:
-        A model from images, or `[images, labels]` with labels `(batch,)` int32, to logits `(batch, 1)`.
+        A model from images, or `[images, labels]` with labels `(batch,)` int32 or tags `(batch, num_tags)` float32, to
+        logits `(batch, 1)`; with `"auxiliary"`, from images to `{"logits": ..., "classes": (batch, n)}`.
 
     Raises:
         ValueError: A size is out of range.
     """
     _, stages = _grid(shape)
     _check_positive(width=width)
+    _check_one_kind(num_classes, num_tags)
+    if conditioning not in _CONDITIONINGS:
+        raise ValueError(
+            f"Expected conditioning to be one of {', '.join(_CONDITIONINGS)}. Received: conditioning={conditioning!r}."
+        )
+    count = num_classes if num_tags is None else num_tags
+    conditioning = None if count is None else conditioning
     weights = _Initializers(seed)
 
     x = inputs = keras.Input(shape, name="images")
+    if conditioning in ("projection", "concatenation"):
+        labels = (
+            keras.Input((), dtype="int32", name="labels") if num_tags is None else keras.Input((count,), name="labels")
+        )
+        inputs = [inputs, labels]
+    if conditioning == "concatenation":
+        rows = labels if num_tags is not None else layers.CategoryEncoding(count, "one_hot", name="one_hot")(labels)
+        plane = layers.Reshape((1, 1, count), name="label_pixel")(rows)
+        planes = layers.UpSampling2D(shape[:2], name="label_planes")(plane)  # (b, height, width, count)
+        x = layers.Concatenate(name="condition")([x, planes])
     for stage in range(stages):
         norm = batch_norm and stage > 0
         x = layers.Conv2D(
@@ -132,15 +165,21 @@ def dcgan_discriminator(
         x = layers.LeakyReLU(negative_slope=0.2, name=f"relu_{stage}")(x)
     features = layers.Flatten(name="features")(x)  # (b, h * w * f)
     logits = layers.Dense(1, kernel_initializer=weights(), name="logits")(features)  # (b, 1)
-    if num_classes is not None:
-        labels = keras.Input((), dtype="int32", name="labels")
-        embedding = layers.Embedding(
-            num_classes, features.shape[-1], embeddings_initializer=weights(), name="embedding"
-        )
-        projection = layers.Dot(axes=1, name="projection")([features, embedding(labels)])  # (b, 1)
+    if conditioning == "auxiliary":
+        classes = layers.Dense(count, kernel_initializer=weights(), name="classes")(features)  # (b, count)
+        return keras.Model(inputs, {"logits": logits, "classes": classes}, name=name)
+    if conditioning == "projection":
+        size = features.shape[-1]
+        if num_tags is None:
+            embed = layers.Embedding(count, size, embeddings_initializer=weights(), name="embedding")
+        else:
+            embed = layers.Dense(size, use_bias=False, kernel_initializer=weights(), name="embedding")
+        projection = layers.Dot(axes=1, name="projection")([features, embed(labels)])  # (b, 1)
         logits = layers.Add(name="conditional_logits")([logits, projection])
-        inputs = [inputs, labels]
     return keras.Model(inputs, logits, name=name)
+
+
+_CONDITIONINGS = ("projection", "concatenation", "auxiliary")
 
 
 class _Initializers:
@@ -171,6 +210,13 @@ def _cropped(x, shape):
     if not any(surplus):
         return x
     return layers.Cropping2D([(extra // 2, extra - extra // 2) for extra in surplus], name="crop")(x)
+
+
+def _check_one_kind(num_classes: int | None, num_tags: int | None) -> None:
+    if num_classes is not None and num_tags is not None:
+        raise ValueError(
+            f"Expected num_classes or num_tags, not both. Received: num_classes={num_classes}, num_tags={num_tags}."
+        )
 
 
 def _check_positive(**sizes: int) -> None:

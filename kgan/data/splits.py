@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -34,6 +35,17 @@ class Splits:
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))
+
+    def first(self, count: int) -> np.ndarray:
+        """The first samples of `train` as they come, fewer where there are fewer.
+
+        Raises:
+            ValueError: `count` is less than 1.
+        """
+        if count < 1:
+            raise ValueError(f"Expected count >= 1. Received: count={count}.")
+        samples = self.train.map(lambda *batch: extract(batch[0] if len(batch) == 1 else batch)[0]).unbatch()
+        return np.stack(list(samples.take(count).as_numpy_iterator()))
 
     @property
     def num_classes(self) -> int | None:

@@ -68,3 +68,50 @@ def test_widths_and_latents_below_one_are_refused():
         dcgan_generator((8, 8, 1), latent_dim=0)
     with pytest.raises(ValueError, match="Expected width >= 1"):
         dcgan_discriminator((8, 8, 1), width=0)
+
+
+@pytest.mark.parametrize("kind", ["classes", "tags"])
+@pytest.mark.parametrize("conditioning", ["projection", "concatenation", "auxiliary"])
+def test_a_discriminator_is_conditional_in_three_ways(kind, conditioning):
+    counts = {f"num_{kind}": 3}
+    discriminator = dcgan_discriminator((8, 8, 1), 4, conditioning=conditioning, seed=0, **counts)
+    images = np.random.RandomState(0).randn(4, 8, 8, 1).astype(np.float32)
+    if conditioning == "auxiliary":
+        outputs = discriminator(images)
+        assert {name: tuple(one.shape) for name, one in outputs.items()} == {"logits": (4, 1), "classes": (4, 3)}
+        return
+    labels = [np.int32([0, 1, 2, 0]), np.int32([1, 1, 2, 0])]
+    if kind == "tags":
+        labels = [np.eye(3, dtype=np.float32)[one] for one in labels]
+    first, second = (discriminator([images, one]).numpy() for one in labels)
+    assert first[0] != second[0]
+    np.testing.assert_array_equal(first[1:], second[1:])
+
+
+def test_concatenated_classes_are_planes_of_one_and_zero():
+    discriminator = dcgan_discriminator((8, 12, 1), 4, num_classes=3, conditioning="concatenation")
+    joined = keras.Model(discriminator.inputs, discriminator.get_layer("condition").output)
+    planes = joined([np.zeros((2, 8, 12, 1), np.float32), np.int32([2, 0])]).numpy()[..., 1:]
+    assert planes.shape == (2, 8, 12, 3)
+    np.testing.assert_array_equal(planes[0].mean(axis=(0, 1)), [0, 0, 1])
+    np.testing.assert_array_equal(planes[1].mean(axis=(0, 1)), [1, 0, 0])
+
+
+def test_projection_of_tags_adds_their_embeddings():
+    discriminator = dcgan_discriminator((8, 8, 1), 4, num_tags=3, seed=0)
+    images = np.random.RandomState(0).randn(1, 8, 8, 1).astype(np.float32)
+    of = lambda tags: discriminator([images, np.float32([tags])]).numpy()[0, 0]  # noqa: E731
+    none = of([0, 0, 0])
+    assert of([1, 0, 1]) - none == pytest.approx((of([1, 0, 0]) - none) + (of([0, 0, 1]) - none), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_classes": 2, "num_tags": 2}, "Expected num_classes or num_tags, not both"),
+        ({"num_classes": 2, "conditioning": "projecton"}, "Expected conditioning to be one of projection"),
+    ],
+)
+def test_bad_conditioning_is_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        dcgan_discriminator((8, 8, 1), **arguments)

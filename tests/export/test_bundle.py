@@ -74,6 +74,8 @@ def test_onnx_carries_what_is_needed_to_sample_it(exported):
         "kgan_sample_shape": "[8, 8, 1]",
         "kgan_value_range": "[-1.0, 1.0]",
         "kgan_num_classes": "10" if gan.num_classes else "null",
+        "kgan_num_tags": "null",
+        "kgan_latent_arguments": "{}",
     }
     assert {entry.domain: entry.version for entry in model.opset_import}[""] == 18
 
@@ -237,3 +239,74 @@ def test_the_bundle_survives_being_moved(tmp_path, exported):
     gan, folder = exported
     shutil.copytree(folder, tmp_path / "elsewhere")
     np.testing.assert_allclose(sampler.Sampler(tmp_path / "elsewhere").sample(2, 0), gan.generate(2, 0), atol=1e-4)
+
+
+@pytest.mark.parametrize("averaged", [True, False])
+def test_the_averaged_generator_is_exported_unless_told_otherwise(tmp_path, averaged):
+    gan = linear_game(ema_half_life=100)
+    gan.ema_generator.set_weights([np.float32([[0.0]]), np.float32([7.0])])
+    gan.generator.set_weights([np.float32([[0.0]]), np.float32([3.0])])
+    folder = kgan.export.save(gan, tmp_path / "bundle", averaged=averaged)
+    np.testing.assert_array_equal(sampler.Sampler(folder).sample(2, seed=0), 7.0 if averaged else 3.0)
+    np.testing.assert_array_equal(gan.generate(2, seed=0, averaged=averaged), 7.0 if averaged else 3.0)
+    assert json.loads((folder / "card.json").read_text())["averaged_weights"] is averaged
+
+
+@pytest.fixture(params=["mixed_float16", "mixed_bfloat16"])
+def mixed(request):
+    keras.config.set_dtype_policy(request.param)
+    try:
+        yield request.param, small_dcgan(ema_half_life=10)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def test_a_generator_of_mixed_precision_is_exported_in_float32(tmp_path, mixed):
+    _, gan = mixed
+    keras.config.set_dtype_policy("float32")
+    folder = kgan.export.save(gan, tmp_path / "bundle")
+    assert json.loads((folder / "card.json").read_text())["precision"] == ["float32"]
+    model = onnx.load(folder / "generator.onnx")
+    assert {tensor.data_type for tensor in model.graph.initializer} <= {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}
+    assert not [node for node in model.graph.node if node.op_type == "Cast"]
+    plain = small_dcgan()
+    plain.generator.set_weights(gan.inference_generator.get_weights())
+    np.testing.assert_allclose(sampler.Sampler(folder).sample(8, seed=0), plain.generate(8, seed=0), atol=1e-4)
+    assert gan.generator.layers[1].compute_dtype != "float32"  # the one in training is left as it was
+
+
+def test_float16_is_exported_when_asked_for(tmp_path, mixed):
+    policy, gan = mixed
+    if policy == "mixed_bfloat16":
+        with pytest.raises(ExportError):  # onnxruntime has no bfloat16 convolution on a CPU
+            kgan.export.save(gan, tmp_path / "bundle", precision="as_trained", atol=0.05)
+        assert not (tmp_path / "bundle").exists()
+        return
+    folder = kgan.export.save(gan, tmp_path / "bundle", precision="as_trained", atol=0.05)
+    assert "float16" in json.loads((folder / "card.json").read_text())["precision"]
+    samples = sampler.Sampler(folder).sample(4, seed=0)
+    assert samples.dtype == np.float32
+    np.testing.assert_allclose(samples, gan.generate(4, seed=0), atol=0.05)
+
+
+def test_an_unknown_precision_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="Expected precision as 'float32' or 'as_trained'. Received: precision='half'"):
+        kgan.export.save(linear_game(), tmp_path / "bundle", precision="half")
+
+
+@keras.saving.register_keras_serializable("kgan_tests")
+class HalfInside(keras.layers.Layer):
+    """Takes its precision from nowhere but itself."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "mixed_float16"})
+
+    def call(self, inputs):
+        return inputs * 2
+
+
+def test_a_layer_that_keeps_its_own_precision_is_named(tmp_path):
+    generator = keras.Sequential([keras.Input((1,)), HalfInside(name="half")])
+    gan = kgan.GAN(generator, linear_game().discriminator)
+    with pytest.raises(ValueError, match="Received: 'half', which computes in float16 all the same"):
+        kgan.export.save(gan, tmp_path / "bundle")

@@ -64,7 +64,10 @@ def test_the_blocked_process_really_blocks(tmp_path):
 
 @pytest.mark.parametrize("name", sorted(latents.DISTRIBUTIONS))
 def test_latents_are_drawn_as_kgan_draws_them(name):
-    np.testing.assert_array_equal(sampler.draw_latents(name, 7, 5, 3), latents.get(name).draw(7, 5, 3))
+    distribution = latents.get(name)
+    dim = getattr(distribution, "latent_dim", 5)
+    mine = sampler.draw_latents(name, 700, dim, 3, distribution.get_config())
+    np.testing.assert_array_equal(mine, distribution.draw(700, dim, 3))
 
 
 def test_labels_choose_the_classes(conditional, tmp_path):
@@ -177,3 +180,58 @@ def test_an_unknown_distribution_is_refused():
 def test_two_channels_cannot_be_drawn():
     with pytest.raises(sampler.SamplerError, match=r"Write a \.npy file"):
         sampler.grid(np.zeros((1, 8, 8, 2), np.float32))
+
+
+def tagged_gan():
+    return kgan.GAN(
+        kgan.architectures.dcgan_generator((8, 8, 1), 4, 4, num_tags=5, seed=0),
+        kgan.architectures.dcgan_discriminator((8, 8, 1), 4, num_tags=5, seed=1),
+        seed=0,
+    )
+
+
+def test_tags_are_drawn_as_keras_draws_them(tmp_path):
+    gan = tagged_gan()
+    bundle = kgan.export.save(gan, tmp_path / "bundle")
+    mine = sampler.Sampler(bundle)
+    assert mine.session.get_inputs()[1].name == "labels"
+    assert mine.session.get_inputs()[1].shape == ["batch", 5]
+    rows = np.random.RandomState(0).randint(0, 2, (7, 5))
+    for labels in (None, rows, rows[0]):
+        np.testing.assert_allclose(mine.sample(7, 1, labels), gan.generate(7, seed=1, labels=labels), atol=1e-4)
+    drawn = sampler.sample_to_file(bundle, 4, 0, tmp_path / "a.npy", sampler.parse_labels("0+3,2"))
+    expected = gan.generate(4, seed=0, labels=[[1, 0, 0, 1, 0], [0, 0, 1, 0, 0]] * 2)
+    np.testing.assert_allclose(drawn, expected, atol=1e-4)
+    with pytest.raises(sampler.SamplerError, match="Expected tags between 0 and 4"):
+        sampler.sample_to_file(bundle, 4, 0, tmp_path / "a.npy", sampler.parse_labels("5"))
+    with pytest.raises(sampler.SamplerError, match="Expected tags of 0 and 1, 5 of them or 4 rows"):
+        mine.sample(4, 0, np.full((4, 5), 2))
+
+
+def test_classes_cannot_be_joined(conditional, tmp_path):
+    with pytest.raises(sampler.SamplerError, match="Expected one class for each sample"):
+        sampler.sample_to_file(conditional[1], 4, 0, tmp_path / "a.npy", sampler.parse_labels("0+3"))
+
+
+@pytest.mark.parametrize("psi", [0.0, 0.7])
+def test_truncation_is_the_same_as_in_keras(plain, psi):
+    gan, bundle = plain
+    mine = sampler.Sampler(bundle)
+    np.testing.assert_allclose(
+        mine.sample(5, 0, truncation_psi=psi), gan.generate(5, seed=0, truncation_psi=psi), atol=1e-4
+    )
+    assert not np.allclose(mine.sample(5, 0, truncation_psi=psi), mine.sample(5, 0))
+    with pytest.raises(sampler.SamplerError, match=r"Expected truncation_psi in \[0, 2\]"):
+        mine.sample(5, 0, truncation_psi=-1.0)
+
+
+@pytest.mark.parametrize(
+    "distribution", [latents.TruncatedNormal(0.7), latents.Coded(noise=2, categorical=(3,), continuous=1)]
+)
+def test_every_distribution_is_drawn_from_an_export_as_keras_draws_it(tmp_path, distribution):
+    gan = linear_game(latent_dim=6, latents=distribution)
+    mine = sampler.Sampler(kgan.export.save(gan, tmp_path / "bundle"))
+    for psi in (1.0, 0.5):
+        np.testing.assert_allclose(
+            mine.sample(9, 3, truncation_psi=psi), gan.generate(9, seed=3, truncation_psi=psi), atol=1e-5
+        )

@@ -1,0 +1,98 @@
+"""Layers that TensorFlow cannot differentiate twice are found and named; those that it can are let through."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import kgan
+from games import small_dcgan
+from kgan.differentiation import layer_without_second_derivative
+
+
+def discriminator(*body, shape=(8, 8, 2)):
+    return keras.Sequential([keras.Input(shape), *body, layers.Flatten(), layers.Dense(1)])
+
+
+ONCE = [
+    lambda: layers.Resizing(4, 4, interpolation="bilinear", name="once"),
+    lambda: layers.Resizing(4, 4, interpolation="bicubic", name="once"),
+    lambda: layers.UpSampling2D(2, interpolation="bilinear", name="once"),
+]
+
+
+@pytest.mark.parametrize("make", ONCE)
+def test_a_layer_without_a_second_derivative_is_found_by_its_name_however_deep(make):
+    assert layer_without_second_derivative(discriminator(layers.Conv2D(3, 3), make())) == "once"
+    nested = keras.Sequential([keras.Input((8, 8, 2)), make(), layers.Conv2D(2, 3)])
+    assert layer_without_second_derivative(discriminator(nested)) == "once"
+
+
+def test_a_bare_operation_is_found_too():
+    inputs = keras.Input((8, 8, 1))
+    x = keras.ops.image.resize(inputs, (4, 4), interpolation="bilinear")
+    model = keras.Model(inputs, layers.Dense(1)(layers.Flatten()(x)))
+    assert "resize" in layer_without_second_derivative(model)
+
+
+@pytest.mark.parametrize("penalty", ["r1", "r2", "wgangp", "dragan"])
+def test_compile_refuses_it_with_the_way_out(penalty):
+    gan = kgan.GAN(small_dcgan().generator, discriminator(ONCE[0](), shape=(8, 8, 1)))
+    with pytest.raises(ValueError, match=f"{penalty}_penalty differentiates a gradient.*layer 'once'.*Downsample2D"):
+        gan.compile(penalties=[penalty])
+    gan.compile(penalties=["drift"])
+
+
+FINE = [
+    lambda: layers.Conv2D(3, 3, activation="relu"),
+    lambda: layers.Conv2D(3, 3, activation="gelu"),
+    lambda: layers.SeparableConv2D(3, 3),
+    lambda: layers.DepthwiseConv2D(3),
+    lambda: layers.Conv2DTranspose(3, 3),
+    lambda: layers.AveragePooling2D(2),
+    lambda: layers.MaxPooling2D(2),
+    lambda: layers.UpSampling2D(2),
+    lambda: layers.LayerNormalization(),
+    lambda: layers.GroupNormalization(2),
+    lambda: layers.UnitNormalization(),
+    lambda: layers.Dropout(0.5),
+    lambda: layers.GaussianNoise(0.1),
+    lambda: layers.PReLU(),
+    lambda: layers.Reshape((16, 8)),
+    lambda: layers.Permute((2, 1, 3)),
+    lambda: layers.ZeroPadding2D(),
+    lambda: layers.Cropping2D(1),
+    lambda: kgan.layers.SpectralNormalization(layers.Conv2D(3, 3)),
+    lambda: kgan.layers.Equalized(layers.Conv2D(3, 3)),
+    lambda: kgan.layers.PixelNorm(),
+    lambda: kgan.layers.Upsample2D(),
+    lambda: kgan.layers.Downsample2D(),
+]
+
+
+@pytest.mark.parametrize("make", FINE)
+def test_layers_that_can_be_differentiated_twice_are_let_through(make):
+    assert layer_without_second_derivative(discriminator(make())) is None
+
+
+def test_attention_recurrence_and_shared_layers_are_let_through():
+    inputs = keras.Input((6, 8))
+    attended = layers.MultiHeadAttention(2, 4)(inputs, inputs)
+    shared = layers.Dense(8)
+    x = layers.Add()([shared(attended), shared(inputs)])
+    model = keras.Model(inputs, layers.Dense(1)(layers.Flatten()(x)))
+    assert layer_without_second_derivative(model) is None
+
+
+def test_asking_moves_nothing():
+    model = discriminator(kgan.layers.SpectralNormalization(layers.Conv2D(3, 3)), layers.Dropout(0.5))
+    before = [np.array(weight) for weight in model.variables]
+    layer_without_second_derivative(model)
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+@pytest.mark.parametrize("conditioning", ["projection", "concatenation", "auxiliary"])
+def test_the_shipped_networks_are_let_through(conditioning):
+    model = kgan.architectures.dcgan_discriminator((28, 28, 1), 4, num_classes=10, conditioning=conditioning)
+    assert layer_without_second_derivative(model) is None
