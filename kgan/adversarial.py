@@ -182,7 +182,7 @@ class AdversarialModel(keras.Model):
         names = [*_FIGURES, *(penalty.name for penalty in self.penalties)]
         names += [f"{player}_{one.name}_loss" for one in self.objectives for player in one.players]
         if self.augmentation is not None and self.augmentation.varies:
-            names.append("augmentation_probability")
+            names.append("augmentation_strength")
         self._trackers = {name: _MeanOfTurns(name=name) for name in names}
         self._compile_arguments = {
             "discriminator_steps": discriminator_steps,
@@ -295,7 +295,7 @@ class AdversarialModel(keras.Model):
         threshold = self._log_accuracies(judged.real_logits, judged.generated_logits)
         if self.augmentation is not None:
             if self.augmentation.varies:
-                self._log(augmentation_probability=self._augmentation_probability())
+                self._log(augmentation_strength=self._augmentation_strength())
             memory = self._rules.memory.get(self.augmentation.name, {})
             self.augmentation.adjust(memory, tf.stop_gradient(judged.real_logits - threshold))
         for every, lazy in self._rules.lazy.items():
@@ -379,14 +379,14 @@ class AdversarialModel(keras.Model):
         with optimizers.changed(optimizer, beta_2, correction):
             optimizer.apply(gradients, weights)
 
-    def _augmentation_probability(self):
+    def _augmentation_strength(self):
         return self.augmentation.strength(self._rules.memory.get(self.augmentation.name, {}), self.images_seen.value)
 
     def _augment(self) -> "Callable[[tf.Tensor, Draws], tf.Tensor] | None":
         if self.augmentation is None:
             return None
-        probability = self._augmentation_probability()
-        return lambda samples, draws: self.augmentation(samples, draws, probability)
+        strength = self._augmentation_strength()
+        return lambda samples, draws: self.augmentation(samples, draws, strength)
 
     def _objective_terms(self, player: str, game, generated, generated_outputs, real_outputs, training) -> dict:
         """What the objectives add to the player's loss, by the names of the logs."""

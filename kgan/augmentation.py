@@ -23,26 +23,30 @@ class Augmentation(Configurable):
     """A random change of each image.
 
     Attributes:
-        probability: With which each operation happens to each image, where it does not depend on the discriminator: a
-            number in [0, 1] or a `kgan.schedules.Schedule`.
+        images_only: Whether it takes nothing but images in [-1, 1].
         remembers: Numbers kept from step to step, and what they start from; they are saved with the model.
     """
 
-    probability: "float | schedules.Schedule | None"
+    images_only = True
     remembers: Mapping[str, float] = MappingProxyType({})
 
+    @property
     @abstractmethod
-    def __call__(self, images: tf.Tensor, draws: Draws, probability) -> tf.Tensor:
-        """The images changed, each operation with this probability, of the same shape, float32."""
+    def amount(self) -> "float | schedules.Schedule | None":
+        """How strong it is, where that does not depend on the discriminator: a number or a schedule."""
+
+    @abstractmethod
+    def __call__(self, images: tf.Tensor, draws: Draws, strength) -> tf.Tensor:
+        """The images changed, by this strength in this step, of the same shape, float32."""
 
     @property
     def varies(self) -> bool:
-        """Whether the probability changes in training, so that it belongs in the logs."""
-        return isinstance(self.probability, schedules.Schedule) or bool(self.remembers)
+        """Whether the strength changes in training, so that it belongs in the logs."""
+        return isinstance(self.amount, schedules.Schedule) or bool(self.remembers)
 
     def strength(self, memory: Mapping[str, keras.Variable], images_seen):
-        """The probability in this step."""
-        return schedules.at(self.probability, images_seen)
+        """How strong it is in this step."""
+        return schedules.at(self.amount, images_seen)
 
     def adjust(self, memory: Mapping[str, keras.Variable], margins: tf.Tensor) -> None:
         """Called after each step of the discriminator.
@@ -87,8 +91,13 @@ class DiffAugment(Augmentation):
         self.policy = ",".join(names)
         self.probability = schedules.number_or_schedule("probability", probability, most=1.0)
 
-    def __call__(self, images, draws, probability):
-        count = tf.shape(images)[0]
+    @property
+    def amount(self):
+        """The probability."""
+        return self.probability
+
+    def __call__(self, images, draws, strength):
+        count, probability = tf.shape(images)[0], strength
         for operation in self._operations:
             images = _happens(draws, count, probability, operation(images, draws), images)
         return images
@@ -151,7 +160,7 @@ class ADA(Augmentation):
 
     The controller watches `r = E[sign D(x)]` on reals: at every `every` discriminator steps
     `p <- p + sign(r - target) * (images since) / images`, kept in [0, limit]. The logs have it as
-    `augmentation_probability`.
+    `augmentation_strength`.
 
     Args:
         target: Of r, in (-1, 1); p rises while r lies above. Defaults to `0.6`.
@@ -203,6 +212,11 @@ class ADA(Augmentation):
         start = {"probability": 0.0, "signs": 0.0, "images": 0.0, "steps": 0.0}
         return start if self.probability is None else {}
 
+    @property
+    def amount(self):
+        """The probability that takes the controller's place, or `None`."""
+        return self.probability
+
     def strength(self, memory, images_seen):
         return memory["probability"].value if memory else super().strength(memory, images_seen)
 
@@ -219,9 +233,9 @@ class ADA(Augmentation):
         for name, value in (("signs", signs), ("images", images), ("steps", steps)):
             memory[name].assign(tf.where(due, 0.0, value))
 
-    def __call__(self, images, draws, probability):
-        images = self._moved(images, draws, probability)
-        return self._recoloured(images, draws, probability) if "color" in self._groups else images
+    def __call__(self, images, draws, strength):
+        images = self._moved(images, draws, strength)
+        return self._recoloured(images, draws, strength) if "color" in self._groups else images
 
     def _moved(self, images, draws, p):
         """All geometry in one matrix from places in the result to places in the image, and one sampling."""
@@ -283,12 +297,46 @@ def _about_luma(angle):
 
 
 _ADA_GROUPS = ("flip", "blit", "geometry", "color")
-AUGMENTATIONS = lookup.by_name([DiffAugment, ADA])
+
+
+@keras.saving.register_keras_serializable("kgan")
+class InstanceNoise(Augmentation):
+    """Gaussian noise on reals and generated samples, so that the two distributions overlap from the start.
+
+    Samples of any shape and range: `x + deviation * N(0, 1)`, drawn anew at each look.
+
+    Args:
+        deviation: Of the noise, a non-negative number or, as in the source, a `kgan.schedules.Schedule` that ends in 0.
+            Defaults to `0.1`.
+
+    Raises:
+        ValueError: `deviation` is negative.
+
+    Reference:
+        Sønderby et al., 2017, Amortised MAP Inference for Image Super-resolution, section 3.4. arXiv:1610.04490;
+        Arjovsky and Bottou, 2017, arXiv:1701.04862
+    """
+
+    images_only = False
+
+    def __init__(self, deviation: "float | schedules.Schedule" = 0.1):
+        self.deviation = schedules.number_or_schedule("deviation", deviation)
+
+    @property
+    def amount(self):
+        """The deviation."""
+        return self.deviation
+
+    def __call__(self, images, draws, strength):
+        return images + strength * draws.normal(tf.shape(images))
+
+
+AUGMENTATIONS = lookup.by_name([DiffAugment, ADA, InstanceNoise])
 
 
 def get(identifier: "str | Augmentation") -> Augmentation:
-    """Returns the augmentation: `"ada"`, `"diff_augment"`, a policy of the latter as `"translation,cutout"`, or an
-    `Augmentation` as it is.
+    """Returns the augmentation: `"ada"`, `"diff_augment"`, `"instance_noise"`, a policy of `DiffAugment` as
+    `"translation,cutout"`, or an `Augmentation` as it is.
 
     Raises:
         ValueError: No augmentation or operation has that name.
@@ -300,7 +348,7 @@ def get(identifier: "str | Augmentation") -> Augmentation:
 
 
 def preview(
-    images: np.ndarray, augmentation: "str | Augmentation", copies: int = 7, seed: int = 0, probability=None
+    images: np.ndarray, augmentation: "str | Augmentation", copies: int = 7, seed: int = 0, strength=None
 ) -> np.ndarray:
     """What the discriminator will see: each image as it is, then `copies` augmented ones.
 
@@ -309,7 +357,7 @@ def preview(
         augmentation: Name, policy or object.
         copies: Of each image.
         seed: Of the draws.
-        probability: Of each operation; by default the augmentation's own, or the limit of an adaptive one.
+        strength: By default the augmentation's own, or the limit of an adaptive one.
 
     Returns:
         float32 `(n * (1 + copies), height, width, channels)`, image by image.
@@ -322,12 +370,10 @@ def preview(
     check_images(images.shape[1:], samples.IMAGE_RANGE)
     if copies < 1:
         raise ValueError(f"Expected copies >= 1. Received: copies={copies}.")
-    if probability is None:
-        probability = getattr(augmentation, "limit", 1.0)
-        if augmentation.probability is not None:
-            probability = schedules.at(augmentation.probability, 0)
+    if strength is None:
+        strength = augmentation.limit if augmentation.amount is None else schedules.at(augmentation.amount, 0)
     repeated = tf.repeat(tf.constant(images), copies, axis=0)
-    changed = augmentation(repeated, Draws(tf.constant([seed, 0], tf.int64)), probability).numpy()
+    changed = augmentation(repeated, Draws(tf.constant([seed, 0], tf.int64)), strength).numpy()
     changed = changed.reshape(len(images), copies, *images.shape[1:])
     return np.concatenate([images[:, None], changed], axis=1).reshape(-1, *images.shape[1:]).astype(np.float32)
 

@@ -1,5 +1,6 @@
 """Keras callbacks that show and keep what a GAN learns."""
 
+import functools
 import os
 import signal
 from pathlib import Path
@@ -105,6 +106,67 @@ class AlternateEpochs(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.model.hold(None)
+
+
+class DriveOptimizer(keras.callbacks.Callback):
+    """Lets a Keras callback drive the optimizer of one player: `ReduceLROnPlateau`, `LearningRateScheduler`, ...
+
+    Alone, such a callback drives `model.optimizer`, which is the generator's. What it adds to the logs is named after
+    the player: `discriminator_learning_rate`.
+
+    Args:
+        player: `"generator"` or `"discriminator"`.
+        callback: The Keras callback, one object for each player.
+
+    Raises:
+        ValueError: There is no such player.
+        TypeError: `callback` is no Keras callback.
+    """
+
+    def __init__(self, player: str, callback: keras.callbacks.Callback):
+        super().__init__()
+        if player not in ("generator", "discriminator"):
+            raise ValueError(f"Expected player to be 'generator' or 'discriminator'. Received: player={player!r}.")
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise TypeError(f"Expected callback as a keras.callbacks.Callback. Received: {callback!r}.")
+        self.player = player
+        self.callback = callback
+        for name in _HOOKS:
+            hook = getattr(callback, name)
+            if not getattr(hook, "_is_default", False):  # else Keras would call it at every batch for nothing
+                setattr(self, name, functools.partial(self._call, hook))
+
+    def set_params(self, params):
+        super().set_params(params)
+        self.callback.set_params(params)
+
+    def set_model(self, model):
+        super().set_model(model)
+        self.callback.set_model(_SeenByOnePlayer(model, getattr(model, f"{self.player}_optimizer")))
+
+    def _call(self, hook, *arguments):
+        *number, logs = arguments  # an epoch or a batch, where there is one, then the logs or None
+        theirs = dict(logs or {})
+        hook(*number, theirs)
+        for key in theirs.keys() - (logs or {}).keys():
+            logs[f"{self.player}_{key}"] = theirs[key]
+
+
+class _SeenByOnePlayer:
+    """The model, but that `optimizer` is the player's own."""
+
+    def __init__(self, model, optimizer):
+        object.__setattr__(self, "_model", model)
+        object.__setattr__(self, "optimizer", optimizer)
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def __setattr__(self, name, value):
+        setattr(self._model, name, value)
+
+
+_HOOKS = [name for name in dir(keras.callbacks.Callback) if name.startswith("on_")]
 
 
 class LastCheckpoint(keras.callbacks.Callback):

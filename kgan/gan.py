@@ -88,7 +88,9 @@ class GAN(AdversarialModel):
 
     def compile(self, *args, augmentation=None, **kwargs):
         if augmentation is not None:
-            augmentations.check_images(self.sample_shape, self.value_range)
+            augmentation = augmentations.get(augmentation)
+            if augmentation.images_only:
+                augmentations.check_images(self.sample_shape, self.value_range)
         super().compile(*args, augmentation=augmentation, **kwargs)
 
     def play(self, data, training):

@@ -20,6 +20,7 @@ class Recipe:
         epochs: Passes over the data.
         batch_size: Samples in a batch.
         conditional: Whether labels are used where the data has them.
+        conditioning: How the discriminator takes them: `projection`, `concatenation` or `auxiliary` (AC-GAN).
         latents: Distribution of z.
         latent_dim: Size of z.
         generator_width: Filters before the generator's last convolution.
@@ -29,6 +30,8 @@ class Recipe:
         loss: Name of the adversarial loss.
         r1_gamma: Strength of the gradient penalty on reals; 0 leaves it out.
         r2_gamma: Strength of the gradient penalty on generated samples; 0 leaves it out.
+        augmentation: `ada`, or any of `color,translation,cutout,flip`; `None` for none.
+        discriminator_steps: Steps of the discriminator to one of the generator.
         generator_learning_rate: Of Adam.
         discriminator_learning_rate: Of Adam.
         beta_1: Of Adam, both players.
@@ -40,6 +43,7 @@ class Recipe:
     epochs: int
     batch_size: int = 64
     conditional: bool = True
+    conditioning: str = "projection"
     latents: str = "normal"
     latent_dim: int = 64
     generator_width: int = 32
@@ -49,6 +53,8 @@ class Recipe:
     loss: str = "relativistic_pairing"
     r1_gamma: float = 1.0
     r2_gamma: float = 1.0
+    augmentation: str | None = None
+    discriminator_steps: int = 1
     generator_learning_rate: float = 1e-3
     discriminator_learning_rate: float = 1e-3
     beta_1: float = 0.0
@@ -80,6 +86,7 @@ class Recipe:
                 sample_shape,
                 self.discriminator_width,
                 num_classes=classes,
+                conditioning=self.conditioning,
                 batch_norm=self.discriminator_batch_norm,
                 seed=seed + 1000,  # other weights than the generator's
             ),
@@ -94,6 +101,9 @@ class Recipe:
             discriminator_optimizer=self._adam(self.discriminator_learning_rate),
             loss=self.loss,
             penalties=[penalty(gamma) for penalty, gamma in strengths if gamma],
+            objectives=["auxiliary_classifier"] if classes and self.conditioning == "auxiliary" else [],
+            augmentation=self.augmentation,
+            discriminator_steps=self.discriminator_steps,
         )
         return gan
 

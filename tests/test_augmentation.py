@@ -112,6 +112,32 @@ def test_flips_mirror_half_of_the_images():
     assert 0.3 < mirrored.mean() < 0.7
 
 
+@pytest.mark.parametrize("shape", [(16, 16, 3), (5,), (4, 3)])
+def test_instance_noise_is_normal_noise_of_its_deviation_on_samples_of_any_shape(shape):
+    samples = RANDOM.randn(4000, *shape).astype(np.float32)
+    noise = augmentation.InstanceNoise()(tf.constant(samples), draws(), 0.3).numpy() - samples
+    assert noise.mean() == pytest.approx(0.0, abs=0.02)
+    assert noise.std() == pytest.approx(0.3, rel=0.02)
+    assert np.quantile(noise, 0.8413) == pytest.approx(0.3, rel=0.05)
+
+
+def test_instance_noise_fades_along_its_schedule_and_is_new_at_each_look():
+    """D(x) = x: the logged loss of the Wasserstein game is the mean of the noise on both sides."""
+    gan = linear_game()
+    gan.generator.set_weights([np.float32([[0.0]]), np.float32([0.0])])
+    gan.discriminator.set_weights([np.float32([[1.0]]), np.float32([0.0])])
+    gan.compile(
+        keras.optimizers.SGD(0.0),
+        keras.optimizers.SGD(0.0),
+        loss="wasserstein",
+        augmentation=augmentation.InstanceNoise(schedules.Linear(1.0, 0.0, images=16)),
+    )
+    logs = [gan.train_on_batch(np.zeros((8, 1), np.float32), return_dict=True) for _ in range(3)]
+    assert [one["augmentation_strength"] for one in logs] == pytest.approx([1.0, 0.5, 0.0])
+    assert logs[0]["discriminator_loss"] != logs[0]["generator_loss"] != 0.0
+    assert logs[2]["discriminator_loss"] == logs[2]["generator_loss"] == 0.0
+
+
 # --- the geometry of ADA ---
 
 
@@ -200,11 +226,11 @@ def test_the_probability_rises_while_the_discriminator_is_ahead_and_is_logged_an
     ada = augmentation.ADA(images=2000, every=2, target=0.0)
     gan.compile(keras.optimizers.Adam(0.0), keras.optimizers.Adam(2e-3), loss=loss, augmentation=ada, jit_compile=False)
     history = gan.fit(small_images, batch_size=50, epochs=6, verbose=0)
-    probability = history.history["augmentation_probability"]
+    probability = history.history["augmentation_strength"]
     assert 0 <= probability[0] < probability[-1] <= 0.8
     gan.save(tmp_path / "gan.keras")
     copy = keras.models.load_model(tmp_path / "gan.keras")
-    assert float(copy._augmentation_probability()) == float(gan._augmentation_probability()) > 0
+    assert float(copy._augmentation_strength()) == float(gan._augmentation_strength()) > 0
     keras.models.load_model(tmp_path / "gan.keras", compile=False).generate(1)
 
 
@@ -217,9 +243,9 @@ def test_both_players_see_augmented_images_and_samples_do_not_leak(monkeypatch, 
 
     @keras.saving.register_keras_serializable("kgan_tests")
     class Brighter(augmentation.Augmentation):
-        probability = 1.0
+        amount = 1.0
 
-        def __call__(self, images, draws, probability):
+        def __call__(self, images, draws, strength):
             return images + 5.0
 
     generator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(64), keras.layers.Reshape((8, 8, 1))])
@@ -249,9 +275,9 @@ def test_penalties_differentiate_by_the_samples_before_augmentation():
     """D(T(x)) with T(x) = 3 x has three times the slope."""
 
     class Threefold(augmentation.Augmentation):
-        probability = 1.0
+        amount = 1.0
 
-        def __call__(self, images, draws, probability):
+        def __call__(self, images, draws, strength):
             return 3.0 * images
 
     values = []
@@ -310,6 +336,7 @@ def test_colour_does_not_leak_into_what_is_learned():
         (lambda: augmentation.preview(IMAGES, "color", copies=0), "Expected copies >= 1"),
         (lambda: linear_game().compile(augmentation="color"), r"Expected images in \[-1, 1\] to augment.*\(1,\)"),
         (lambda: small_dcgan(value_range=(0, 2)).compile(augmentation="color"), r"value_range=\(0.0, 2.0\)"),
+        (lambda: augmentation.InstanceNoise(-0.1), "Expected deviation >= 0"),
         (lambda: augmentation.get(3), "Expected augmentation as a name"),
     ],
 )
@@ -324,6 +351,7 @@ def test_bad_arguments_are_named(make, message):
         augmentation.DiffAugment("flip", schedules.Linear(0, 1, images=10)),
         augmentation.ADA(target=0.5, policy="geometry,flip", probability=0.3),
         augmentation.ADA(),
+        augmentation.InstanceNoise(0.5),
     ],
 )
 def test_augmentations_make_the_round_trip_through_their_config(what):

@@ -29,6 +29,51 @@ def test_a_grid_is_drawn_after_each_epoch_from_the_same_latents(tmp_path, small_
         assert picture.size == (3 * 56, 2 * 56)
 
 
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_a_stock_callback_drives_the_optimizer_that_it_is_told_to(small_images, player):
+    gan = small_dcgan()
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3), jit_compile=False)
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 1e-3 / 2**epoch)
+    history = gan.fit(
+        small_images, batch_size=50, epochs=3, verbose=0, callbacks=[callbacks.DriveOptimizer(player, schedule)]
+    )
+    rates = {
+        name: float(getattr(gan, f"{name}_optimizer").learning_rate.numpy()) for name in ("generator", "discriminator")
+    }
+    assert rates.pop(player) == pytest.approx(2.5e-4)
+    assert list(rates.values()) == pytest.approx([1e-3])
+    assert history.history[f"{player}_learning_rate"] == pytest.approx([1e-3, 5e-4, 2.5e-4])
+    assert "learning_rate" not in history.history
+
+
+def test_a_callback_for_each_player_sees_the_figures_and_may_stop_training(small_images):
+    gan = small_dcgan()
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3), jit_compile=False)
+    plateaus = [
+        callbacks.DriveOptimizer(
+            player,
+            keras.callbacks.ReduceLROnPlateau(monitor=monitor, mode="min", factor=0.5, patience=1, min_delta=1e9),
+        )
+        for player, monitor in (("generator", "val_generator_loss"), ("discriminator", "discriminator_loss"))
+    ]
+    stop = callbacks.DriveOptimizer(
+        "discriminator", keras.callbacks.EarlyStopping("discriminator_loss", mode="min", patience=3, min_delta=1e9)
+    )
+    history = gan.fit(
+        small_images, batch_size=50, epochs=9, verbose=0, validation_split=0.25, callbacks=[*plateaus, stop]
+    )
+    assert len(history.epoch) == 4
+    assert history.history["generator_learning_rate"] == pytest.approx([1e-3, 1e-3, 5e-4, 2.5e-4])
+    assert history.history["discriminator_learning_rate"] == pytest.approx([1e-3, 1e-3, 5e-4, 2.5e-4])
+
+
+def test_bad_drives_are_named():
+    with pytest.raises(ValueError, match="Expected player to be 'generator' or 'discriminator'.*player='both'"):
+        callbacks.DriveOptimizer("both", keras.callbacks.Callback())
+    with pytest.raises(TypeError, match="Expected callback as a keras.callbacks.Callback"):
+        callbacks.DriveOptimizer("generator", 3)
+
+
 def test_the_columns_of_a_conditional_grid_are_the_classes(tmp_path, small_images, small_labels):
     gan = small_dcgan(num_classes=10)
     fit(gan, small_images, small_labels, epochs=1, callbacks=[callbacks.SampleGrid(tmp_path, rows=2)])

@@ -42,6 +42,24 @@ def test_the_seed_fixes_the_weights_of_both_networks():
     assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.parametrize("conditioning", ["projection", "concatenation", "auxiliary"])
+def test_conditioning_augmentation_and_steps_can_be_set(conditioning):
+    recipe = recipes.get("digits").changed(
+        {
+            "conditioning": conditioning,
+            "augmentation": "translation,cutout",
+            "discriminator_steps": "2",
+            "generator_width": "4",
+        }
+    )
+    gan = recipe.build((8, 8, 1), 10, seed=0)
+    assert gan.augmentation.policy == "translation,cutout"
+    assert gan.discriminator_steps == 2
+    assert bool(gan.objectives) is (conditioning == "auxiliary")
+    assert gan.discriminator_takes_labels is (conditioning != "auxiliary")
+    assert not recipe.build((8, 8, 1), None, seed=0).objectives
+
+
 def test_settings_are_read_by_the_type_of_their_field():
     changed = recipes.get("digits").changed(
         {"latent_dim": "128", "conditional": "False", "loss": "minimax", "ema_half_life": "none", "beta_1": "0.25"}

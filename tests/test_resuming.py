@@ -1,0 +1,126 @@
+"""Train, save, load, train on: equal by every bit to training without the break.
+
+Every loss meets every penalty, and every two settings meet somewhere; the whole product of losses, penalties,
+augmentations and conditionings runs with `pytest -m exhaustive`.
+"""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgan
+from kgan import augmentation, latents, losses, objectives, penalties, schedules
+
+PENALTIES = {
+    "none": lambda: [],
+    "r1+r2": lambda: [penalties.R1(schedules.Cosine(1.0, 0.1, images=64)), penalties.R2(0.5)],
+    "lazy r1": lambda: [penalties.R1(0.5, every=2)],
+    "wgangp": lambda: [penalties.WGANGP(1.0)],
+    "dragan": lambda: [penalties.DRAGAN(1.0)],
+    "drift": lambda: [penalties.Drift(0.1)],
+    "le_cam": lambda: [penalties.LeCam(start=1)],
+}
+AUGMENTATIONS = {
+    "none": lambda: None,
+    "diff_augment": lambda: augmentation.DiffAugment(probability=schedules.Linear(0.2, 1.0, images=64)),
+    "ada": lambda: augmentation.ADA(images=64, every=2, target=-0.9),
+}
+CONDITIONINGS = ("none", "projection", "concatenation", "auxiliary", "tags")
+WHOLE = list(itertools.product(losses.LOSSES, PENALTIES, AUGMENTATIONS, CONDITIONINGS))
+
+
+def chosen():
+    """Each pair of a loss and a penalty once, the rest spread so that every pair of settings meets."""
+    grid = itertools.product(enumerate(losses.LOSSES), enumerate(PENALTIES))
+    ways, conditions = list(AUGMENTATIONS), CONDITIONINGS
+    for (i, loss), (j, penalty) in grid:
+        yield loss, penalty, ways[(i + 2 * j) % len(ways)], conditions[(i + 3 * j) % len(conditions)]
+
+
+def test_every_pair_of_settings_is_among_the_chosen():
+    for first, second in itertools.combinations(range(4), 2):
+        met = {(one[first], one[second]) for one in chosen()}
+        assert met == {(one[first], one[second]) for one in WHOLE}, (first, second)
+
+
+def build(loss, penalty, augment, conditioning, objective=None, **compile_arguments):
+    keras.utils.set_random_seed(0)
+    labels = {} if conditioning == "none" else {"num_tags" if conditioning == "tags" else "num_classes": 3}
+    how = conditioning if conditioning in ("concatenation", "auxiliary") else "projection"
+    generator = kgan.architectures.dcgan_generator((8, 8, 3), 4, 2, seed=0, **labels)
+    discriminator = kgan.architectures.dcgan_discriminator((8, 8, 3), 2, seed=1, conditioning=how, **labels)
+    extra = ["auxiliary_classifier"] if conditioning == "auxiliary" else []
+    gan = kgan.GAN(
+        generator,
+        discriminator,
+        num_classes=labels.get("num_classes"),
+        ema_half_life=schedules.Linear(0.0, 50.0, images=64),
+        latents=latents.Coded(1, (2,), 1) if objective == "coded" else "normal",
+        seed=3,
+    )
+    gan.compile(
+        keras.optimizers.Adam(1e-3, beta_1=0.5),
+        keras.optimizers.Adam(1e-3, beta_1=0.5),
+        loss=loss,
+        penalties=PENALTIES[penalty](),
+        augmentation=AUGMENTATIONS[augment](),
+        objectives=extra + ([] if objective in (None, "coded") else [objective]),
+        beta_2=schedules.Cosine(0.9, 0.99, images=64),
+        **compile_arguments,
+    )
+    return gan
+
+
+def bits(gan):
+    variables = [*gan.variables, *gan.generator_optimizer.variables, *gan.discriminator_optimizer.variables]
+    return [variable.numpy().tobytes() for variable in (*variables, *gan._remembered().values())]
+
+
+def resumes_to_the_bit(folder, *settings, **more):
+    random = np.random.RandomState(0)
+    labels = {"none": (), "tags": (random.randint(0, 2, (32, 3)),)}.get(settings[3], (random.randint(0, 3, 32),))
+    images = random.randint(0, 256, (32, 8, 8, 3)).astype(np.uint8)
+    batches = tf.data.Dataset.from_tensor_slices((images, *labels)).batch(8)
+    whole, part = build(*settings, **more), build(*settings, **more)
+    steps = 2 * whole.discriminator_steps
+    whole.fit(batches.take(steps), shuffle=False, verbose=0)
+    part.fit(batches.take(steps - 1), shuffle=False, verbose=0)
+    part.save(folder / "part.keras")
+    resumed = keras.models.load_model(folder / "part.keras")
+    resumed.fit(batches.skip(steps - 1).take(1), shuffle=False, verbose=0)
+    assert int(whole.steps.numpy()) == steps
+    assert bits(resumed) == bits(whole)
+    assert bits(part) != bits(whole)
+
+
+@pytest.mark.parametrize("settings", list(chosen()), ids=" ".join)
+def test_a_break_changes_no_bit(tmp_path, settings):
+    resumes_to_the_bit(tmp_path, *settings, run_eagerly=True)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("settings", sorted(set(WHOLE) - set(chosen())), ids=" ".join)
+def test_a_break_changes_no_bit_in_the_whole_product(tmp_path, settings):
+    resumes_to_the_bit(tmp_path, *settings, run_eagerly=True)
+
+
+@pytest.mark.parametrize(
+    "objective", [objectives.FeatureMatching("features"), objectives.ModeSeeking(0.1)], ids=lambda one: one.name
+)
+@pytest.mark.parametrize("conditioning", ["none", "auxiliary"])
+def test_a_break_changes_no_bit_with_objectives(tmp_path, objective, conditioning):
+    resumes_to_the_bit(tmp_path, "hinge", "drift", "ada", conditioning, objective=objective, run_eagerly=True)
+
+
+def test_a_break_changes_no_bit_with_coded_latents(tmp_path):
+    resumes_to_the_bit(tmp_path, "non_saturating", "none", "none", "none", objective="coded", run_eagerly=True)
+
+
+def test_a_break_changes_no_bit_with_xla_and_all_at_once(tmp_path):
+    """In one compiled step: a lazy penalty, the adaptive augmentation, two steps to one, and schedules throughout."""
+    resumes_to_the_bit(
+        tmp_path, "relativistic_pairing", "lazy r1", "ada", "none", jit_compile=True, discriminator_steps=2
+    )
