@@ -137,7 +137,8 @@ class AdversarialModel(keras.Model):
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
-                Keras itself would not.
+                Keras itself would not; but on a CPU not where a step has branches, as with `discriminator_steps` above
+                1, lazy penalties or `hold`: XLA's convolutions are slow in a branch there.
 
         Raises:
             ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, a
@@ -168,14 +169,14 @@ class AdversarialModel(keras.Model):
                 "Expected one replica. Received: a tf.distribute strategy, which kgan does not support yet: every "
                 "replica would draw the same latents. Build and compile the GAN outside its scope."
             )
-        if jit_compile == "auto" and not run_eagerly:
-            jit_compile = all(layer.supports_jit for layer in self._flatten_layers())
+        if jit_compile not in ("auto", True, False):
+            raise ValueError(f"Expected jit_compile as 'auto', True or False. Received: jit_compile={jit_compile!r}.")
         super().compile(
             auto_scale_loss=False,  # both optimizers have theirs already
             optimizer=self.generator_optimizer,  # the one that Keras's learning-rate callbacks drive
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
+            jit_compile=False,  # until the arguments that it depends on are known, below
         )
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
@@ -188,8 +189,17 @@ class AdversarialModel(keras.Model):
             "discriminator_steps": discriminator_steps,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
-            "jit_compile": self.jit_compile,
+            "jit_compile": jit_compile,
         }
+        self.jit_compile = self._compiles_with_xla()
+
+    def _compiles_with_xla(self) -> bool:
+        asked = self._compile_arguments["jit_compile"]
+        if asked != "auto" or self.run_eagerly:
+            return asked is True
+        branches = self.discriminator_steps > 1 or self._rules.lazy or self._learning is not None
+        on_cpu = not tf.config.list_physical_devices("GPU")
+        return not (branches and on_cpu) and all(layer.supports_jit for layer in self._flatten_layers())
 
     def _worked_out(self) -> _Rules:
         slopes = [penalty.name for penalty in self.penalties if penalty.differentiates]
@@ -275,6 +285,7 @@ class AdversarialModel(keras.Model):
             )
         if self._learning is None:
             self._learning = {name: tf.Variable(True) for name in ("generator", "discriminator")}
+            self.jit_compile = self._compiles_with_xla()
             self.make_train_function(force=True)
         for name, learning in self._learning.items():
             learning.assign(name != player)

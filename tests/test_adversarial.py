@@ -261,6 +261,25 @@ def test_auto_compiles_with_xla_and_not_under_eager_execution():
     assert gan.jit_compile is False
 
 
+def test_auto_leaves_xla_where_a_step_has_branches_on_a_cpu(monkeypatch, tmp_path):
+    branching = [{"discriminator_steps": 2}, {"penalties": [kgan.penalties.R1(1.0, every=4)]}]
+    for devices, expected in (([], False), (["a GPU"], True)):
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None, devices=devices: devices)
+        for arguments in branching:
+            gan = small_dcgan()
+            gan.compile(**arguments)
+            assert gan.jit_compile is expected
+            gan.compile(**arguments, jit_compile=True)
+            assert gan.jit_compile is True
+        gan.compile()
+        gan.hold("generator")
+        assert gan.jit_compile is expected
+    gan.save(tmp_path / "gan.keras")
+    assert keras.models.load_model(tmp_path / "gan.keras")._compile_arguments["jit_compile"] == "auto"
+    with pytest.raises(ValueError, match="Expected jit_compile as 'auto', True or False"):
+        gan.compile(jit_compile="yes")
+
+
 def test_a_fit_traces_the_step_once_though_the_data_do_not_divide_into_batches(small_images, monkeypatch):
     gan = small_dcgan()
     gan.compile()
