@@ -58,7 +58,8 @@ class Gradients(keras.callbacks.Callback):
     def measure(self):
         """Mean D(G(z)), and the norm of the gradient with respect to all weights for each loss."""
         with tf.GradientTape(persistent=True) as tape:
-            logits = self.model.discriminator(self.model.generator(self.latents, training=True))
+            with keras.StatelessScope():  # the generator is held: its moving statistics too
+                logits = self.model.discriminator(self.model.generator(self.latents, training=True))
             losses = {name: loss.generator_loss(logits) for name, loss in LOSSES.items()}
         weights = self.model.generator.trainable_variables
         norms = {name: tf.linalg.global_norm(tape.gradient(loss, weights)) for name, loss in losses.items()}

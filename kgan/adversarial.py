@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kgan import augmentation as augmentations
 from kgan import differentiation, ema, losses, networks, objectives, optimizers, penalties, precision, schedules
-from kgan.configurable import deserialized
+from kgan.configurable import deserialized, whole
 from kgan.discrimination import DiscriminatorPass, judge, may_mix, mixing_layer
 from kgan.draws import Draws
 from kgan.rounds import Judgement, Round
@@ -88,6 +88,9 @@ class AdversarialModel(keras.Model):
         self.images_seen = self.add_weight(
             name="images_seen", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
+        self.discriminator_updates = self.add_weight(
+            name="discriminator_updates", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
         self.built = True
         self._trackers: dict[str, keras.metrics.Metric] = {}
         self._learning: dict[str, tf.Variable] | None = None
@@ -119,6 +122,8 @@ class AdversarialModel(keras.Model):
     ) -> None:
         """Says how the game is played.
 
+        Compiling anew starts afresh what optimizers, penalties and augmentation had gathered.
+
         Args:
             generator_optimizer: Of the generator; `None` is `Adam(2e-4, beta_1=0.5)`, as in the DCGAN paper.
             discriminator_optimizer: Of the discriminator; the same default, an object of its own.
@@ -146,10 +151,9 @@ class AdversarialModel(keras.Model):
                 second derivative, an objective reads an output that the discriminator does not have, or beta_2 is given
                 for an optimizer without.
         """
-        if discriminator_steps < 1:
-            raise ValueError(f"Expected discriminator_steps >= 1. Received: discriminator_steps={discriminator_steps}.")
-        self.discriminator_steps = int(discriminator_steps)
-        self.generator_optimizer = optimizers.get(generator_optimizer, self.generator)
+        self.discriminator_steps = whole("discriminator_steps", discriminator_steps, 1)
+        # The generator's gradient comes through the discriminator, and may underflow in either.
+        self.generator_optimizer = optimizers.get(generator_optimizer, self.generator, self.discriminator)
         self.discriminator_optimizer = optimizers.get(discriminator_optimizer, self.discriminator)
         if self.generator_optimizer is self.discriminator_optimizer:
             raise ValueError(
@@ -158,11 +162,12 @@ class AdversarialModel(keras.Model):
             )
         self.beta_2 = None if beta_2 is None else schedules.number_or_schedule("beta_2", beta_2, most=1.0)
         if beta_2 is not None:
-            optimizers.check_beta_2(self.generator_optimizer, self.discriminator_optimizer)
+            optimizers.check_beta_2(self.beta_2, self.generator_optimizer, self.discriminator_optimizer)
         self.adversarial_loss = losses.get(loss)
         self.penalties = _each_once("penalties", penalties, _get_penalty)
         self.objectives = _each_once("objectives", objectives, _get_objective)
         self.augmentation = None if augmentation is None else augmentations.get(augmentation)
+        self.check_augmentation(self.augmentation)
         self._rules = self._worked_out()
         if tf.distribute.has_strategy() or self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(
@@ -201,6 +206,9 @@ class AdversarialModel(keras.Model):
         on_cpu = not tf.config.list_physical_devices("GPU")
         return not (branches and on_cpu) and all(layer.supports_jit for layer in self._flatten_layers())
 
+    def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
+        """Refuses an augmentation that does not fit the samples; a subclass that knows its samples overrides it."""
+
     def _worked_out(self) -> _Rules:
         slopes = [penalty.name for penalty in self.penalties if penalty.differentiates]
         if slopes:
@@ -209,9 +217,19 @@ class AdversarialModel(keras.Model):
         for penalty in self.penalties:
             if penalty.every > 1:
                 lazy.setdefault(penalty.every, []).append(penalty)
+        view = networks.with_outputs(self.discriminator, {name for one in self.objectives for name in one.outputs})
+        shapes = networks.output_shapes(view, networks.input_shapes(self.discriminator, "discriminator"))
+        unread = set(shapes) - {"logits"} - {name for one in self.objectives for name in one.outputs}
+        if unread:
+            raise ValueError(
+                f"Expected an objective for each output of the discriminator but its logits, or it would never learn. "
+                f"Received: none that reads {', '.join(sorted(unread))}. Pass objectives=['auxiliary_classifier'], say."
+            )
+        for one in self.objectives:
+            one.check(self, shapes)
         keepers = [*self.penalties, *([] if self.augmentation is None else [self.augmentation])]
         return _Rules(
-            view=networks.with_outputs(self.discriminator, {name for one in self.objectives for name in one.outputs}),
+            view=view,
             concatenate=not may_mix(self.discriminator),
             at_once=[penalty for penalty in self.penalties if penalty.every == 1],
             lazy=lazy,
@@ -271,7 +289,8 @@ class AdversarialModel(keras.Model):
     def hold(self, player: "str | None") -> None:
         """Stops one player from learning, by not one bit, until told otherwise; the other plays on.
 
-        The first call lets the step be traced anew, later ones only set a variable.
+        It is not saved: a model that is loaded plays both sides. The first call lets the step be traced anew, later
+        ones only set a variable.
 
         Args:
             player: `"generator"`, `"discriminator"`, or `None` for neither.
@@ -296,9 +315,9 @@ class AdversarialModel(keras.Model):
             adversarial = self.adversarial_loss.discriminator_loss(judged.real_logits, judged.generated_logits)
             terms = {penalty.name: penalty(judged) for penalty in self._rules.at_once}
             terms |= self._objective_terms(
-                "discriminator", game, generated, judged.generated_outputs, judged.real_outputs, training=True
+                "discriminator", game, generated, judged.generated_outputs, judged.real_outputs, self.generator, True
             )
-            total = tf.add_n([adversarial, *terms.values(), *self.discriminator.losses])
+            total = tf.add_n([adversarial, *terms.values()]) + judged.regularisation
             total = self.discriminator_optimizer.scale_loss(total)
         weights = self.discriminator.trainable_variables
         self._apply("discriminator", tape.gradient(total, weights), weights)
@@ -310,8 +329,9 @@ class AdversarialModel(keras.Model):
             memory = self._rules.memory.get(self.augmentation.name, {})
             self.augmentation.adjust(memory, tf.stop_gradient(judged.real_logits - threshold))
         for every, lazy in self._rules.lazy.items():
-            due = tf.equal(self.steps.value % every, 0)
+            due = tf.equal(self.discriminator_updates.value % every, 0)
             _if(due, lambda lazy=lazy, every=every: self._pay(game, generated, lazy, every))
+        self.discriminator_updates.assign_add(1)
 
     def _pay(self, game: Round, generated: tf.Tensor, lazy: list[penalties.Penalty], every: int) -> None:
         """The update of lazy penalties alone, `every` times as strong, because it comes as seldom."""
@@ -323,7 +343,7 @@ class AdversarialModel(keras.Model):
         # A bias that no slope depends on has no gradient here; its momentum goes on all the same.
         values = [weight.value for weight in weights]  # TensorFlow's own variables, which it makes the zeros for
         gradients = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        self._apply("discriminator", gradients, weights)
+        self._apply("discriminator", gradients, weights, decays=False)
         self._log(**terms)
 
     def _judged(
@@ -366,7 +386,9 @@ class AdversarialModel(keras.Model):
                 real_outputs = judge(self._rules.view, seen(game.real), game.conditions)
                 real_logits = real_outputs["logits"]
             loss = self.adversarial_loss.generator_loss(generated_outputs["logits"], real_logits)
-            terms = self._objective_terms("generator", game, generated, generated_outputs, real_outputs, training=True)
+            terms = self._objective_terms(
+                "generator", game, generated, generated_outputs, real_outputs, self.generator, True
+            )
             total = self.generator_optimizer.scale_loss(tf.add_n([loss, *terms.values()]))
         # An objective that calls the generator again reaches the weights by another way than the samples.
         slope, *direct = sample_tape.gradient(total, [generated, *weights])
@@ -383,11 +405,11 @@ class AdversarialModel(keras.Model):
             ema.update(self.ema_generator, self.generator, images, self.images_seen.value, self.ema_half_life)
         self._log(generator_loss=loss, **terms)
 
-    def _apply(self, player: str, gradients: list, weights: list) -> None:
+    def _apply(self, player: str, gradients: list, weights: list, decays: bool = True) -> None:
         optimizer = getattr(self, f"{player}_optimizer")
         beta_2 = None if self.beta_2 is None else schedules.at(self.beta_2, self.images_seen.value)
         correction = self._rules.correction if player == "discriminator" else 1.0
-        with optimizers.changed(optimizer, beta_2, correction):
+        with optimizers.changed(optimizer, beta_2, correction, decays):
             optimizer.apply(gradients, weights)
 
     def _augmentation_strength(self):
@@ -399,14 +421,21 @@ class AdversarialModel(keras.Model):
         strength = self._augmentation_strength()
         return lambda samples, draws: self.augmentation(samples, draws, strength)
 
-    def _objective_terms(self, player: str, game, generated, generated_outputs, real_outputs, training) -> dict:
+    def _objective_terms(
+        self, player: str, game, generated, generated_outputs, real_outputs, generator, training
+    ) -> dict:
         """What the objectives add to the player's loss, by the names of the logs."""
+
+        def generate(inputs):
+            with keras.StatelessScope():  # a look at more samples moves nothing
+                return tf.cast(generator(inputs, training=training), tf.float32)
+
         judgement = Judgement(
             game=game,
             generated=generated,
             generated_outputs=generated_outputs,
             real_outputs=real_outputs,
-            generate=lambda inputs: tf.cast(self.generator(inputs, training=training), tf.float32),
+            generate=generate,
         )
         return {
             f"{player}_{one.name}_loss": schedules.at(one.weight, self.images_seen.value)
@@ -426,11 +455,13 @@ class AdversarialModel(keras.Model):
                 in training.
             **kwargs: As in Keras.
         """
-        changes = averaged != self._evaluates_average
-        self._evaluates_average = averaged
-        if changes:
-            self.make_test_function(force=True)
-        return super().evaluate(x, y, *args, **kwargs)
+        if averaged or self.ema_generator is None:
+            return super().evaluate(x, y, *args, **kwargs)
+        traced, self.test_function, self._evaluates_average = self.test_function, None, False
+        try:
+            return super().evaluate(x, y, *args, **kwargs)
+        finally:
+            self.test_function, self._evaluates_average = traced, True
 
     def test_step(self, data):
         """The same figures on held-out data, both players in inference mode, nothing moved."""
@@ -442,7 +473,7 @@ class AdversarialModel(keras.Model):
         )
         terms = {}
         for player in ("generator", "discriminator"):
-            terms |= self._objective_terms(player, game, generated, fake, real, training=False)
+            terms |= self._objective_terms(player, game, generated, fake, real, generator, False)
         self._log(
             discriminator_loss=self.adversarial_loss.discriminator_loss(real["logits"], fake["logits"]),
             generator_loss=self.adversarial_loss.generator_loss(fake["logits"], real["logits"]),

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import affine, lookup, samples, schedules
-from kgan.configurable import Configurable
+from kgan.configurable import Configurable, whole
 from kgan.draws import Draws
 
 
@@ -158,9 +158,9 @@ class ADA(Augmentation):
     Each happens to each image with probability p. The geometry is sampled bilinearly from the mirrored image, without
     the paper's wavelet filters.
 
-    The controller watches `r = E[sign D(x)]` on reals: at every `every` discriminator steps
-    `p <- p + sign(r - target) * (images since) / images`, kept in [0, limit]. The logs have it as
-    `augmentation_strength`.
+    The controller watches `r = E[sign D(x)]` on reals, logits less the threshold that `real_accuracy` counts by: at
+    every `every` discriminator steps `p <- p + sign(r - target) * (images since) / images`, kept in [0, limit]. The
+    logs have it as `augmentation_strength`.
 
     Args:
         target: Of r, in (-1, 1); p rises while r lies above. Defaults to `0.6`.
@@ -190,14 +190,13 @@ class ADA(Augmentation):
         for argument, value, fits, expected in (
             ("target", target, -1.0 < target < 1.0, "in (-1, 1)"),
             ("images", images, images > 0, "> 0"),
-            ("every", every, every >= 1, ">= 1 step"),
             ("limit", limit, 0.0 <= limit <= 1.0, "in [0, 1]"),
         ):
             if not fits:
                 raise ValueError(f"Expected {argument} {expected}. Received: {argument}={value}.")
         self.target = float(target)
         self.images = float(images)
-        self.every = int(every)
+        self.every = whole("every", every, 1)
         self.limit = float(limit)
         self.probability = None
         if probability is not None:
@@ -223,11 +222,13 @@ class ADA(Augmentation):
     def adjust(self, memory, margins):
         if not memory:
             return
-        signs = memory["signs"] + tf.reduce_mean(tf.sign(margins))
-        images = memory["images"] + tf.cast(tf.shape(margins)[0], tf.float32)
-        steps = memory["steps"] + 1.0
+        sign = tf.reduce_mean(tf.sign(margins))
+        counts = tf.math.is_finite(sign)  # else something overflowed, and a loss scale skips the step
+        signs = memory["signs"] + tf.where(counts, sign, 0.0)
+        images = memory["images"] + tf.where(counts, tf.cast(tf.shape(margins)[0], tf.float32), 0.0)
+        steps = memory["steps"] + tf.cast(counts, tf.float32)
         due = steps >= self.every
-        step = tf.sign(signs / steps - self.target) * images / self.images
+        step = tf.sign(signs / tf.maximum(steps, 1.0) - self.target) * images / self.images
         adjusted = tf.clip_by_value(memory["probability"] + step, 0.0, self.limit)
         memory["probability"].assign(tf.where(due, adjusted, memory["probability"].value))
         for name, value in (("signs", signs), ("images", images), ("steps", steps)):
@@ -342,8 +343,10 @@ def get(identifier: "str | Augmentation") -> Augmentation:
         ValueError: No augmentation or operation has that name.
         TypeError: `identifier` is neither a string nor an `Augmentation`.
     """
-    if isinstance(identifier, str) and identifier not in AUGMENTATIONS:
+    if isinstance(identifier, str) and ("," in identifier or identifier in _DIFF_AUGMENT):
         return DiffAugment(identifier)
+    if isinstance(identifier, str):
+        lookup.find("augmentation", identifier, {**AUGMENTATIONS, **_DIFF_AUGMENT})
     return lookup.resolve("augmentation", identifier, AUGMENTATIONS, Augmentation)
 
 

@@ -1,6 +1,7 @@
 """What every loss, penalty, schedule and their like share: a name, and a config that leaves nothing out."""
 
 import inspect
+import numbers
 from abc import ABC
 from typing import Any
 
@@ -34,6 +35,17 @@ def _plain(value) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return keras.saving.serialize_keras_object(value) if isinstance(value, Configurable) else value
+
+
+def whole(argument: str, value, least: int) -> int:
+    """The whole number.
+
+    Raises:
+        ValueError: It is none, or less than `least`.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise ValueError(f"Expected {argument} >= {least}, a whole number. Received: {argument}={value}.")
+    return int(value)
 
 
 def deserialized(config: dict, custom_objects: dict | None = None) -> dict:

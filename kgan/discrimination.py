@@ -61,6 +61,7 @@ class DiscriminatorPass:
     Attributes:
         real_outputs: The discriminator's outputs by name, `(batch, ...)` float32.
         generated_outputs: The same on generated samples.
+        regularisation: What the discriminator's regularizers and `add_loss` came to, the mean over reals and generated.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class DiscriminatorPass:
             both = tf.concat([real, generated], axis=0)
             twice = [tf.concat([condition, condition], axis=0) for condition in self.conditions]
             outputs, gradient = self._judge(both, twice, taped=bool(needs))
+            self.regularisation = _sum(discriminator.losses)
             halves = {name: tf.split(output, 2) for name, output in outputs.items()}
             self.real_outputs, self.generated_outputs = (
                 {name: half[which] for name, half in halves.items()} for which in (0, 1)
@@ -96,9 +98,11 @@ class DiscriminatorPass:
             self._real_gradient, self._generated_gradient = (None, None) if gradient is None else tf.split(gradient, 2)
         else:
             self.real_outputs, self._real_gradient = self._judge(real, self.conditions, "real" in needs)
+            of_reals = _sum(discriminator.losses)  # Keras forgets them at the next call
             self.generated_outputs, self._generated_gradient = self._judge(
                 generated, self.conditions, "generated" in needs
             )
+            self.regularisation = (of_reals + _sum(discriminator.losses)) / 2
 
     @property
     def real_logits(self) -> tf.Tensor:
@@ -144,6 +148,10 @@ class DiscriminatorPass:
             outputs = judge(self.discriminator, seen, conditions)
         # The gradient of the summed logits, which is each sample's own where no layer mixes the batch.
         return outputs, tape.gradient(outputs["logits"], samples) if taped else None
+
+
+def _sum(losses: Sequence[tf.Tensor]) -> tf.Tensor:
+    return tf.add_n([tf.zeros(()), *(tf.cast(loss, tf.float32) for loss in losses)])
 
 
 def judge(

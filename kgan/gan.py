@@ -84,14 +84,11 @@ class GAN(AdversarialModel):
             self.num_classes if takes_labels else None,
             self.num_tags if takes_labels else None,
         )
-        self._generate = {}  # the traced function of each generator, by whether it is the average
+        self._generate = {}  # by whether it is the average: a generator, and its traced function
 
-    def compile(self, *args, augmentation=None, **kwargs):
-        if augmentation is not None:
-            augmentation = augmentations.get(augmentation)
-            if augmentation.images_only:
-                augmentations.check_images(self.sample_shape, self.value_range)
-        super().compile(*args, augmentation=augmentation, **kwargs)
+    def check_augmentation(self, augmentation):
+        if augmentation is not None and augmentation.images_only:
+            augmentations.check_images(self.sample_shape, self.value_range)
 
     def play(self, data, training):
         real, labels = extract(data)
@@ -262,13 +259,14 @@ class GAN(AdversarialModel):
         return np.concatenate(batches).astype(np.float32, copy=False)
 
     def _generating(self, averaged: bool):
-        if averaged not in self._generate:
-            generator = self.inference_generator if averaged else self.generator
-            self._generate[averaged] = tf.function(
+        generator = self.inference_generator if averaged else self.generator
+        if averaged not in self._generate or self._generate[averaged][0] is not generator:
+            traced = tf.function(
                 lambda *inputs: generator(list(inputs) if len(inputs) > 1 else inputs[0], training=False),
                 reduce_retracing=True,
             )
-        return self._generate[averaged]
+            self._generate[averaged] = (generator, traced)
+        return self._generate[averaged][1]
 
     def _classes(self, n: int, labels) -> np.ndarray:
         if labels is None:

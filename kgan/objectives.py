@@ -36,6 +36,14 @@ class Objective(Configurable):
         """Names of the discriminator's outputs, or of layers in it, that the objective reads besides `"logits"`."""
         return ()
 
+    def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
+        """Called by `compile`, to refuse what the objective cannot work on.
+
+        Args:
+            model: The `kgan.AdversarialModel`.
+            outputs: The shapes of the discriminator's outputs by name.
+        """
+
     def generator_loss(self, judgement: Judgement):
         """What the generator minimises; `judgement.generated` carries the gradient."""
         raise NotImplementedError
@@ -110,11 +118,17 @@ class ModeSeeking(Objective):
         self.weight = number_or_schedule("weight", weight)
 
     def generator_loss(self, judgement):
-        z, inputs = judgement.game.latents, judgement.game.generator_inputs
+        z, inputs = _latents(judgement), judgement.game.generator_inputs
         turned = ops.roll(z, 1, axis=0)
         others = judgement.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned)
         apart = ops.mean(ops.abs(judgement.generated - others)) / ops.mean(ops.abs(z - turned))
         return 1.0 / (apart + 1e-5)
+
+
+def _latents(judgement: Judgement):
+    if judgement.game.latents is None:
+        raise ValueError("Expected a game with latents, Round(..., latents=z). Received: one without.")
+    return judgement.game.latents
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -129,7 +143,8 @@ class AuxiliaryClassifier(Objective):
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
 
     Raises:
-        ValueError: `weight` is negative, or, in `compile`, the discriminator has no output `"classes"`.
+        ValueError: `weight` is negative, or, in `compile`, the discriminator has no output `"classes"`, or the
+            generator takes no labels.
 
     Reference:
         Odena et al., 2017, Conditional Image Synthesis with Auxiliary Classifier GANs. arXiv:1610.09585;
@@ -142,6 +157,13 @@ class AuxiliaryClassifier(Objective):
     @property
     def outputs(self):
         return ("classes",)
+
+    def check(self, model, outputs):
+        if not getattr(model, "generator_takes_labels", True):
+            raise ValueError(
+                "Expected a generator that takes labels, [latents, labels], for the auxiliary classifier to hold its "
+                "samples against. Received: one that takes none."
+            )
 
     def discriminator_loss(self, judgement):
         labels = judgement.game.labels
@@ -169,17 +191,19 @@ class MutualInformation(Objective):
 
     With latents `kgan.latents.Coded(...)`, both minimise `-E[log Q(c | G(z, c))]`: the cross-entropy of each
     categorical code plus the negative log-likelihood of the continuous ones under a normal. Q is the discriminator's
-    output `"codes"`, `(batch, sum(categorical) + 2 * continuous)`: logits, then means, then log standard deviations.
-    `H(c)` less this is a lower bound of the mutual information I(c; G(z, c)).
+    output `"codes"`, `(batch, sum(categorical) + 2 * continuous)`: logits, then means, then log standard deviations
+    (which the authors' program holds at 0). `H(c)` less this is a lower bound of the mutual information I(c; G(z, c)).
 
     Args:
         latents: The `kgan.latents.Coded` that the GAN draws from.
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `1.0`.
-        continuous_weight: Of the continuous codes among the others. Defaults to `0.1`, as in the paper's program.
+        continuous_weight: Of the continuous codes among the others. The paper wants it small enough for their
+            likelihood to be on the scale of the rest, its authors' program has 1. Defaults to `0.1`.
 
     Raises:
         TypeError: `latents` is no `kgan.latents.Coded`.
-        ValueError: A weight is negative, or, in `compile`, the discriminator has no output `"codes"`.
+        ValueError: A weight is negative, or, in `compile`, the discriminator has no output `"codes"` of that width, or
+            the GAN draws from other latents.
 
     Reference:
         Chen et al., 2016, InfoGAN. arXiv:1606.03657
@@ -198,9 +222,23 @@ class MutualInformation(Objective):
     def outputs(self):
         return ("codes",)
 
+    def check(self, model, outputs):
+        width = sum(self.latents.categorical) + 2 * self.latents.continuous
+        if outputs["codes"][-1] != width:
+            raise ValueError(
+                f"Expected the discriminator's output 'codes' to be {width} wide: a logit for each category, then a "
+                f"mean and a log standard deviation for each continuous code. Received: shape {outputs['codes']}."
+            )
+        drawn = getattr(model, "latents", self.latents)
+        if drawn.name != self.latents.name or drawn.get_config() != self.latents.get_config():
+            raise ValueError(
+                f"Expected the GAN to draw from the objective's latents, kgan.GAN(..., latents=coded). "
+                f"Received: {drawn.name} with {drawn.get_config()}."
+            )
+
     def discriminator_loss(self, judgement):
         predicted = judgement.generated_outputs["codes"]
-        _, categorical, continuous = self.latents.split(judgement.game.latents)
+        _, categorical, continuous = self.latents.split(_latents(judgement))
         total = 0.0
         for code in categorical:  # one-hot, (b, n)
             logits, predicted = predicted[:, : code.shape[-1]], predicted[:, code.shape[-1] :]

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from kgan import precision
+from kgan import precision, schedules
+
+LearningRateSchedule = keras.optimizers.schedules.LearningRateSchedule
 
 
-def get(identifier, player: keras.Model) -> keras.optimizers.Optimizer:
-    """The player's optimizer; with a loss scale of its own when the player computes in float16."""
+def get(identifier, *networks: keras.Model) -> keras.optimizers.Optimizer:
+    """A player's optimizer; with a loss scale of its own when its gradient comes through a network in float16."""
     optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5) if identifier is None else keras.optimizers.get(identifier)
-    if precision.in_float16(player) and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+    if precision.in_float16(*networks) and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
 
@@ -22,19 +24,22 @@ def inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
-def takes_beta_2(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Whether it is of Adam's family."""
-    return hasattr(inner(optimizer), "beta_2")
+def of_adam(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether it is of Adam's family, whose second moment has a decay beta_2."""
+    family = (keras.optimizers.Adam, keras.optimizers.Adamax, keras.optimizers.Nadam, keras.optimizers.Lamb)
+    return isinstance(inner(optimizer), family)
 
 
-def check_beta_2(*optimizers: keras.optimizers.Optimizer) -> None:
-    """Refuses an optimizer without a beta_2.
+def check_beta_2(beta_2: "float | schedules.Schedule", *optimizers: keras.optimizers.Optimizer) -> None:
+    """Refuses a beta_2 of 1, with which nothing moves, and an optimizer that has none.
 
     Raises:
-        ValueError: One has none.
+        ValueError: Either.
     """
+    if (beta_2.most if isinstance(beta_2, schedules.Schedule) else beta_2) == 1.0:
+        raise ValueError(f"Expected beta_2 < 1. Received: beta_2={beta_2}.")
     for optimizer in optimizers:
-        if not takes_beta_2(optimizer):
+        if not of_adam(optimizer):
             raise ValueError(
                 f"Expected optimizers of Adam's family for beta_2. Received: {type(inner(optimizer)).__name__}, which "
                 f"has none. Leave beta_2 out."
@@ -43,7 +48,10 @@ def check_beta_2(*optimizers: keras.optimizers.Optimizer) -> None:
 
 @contextlib.contextmanager
 def changed(
-    optimizer: keras.optimizers.Optimizer, beta_2: "tf.Tensor | None" = None, correction: float = 1.0
+    optimizer: keras.optimizers.Optimizer,
+    beta_2: "tf.Tensor | None" = None,
+    correction: float = 1.0,
+    decays: bool = True,
 ) -> Iterator[None]:
     """Within it, an optimizer of Adam's family steps with another beta_2, and corrected for lazy penalties.
 
@@ -54,22 +62,33 @@ def changed(
         optimizer: A player's.
         beta_2: Its value in this step; `None` keeps the optimizer's own.
         correction: The `c = k / (k + 1)` of StyleGAN2: with k ordinary updates to one of a lazy penalty, the learning
-            rate times c and both betas to the power of c leave Adam's pace as it was.
+            rate times c and both betas to the power of c leave Adam's pace as it was. A learning-rate schedule is read
+            at c times the updates made, so that it counts ordinary ones.
+        decays: Whether the weights decay too, where the optimizer has a `weight_decay`.
 
     Reference:
         Karras et al., 2020, Analyzing and Improving the Image Quality of StyleGAN, appendix B. arXiv:1912.04958
     """
     adam = inner(optimizer)
-    if not takes_beta_2(adam) or (beta_2 is None and correction == 1.0):
+    if not of_adam(adam) or (beta_2 is None and correction == 1.0):
         yield
         return
-    own = {name: getattr(adam, name) for name in ("beta_1", "beta_2") if hasattr(adam, name)}
-    now = {**own, **({} if beta_2 is None else {"beta_2": beta_2})}
+    schedule = adam._learning_rate if isinstance(adam._learning_rate, LearningRateSchedule) else None
+
+    def corrected(rate):
+        if schedule is not None:
+            rate = schedule(tf.cast(adam.iterations.value, tf.float32) * correction)
+        return rate * correction
+
+    own = {name: getattr(adam, name) for name in ("beta_1", "beta_2", "weight_decay")}
+    now = {"beta_1": adam.beta_1, "beta_2": adam.beta_2 if beta_2 is None else beta_2}
     update_step = adam.update_step
     try:
         for name, value in now.items():
             setattr(adam, name, value**correction)
-        adam.update_step = lambda gradient, variable, rate: update_step(gradient, variable, rate * correction)
+        if not decays:
+            adam.weight_decay = None
+        adam.update_step = lambda gradient, variable, rate: update_step(gradient, variable, corrected(rate))
         yield
     finally:
         del adam.update_step  # the instance's, which hides the class's

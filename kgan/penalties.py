@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from kgan import lookup, schedules
-from kgan.configurable import Configurable
+from kgan.configurable import Configurable, whole
 from kgan.discrimination import DiscriminatorPass
 
 
@@ -59,10 +59,8 @@ def _per_sample(game: DiscriminatorPass) -> tuple:
 
 class _ZeroCentred(Penalty):
     def __init__(self, gamma: "float | schedules.Schedule" = 1.0, every: int = 1):
-        if every < 1:
-            raise ValueError(f"Expected every >= 1 steps. Received: every={every}.")
         self.gamma = schedules.number_or_schedule("gamma", gamma)
-        self.every = int(every)
+        self.every = whole("every", every, 1)
 
     def _penalty(self, game: DiscriminatorPass, gradient):
         return schedules.at(self.gamma, game.images_seen) / 2 * ops.mean(_squared_norm(gradient))
@@ -229,21 +227,22 @@ class LeCam(Penalty):
     remembers = types.MappingProxyType({"real_logit": 0.0, "generated_logit": 0.0, "steps": 0.0})
 
     def __init__(self, weight: "float | schedules.Schedule" = 0.3, decay: float = 0.99, start: int = 1000):
-        if start < 0:
-            raise ValueError(f"Expected start >= 0 steps. Received: start={start}.")
         if not 0.0 <= decay < 1.0:
             raise ValueError(f"Expected decay in [0, 1). Received: decay={decay}.")
         self.weight = schedules.number_or_schedule("weight", weight)
         self.decay = float(decay)
-        self.start = int(start)
+        self.start = whole("start", start, 0)
 
     def __call__(self, game):
         memory = game.memory[self.name]
+        means = {"real_logit": ops.mean(game.real_logits), "generated_logit": ops.mean(game.generated_logits)}
+        # A step that a loss scale skips, because something overflowed, is not remembered either.
+        counts = ops.isfinite(means["real_logit"] + means["generated_logit"])
         decay = ops.where(memory["steps"] > 0, self.decay, 0.0)  # the first logits are their own average
-        for side, logits in (("real_logit", game.real_logits), ("generated_logit", game.generated_logits)):
-            mean = ops.stop_gradient(ops.mean(logits))
-            memory[side].assign(decay * memory[side] + (1.0 - decay) * mean)
-        memory["steps"].assign(memory["steps"] + 1.0)
+        for side, mean in means.items():
+            moved = decay * memory[side] + (1.0 - decay) * ops.stop_gradient(mean)
+            memory[side].assign(ops.where(counts, moved, memory[side]))
+        memory["steps"].assign(memory["steps"] + ops.cast(counts, "float32"))
         reals = ops.mean(ops.square(ops.relu(game.real_logits - memory["generated_logit"])))
         generated = ops.mean(ops.square(ops.relu(memory["real_logit"] - game.generated_logits)))
         weight = schedules.at(self.weight, game.images_seen)

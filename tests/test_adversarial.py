@@ -180,7 +180,9 @@ def test_discriminator_steps_are_saved_and_below_one_refused(tmp_path):
     gan.compile(discriminator_steps=3)
     gan.save(tmp_path / "gan.keras")
     assert keras.models.load_model(tmp_path / "gan.keras").discriminator_steps == 3
-    with pytest.raises(ValueError, match="Expected discriminator_steps >= 1. Received: discriminator_steps=0"):
+    with pytest.raises(
+        ValueError, match="Expected discriminator_steps >= 1, a whole number. Received: discriminator_steps=0"
+    ):
         gan.compile(discriminator_steps=0)
 
 
@@ -240,6 +242,29 @@ def test_regularizers_of_both_networks_are_minimised_too():
     # D is flat, so the adversarial gradient is 0 and the regularizer's 2 w is all there is.
     assert plain.generator.get_weights()[0][0, 0] == pytest.approx(0.5)
     assert gan.generator.get_weights()[0][0, 0] == pytest.approx(0.5 - 0.1 * 2 * 0.5)
+
+
+@pytest.mark.parametrize(
+    ("penalties", "batch_norm"),
+    [([], False), ([], True), *((names, False) for names in (["r1"], ["r2"], ["r1", "r2"], ["wgangp"], ["dragan"]))],
+    ids=str,
+)
+def test_activity_regularizers_count_reals_and_generated_once_whatever_the_penalty(penalties, batch_norm):
+    """D(x) = w x with |D|^2 added: its gradient in w is 2 w E[x^2] over reals and generated alike."""
+    generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    generator.set_weights([np.float32([[0.0]]), np.float32([3.0])])
+    regularized = keras.layers.Dense(1, use_bias=False, activity_regularizer=keras.regularizers.L2(1.0))
+    norm = [keras.layers.BatchNormalization(trainable=False)] if batch_norm else []
+    discriminator = keras.Sequential([keras.Input((1,)), *norm, regularized, keras.layers.Rescaling(0.0)])
+    gan = kgan.GAN(generator, discriminator, seed=0)
+    regularized.set_weights([np.float32([[0.5]])])
+    weightless = [kgan.penalties.PENALTIES[name](0.0) for name in penalties]
+    gan.compile(sgd(0.0), sgd(0.1), penalties=weightless)
+    x = np.float32([[1.0], [2.0]])
+    gan.train_on_batch(x)
+    mean_square = (np.mean(x**2) + 9.0) / 2
+    scale = 1 / (1 + 1e-3) if batch_norm else 1.0
+    assert regularized.get_weights()[0][0, 0] == pytest.approx(0.5 - 0.1 * 2 * 0.5 * mean_square * scale, rel=1e-4)
 
 
 def test_xla_and_plain_graphs_train_alike(small_images):

@@ -213,6 +213,15 @@ def test_the_controller_steps_as_the_paper_says():
     assert seen == pytest.approx([0] * 7 + [step] * 4 + [0.0], abs=1e-6)
 
 
+def test_the_controller_forgets_a_step_that_overflowed():
+    ada, memory = controller(target=0.0, images=100, every=1)
+    ada.adjust(memory, tf.ones((10, 1)))
+    ada.adjust(memory, tf.fill((10, 1), np.float32(np.nan)))
+    assert {key: float(one.numpy()) for key, one in memory.items()} == pytest.approx(
+        {"probability": 0.1, "signs": 0.0, "images": 0.0, "steps": 0.0}
+    )
+
+
 def test_the_controller_stays_between_zero_and_its_limit():
     ada, memory = controller(images=100, every=1, limit=0.5)
     for _ in range(5):
@@ -330,13 +339,14 @@ def test_colour_does_not_leak_into_what_is_learned():
         (lambda: augmentation.ADA(policy="geomety"), "Did you mean 'geometry'"),
         (lambda: augmentation.ADA(target=1.0), r"Expected target in \(-1, 1\)"),
         (lambda: augmentation.ADA(images=0), "Expected images > 0"),
-        (lambda: augmentation.ADA(every=0), "Expected every >= 1 step"),
+        (lambda: augmentation.ADA(every=0), "Expected every >= 1, a whole number"),
         (lambda: augmentation.ADA(limit=1.5), r"Expected limit in \[0, 1\]"),
         (lambda: augmentation.ADA(probability=1.5), r"Expected probability in \[0, 1\]"),
         (lambda: augmentation.preview(IMAGES, "color", copies=0), "Expected copies >= 1"),
         (lambda: linear_game().compile(augmentation="color"), r"Expected images in \[-1, 1\] to augment.*\(1,\)"),
         (lambda: small_dcgan(value_range=(0, 2)).compile(augmentation="color"), r"value_range=\(0.0, 2.0\)"),
         (lambda: augmentation.InstanceNoise(-0.1), "Expected deviation >= 0"),
+        (lambda: augmentation.get("adaa"), "Expected augmentation to be one of ada, color.*Did you mean 'ada'"),
         (lambda: augmentation.get(3), "Expected augmentation as a name"),
     ],
 )

@@ -96,3 +96,58 @@ def test_asking_moves_nothing():
 def test_the_shipped_networks_are_let_through(conditioning):
     model = kgan.architectures.dcgan_discriminator((28, 28, 1), 4, num_classes=10, conditioning=conditioning)
     assert layer_without_second_derivative(model) is None
+
+
+@keras.saving.register_keras_serializable("kgan_tests")
+class TwoPaths(layers.Layer):
+    """Resizes on one of its paths only, by a layer that can or cannot be differentiated twice."""
+
+    def __init__(self, resize, **kwargs):
+        super().__init__(**kwargs)
+        self.resize, self.convolution = resize, layers.Conv2D(2, 3, padding="same", activation="relu")
+
+    def call(self, inputs):
+        return self.resize(self.convolution(inputs)) + inputs[:, ::2, ::2]
+
+
+@keras.saving.register_keras_serializable("kgan_tests")
+class Subclassed(keras.Model):
+    def __init__(self, resize, **kwargs):
+        super().__init__(**kwargs)
+        self.parts = [layers.Conv2D(3, 3, activation="gelu"), resize, layers.Flatten(), layers.Dense(1)]
+
+    def call(self, inputs):
+        for part in self.parts:
+            inputs = part(inputs)
+        return inputs
+
+
+def fine():
+    return layers.AveragePooling2D(2)
+
+
+@pytest.mark.parametrize("resize", [*ONCE[:2], fine])
+def test_a_layer_that_loses_a_part_of_it_on_one_path_is_found(resize):
+    found = layer_without_second_derivative(discriminator(TwoPaths(resize(), name="two_paths")))
+    assert found == (None if resize is fine else "two_paths")
+
+
+@pytest.mark.parametrize("resize", [ONCE[0], fine])
+def test_a_subclassed_model_is_looked_at_as_a_whole(resize):
+    model = Subclassed(resize(), name="whole")
+    model(np.zeros((2, 8, 8, 1), np.float32))
+    assert layer_without_second_derivative(model) == (None if resize is fine else "whole")
+
+
+def test_a_discriminator_for_images_of_any_size_is_let_through():
+    inputs = keras.Input((None, None, 1))
+    x = layers.Conv2D(4, 4, strides=2)(layers.Conv2D(4, 4, strides=2, activation="relu")(inputs))
+    model = keras.Model(inputs, layers.Dense(1)(layers.GlobalAveragePooling2D()(x)))
+    gan = kgan.GAN(small_dcgan().generator, model)
+    gan.compile(penalties=["r1"])
+
+
+def test_composite_layers_in_half_precision_are_not_held_against_a_finite_difference():
+    wrapped = layers.Conv2D(3, 3, dtype="mixed_bfloat16")
+    model = discriminator(kgan.layers.SpectralNormalization(wrapped, dtype="mixed_bfloat16"))
+    assert layer_without_second_derivative(model) is None

@@ -579,3 +579,26 @@ def test_mixed_precision_steps_like_float32_but_for_rounding(policy, small_image
         moved.append(np.concatenate([(b - a).ravel() for a, b in zip(before, after, strict=True)]))
     apart = np.linalg.norm(moved[1] - moved[0]) / np.linalg.norm(moved[0])
     assert 0 < apart < (0.02 if policy == "mixed_float16" else 0.2)
+
+
+def test_the_generator_is_scaled_where_the_discriminator_is_in_float16():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        discriminator = small_dcgan().discriminator
+    finally:
+        keras.config.set_dtype_policy("float32")
+    gan = kgan.GAN(small_dcgan().generator, discriminator)
+    gan.compile(jit_compile=False)
+    assert isinstance(gan.generator_optimizer, keras.optimizers.LossScaleOptimizer)
+    gan = kgan.GAN(discriminator=small_dcgan().discriminator, generator=small_dcgan().generator)
+    gan.compile(jit_compile=False)
+    assert not isinstance(gan.generator_optimizer, keras.optimizers.LossScaleOptimizer)
+
+
+def test_another_generator_put_in_place_is_the_one_that_draws():
+    gan = linear_game()
+    gan.generate(1)
+    other = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    other.set_weights([np.float32([[0.0]]), np.float32([5.0])])
+    gan.generator = other
+    assert gan.generate(1)[0, 0] == 5.0

@@ -203,6 +203,40 @@ def test_mutual_information_teaches_the_discriminator_to_read_the_code():
     assert np.mean(told.argmax(1) == code.argmax(1)) > 0.9
 
 
+def test_evaluation_compares_samples_of_one_generator():
+    """The average is G(z) = z, the one in training G(z) = 100 z: the ratio of distances is 1 or 100, nothing else."""
+    gan = game_of(linear_generator(100.0), keras.Sequential([keras.Input((2,)), layers.Dense(1)]), ema_half_life=10)
+    gan.ema_generator.set_weights([np.float32(np.eye(2))])
+    gan.compile(objectives=["mode_seeking"], jit_compile=False)
+    data = tf.data.Dataset.from_tensors(np.zeros((8, 2), np.float32))
+    figures = [
+        gan.evaluate(data, verbose=0, return_dict=True, averaged=averaged)["generator_mode_seeking_loss"]
+        for averaged in (True, False)
+    ]
+    assert figures == pytest.approx([1.0, 0.01], rel=1e-3)
+    assert gan.test_on_batch(np.zeros((8, 2), np.float32), return_dict=True)[
+        "generator_mode_seeking_loss"
+    ] == pytest.approx(1.0, rel=1e-3)
+
+
+@keras.saving.register_keras_serializable("kgan_tests")
+class Curious(objectives.Objective):
+    """Looks at more samples in the discriminator's turn."""
+
+    def discriminator_loss(self, judgement):
+        return 0.0 * tf.reduce_mean(judgement.generate(judgement.game.generator_inputs))
+
+
+def test_a_look_at_more_samples_moves_nothing():
+    generator = keras.Sequential([keras.Input((2,)), layers.BatchNormalization(), layers.Dense(2)])
+    gan = game_of(generator, keras.Sequential([keras.Input((2,)), layers.Dense(1)]))
+    gan.compile(objectives=[Curious()], jit_compile=False)
+    gan.hold("generator")
+    before = [weight.tobytes() for weight in generator.get_weights()]
+    gan.train_on_batch(np.zeros((8, 2), np.float32))
+    assert [weight.tobytes() for weight in generator.get_weights()] == before
+
+
 def test_objectives_are_reported_in_evaluation_and_saved(tmp_path, small_images, small_labels):
     gan = small_dcgan(num_classes=10)
     gan.compile(objectives=[objectives.FeatureMatching("features", weight=0.5), "mode_seeking"], jit_compile=False)
@@ -253,3 +287,20 @@ def test_bad_objectives_and_heads_are_named():
         game_of(linear_generator(), two_headed(3), num_classes=4)
     with pytest.raises(ValueError, match="latent_dim=74"):
         small_dcgan(latents=latents.Coded())
+    with pytest.raises(ValueError, match="Expected an objective for each output.*none that reads extra"):
+        game_of(linear_generator(), two_headed(3, "extra")).compile()
+
+
+def test_heads_that_do_not_fit_their_objective_are_named():
+    coded = latents.Coded(noise=1, categorical=(2,), continuous=1)
+    generator = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    with pytest.raises(ValueError, match="'codes' to be 4 wide"):
+        game_of(generator, two_headed(3, "codes"), latents=coded).compile(
+            objectives=[objectives.MutualInformation(coded)]
+        )
+    with pytest.raises(ValueError, match="Expected the GAN to draw from the objective's latents.*Received: normal"):
+        game_of(generator, two_headed(4, "codes")).compile(objectives=[objectives.MutualInformation(coded)])
+    with pytest.raises(ValueError, match="Expected a generator that takes labels"):
+        game_of(linear_generator(), two_headed(3), num_classes=3).compile(objectives=["auxiliary_classifier"])
+    with pytest.raises(ValueError, match="Expected a game with latents"):
+        objectives.ModeSeeking().generator_loss(judgement())

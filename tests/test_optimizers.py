@@ -83,7 +83,64 @@ def test_beta_2_follows_its_schedule(jit):
     assert gan.discriminator_optimizer.beta_2 == 0.9  # its own, as it was given
 
 
-def test_a_loss_scale_keeps_both(monkeypatch):
+def test_a_lazy_penalty_is_paid_by_the_discriminator_s_own_updates_whoever_is_held():
+    """D(x) = w x: R1 is gamma / 2 w^2; only every third update of the discriminator pays it, however the turns fall."""
+    gan = critic(penalties=[kgan.penalties.R1(0.8, every=3)], discriminator_optimizer=keras.optimizers.SGD(0.1))
+    x, updates = np.float32([[1.0], [3.0]]), 0
+    for turn in range(12):
+        held = "discriminator" if turn % 2 else "generator"
+        gan.hold(held)
+        z, w = first_latents(gan, 2), gan.discriminator.get_weights()[0][0, 0]
+        gan.train_on_batch(x)
+        if held == "generator":
+            w -= 0.1 * (z.mean() - x.mean())
+            w -= 0.1 * 3 * 0.8 * w if updates % 3 == 0 else 0.0
+            updates += 1
+        assert gan.discriminator.get_weights()[0][0, 0] == pytest.approx(w, rel=1e-4), turn
+    assert int(gan.discriminator_updates.numpy()) == updates == 6
+
+
+def test_a_learning_rate_schedule_counts_ordinary_updates_beside_a_lazy_penalty():
+    rates = keras.optimizers.schedules.PolynomialDecay(0.2, 6, 0.0)
+    gan = critic(
+        penalties=[kgan.penalties.R1(0.0, every=2)],
+        discriminator_optimizer=keras.optimizers.Adam(rates, beta_1=0.0, beta_2=0.9),
+    )
+    correction, x, w = 2 / 3, np.float32([[1.0], [3.0]]), 0.5
+    adam = Adam(None, 0.0, 0.9**correction)
+    for step in range(6):
+        z = first_latents(gan, 2)
+        gan.train_on_batch(x)
+        for gradient in [z.mean() - x.mean()] + [0.0] * (step % 2 == 0):
+            adam.rate = correction * max(0.2 * (1 - adam.steps * correction / 6), 0.0)
+            w = adam(w, gradient)
+        assert gan.discriminator.get_weights()[0][0, 0] == pytest.approx(w, rel=1e-4), step
+    assert adam.steps * correction == 6  # the decay has just ended
+
+
+def test_weights_decay_at_ordinary_updates_alone_beside_a_lazy_penalty():
+    decayed = []
+    for penalties in ([], [kgan.penalties.R1(0.0, every=2)]):
+        gan = critic(
+            penalties=penalties, discriminator_optimizer=keras.optimizers.AdamW(0.1, weight_decay=0.1, epsilon=1e9)
+        )
+        for _ in range(4):
+            gan.train_on_batch(np.float32([[1.0], [3.0]]))
+        decayed.append(gan.discriminator.get_weights()[0][0, 0])
+        assert gan.discriminator_optimizer.weight_decay == 0.1
+    assert decayed == pytest.approx([0.5 * 0.99**4] * 2, rel=1e-5)
+
+
+def test_beta_2_of_1_and_optimizers_beyond_adam_s_family_are_refused():
+    with pytest.raises(ValueError, match="Expected beta_2 < 1. Received: beta_2=1.0"):
+        critic(beta_2=1.0)
+    with pytest.raises(ValueError, match=r"Expected beta_2 < 1. Received: beta_2=Linear"):
+        critic(beta_2=schedules.Linear(0.9, 1.0, images=10))
+    with pytest.raises(ValueError, match="Adam's family for beta_2. Received: Lion"):
+        critic(beta_2=0.9, discriminator_optimizer=keras.optimizers.Lion())
+
+
+def test_a_loss_scale_keeps_both():
     gan = critic(
         penalties=[kgan.penalties.R1(0.8, every=3)],
         discriminator_optimizer=keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.1, 0.5, 0.9)),

@@ -199,6 +199,16 @@ def test_le_cam_equals_its_formula_from_step_to_step(jit):
     assert paid == pytest.approx(expected, rel=1e-5)
 
 
+def test_le_cam_forgets_a_step_that_overflowed():
+    penalty, discriminator = penalties.LeCam(decay=0.5, start=0), linear_discriminator()
+    memory = {penalty.name: {key: keras.Variable(value) for key, value in penalty.remembers.items()}}
+    fine = tf.constant(np.random.RandomState(0).randn(4, 3), tf.float32)
+    penalty(DiscriminatorPass(discriminator, fine, fine + 1, memory=memory))
+    before = {key: float(one.numpy()) for key, one in memory[penalty.name].items()}
+    penalty(DiscriminatorPass(discriminator, fine * np.inf, fine, memory=memory))
+    assert {key: float(one.numpy()) for key, one in memory[penalty.name].items()} == before
+
+
 def test_le_cam_does_not_differentiate_its_averages():
     discriminator, penalty = linear_discriminator(), penalties.LeCam(weight=1.0, decay=0.0, start=0)
     memory = {penalty.name: {key: keras.Variable(value) for key, value in penalty.remembers.items()}}
@@ -218,8 +228,10 @@ def test_bad_arguments_of_le_cam_are_refused(arguments, message):
 
 
 def test_a_lazy_penalty_every_zero_steps_is_refused():
-    with pytest.raises(ValueError, match="Expected every >= 1 steps. Received: every=0"):
+    with pytest.raises(ValueError, match="Expected every >= 1, a whole number. Received: every=0"):
         penalties.R1(every=0)
+    with pytest.raises(ValueError, match="Received: every=1.9"):
+        penalties.R1(every=1.9)
 
 
 @pytest.mark.parametrize("penalty_class", [*SLOPES, penalties.Drift, penalties.LeCam])

@@ -120,7 +120,7 @@ def test_a_break_changes_no_bit_with_coded_latents(tmp_path):
 
 
 def test_a_break_changes_no_bit_with_xla_and_all_at_once(tmp_path):
-    """In one compiled step: a lazy penalty, the adaptive augmentation, two steps to one, and schedules throughout."""
+    """In one compiled step: a lazy penalty, augmentation, two steps to one, and schedules throughout."""
     resumes_to_the_bit(
-        tmp_path, "relativistic_pairing", "lazy r1", "ada", "none", jit_compile=True, discriminator_steps=2
+        tmp_path, "relativistic_pairing", "lazy r1", "diff_augment", "none", jit_compile=True, discriminator_steps=2
     )

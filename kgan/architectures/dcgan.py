@@ -217,6 +217,8 @@ def _check_one_kind(num_classes: int | None, num_tags: int | None) -> None:
         raise ValueError(
             f"Expected num_classes or num_tags, not both. Received: num_classes={num_classes}, num_tags={num_tags}."
         )
+    if num_tags is not None and num_tags < 2:
+        raise ValueError(f"Expected num_tags >= 2; one tag is two classes. Received: num_tags={num_tags}.")
 
 
 def _check_positive(**sizes: int) -> None:

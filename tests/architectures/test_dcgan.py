@@ -109,6 +109,7 @@ def test_projection_of_tags_adds_their_embeddings():
     ("arguments", "message"),
     [
         ({"num_classes": 2, "num_tags": 2}, "Expected num_classes or num_tags, not both"),
+        ({"num_tags": 1}, "Expected num_tags >= 2; one tag is two classes"),
         ({"num_classes": 2, "conditioning": "projecton"}, "Expected conditioning to be one of projection"),
     ],
 )
