@@ -180,9 +180,7 @@ def test_discriminator_steps_are_saved_and_below_one_refused(tmp_path):
     gan.compile(discriminator_steps=3)
     gan.save(tmp_path / "gan.keras")
     assert keras.models.load_model(tmp_path / "gan.keras").discriminator_steps == 3
-    with pytest.raises(
-        ValueError, match="Expected discriminator_steps >= 1, a whole number. Received: discriminator_steps=0"
-    ):
+    with pytest.raises(ValueError, match="Expected discriminator_steps >= 1.*Received: discriminator_steps=0"):
         gan.compile(discriminator_steps=0)
 
 
