@@ -2,46 +2,19 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import differentiation, ema, losses, networks, objectives, optimizers, penalties, precision, schedules
+from kgan import ema, losses, objectives, optimizers, penalties, precision, rules, schedules
 from kgan.configurable import deserialized, whole
-from kgan.discrimination import DiscriminatorPass, judge, may_mix, mixing_layer
+from kgan.discrimination import DiscriminatorPass, judge
 from kgan.draws import Draws
 from kgan.rounds import Judgement, Round
 
 # The purposes of random draws, see `random_seed`.
 LATENTS, _DISCRIMINATOR, _GENERATOR, _LAZY = 0, 1, 2, 3
-
-
-@dataclass(frozen=True)
-class _Rules:
-    """How the game is played, as `compile` worked it out.
-
-    A plain object, because Keras would track models and variables that it found in attributes of the model itself.
-
-    Attributes:
-        view: The discriminator, with the outputs that objectives read.
-        concatenate: Whether reals and generated may share a pass.
-        at_once: The penalties of every step.
-        lazy: The others, by how many steps lie between.
-        memory: Variables of penalties and augmentation, by the name of their owner and their own.
-    """
-
-    view: keras.Model
-    concatenate: bool
-    at_once: list[penalties.Penalty]
-    lazy: dict[int, list[penalties.Penalty]]
-    memory: dict[str, dict[str, keras.Variable]]
-
-    @property
-    def correction(self) -> float:
-        """The `c = k / (k + 1)` of lazy penalties, for any number of them: ordinary updates as a share of all."""
-        return 1.0 / (1.0 + sum(1.0 / every for every in self.lazy))
 
 
 class AdversarialModel(keras.Model):
@@ -62,7 +35,7 @@ class AdversarialModel(keras.Model):
         ValueError: `ema_half_life` is not positive.
     """
 
-    _rules: _Rules | None = None
+    _rules: rules.Rules | None = None
     _evaluates_average = True
 
     def __init__(
@@ -164,11 +137,10 @@ class AdversarialModel(keras.Model):
         if beta_2 is not None:
             optimizers.check_beta_2(self.beta_2, self.generator_optimizer, self.discriminator_optimizer)
         self.adversarial_loss = losses.get(loss)
-        self.penalties = _each_once("penalties", penalties, _get_penalty)
-        self.objectives = _each_once("objectives", objectives, _get_objective)
-        self.augmentation = None if augmentation is None else augmentations.get(augmentation)
+        self._rules = rules.Rules.of(self.discriminator, penalties, objectives, augmentation)
         self.check_augmentation(self.augmentation)
-        self._rules = self._worked_out()
+        for objective in self.objectives:
+            objective.check(self, rules.output_shapes(self._rules.view))
         if tf.distribute.has_strategy() or self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(
                 "Expected one replica. Received: a tf.distribute strategy, which kgan does not support yet: every "
@@ -209,39 +181,20 @@ class AdversarialModel(keras.Model):
     def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
         """Refuses an augmentation that does not fit the samples; a subclass that knows its samples overrides it."""
 
-    def _worked_out(self) -> _Rules:
-        slopes = [penalty.name for penalty in self.penalties if penalty.differentiates]
-        if slopes:
-            _check_slopes(self.discriminator, ", ".join(slopes))
-        lazy: dict[int, list[penalties.Penalty]] = {}
-        for penalty in self.penalties:
-            if penalty.every > 1:
-                lazy.setdefault(penalty.every, []).append(penalty)
-        view = networks.with_outputs(self.discriminator, {name for one in self.objectives for name in one.outputs})
-        shapes = networks.output_shapes(view, networks.input_shapes(self.discriminator, "discriminator"))
-        unread = set(shapes) - {"logits"} - {name for one in self.objectives for name in one.outputs}
-        if unread:
-            raise ValueError(
-                f"Expected an objective for each output of the discriminator but its logits, or it would never learn. "
-                f"Received: none that reads {', '.join(sorted(unread))}. Pass objectives=['auxiliary_classifier'], say."
-            )
-        for one in self.objectives:
-            one.check(self, shapes)
-        keepers = [*self.penalties, *([] if self.augmentation is None else [self.augmentation])]
-        return _Rules(
-            view=view,
-            concatenate=not may_mix(self.discriminator),
-            at_once=[penalty for penalty in self.penalties if penalty.every == 1],
-            lazy=lazy,
-            memory={
-                one.name: {
-                    key: keras.Variable(float(value), trainable=False, dtype="float32", name=key)
-                    for key, value in one.remembers.items()
-                }
-                for one in keepers
-                if one.remembers
-            },
-        )
+    @property
+    def penalties(self) -> "list[penalties.Penalty]":
+        """As given to `compile`."""
+        return self._rules.penalties
+
+    @property
+    def objectives(self) -> "list[objectives.Objective]":
+        """As given to `compile`."""
+        return self._rules.objectives
+
+    @property
+    def augmentation(self) -> "augmentations.Augmentation | None":
+        """As given to `compile`."""
+        return self._rules.augmentation
 
     def make_train_function(self, force=False):
         precision.check_available(self.generator, self.discriminator)
@@ -325,15 +278,14 @@ class AdversarialModel(keras.Model):
         threshold = self._log_accuracies(judged.real_logits, judged.generated_logits)
         if self.augmentation is not None:
             if self.augmentation.varies:
-                self._log(augmentation_strength=self._augmentation_strength())
-            memory = self._rules.memory.get(self.augmentation.name, {})
-            self.augmentation.adjust(memory, tf.stop_gradient(judged.real_logits - threshold))
+                self._log(augmentation_strength=self._rules.augmentation_strength(self.images_seen.value))
+            self._rules.adjust_augmentation(tf.stop_gradient(judged.real_logits - threshold))
         for every, lazy in self._rules.lazy.items():
             due = tf.equal(self.discriminator_updates.value % every, 0)
             _if(due, lambda lazy=lazy, every=every: self._pay(game, generated, lazy, every))
         self.discriminator_updates.assign_add(1)
 
-    def _pay(self, game: Round, generated: tf.Tensor, lazy: list[penalties.Penalty], every: int) -> None:
+    def _pay(self, game: Round, generated: tf.Tensor, lazy: "list[penalties.Penalty]", every: int) -> None:
         """The update of lazy penalties alone, `every` times as strong, because it comes as seldom."""
         with tf.GradientTape() as tape:
             judged = self._judged(game, generated, lazy, _LAZY)
@@ -347,7 +299,7 @@ class AdversarialModel(keras.Model):
         self._log(**terms)
 
     def _judged(
-        self, game: Round, generated: tf.Tensor, paid: Iterable[penalties.Penalty], purpose: int
+        self, game: Round, generated: tf.Tensor, paid: "Iterable[penalties.Penalty]", purpose: int
     ) -> DiscriminatorPass:
         return DiscriminatorPass(
             self._rules.view,
@@ -412,13 +364,10 @@ class AdversarialModel(keras.Model):
         with optimizers.changed(optimizer, beta_2, correction, decays):
             optimizer.apply(gradients, weights)
 
-    def _augmentation_strength(self):
-        return self.augmentation.strength(self._rules.memory.get(self.augmentation.name, {}), self.images_seen.value)
-
     def _augment(self) -> "Callable[[tf.Tensor, Draws], tf.Tensor] | None":
         if self.augmentation is None:
             return None
-        strength = self._augmentation_strength()
+        strength = self._rules.augmentation_strength(self.images_seen.value)
         return lambda samples, draws: self.augmentation(samples, draws, strength)
 
     def _objective_terms(
@@ -560,20 +509,16 @@ class AdversarialModel(keras.Model):
             store[key] = variable.numpy()
 
     def load_own_variables(self, store):
-        own = {key: store[key] for key in store.keys() if not key.startswith(_MEMORY)}  # noqa: SIM118  an HDF5 group
-        super().load_own_variables(own)
+        keys = list(store.keys())
+        super().load_own_variables({key: store[key] for key in keys if not rules.is_remembered(key)})
         for key, variable in self._remembered().items():
-            if key in store.keys():  # noqa: SIM118  else saved before there was such a penalty, which begins afresh
+            if key in keys:  # else saved before there was such a penalty, which begins afresh
                 variable.assign(store[key])
 
     def _remembered(self) -> dict[str, keras.Variable]:
-        """What penalties and augmentation keep from step to step, by name: a model that is loaded without compiling
-        has no place for it, and must load all the same."""
-        memory = {} if self._rules is None else self._rules.memory
-        return {f"{_MEMORY}{owner}.{key}": one for owner, kept in memory.items() for key, one in kept.items()}
+        return {} if self._rules is None else self._rules.remembered()
 
 
-_MEMORY = "memory."
 _FIGURES = ("generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy")
 
 
@@ -601,34 +546,3 @@ def _sum(pair):
     """The sum of two gradients, of which one or both may be missing."""
     present = [tf.convert_to_tensor(gradient) for gradient in pair if gradient is not None]
     return pair[0] if pair[1] is None else tf.add_n(present)
-
-
-def _check_slopes(discriminator: keras.Model, names: str) -> None:
-    """Refuses a discriminator whose input gradients a penalty cannot be made of."""
-    mixing = mixing_layer(discriminator)
-    if mixing is not None:
-        raise ValueError(
-            f"Expected a discriminator whose logits depend on their own sample only, because {names} "
-            f"differentiates each by its own input. Received: {discriminator.name!r}, whose layer {mixing!r} "
-            f"mixes the batch. Replace it (LayerNormalization for BatchNormalization, say), or drop the penalty."
-        )
-    once = differentiation.layer_without_second_derivative(discriminator)
-    if once is not None:
-        raise ValueError(
-            f"Expected layers that can be differentiated twice, because {names} differentiates a gradient. "
-            f"Received: {discriminator.name!r}, whose layer {once!r} TensorFlow differentiates once only. Replace it "
-            f"(kgan.layers.Downsample2D or AveragePooling2D for resizing, say), or drop the penalty."
-        )
-
-
-_get_penalty, _get_objective = penalties.get, objectives.get  # `compile` has arguments of the modules' names
-
-
-def _each_once(argument: str, identifiers, get: Callable) -> list:
-    if isinstance(identifiers, str) or not isinstance(identifiers, Iterable):
-        identifiers = [identifiers]
-    found = [get(identifier) for identifier in identifiers]
-    names = [one.name for one in found]
-    if len(set(names)) < len(names):
-        raise ValueError(f"Expected each of the {argument} once. Received: {argument}={names}. Add up their strengths.")
-    return found

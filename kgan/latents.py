@@ -22,7 +22,7 @@ _BLOCK = 4096  # numbers of a truncated normal's stream looked at at once; anoth
 
 
 class Latents(Configurable):
-    """A distribution of latent vectors, with independent components unless a subclass says otherwise."""
+    """A distribution of latent vectors."""
 
     def check_dim(self, latent_dim: int) -> None:
         """Refuses a generator's latent size that the distribution cannot fill.
@@ -36,8 +36,8 @@ class Latents(Configurable):
         """Draws float32 latents of `shape` in the graph, a pure function of `seed`, an integer tensor of shape (2,)."""
 
     @abstractmethod
-    def _stream(self, count: int, random: np.random.RandomState) -> np.ndarray:
-        """The next `count` numbers of the stream, float64."""
+    def _rows(self, count: int, latent_dim: int, random: np.random.RandomState) -> np.ndarray:
+        """Latents `(count, latent_dim)`, the first of which do not depend on `count`."""
 
     def draw(self, count: int, latent_dim: int, seed: int | None) -> np.ndarray:
         """Draws `count` latents in NumPy.
@@ -60,9 +60,6 @@ class Latents(Configurable):
         random = np.random.RandomState(seed)
         return self._rows(count, latent_dim, random).astype(np.float32)
 
-    def _rows(self, count, latent_dim, random):
-        return self._stream(count * latent_dim, random).reshape(count, latent_dim)
-
     def truncated(self, latents: np.ndarray, psi: float) -> np.ndarray:
         """Latents drawn towards their mean, 0: `psi z`. Below 1, samples are more typical and less diverse.
 
@@ -72,8 +69,19 @@ class Latents(Configurable):
         return np.float32(psi) * latents
 
 
+class _Independent(Latents):
+    """All components are drawn alike and know nothing of each other."""
+
+    @abstractmethod
+    def _stream(self, count: int, random: np.random.RandomState) -> np.ndarray:
+        """The next `count` numbers of the stream, float64."""
+
+    def _rows(self, count, latent_dim, random):
+        return self._stream(count * latent_dim, random).reshape(count, latent_dim)
+
+
 @keras.saving.register_keras_serializable("kgan")
-class Normal(Latents):
+class Normal(_Independent):
     """z ~ N(0, 1), the usual choice."""
 
     def sample(self, shape, seed):
@@ -86,7 +94,7 @@ class Normal(Latents):
 
 
 @keras.saving.register_keras_serializable("kgan")
-class Uniform(Latents):
+class Uniform(_Independent):
     """z ~ U(-1, 1), as in the DCGAN paper."""
 
     def sample(self, shape, seed):
@@ -97,7 +105,7 @@ class Uniform(Latents):
 
 
 @keras.saving.register_keras_serializable("kgan")
-class TruncatedNormal(Latents):
+class TruncatedNormal(_Independent):
     """z ~ N(0, 1), numbers beyond the threshold drawn again.
 
     Args:
@@ -199,9 +207,6 @@ class Coded(Latents):
             ],
             axis=1,
         )
-
-    def _stream(self, count, random):
-        raise NotImplementedError("Expected a use of _rows: the components of coded latents are not alike.")
 
     def truncated(self, latents, psi):
         """The noise drawn towards 0; the codes keep what they say."""

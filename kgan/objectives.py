@@ -46,11 +46,9 @@ class Objective(Configurable):
 
     def generator_loss(self, judgement: Judgement):
         """What the generator minimises; `judgement.generated` carries the gradient."""
-        raise NotImplementedError
 
     def discriminator_loss(self, judgement: Judgement):
         """What the discriminator minimises."""
-        raise NotImplementedError
 
     @property
     def players(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 import kgan
+from games import small_dcgan
 from kgan import augmentation, latents, losses, objectives, penalties, schedules
 
 PENALTIES = {
@@ -124,3 +125,60 @@ def test_a_break_changes_no_bit_with_xla_and_all_at_once(tmp_path):
     resumes_to_the_bit(
         tmp_path, "relativistic_pairing", "lazy r1", "diff_augment", "none", jit_compile=True, discriminator_steps=2
     )
+
+
+# --- saving ---
+
+
+@pytest.mark.parametrize(
+    ("loss", "num_classes"),
+    [("relativistic_pairing", None), ("hinge", 10)],
+)
+def test_saving_and_loading_amid_training_changes_no_bit(tmp_path, small_images, small_labels, loss, num_classes):
+    data = tf.data.Dataset.from_tensor_slices((small_images[:40], small_labels[:40])).batch(8)
+
+    def fresh():
+        gan = small_dcgan(num_classes, ema_half_life=50)
+        gan.compile(
+            keras.optimizers.Adam(1e-3, beta_1=0.5),
+            keras.optimizers.RMSprop(1e-3),
+            loss=loss,
+            penalties=[kgan.penalties.R1(0.5), kgan.penalties.WGANGP(0.5)],
+        )
+        return gan
+
+    keras.utils.set_random_seed(1)
+    whole = fresh()
+    whole.fit(data, epochs=2, verbose=0)
+    keras.utils.set_random_seed(1)
+    part = fresh()
+    part.fit(data, epochs=1, verbose=0)
+    part.save(tmp_path / "part.keras")
+    resumed = keras.models.load_model(tmp_path / "part.keras")
+    assert resumed.penalties[0].gamma == 0.5
+    resumed.fit(data, epochs=2, initial_epoch=1, verbose=0)
+    for name in ("generator", "discriminator", "ema_generator"):
+        pairs = zip(getattr(resumed, name).variables, getattr(whole, name).variables, strict=True)
+        assert all(mine.numpy().tobytes() == theirs.numpy().tobytes() for mine, theirs in pairs), name
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        mine = [variable.numpy().tobytes() for variable in getattr(resumed, name).variables]
+        assert mine == [variable.numpy().tobytes() for variable in getattr(whole, name).variables], name
+    assert int(resumed.steps.numpy()) == 10
+
+
+def test_weights_alone_can_be_saved_and_loaded(tmp_path, small_images):
+    gan, other = small_dcgan(), small_dcgan()
+    gan.compile()
+    gan.fit(small_images, batch_size=50, verbose=0)
+    gan.save_weights(tmp_path / "gan.weights.h5")
+    other.compile()
+    other.load_weights(tmp_path / "gan.weights.h5")
+    np.testing.assert_array_equal(other.generate(3, seed=0), gan.generate(3, seed=0))
+
+
+def test_an_uncompiled_model_is_saved_too(tmp_path):
+    gan = small_dcgan()
+    gan.save(tmp_path / "gan.keras")
+    copy = keras.models.load_model(tmp_path / "gan.keras")
+    assert not copy.compiled
+    np.testing.assert_array_equal(copy.generate(2, seed=0), gan.generate(2, seed=0))
