@@ -119,7 +119,8 @@ def restart(gan: kgan.GAN, seed: int) -> None:
     gan.discriminator.set_weights(discriminator)
     for variable in (*gan.generator_optimizer.variables, *gan.discriminator_optimizer.variables):
         variable.assign(keras.ops.zeros_like(variable))  # as Adam and its schedule start
-    gan.images_seen.assign(0)
+    for counter in (gan.images_seen, gan.discriminator_updates):
+        counter.assign(0)
     gan.steps.assign(seed * 1_000_000)  # draws depend on the step's number: others for another seed
 
 
