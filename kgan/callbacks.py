@@ -148,8 +148,8 @@ class DriveOptimizer(keras.callbacks.Callback):
         *number, logs = arguments  # an epoch or a batch, where there is one, then the logs or None
         theirs = dict(logs or {})
         hook(*number, theirs)
-        for key in theirs.keys() - (logs or {}).keys():
-            logs[f"{self.player}_{key}"] = theirs[key]
+        if logs is not None:  # as when training begins: then there is nowhere to report to
+            logs.update({f"{self.player}_{key}": theirs[key] for key in theirs.keys() - logs.keys()})
 
 
 class _SeenByOnePlayer:

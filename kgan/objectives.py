@@ -137,6 +137,9 @@ class AuxiliaryClassifier(Objective):
     the discriminator on reals and generated (their sum), the generator on its own samples. Labels of several tags at
     once, `(batch, num_tags)` of 0 and 1, are held against as many sigmoids, their cross-entropies added up.
 
+    It favours samples that are easily told, so that classes may lose their variety (Shu et al., 2017, AC-GAN Learns a
+    Biased Distribution); judging by projection does not.
+
     Args:
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
 

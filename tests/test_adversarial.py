@@ -265,6 +265,32 @@ def test_activity_regularizers_count_reals_and_generated_once_whatever_the_penal
     assert regularized.get_weights()[0][0, 0] == pytest.approx(0.5 - 0.1 * 2 * 0.5 * mean_square * scale, rel=1e-4)
 
 
+@pytest.mark.parametrize("clipped", ["generator", "discriminator"])
+def test_gradients_are_clipped_for_each_player_apart(small_images, clipped):
+    gan = small_dcgan()
+    gan.compile(
+        **{
+            f"{player}_optimizer": keras.optimizers.SGD(1.0, global_clipnorm=1e-3 if player == clipped else None)
+            for player in ("generator", "discriminator")
+        },
+        jit_compile=False,
+    )
+    before = {player: getattr(gan, player).trainable_variables for player in ("generator", "discriminator")}
+    before = {player: [weight.numpy() for weight in weights] for player, weights in before.items()}
+    gan.train_on_batch(small_images[:8])
+    moved = {
+        player: np.sqrt(
+            sum(
+                np.sum((now.numpy() - then) ** 2)
+                for now, then in zip(getattr(gan, player).trainable_variables, weights, strict=True)
+            )
+        )
+        for player, weights in before.items()
+    }
+    assert moved.pop(clipped) == pytest.approx(1e-3, rel=1e-2)
+    assert moved.popitem()[1] > 2e-3
+
+
 def test_xla_and_plain_graphs_train_alike(small_images):
     weights = []
     for jit in (False, True):

@@ -67,6 +67,15 @@ def test_a_callback_for_each_player_sees_the_figures_and_may_stop_training(small
     assert history.history["discriminator_learning_rate"] == pytest.approx([1e-3, 1e-3, 5e-4, 2.5e-4])
 
 
+def test_a_callback_may_report_where_there_is_nothing_to_report_to():
+    reporting = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: logs.update(extra=1.0))
+    drive = callbacks.DriveOptimizer("generator", reporting)
+    drive.on_train_begin(None)
+    logs = {}
+    drive.on_train_begin(logs)
+    assert logs == {"generator_extra": 1.0}
+
+
 def test_bad_drives_are_named():
     with pytest.raises(ValueError, match="Expected player to be 'generator' or 'discriminator'.*player='both'"):
         callbacks.DriveOptimizer("both", keras.callbacks.Callback())
