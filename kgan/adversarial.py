@@ -137,10 +137,11 @@ class AdversarialModel(keras.Model):
         if beta_2 is not None:
             optimizers.check_beta_2(self.beta_2, self.generator_optimizer, self.discriminator_optimizer)
         self.adversarial_loss = losses.get(loss)
-        self._rules = rules.Rules.of(self.discriminator, penalties, objectives, augmentation)
-        self.check_augmentation(self.augmentation)
-        for objective in self.objectives:
-            objective.check(self, rules.output_shapes(self._rules.view))
+        worked_out = rules.Rules.of(self.discriminator, penalties, objectives, augmentation)
+        self.check_augmentation(worked_out.augmentation)
+        for objective in worked_out.objectives:
+            objective.check(self, rules.output_shapes(worked_out.view))
+        self._rules = worked_out
         if tf.distribute.has_strategy() or self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(
                 "Expected one replica. Received: a tf.distribute strategy, which kgan does not support yet: every "
@@ -183,18 +184,18 @@ class AdversarialModel(keras.Model):
 
     @property
     def penalties(self) -> "list[penalties.Penalty]":
-        """As given to `compile`."""
-        return self._rules.penalties
+        """As given to `compile`; none before."""
+        return [] if self._rules is None else self._rules.penalties
 
     @property
     def objectives(self) -> "list[objectives.Objective]":
-        """As given to `compile`."""
-        return self._rules.objectives
+        """As given to `compile`; none before."""
+        return [] if self._rules is None else self._rules.objectives
 
     @property
     def augmentation(self) -> "augmentations.Augmentation | None":
-        """As given to `compile`."""
-        return self._rules.augmentation
+        """As given to `compile`; `None` before."""
+        return None if self._rules is None else self._rules.augmentation
 
     def make_train_function(self, force=False):
         precision.check_available(self.generator, self.discriminator)
@@ -255,6 +256,7 @@ class AdversarialModel(keras.Model):
             raise ValueError(
                 f"Expected player to be 'generator', 'discriminator' or None. Received: player={player!r}."
             )
+        self._assert_compile_called("hold")
         if self._learning is None:
             self._learning = {name: tf.Variable(True) for name in ("generator", "discriminator")}
             self.jit_compile = self._compiles_with_xla()

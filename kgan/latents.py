@@ -36,8 +36,8 @@ class Latents(Configurable):
         """Draws float32 latents of `shape` in the graph, a pure function of `seed`, an integer tensor of shape (2,)."""
 
     @abstractmethod
-    def _rows(self, count: int, latent_dim: int, random: np.random.RandomState) -> np.ndarray:
-        """Latents `(count, latent_dim)`, the first of which do not depend on `count`."""
+    def rows(self, count: int, latent_dim: int, random: np.random.RandomState) -> np.ndarray:
+        """Latents `(count, latent_dim)` in NumPy, of which the first must not depend on `count`."""
 
     def draw(self, count: int, latent_dim: int, seed: int | None) -> np.ndarray:
         """Draws `count` latents in NumPy.
@@ -58,7 +58,7 @@ class Latents(Configurable):
         if seed is not None and not 0 <= seed <= LARGEST_SEED:
             raise ValueError(f"Expected seed between 0 and {LARGEST_SEED}, or None. Received: seed={seed}.")
         random = np.random.RandomState(seed)
-        return self._rows(count, latent_dim, random).astype(np.float32)
+        return self.rows(count, latent_dim, random).astype(np.float32)
 
     def truncated(self, latents: np.ndarray, psi: float) -> np.ndarray:
         """Latents drawn towards their mean, 0: `psi z`. Below 1, samples are more typical and less diverse.
@@ -76,7 +76,7 @@ class _Independent(Latents):
     def _stream(self, count: int, random: np.random.RandomState) -> np.ndarray:
         """The next `count` numbers of the stream, float64."""
 
-    def _rows(self, count, latent_dim, random):
+    def rows(self, count, latent_dim, random):
         return self._stream(count * latent_dim, random).reshape(count, latent_dim)
 
 
@@ -192,7 +192,7 @@ class Coded(Latents):
             [draws.normal((count, self.noise)), *codes, draws.uniform((count, self.continuous), -1.0, 1.0)], axis=1
         )
 
-    def _rows(self, count, latent_dim, random):
+    def rows(self, count, latent_dim, random):
         # Each part has a stream of its own, so that the first rows do not depend on how many follow.
         seeds = random.randint(0, 2**32, 2 + len(self.categorical), dtype=np.uint32)
         streams = [np.random.RandomState(seed) for seed in seeds]

@@ -70,8 +70,14 @@ def changed(
         Karras et al., 2020, Analyzing and Improving the Image Quality of StyleGAN, appendix B. arXiv:1912.04958
     """
     adam = inner(optimizer)
+    weight_decay = adam.weight_decay
+    if not decays:
+        adam.weight_decay = None
     if not of_adam(adam) or (beta_2 is None and correction == 1.0):
-        yield
+        try:
+            yield
+        finally:
+            adam.weight_decay = weight_decay
         return
     schedule = adam._learning_rate if isinstance(adam._learning_rate, LearningRateSchedule) else None
 
@@ -80,14 +86,12 @@ def changed(
             rate = schedule(tf.cast(adam.iterations.value, tf.float32) * correction)
         return rate * correction
 
-    own = {name: getattr(adam, name) for name in ("beta_1", "beta_2", "weight_decay")}
+    own = {"beta_1": adam.beta_1, "beta_2": adam.beta_2, "weight_decay": weight_decay}
     now = {"beta_1": adam.beta_1, "beta_2": adam.beta_2 if beta_2 is None else beta_2}
     update_step = adam.update_step
     try:
         for name, value in now.items():
             setattr(adam, name, value**correction)
-        if not decays:
-            adam.weight_decay = None
         adam.update_step = lambda gradient, variable, rate: update_step(gradient, variable, corrected(rate))
         yield
     finally:

@@ -26,6 +26,7 @@ class Penalty(Configurable):
         needs: Which input gradients the penalty reads, `"real"` and `"generated"`; the pass tapes only these.
         differentiates: Whether the penalty differentiates logits by samples, which a discriminator that mixes the batch
             does not allow.
+        outputs: Names of the discriminator's outputs, or of layers in it, that the penalty reads besides `"logits"`.
         every: At every how many steps the penalty is paid, `every` times as dear then.
         remembers: Numbers that the penalty keeps from step to step, and what they start from. It finds their variables
             in `game.memory[self.name]`; they are saved with the model.
@@ -33,6 +34,7 @@ class Penalty(Configurable):
 
     needs: frozenset[str] = frozenset()
     differentiates = True
+    outputs: tuple[str, ...] = ()
     every = 1
     remembers: Mapping[str, float] = types.MappingProxyType({})
 

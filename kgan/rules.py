@@ -58,7 +58,7 @@ class Rules:
             penalties=paid,
             objectives=pursued,
             augmentation=augmentation,
-            view=_view(discriminator, pursued),
+            view=_view(discriminator, [*pursued, *paid]),
             concatenate=not may_mix(discriminator),
             memory={one.name: _variables(one.remembers) for one in (*paid, augmentation) if one and one.remembers},
         )
@@ -142,15 +142,16 @@ def _check_slopes(discriminator: keras.Model, names: str) -> None:
         )
 
 
-def _view(discriminator: keras.Model, pursued: Sequence[objectives.Objective]) -> keras.Model:
-    """The discriminator with every output that an objective reads, and none that no objective does."""
-    read = {name for one in pursued for name in one.outputs}
+def _view(discriminator: keras.Model, readers: Sequence[objectives.Objective | penalties.Penalty]) -> keras.Model:
+    """The discriminator with every output that an objective or a penalty reads, and none that none does."""
+    read = {name for one in readers for name in one.outputs}
     view = networks.with_outputs(discriminator, read)
     unread = set(output_shapes(view)) - {"logits"} - read
     if unread:
         raise ValueError(
             f"Expected an objective for each output of the discriminator but its logits, or it would never learn. "
-            f"Received: none that reads {', '.join(sorted(unread))}. Pass objectives=['auxiliary_classifier'], say."
+            f"Received: none that reads {', '.join(sorted(unread))}. Pass objectives=['auxiliary_classifier'], say; "
+            f"one of your own names what it reads in `outputs`."
         )
     return view
 

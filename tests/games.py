@@ -41,7 +41,7 @@ class Waves(kgan.latents.Latents):
         wave = tf.range(shape[0] * shape[1], dtype=tf.float32) * (1.0 + tf.cast(seed[1], tf.float32))
         return tf.reshape(tf.sin(wave), shape)
 
-    def _rows(self, count, latent_dim, random):
+    def rows(self, count, latent_dim, random):
         return np.zeros((count, latent_dim))
 
 

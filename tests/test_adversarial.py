@@ -189,6 +189,9 @@ def test_bad_turns_are_refused():
         linear_game().hold("both")
     with pytest.raises(ValueError, match="at least one epoch for each player"):
         kgan.callbacks.AlternateEpochs(generator=0)
+    with pytest.raises(ValueError, match="You must call `compile"):
+        linear_game().hold("generator")
+    assert (linear_game().penalties, linear_game().augmentation) == ([], None)
 
 
 def test_batch_normalization_sees_reals_and_generated_apart_and_each_once():

@@ -151,3 +151,78 @@ def test_composite_layers_in_half_precision_are_not_held_against_a_finite_differ
     wrapped = layers.Conv2D(3, 3, dtype="mixed_bfloat16")
     model = discriminator(kgan.layers.SpectralNormalization(wrapped, dtype="mixed_bfloat16"))
     assert layer_without_second_derivative(model) is None
+
+
+class Custom(layers.Layer):
+    """A layer of another package's."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
+ops = keras.ops
+
+
+def straight_through(x):
+    return x + ops.stop_gradient(ops.round(x) - x)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x - ops.mean(x),
+        lambda x: (x - ops.mean(x, axis=(1, 2), keepdims=True)) / ops.std(x, axis=(1, 2), keepdims=True),
+        ops.softmax,
+        lambda x: x[:, 1:] - x[:, :-1],
+        lambda x: x + keras.random.normal(ops.shape(x)),
+        straight_through,
+        lambda x: ops.sqrt(ops.softplus(x)),
+        ops.sqrt,  # NaN on half of the noise, which says nothing against it
+        ops.relu,
+        ops.sign,  # flat
+    ],
+)
+def test_custom_layers_that_can_be_differentiated_twice_are_let_through(function):
+    assert layer_without_second_derivative(discriminator(layers.Conv2D(3, 3), Custom(function))) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_subclassed_model_is_let_through_whatever_its_weights(seed):
+    keras.utils.set_random_seed(seed)
+    model = Subclassed(layers.Conv2D(8, 3, strides=2, activation="relu"))
+    model(np.zeros((2, 8, 8, 1), np.float32))
+    assert layer_without_second_derivative(model) is None
+
+
+class TwoInputs(keras.Model):
+    """A subclassed model of two inputs, the second of them labels, nested in a functional one."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(4)
+
+    def call(self, x, y):
+        return self.dense(x) + self.dense(ops.one_hot(y, 32))
+
+
+def test_a_nested_subclassed_model_is_asked_on_what_it_was_called_with():
+    images, labels = keras.Input((4, 8)), keras.Input((), dtype="int32")
+    x = TwoInputs()(layers.Flatten()(images), labels)
+    assert layer_without_second_derivative(keras.Model([images, labels], layers.Dense(1)(x))) is None
+
+
+def test_a_penalty_may_read_an_output_that_it_names():
+    class OfFeatures(kgan.penalties.Penalty):
+        differentiates = False
+        outputs = ("features",)
+
+        def __call__(self, game):
+            return ops.mean(ops.square(game.real_outputs["features"]))
+
+    gan = small_dcgan()
+    gan.compile(penalties=[OfFeatures()], jit_compile=False)
+    assert gan.train_on_batch(np.zeros((4, 8, 8, 1)), return_dict=True)["of_features_penalty"] >= 0

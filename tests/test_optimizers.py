@@ -131,6 +131,17 @@ def test_weights_decay_at_ordinary_updates_alone_beside_a_lazy_penalty():
     assert decayed == pytest.approx([0.5 * 0.99**4] * 2, rel=1e-5)
 
 
+def test_so_they_do_in_gradient_descent():
+    gan = critic(
+        penalties=[kgan.penalties.R1(0.0, every=2)],
+        discriminator_optimizer=keras.optimizers.SGD(0.1, weight_decay=0.1, clipnorm=1e-12),
+    )
+    for _ in range(3):
+        gan.train_on_batch(np.float32([[1.0], [3.0]]))
+    assert gan.discriminator.get_weights()[0][0, 0] == pytest.approx(0.5 * 0.99**3, rel=1e-5)
+    assert gan.discriminator_optimizer.weight_decay == 0.1
+
+
 def test_beta_2_of_1_and_optimizers_beyond_adam_s_family_are_refused():
     with pytest.raises(ValueError, match="Expected beta_2 < 1. Received: beta_2=1.0"):
         critic(beta_2=1.0)
