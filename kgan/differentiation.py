@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from kgan import networks
+
 _FREE = 64  # stands for an axis of any length but the batch
 
 
@@ -25,13 +27,7 @@ def _operations(model: keras.Model):
     """Every layer and bare operation of functional and sequential models, nested ones too, with what it was called on;
     a subclassed model as a whole."""
     if not hasattr(model, "outputs"):
-        shape = model.get_build_config()["input_shape"]
-        shapes = shape if isinstance(shape[0], list | tuple) else [shape]
-        tensors = [
-            keras.KerasTensor((None, *one[1:]), "int32" if number and len(one) == 1 else "float32")
-            for number, one in enumerate(shapes)
-        ]
-        yield model, (tensors if len(tensors) > 1 else tensors[0],), {}
+        yield model, (networks.symbolic(networks.input_shapes(model, "discriminator")),), {}
         return
     for operation in model.layers if isinstance(model, keras.Sequential) else model.operations:
         if isinstance(operation, keras.Model) and hasattr(operation, "outputs"):

@@ -61,11 +61,15 @@ def _output(model: keras.Model, inputs: Sequence[Shape]):
         return model.outputs[0]
     if hasattr(model, "outputs"):
         return model.output
-    # A subclassed model is called on symbolic tensors; its second input, if any, is labels.
+    return model(symbolic(inputs))
+
+
+def symbolic(inputs: Sequence[Shape]) -> "keras.KerasTensor | list[keras.KerasTensor]":
+    """What a subclassed model can be called on; its second input, if any, is labels."""
     tensors = [
         keras.KerasTensor(shape, "int32" if i and len(shape) == 1 else "float32") for i, shape in enumerate(inputs)
     ]
-    return model(tensors if len(tensors) > 1 else tensors[0])
+    return tensors if len(tensors) > 1 else tensors[0]
 
 
 def with_outputs(discriminator: keras.Model, names: "set[str]") -> keras.Model:
