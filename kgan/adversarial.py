@@ -7,10 +7,11 @@ import keras
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import ema, losses, objectives, optimizers, penalties, precision, rules, schedules
+from kgan import ema, losses, metrics, objectives, optimizers, penalties, precision, rules, schedules
 from kgan.configurable import deserialized, whole
 from kgan.discrimination import DiscriminatorPass, judge
 from kgan.draws import Draws
+from kgan.metrics import resolve as sample_metrics
 from kgan.rounds import Judgement, Round
 
 # The purposes of random draws, see `random_seed`.
@@ -66,6 +67,7 @@ class AdversarialModel(keras.Model):
         )
         self.built = True
         self._trackers: dict[str, keras.metrics.Metric] = {}
+        self.sample_metrics: list[metrics.FeatureMetric] = []
         self._learning: dict[str, tf.Variable] | None = None
 
     @property
@@ -89,6 +91,7 @@ class AdversarialModel(keras.Model):
         augmentation: "str | augmentations.Augmentation | None" = None,
         discriminator_steps: int = 1,
         beta_2: "float | schedules.Schedule | None" = None,
+        metrics: Sequence["str | metrics.FeatureMetric"] = (),
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: "bool | str" = "auto",
@@ -112,6 +115,8 @@ class AdversarialModel(keras.Model):
                 generator: with 5, the generator learns at every fifth batch.
             beta_2: Of both optimizers, which must be of Adam's family: a number or a `kgan.schedules.Schedule`; `None`
                 leaves each its own.
+            metrics: Names or `kgan.metrics` objects: how good the samples are, worked out by `evaluate`, and by `fit` on
+                its validation data, where the logs have them as `val_frechet_distance`, ...
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
@@ -137,6 +142,7 @@ class AdversarialModel(keras.Model):
         if beta_2 is not None:
             optimizers.check_beta_2(self.beta_2, self.generator_optimizer, self.discriminator_optimizer)
         self.adversarial_loss = losses.get(loss)
+        self.sample_metrics = self.check_metrics(sample_metrics.get_all(metrics))
         worked_out = rules.Rules.of(self.discriminator, penalties, objectives, augmentation)
         self.check_augmentation(worked_out.augmentation)
         for objective in worked_out.objectives:
@@ -181,6 +187,19 @@ class AdversarialModel(keras.Model):
 
     def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
         """Refuses an augmentation that does not fit the samples; a subclass that knows its samples overrides it."""
+
+    def check_metrics(self, metrics: "list[metrics.FeatureMetric]") -> "list[metrics.FeatureMetric]":
+        """Refuses metrics of samples: a subclass that can draw them, as `kgan.GAN`, overrides it."""
+        if metrics:
+            raise ValueError(
+                f"Expected no metrics of samples. Received: {metrics[0].name!r}; {type(self).__name__} does not say how "
+                f"samples are drawn. Measure them with the metric's update_state(real, generated) and result()."
+            )
+        return metrics
+
+    def measured(self, source, labels, steps, averaged) -> dict[str, float]:
+        """The figures of `sample_metrics` by name; a subclass that can draw samples overrides it."""
+        return {}
 
     @property
     def penalties(self) -> "list[penalties.Penalty]":
@@ -395,24 +414,48 @@ class AdversarialModel(keras.Model):
             if player in one.players
         }
 
-    def evaluate(self, x=None, y=None, *args, averaged: bool = True, **kwargs):
-        """As `keras.Model.evaluate`.
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+        *,
+        averaged: bool = True,
+        **kwargs,
+    ):
+        """As `keras.Model.evaluate`, with the figures of `compile(metrics=[...])` after those of the players.
 
         Args:
             x: As in Keras.
             y: As in Keras.
-            *args: As in Keras.
+            batch_size: As in Keras.
+            verbose: As in Keras.
+            sample_weight: As in Keras.
+            steps: As in Keras.
+            callbacks: As in Keras.
+            return_dict: As in Keras.
             averaged: Judge samples of the averaged generator, where there is one; `False` judges those of the generator
                 in training.
             **kwargs: As in Keras.
         """
-        if averaged or self.ema_generator is None:
-            return super().evaluate(x, y, *args, **kwargs)
-        traced, self.test_function, self._evaluates_average = self.test_function, None, False
+        inputs = {"x": x, "y": y, "batch_size": batch_size, "sample_weight": sample_weight, "steps": steps}
+        averaged = averaged or self.ema_generator is None
+        traced = self.test_function
+        if not averaged:
+            self.test_function, self._evaluates_average = None, False
         try:
-            return super().evaluate(x, y, *args, **kwargs)
+            figures = super().evaluate(**inputs, verbose=verbose, callbacks=callbacks, return_dict=True, **kwargs)
         finally:
-            self.test_function, self._evaluates_average = traced, True
+            if not averaged:
+                self.test_function, self._evaluates_average = traced, True
+        if self.sample_metrics:
+            figures |= self.measured(x, y, steps, averaged)
+        return figures if return_dict else list(figures.values())
 
     def test_step(self, data):
         """The same figures on held-out data, both players in inference mode, nothing moved."""
@@ -498,6 +541,7 @@ class AdversarialModel(keras.Model):
             "objectives": [serialize(objective) for objective in self.objectives],
             "augmentation": _serialized(self.augmentation),
             "beta_2": _serialized(self.beta_2),
+            "metrics": [serialize(metric) for metric in self.sample_metrics],
             **self._compile_arguments,
         }
 

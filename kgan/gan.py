@@ -1,5 +1,7 @@
 """GAN: noise in, samples out, trained against real data."""
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,6 +12,8 @@ from kgan import latents as latent_distributions
 from kgan.adversarial import LATENTS, AdversarialModel
 from kgan.data import arrays
 from kgan.data.splits import Splits, extract
+from kgan.metrics.measuring import measure
+from kgan.metrics.reference import Reference
 from kgan.rounds import Round
 
 _GENERATION_BATCH = 64
@@ -84,11 +88,24 @@ class GAN(AdversarialModel):
             self.num_classes if takes_labels else None,
             self.num_tags if takes_labels else None,
         )
+        self._reference: Reference | None = None
         self._generate = {}  # by whether it is the average: a generator, and its traced function
 
     def check_augmentation(self, augmentation):
         if augmentation is not None and augmentation.images_only:
             augmentations.check_images(self.sample_shape, self.value_range)
+
+    def check_metrics(self, metrics):
+        return metrics
+
+    def measured(self, source, labels, steps, averaged):
+        reference = self._reference
+        repeated = isinstance(source, tf.data.Dataset | keras.utils.PyDataset)  # an array may have changed in place
+        if reference is None or not repeated or reference.source is not source or reference.steps != steps:
+            self._reference = Reference(source, labels, value_range=self.value_range, steps=steps)
+            if reference is not None:
+                self._reference.adopt(reference)
+        return measure(self, self.sample_metrics, self._reference, averaged)
 
     def play(self, data, training):
         real, labels = extract(data)
@@ -241,6 +258,33 @@ class GAN(AdversarialModel):
         Raises:
             ValueError: An argument is out of range.
         """
+        batches = self.generate_in_batches(n, seed, labels, truncation_psi=truncation_psi, averaged=averaged)
+        return np.concatenate(list(batches)).astype(np.float32, copy=False)
+
+    def generate_in_batches(
+        self,
+        n: int,
+        seed: int | None = None,
+        labels=None,
+        *,
+        truncation_psi: float = 1.0,
+        averaged: bool = True,
+    ) -> Iterator[np.ndarray]:
+        """The same samples as `generate`, batch after batch, for more of them than memory holds.
+
+        Args:
+            n: How many, at least 1.
+            seed: As in `generate`.
+            labels: As in `generate`.
+            truncation_psi: As in `generate`.
+            averaged: As in `generate`.
+
+        Returns:
+            An iterator of float `(at most 64, ...)`.
+
+        Raises:
+            ValueError: An argument is out of range.
+        """
         if n < 1:
             raise ValueError(f"Expected n >= 1. Received: n={n}.")
         if not 0.0 <= truncation_psi <= 2.0:
@@ -252,11 +296,10 @@ class GAN(AdversarialModel):
         elif labels is not None:
             raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")
         generate = self._generating(averaged)
-        batches = [
+        return (
             generate(*(tf.constant(one[start : start + _GENERATION_BATCH]) for one in inputs)).numpy()
             for start in range(0, n, _GENERATION_BATCH)
-        ]
-        return np.concatenate(batches).astype(np.float32, copy=False)
+        )
 
     def _generating(self, averaged: bool):
         generator = self.inference_generator if averaged else self.generator

@@ -1,0 +1,32 @@
+"""How good the samples are: figures on the features of real and generated samples."""
+
+from kgan.metrics.base import FeatureMetric
+from kgan.metrics.extractors import Extractor, ExtractorError, Features
+from kgan.metrics.frechet import FrechetDistance, frechet_distance
+from kgan.metrics.inception_score import InceptionScore
+from kgan.metrics.kernel import KernelDistance, kernel_distance
+from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
+from kgan.metrics.moments import Moments
+from kgan.metrics.neighbours import Neighbourhoods, neighbourhoods
+from kgan.metrics.resolve import METRICS, get
+
+__all__ = [
+    "METRICS",
+    "Coverage",
+    "Density",
+    "Extractor",
+    "ExtractorError",
+    "FeatureMetric",
+    "Features",
+    "FrechetDistance",
+    "InceptionScore",
+    "KernelDistance",
+    "Moments",
+    "Neighbourhoods",
+    "Precision",
+    "Recall",
+    "frechet_distance",
+    "get",
+    "kernel_distance",
+    "neighbourhoods",
+]

@@ -1,0 +1,96 @@
+"""What the metrics of samples share: a Keras metric on the features of real and generated samples."""
+
+import math
+
+import keras
+import numpy as np
+
+from kgan import lookup
+from kgan.configurable import whole
+from kgan.metrics import extractors
+from kgan.metrics.comparison import Comparison, Seen
+
+
+class FeatureMetric(keras.metrics.Metric):
+    """A figure on the features of real and generated samples.
+
+    In `compile(metrics=[...])` it is worked out by `evaluate`, and so by `fit` on its validation data: the reals are
+    measured once, and as many samples are generated, from the same latents each time and with the labels of the reals.
+    Alone, `update_state` takes samples of both kinds and `result` gives the figure.
+
+    Args:
+        features: `"inception"`, `"inception:PATH"` with a file of the original FID weights, `"digits"`,
+            `"efficientnet-lite0"`, `"pixels"` for the samples' own values; a built Keras model from samples to
+            `(n, d)`, or to a dictionary of `"features"` and `"logits"`; a callable of TensorFlow that does the same;
+            or a `kgan.metrics.Extractor`. Images are shown to it in [-1, 1], rounded to the 8 bits they are saved with.
+        num_samples: How many samples to generate; `None` for as many as there are reals.
+        seed: Of the samples' latents.
+        name: Of the figure in the logs; the class's by default.
+
+    Raises:
+        ValueError: There are no such features, or `num_samples` is less than 1.
+    """
+
+    title: str
+    better: str
+    needs: frozenset[str]
+    sees_reals = True
+
+    def __init__(self, features="inception", num_samples: int | None = None, seed: int = 0, name: str | None = None):
+        super().__init__(name=name or lookup.snake_case(type(self).__name__))
+        self.features = extractors.checked(features)
+        self.num_samples = None if num_samples is None else whole("num_samples", num_samples, 1)
+        self.seed = whole("seed", seed, 0)
+        self.reset_state()
+
+    @property
+    def extractor(self) -> extractors.Extractor:
+        """What it looks through; a named one is loaded at the first use."""
+        return extractors.get(self.features)
+
+    @property
+    def network(self) -> "keras.Model | None":
+        """The user's own model, which Keras saves with the game."""
+        own = getattr(self.features, "network", None)
+        return own if isinstance(own, keras.Model) else None
+
+    @property
+    def label(self) -> str:
+        """The figure's name for a reader, with the features that it is on."""
+        return f"{self.title} ({self.extractor.name})"
+
+    def compare(self, comparison: Comparison) -> float:
+        """The figure."""
+        raise NotImplementedError(f"Expected {type(self).__name__} to override `compare`.")  # Keras metrics are no ABCs
+
+    def update_state(self, real=None, generated=None) -> None:
+        """Takes in samples, `(n, ...)`; images as uint8, or as floats in [-1, 1]. Either kind may be left out."""
+        for samples, seen in ((real, self._comparison.real), (generated, self._comparison.generated)):
+            if samples is not None:
+                seen.update(self.extractor(extractors.presentable(np.asarray(samples))))
+        # What it had worked out for others is old.
+        self._comparison = Comparison(self._comparison.real, self._comparison.generated)
+
+    def result(self) -> float:
+        """The figure on all that was taken in; NaN before."""
+        if self._comparison.generated.count == 0 or (self.sees_reals and self._comparison.real.count == 0):
+            return math.nan
+        return self.compare(self._comparison)
+
+    def reset_state(self) -> None:
+        self._comparison = Comparison(Seen(self.needs if self.sees_reals else frozenset()), Seen(self.needs))
+
+    def get_config(self) -> dict:
+        """Every constructor argument."""
+        features = self.features
+        if not isinstance(features, str):
+            features = keras.saving.serialize_keras_object(features)
+        return {"features": features, "num_samples": self.num_samples, "seed": self.seed, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "FeatureMetric":
+        """The metric that `get_config` describes."""
+        features = config["features"]
+        if isinstance(features, dict):
+            features = keras.saving.deserialize_keras_object(features)
+        return cls(**{**config, "features": features})

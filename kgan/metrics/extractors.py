@@ -1,0 +1,200 @@
+"""What metrics look at samples through: a network that turns each into a vector of features."""
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan import lookup, samples
+
+_BATCH = 100
+
+
+class Features(NamedTuple):
+    """What an extractor sees in some samples.
+
+    Attributes:
+        features: `(n, d)` float32.
+        logits: Of the extractor's classes, `(n, classes)` float32; `None` where it does not classify.
+    """
+
+    features: np.ndarray
+    logits: np.ndarray | None
+
+
+class ExtractorError(ValueError):
+    """Features cannot be had; the message says what was expected, what came and what to do."""
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Extractor:
+    """A network that metrics look at samples through.
+
+    Args:
+        name: What figures on its features are named after, as "Frechet distance (digits)".
+        network: From samples `(n, ...)`, float32, images in [-1, 1], to features `(n, d)`; or to a dictionary with
+            `"features"` and, where it classifies, `"logits"` `(n, classes)`. A Keras model is called in inference mode.
+        fingerprint: Tells one set of weights from another, so that what was measured on reals can be kept on disk. A
+            Keras model's own weights say so; of another network, `None` keeps it in memory only.
+        graph: Whether the network is traced as a `tf.function`; a callable of NumPy needs `False`.
+        is_original_inception: Whether a Frechet distance on it may be called FID.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: Callable,
+        *,
+        fingerprint: str | None = None,
+        graph: bool = True,
+        is_original_inception: bool = False,
+    ):
+        self.name = name
+        self.network = network
+        self.graph = graph
+        self.is_original_inception = is_original_inception
+        self._fingerprint = fingerprint
+        self._call = tf.function(self._named, reduce_retracing=True) if graph else self._named
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the weights as they are now."""
+        if self._fingerprint is not None or not isinstance(self.network, keras.Model):
+            return self._fingerprint
+        digest = hashlib.sha256(repr(self.network.get_config()).encode())
+        for weight in self.network.get_weights():
+            digest.update(np.ascontiguousarray(weight).tobytes())
+        return digest.hexdigest()
+
+    def __call__(self, shown: np.ndarray) -> Features:
+        """The features of samples, `(n, ...)` float32, images in [-1, 1], n at least 1.
+
+        Raises:
+            ExtractorError: The network does not give one finite vector for each sample.
+        """
+        outputs = [self._call(shown[start : start + _BATCH]) for start in range(0, len(shown), _BATCH)]
+        joined = {key: np.concatenate([np.asarray(one[key], np.float32) for one in outputs]) for key in outputs[0]}
+        for key, values in joined.items():
+            misshapen = values.ndim != 2 or len(values) != len(shown)
+            if misshapen or not np.isfinite(values).all():
+                raise ExtractorError(
+                    f"Expected the extractor {self.name!r} to give finite {key} of shape (n, d). Received: "
+                    f"{f'shape {values.shape} for {len(shown)} samples' if misshapen else 'NaN or infinity'}. "
+                    f"Pool maps to vectors, as GlobalAveragePooling2D does."
+                )
+        return Features(joined["features"], joined.get("logits"))
+
+    def _named(self, shown):
+        model = isinstance(self.network, keras.Model)
+        outputs = self.network(shown, training=False) if model else self.network(shown)
+        return outputs if isinstance(outputs, dict) else {"features": outputs}
+
+    def get_config(self) -> dict:
+        """Every constructor argument."""
+        return {
+            "name": self.name,
+            "network": keras.saving.serialize_keras_object(self.network),
+            "fingerprint": self._fingerprint,
+            "graph": self.graph,
+            "is_original_inception": self.is_original_inception,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Extractor":
+        """The extractor that `get_config` describes; a Keras model's weights are fresh until they are loaded."""
+        return cls(**{**config, "network": keras.saving.deserialize_keras_object(config["network"])})
+
+
+def checked(features) -> "str | Extractor":
+    """What a metric was given as `features`: the name of an extractor that comes with kgan, or an extractor.
+
+    Raises:
+        ValueError: No extractor has that name.
+        TypeError: It is neither a name, nor a Keras model, a callable or an extractor.
+    """
+    if isinstance(features, Extractor):
+        return features
+    if isinstance(features, str):
+        name, separator, path = features.partition(":")
+        lookup.find("features", name, _NAMED)
+        if separator and (name != "inception" or not path):
+            raise ValueError(
+                f"Expected 'inception:PATH' with a file of weights. Received: features={features!r}; "
+                f"the others come with their own."
+            )
+        return features
+    if isinstance(features, keras.Model):
+        return Extractor(features.name, features)
+    if callable(features):
+        return Extractor(getattr(features, "__name__", type(features).__name__), features, graph=False)
+    raise TypeError(
+        f"Expected features as one of {', '.join(_NAMED)}, a Keras model, a callable or a kgan.metrics.Extractor. "
+        f"Received: {features!r} of type {type(features).__name__}."
+    )
+
+
+def get(features: "str | Extractor") -> Extractor:
+    """The extractor; a named one is loaded once.
+
+    Raises:
+        ExtractorError: Its weights cannot be had.
+    """
+    return _load(features) if isinstance(features, str) else features
+
+
+@functools.cache
+def _load(features: str) -> Extractor:
+    name, _, path = features.partition(":")
+    return _NAMED[name](Path(path)) if path else _NAMED[name]()
+
+
+def _digits() -> Extractor:
+    from kgan.metrics import digits  # here and below, because no run needs them all
+
+    return digits.load()
+
+
+def _efficientnet() -> Extractor:
+    from kgan.metrics import efficientnet
+
+    return efficientnet.load()
+
+
+def _inception(weights: Path | None = None) -> Extractor:
+    from kgan.metrics import inception
+
+    return inception.load(weights)
+
+
+def _pixels() -> Extractor:
+    return Extractor("pixels", lambda shown: tf.reshape(shown, (tf.shape(shown)[0], -1)), fingerprint="pixels")
+
+
+_NAMED: dict[str, Callable[..., Extractor]] = {
+    "digits": _digits,
+    "efficientnet-lite0": _efficientnet,
+    "inception": _inception,
+    "pixels": _pixels,
+}
+
+
+def presentable(shown: np.ndarray, value_range: "samples.ValueRange | None" = samples.IMAGE_RANGE) -> np.ndarray:
+    """Samples as extractors take them: images in [-1, 1], rounded to 8 bits, as they are saved; others as they are.
+
+    Args:
+        shown: `(n, ...)`; images, of rank 4, as uint8 or as floats in the value range.
+        value_range: Of images as floats; `None` leaves them alone.
+
+    Returns:
+        float32, of the same shape.
+    """
+    if shown.ndim != 4 or value_range is None:
+        return shown.astype(np.float32, copy=False)
+    if shown.dtype != np.uint8:
+        shown = samples.to_uint8(shown, value_range)
+    return shown.astype(np.float32) / np.float32(127.5) - np.float32(1.0)

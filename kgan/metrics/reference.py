@@ -1,0 +1,136 @@
+"""The real samples that generated ones are held against: measured once, and kept on disk."""
+
+import hashlib
+import os
+import warnings
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan import files, samples
+from kgan.data.splits import extract
+from kgan.metrics.comparison import Seen
+from kgan.metrics.extractors import Extractor, presentable
+
+_FORMAT = b"kgan reals 1"  # another one, and what older versions kept is measured anew
+
+
+class Reference:
+    """Real samples, read once to know them again, and measured once for each extractor.
+
+    They are known by the sum of their hashes, so that neither their order nor their batches matter.
+
+    Args:
+        source: A `tf.data.Dataset` of batches, a `keras.utils.PyDataset`, or an array.
+        labels: Of an array.
+        value_range: Of images as floats.
+        steps: Batches of a dataset to take; `None` for all.
+
+    Attributes:
+        count: How many.
+        labels: `(count, ...)`, in the order they were read; `None` without.
+
+    Raises:
+        TypeError: The source can be read only once.
+        ValueError: It is empty.
+    """
+
+    def __init__(self, source, labels=None, *, value_range: "samples.ValueRange | None" = None, steps=None):
+        self.source = source if labels is None else (source, labels)
+        self.value_range = value_range
+        self.steps = steps
+        self._seen: dict[tuple[Extractor, frozenset[str]], Seen] = {}
+        self.count, self.labels, total = 0, None, 0
+        kept = []
+        for shown, batch_labels in self._batches():
+            self.count += len(shown)
+            total += sum(
+                int.from_bytes(hashlib.sha256(one.tobytes()).digest(), "big") for one in np.ascontiguousarray(shown)
+            )
+            if batch_labels is not None:
+                kept.append(batch_labels)
+        if self.count == 0:
+            raise ValueError("Expected at least one batch of real samples to measure against. Received: none.")
+        if kept:
+            self.labels = np.concatenate(kept)
+        self.digest = f"{self.count}-{total % 2**256:064x}"
+
+    def _batches(self) -> Iterator[tuple[np.ndarray, "np.ndarray | None"]]:
+        if isinstance(self.source, tf.data.Dataset):
+            elements = islice(self.source.as_numpy_iterator(), self.steps)
+        elif isinstance(self.source, keras.utils.PyDataset):
+            count = self.source.num_batches if self.steps is None else self.steps
+            elements = (self.source[number] for number in range(count))
+        elif isinstance(self.source, np.ndarray | tuple) or tf.is_tensor(self.source):
+            elements = [self.source]
+        else:
+            raise TypeError(
+                f"Expected reals that can be read again to measure against: an array, a tf.data.Dataset or a "
+                f"keras.utils.PyDataset. Received: {type(self.source).__name__}."
+            )
+        for element in elements:
+            real, labels = extract(element)
+            yield presentable(np.asarray(real), self.value_range), None if labels is None else np.asarray(labels)
+
+    def seen(self, extractor: Extractor, needs: frozenset[str]) -> Seen:
+        """What the extractor sees in them: from memory, from disk, or measured now and kept.
+
+        Args:
+            extractor: What to look through; without a fingerprint nothing is kept on disk.
+            needs: See `Seen`.
+        """
+        needs = needs - {"predictions"}  # nothing asks for those of reals
+        if (extractor, needs) not in self._seen:
+            path = self._path(extractor, needs)
+            known = None if path is None else _read(path, needs)
+            self._seen[extractor, needs] = known or self._measured(extractor, needs, path)
+        return self._seen[extractor, needs]
+
+    def adopt(self, earlier: "Reference") -> None:
+        """Takes over what was measured on another reference, where its samples are the same."""
+        if earlier.digest == self.digest:
+            self._seen |= earlier._seen
+
+    def _measured(self, extractor: Extractor, needs: frozenset[str], path: Path | None) -> Seen:
+        seen = Seen(needs)
+        for shown, _ in self._batches():
+            seen.update(extractor(shown))
+        if path is not None:
+            try:
+                with files.replacing(path) as partial:
+                    np.savez(partial, **seen.state())
+            except OSError as error:
+                warnings.warn(
+                    f"What was measured on the reals cannot be kept in {path.parent} and will be measured again next "
+                    f"time: {error}. Set KGAN_CACHE to a folder that can be written to.",
+                    stacklevel=2,
+                )
+        return seen
+
+    def _path(self, extractor: Extractor, needs: frozenset[str]) -> Path | None:
+        fingerprint = extractor.fingerprint
+        if fingerprint is None or not needs:
+            return None
+        key = "\n".join((fingerprint, self.digest, *sorted(needs)))
+        return cache_folder() / f"reals-{hashlib.sha256(_FORMAT + key.encode()).hexdigest()[:32]}.npz"
+
+
+def cache_folder() -> Path:
+    """Where measurements of reals are kept: `KGAN_CACHE`, or `~/.cache/kgan`."""
+    return Path(os.environ.get("KGAN_CACHE") or Path.home() / ".cache" / "kgan")
+
+
+def _read(path: Path, needs: frozenset[str]) -> Seen | None:
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as state:
+            return Seen.from_state(needs, state)
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        warnings.warn(f"Expected {path} as kgan wrote it; the reals are measured again: {error!r}.", stacklevel=2)
+        return None

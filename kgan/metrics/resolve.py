@@ -1,0 +1,40 @@
+"""Metrics by name."""
+
+from collections.abc import Sequence
+
+from kgan import lookup
+from kgan.metrics.base import FeatureMetric
+from kgan.metrics.frechet import FrechetDistance
+from kgan.metrics.inception_score import InceptionScore
+from kgan.metrics.kernel import KernelDistance
+from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
+
+METRICS = lookup.by_name([FrechetDistance, KernelDistance, Precision, Recall, Density, Coverage, InceptionScore])
+
+
+def get(identifier: "str | FeatureMetric") -> FeatureMetric:
+    """Returns the metric: by name (`"frechet_distance"`, on Inception's features), or as it is when it is one already.
+
+    Raises:
+        ValueError: No metric has that name.
+        TypeError: `identifier` is neither a name nor a `FeatureMetric`.
+    """
+    hint = " A Keras metric sees labels and predictions; a GAN has reals and samples."
+    return lookup.resolve("metrics", identifier, METRICS, FeatureMetric, hint)
+
+
+def get_all(identifiers: "Sequence[str | FeatureMetric]") -> list[FeatureMetric]:
+    """All of them.
+
+    Raises:
+        ValueError: Two have the same name, under which the logs could not tell them apart.
+    """
+    metrics = [get(identifier) for identifier in identifiers]
+    names = [metric.name for metric in metrics]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(
+                f"Expected metrics of different names. Received: {name!r} twice. Pass name=..., as "
+                f'kgan.metrics.FrechetDistance("digits", name="frechet_distance_digits").'
+            )
+    return metrics
