@@ -66,7 +66,7 @@ class FeatureMetric(keras.metrics.Metric):
     def update_state(self, real=None, generated=None) -> None:
         """Takes in samples, `(n, ...)`; images as uint8, or as floats in [-1, 1]. Either kind may be left out."""
         for samples, seen in ((real, self._comparison.real), (generated, self._comparison.generated)):
-            if samples is not None:
+            if samples is not None and seen.needs:
                 seen.update(self.extractor(extractors.presentable(np.asarray(samples))))
         # What it had worked out for others is old.
         self._comparison = Comparison(self._comparison.real, self._comparison.generated)
@@ -80,11 +80,16 @@ class FeatureMetric(keras.metrics.Metric):
     def reset_state(self) -> None:
         self._comparison = Comparison(Seen(self.needs if self.sees_reals else frozenset()), Seen(self.needs))
 
+    def __dir__(self):
+        # Keras asks for every attribute that is listed when it saves or loads; these would load a named extractor.
+        return [name for name in super().__dir__() if name not in ("extractor", "label")]
+
     def get_config(self) -> dict:
         """Every constructor argument."""
         features = self.features
         if not isinstance(features, str):
             features = keras.saving.serialize_keras_object(features)
+            features["shared_object_id"] = id(self.features)  # a network that metrics share is loaded as one
         return {"features": features, "num_samples": self.num_samples, "seed": self.seed, "name": self.name}
 
     @classmethod

@@ -69,6 +69,7 @@ class Seen:
     def state(self) -> dict[str, np.ndarray]:
         """What of it can be kept on disk: moments and features."""
         state = {f"moments_{key}": value for key, value in self.moments.state().items()}
+        state["count"] = np.asarray(self.count)
         return state | ({"features": self.features} if "features" in self.needs else {})
 
     @classmethod
@@ -76,7 +77,7 @@ class Seen:
         """What `state` was taken from."""
         seen = cls(needs)
         seen.moments = Moments.from_state({key: state[f"moments_{key}"] for key in ("count", "mean", "scatter")})
-        seen.count = seen.moments.count
+        seen.count = int(state["count"])
         if "features" in needs:
             seen._kept = [state["features"]]
         return seen

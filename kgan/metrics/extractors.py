@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -66,7 +67,10 @@ class Extractor:
         """Of the weights as they are now."""
         if self._fingerprint is not None or not isinstance(self.network, keras.Model):
             return self._fingerprint
-        digest = hashlib.sha256(repr(self.network.get_config()).encode())
+        config = repr(self.network.get_config())
+        for number, layer in enumerate(self.network._flatten_layers()):  # Keras counts names on: dense, dense_1, ...
+            config = config.replace(repr(layer.name), f"layer {number}")
+        digest = hashlib.sha256(config.encode())
         for weight in self.network.get_weights():
             digest.update(np.ascontiguousarray(weight).tobytes())
         return digest.hexdigest()
@@ -78,7 +82,13 @@ class Extractor:
             ExtractorError: The network does not give one finite vector for each sample.
         """
         outputs = [self._call(shown[start : start + _BATCH]) for start in range(0, len(shown), _BATCH)]
-        joined = {key: np.concatenate([np.asarray(one[key], np.float32) for one in outputs]) for key in outputs[0]}
+        keys = [key for key in Features._fields if key in outputs[0]]
+        if "features" not in keys:
+            raise ExtractorError(
+                f"Expected the extractor {self.name!r} to give features, or a dictionary of 'features' and 'logits'. "
+                f"Received: a dictionary of {', '.join(map(repr, outputs[0]))}."
+            )
+        joined = {key: np.concatenate([np.asarray(one[key], np.float32) for one in outputs]) for key in keys}
         for key, values in joined.items():
             misshapen = values.ndim != 2 or len(values) != len(shown)
             if misshapen or not np.isfinite(values).all():
@@ -128,14 +138,21 @@ def checked(features) -> "str | Extractor":
                 f"the others come with their own."
             )
         return features
+    if id(features) in _OWN:
+        return _OWN[id(features)]
     if isinstance(features, keras.Model):
-        return Extractor(features.name, features)
+        return _OWN.setdefault(id(features), Extractor(features.name, features))
     if callable(features):
-        return Extractor(getattr(features, "__name__", type(features).__name__), features, graph=False)
+        name = getattr(features, "__name__", type(features).__name__)
+        return _OWN.setdefault(id(features), Extractor(name, features, graph=False))
     raise TypeError(
         f"Expected features as one of {', '.join(_NAMED)}, a Keras model, a callable or a kgan.metrics.Extractor. "
         f"Received: {features!r} of type {type(features).__name__}."
     )
+
+
+# By the id of the network, so that metrics on one network look through one extractor; which keeps its network alive.
+_OWN: "weakref.WeakValueDictionary[int, Extractor]" = weakref.WeakValueDictionary()
 
 
 def get(features: "str | Extractor") -> Extractor:

@@ -47,7 +47,7 @@ def measure(gan, metrics: Sequence[FeatureMetric], reference: Reference, average
     figures["real_samples"] = reference.count
     if len(set(drawn.values())) == 1:
         return figures | {"generated_samples": drawn[metrics[0].name]}
-    return figures | {f"{name}_generated_samples": count for name, count in drawn.items()}
+    return figures | {f"{metric.name}_generated_samples": drawn[metric.name] for metric in metrics}
 
 
 def _generated(gan, by_extractor, reference, count: int, seed: int, averaged: bool) -> "dict[Extractor, Seen] | None":

@@ -44,18 +44,19 @@ def neighbourhoods(real: np.ndarray, generated: np.ndarray, nearest_k: int) -> N
     centre = np.asarray(real, np.float64).mean(axis=0)
     real, generated = (np.asarray(features, np.float64) - centre for features in (real, generated))
     real_reach, generated_reach = reach(real, nearest_k), reach(generated, nearest_k)
-    within = np.zeros(len(generated), np.int64)
-    recalled, covered = 0, 0
+    precise = np.zeros(len(generated), bool)
+    held, recalled, covered = 0, 0, 0
     for start in range(0, len(real), _ROWS):
         rows = slice(start, start + _ROWS)
         squares = squared_distances(real[rows], generated)
-        within += (squares <= real_reach[rows, None]).sum(axis=0)
+        precise |= (squares <= real_reach[rows, None]).any(axis=0)
+        held += int((squares < real_reach[rows, None]).sum())  # so that copies of the reals are not denser than they
         recalled += int((squares <= generated_reach).any(axis=1).sum())
         covered += int((squares.min(axis=1) <= real_reach[rows]).sum())
     return Neighbourhoods(
-        precision=float((within > 0).mean()),
+        precision=float(precise.mean()),
         recall=recalled / len(real),
-        density=float(within.mean()) / nearest_k,
+        density=held / (nearest_k * len(generated)),
         coverage=covered / len(real),
     )
 

@@ -98,7 +98,7 @@ class Reference:
 
     def _measured(self, extractor: Extractor, needs: frozenset[str], path: Path | None) -> Seen:
         seen = Seen(needs)
-        for shown, _ in self._batches():
+        for shown, _ in self._batches() if needs else ():
             seen.update(extractor(shown))
         if path is not None:
             try:
@@ -129,7 +129,7 @@ def _read(path: Path, needs: frozenset[str]) -> Seen | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as state:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as state:  # np.load leaves a broken one open
             return Seen.from_state(needs, state)
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
         warnings.warn(f"Expected {path} as kgan wrote it; the reals are measured again: {error!r}.", stacklevel=2)

@@ -1,7 +1,7 @@
 """Trains the classifier whose features the extractor "digits" gives: python train_digits_classifier.py
 
-Writes digits_classifier.npz beside itself, from the 5,000 embedded digits alone. It first says how well the network does
-on a tenth held out, then trains on all of them.
+Writes digits_classifier.npz beside itself, from the 5,000 embedded digits alone. It first says how well the network
+does on a tenth held out, then trains on all of them.
 """
 
 from pathlib import Path

@@ -1,0 +1,36 @@
+"""Images on their way into a network that was trained on photographs."""
+
+import tensorflow as tf
+
+from kgan.metrics import extractors
+
+
+def in_colour(images) -> tf.Tensor:
+    """Three channels: grey is repeated, alpha is dropped.
+
+    Args:
+        images: `(n, height, width, 1, 3 or 4)` float32.
+
+    Returns:
+        `(n, height, width, 3)`.
+
+    Raises:
+        ExtractorError: They have another shape.
+    """
+    images = tf.convert_to_tensor(images, tf.float32)
+    if images.shape.rank != 4 or images.shape[-1] not in (1, 3, 4, None):
+        raise extractors.ExtractorError(
+            f"Expected images of shape (n, height, width, channels) with 1, 3 or 4 channels. "
+            f'Received: {tuple(images.shape)}. Other samples have features="pixels", or a network of their own.'
+        )
+    return images[..., :3] + tf.zeros(3)  # broadcasts also where the channels are known only when it runs
+
+
+def resized(images: tf.Tensor, side: int) -> tf.Tensor:
+    """Square images, by bilinear interpolation; what shrinks is smoothed, so that no pixel is skipped."""
+    return tf.image.resize(images, (side, side), "bilinear", antialias=True)
+
+
+def levels(images: tf.Tensor) -> tf.Tensor:
+    """The whole numbers 0 to 255, in float32, of images in [-1, 1]."""
+    return tf.clip_by_value(tf.round((images + 1.0) * 127.5), 0.0, 255.0)
