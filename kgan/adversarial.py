@@ -1,7 +1,8 @@
 """The adversarial core: two players, one step of their game, and saving both whole."""
 
+import contextlib
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import keras
 import tensorflow as tf
@@ -115,8 +116,8 @@ class AdversarialModel(keras.Model):
                 generator: with 5, the generator learns at every fifth batch.
             beta_2: Of both optimizers, which must be of Adam's family: a number or a `kgan.schedules.Schedule`; `None`
                 leaves each its own.
-            metrics: Names or `kgan.metrics` objects: how good the samples are, worked out by `evaluate`, and by `fit` on
-                its validation data, where the logs have them as `val_frechet_distance`, ...
+            metrics: Names or `kgan.metrics` objects: how good the samples are, worked out by `evaluate`, and by `fit`
+                on its validation data, where the logs have them as `val_frechet_distance` and the like.
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
@@ -168,6 +169,12 @@ class AdversarialModel(keras.Model):
         names += [f"{player}_{one.name}_loss" for one in self.objectives for player in one.players]
         if self.augmentation is not None and self.augmentation.varies:
             names.append("augmentation_strength")
+        for metric in self.sample_metrics:
+            if metric.name in (*names, "real_samples", "generated_samples"):
+                raise ValueError(
+                    f"Expected metrics of other names than the players' figures. Received: {metric.name!r}. "
+                    f"Pass another name=..."
+                )
         self._trackers = {name: _MeanOfTurns(name=name) for name in names}
         self._compile_arguments = {
             "discriminator_steps": discriminator_steps,
@@ -192,8 +199,8 @@ class AdversarialModel(keras.Model):
         """Refuses metrics of samples: a subclass that can draw them, as `kgan.GAN`, overrides it."""
         if metrics:
             raise ValueError(
-                f"Expected no metrics of samples. Received: {metrics[0].name!r}; {type(self).__name__} does not say how "
-                f"samples are drawn. Measure them with the metric's update_state(real, generated) and result()."
+                f"Expected no metrics of samples. Received: {metrics[0].name!r}; {type(self).__name__} does not say "
+                f"how samples are drawn. Measure them with the metric's update_state(real, generated) and result()."
             )
         return metrics
 
@@ -282,6 +289,31 @@ class AdversarialModel(keras.Model):
             self.make_train_function(force=True)
         for name, learning in self._learning.items():
             learning.assign(name != player)
+
+    def discriminator_step(self, data) -> None:
+        """One update of the discriminator alone, as in `train_step`: for looking at what it can learn, in `rehearsal`.
+
+        Args:
+            data: As for `play`.
+        """
+        game = self.play(data, training=True)
+        with keras.StatelessScope():
+            generated = tf.cast(self.generator(game.generator_inputs, training=True), tf.float32)
+        self._update_discriminator(game, generated)
+        self.steps.assign_add(1)
+
+    @contextlib.contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """What the players learn within is forgotten after: weights, optimizers, counters and logs, to the bit."""
+        optimizers = (self.generator_optimizer, self.discriminator_optimizer)
+        parts = (self, *optimizers, *self._trackers.values())
+        variables = [*(variable for part in parts for variable in part.variables), *self._remembered().values()]
+        values = [variable.numpy() for variable in variables]
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
 
     def _update_discriminator(self, game: Round, generated: tf.Tensor) -> None:
         with tf.GradientTape() as tape:

@@ -10,6 +10,16 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import files, pictures
+from kgan.diagnostics.monitor import EquilibriumMonitor
+
+__all__ = [
+    "AlternateEpochs",
+    "DriveOptimizer",
+    "EquilibriumMonitor",
+    "LastCheckpoint",
+    "SampleGrid",
+    "StopOnInterrupt",
+]
 
 
 class SampleGrid(keras.callbacks.Callback):

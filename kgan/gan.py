@@ -1,6 +1,7 @@
 """GAN: noise in, samples out, trained against real data."""
 
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -12,11 +13,24 @@ from kgan import latents as latent_distributions
 from kgan.adversarial import LATENTS, AdversarialModel
 from kgan.data import arrays
 from kgan.data.splits import Splits, extract
-from kgan.metrics.measuring import measure
+from kgan.metrics.measuring import measure, try_out
 from kgan.metrics.reference import Reference
 from kgan.rounds import Round
 
 _GENERATION_BATCH = 64
+
+
+class FitData(NamedTuple):
+    """What a fit in progress trains and is validated on, for callbacks that look at it.
+
+    Attributes:
+        train: The training data: a pair of arrays (labels may be `None`), or what Keras is given. A dataset that
+            shuffles anew at each reading goes on in another order after one that Keras did not ask for.
+        held_out: The validation data, `None` without.
+    """
+
+    train: Any
+    held_out: Any
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -88,6 +102,7 @@ class GAN(AdversarialModel):
             self.num_classes if takes_labels else None,
             self.num_tags if takes_labels else None,
         )
+        self.fit_data: FitData | None = None
         self._reference: Reference | None = None
         self._generate = {}  # by whether it is the average: a generator, and its traced function
 
@@ -99,27 +114,35 @@ class GAN(AdversarialModel):
         return metrics
 
     def measured(self, source, labels, steps, averaged):
-        reference = self._reference
+        return measure(self, self.sample_metrics, self._reference_of(source, labels, steps), averaged)
+
+    def _reference_of(self, source, labels, steps) -> Reference:
+        """The reals to measure against; what was measured on them before is kept."""
+        earlier = self._reference
         repeated = isinstance(source, tf.data.Dataset | keras.utils.PyDataset)  # an array may have changed in place
-        if reference is None or not repeated or reference.source is not source or reference.steps != steps:
+        if earlier is None or not repeated or earlier.source is not source or earlier.steps != steps:
             self._reference = Reference(source, labels, value_range=self.value_range, steps=steps)
-            if reference is not None:
-                self._reference.adopt(reference)
-        return measure(self, self.sample_metrics, self._reference, averaged)
+            if earlier is not None:
+                self._reference.adopt(earlier)
+        return self._reference
 
     def play(self, data, training):
         real, labels = extract(data)
         feeding.check_specs(real, labels, self._contract)
-        real = samples.to_float(real, self.value_range)
         z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(LATENTS, training))
+        return self.round_of(real, labels, z)
+
+    def round_of(self, real, labels, latents) -> Round:
+        """The round of given reals, labels (where a network takes them) and latents."""
+        real = samples.to_float(tf.convert_to_tensor(real), self.value_range)
         if not self._contract.takes_labels:
-            return Round(generator_inputs=z, real=real, latents=z)
+            return Round(generator_inputs=latents, real=real, latents=latents)
         labels = tf.cast(labels, tf.int32 if self.num_tags is None else tf.float32)
         return Round(
-            generator_inputs=[z, labels] if self.generator_takes_labels else z,
+            generator_inputs=[latents, labels] if self.generator_takes_labels else latents,
             real=real,
             conditions=(labels,) if self.discriminator_takes_labels else (),
-            latents=z,
+            latents=latents,
             labels=labels,
         )
 
@@ -179,8 +202,10 @@ class GAN(AdversarialModel):
                 x, y = x[:kept], None if y is None else y[:kept]
             # Another order for each fit, the same one for the same fit of a repeated run.
             order = (self.seed + int(self.steps.numpy())) % 2**31 if shuffle else None
+            looked_at = (x, y)
             x, y = arrays.batches(x, y, batch_size=batch_size, shuffle_seed=order, drop_remainder=True), None
         else:
+            looked_at = x
             feeding.check_source(x, self._contract)
         if isinstance(validation_data, np.ndarray):
             validation_data = (validation_data, None)
@@ -191,6 +216,10 @@ class GAN(AdversarialModel):
             )
         elif validation_data is not None:
             feeding.check_source(validation_data, self._contract)
+        if self.sample_metrics and validation_data is not None:
+            steps = kwargs.get("validation_steps")
+            try_out(self.sample_metrics, self._reference_of(validation_data, None, steps))
+        self.fit_data = FitData(looked_at, validation_data)
         try:
             return super().fit(
                 x,
@@ -210,6 +239,8 @@ class GAN(AdversarialModel):
                 "Expected layers that XLA can compile. Received: one that it cannot, named above. "
                 "Pass compile(jit_compile=False)."
             ) from error
+        finally:
+            self.fit_data = None
 
     def _checked_arrays(self, x, y=None, *rest) -> tuple[np.ndarray, np.ndarray | None]:
         if rest:

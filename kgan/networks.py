@@ -104,10 +104,16 @@ def copy_of(model: keras.Model, config: dict | None = None) -> keras.Model:
         model: A built model.
         config: What to make the copy from, the model's own config by default.
     """
+    copy = fresh_copy_of(model, config)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def fresh_copy_of(model: keras.Model, config: dict | None = None) -> keras.Model:
+    """A second model with weights as they are initialised; its arguments are those of `copy_of`."""
     copy = type(model).from_config(model.get_config() if config is None else config)
     if not copy.built:  # a subclassed model is, by the symbolic call
-        output_shape(copy, input_shapes(model, "generator"))
-    copy.set_weights(model.get_weights())
+        _output(copy, input_shapes(model, "model"))
     return copy
 
 

@@ -35,8 +35,9 @@ class FeatureMetric(keras.metrics.Metric):
     better: str
     needs: frozenset[str]
     sees_reals = True
+    least_samples = 2
 
-    def __init__(self, features="inception", num_samples: int | None = None, seed: int = 0, name: str | None = None):
+    def __init__(self, features="inception", *, num_samples: int | None = None, seed: int = 0, name: str | None = None):
         super().__init__(name=name or lookup.snake_case(type(self).__name__))
         self.features = extractors.checked(features)
         self.num_samples = None if num_samples is None else whole("num_samples", num_samples, 1)

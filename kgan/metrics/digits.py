@@ -15,16 +15,17 @@ FEATURES = "features"
 
 def network() -> keras.Model:
     """Images `(n, 28, 28, 1)` in [-1, 1] to `{"features": (n, 64), "logits": (n, 10)}`, with fresh weights."""
-    images = keras.Input((SIDE, SIDE, 1))
+    single = {"dtype": "float32"}  # whatever the global policy, because what was measured under another is compared
+    images = keras.Input((SIDE, SIDE, 1), **single)
     x = images
     for filters in (16, 32, 64):
-        x = keras.layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)(x)  # 14, 7, 4 pixels
-        x = keras.layers.BatchNormalization()(x)
-        x = keras.layers.ReLU()(x)
-    x = keras.layers.Flatten()(x)  # (n, 1024)
-    x = keras.layers.Dropout(0.3)(x)
-    features = keras.layers.Dense(64, activation="relu", name=FEATURES)(x)
-    logits = keras.layers.Dense(10)(keras.layers.Dropout(0.3)(features))
+        x = keras.layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False, **single)(x)  # 14, 7, 4 pixels
+        x = keras.layers.BatchNormalization(**single)(x)
+        x = keras.layers.ReLU(**single)(x)
+    x = keras.layers.Flatten(**single)(x)  # (n, 1024)
+    x = keras.layers.Dropout(0.3, **single)(x)
+    features = keras.layers.Dense(64, activation="relu", name=FEATURES, **single)(x)
+    logits = keras.layers.Dense(10, **single)(keras.layers.Dropout(0.3, **single)(features))
     return keras.Model(images, {"features": features, "logits": logits}, name="digits")
 
 

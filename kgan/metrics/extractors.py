@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -60,16 +61,16 @@ class Extractor:
         self.graph = graph
         self.is_original_inception = is_original_inception
         self._fingerprint = fingerprint
-        self._call = tf.function(self._named, reduce_retracing=True) if graph else self._named
+        self._traced: dict[tuple[int, ...], Callable] = {}  # by the shape of a sample
 
     @property
     def fingerprint(self) -> str | None:
         """Of the weights as they are now."""
         if self._fingerprint is not None or not isinstance(self.network, keras.Model):
             return self._fingerprint
-        config = repr(self.network.get_config())
+        config = json.dumps(self.network.get_config(), sort_keys=True, default=repr)  # tuples are lists once saved
         for number, layer in enumerate(self.network._flatten_layers()):  # Keras counts names on: dense, dense_1, ...
-            config = config.replace(repr(layer.name), f"layer {number}")
+            config = config.replace(json.dumps(layer.name), f"layer {number}")
         digest = hashlib.sha256(config.encode())
         for weight in self.network.get_weights():
             digest.update(np.ascontiguousarray(weight).tobytes())
@@ -98,6 +99,15 @@ class Extractor:
                     f"Pool maps to vectors, as GlobalAveragePooling2D does."
                 )
         return Features(joined["features"], joined.get("logits"))
+
+    def _call(self, shown):
+        if not self.graph:
+            return self._named(shown)
+        shape = shown.shape[1:]
+        if shape not in self._traced:
+            signature = [tf.TensorSpec((None, *shape), tf.float32)]
+            self._traced[shape] = tf.function(self._named, signature, autograph=False)  # it would wrap named errors
+        return self._traced[shape](shown)
 
     def _named(self, shown):
         model = isinstance(self.network, keras.Model)

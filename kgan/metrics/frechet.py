@@ -25,12 +25,9 @@ def frechet_distance(first: Moments, second: Moments) -> float:
     root = vectors * np.sqrt(np.maximum(values, 0.0))  # C_1^(1/2) = root root^T but for a rotation
     crossed = np.linalg.eigvalsh(root.T @ second.covariance @ root)
     difference = first.mean - second.mean
-    return float(
-        difference @ difference
-        + np.trace(first.covariance)
-        + np.trace(second.covariance)
-        - 2.0 * np.sqrt(np.maximum(crossed, 0.0)).sum()
-    )
+    traces = np.trace(first.covariance) + np.trace(second.covariance)
+    distance = difference @ difference + traces - 2.0 * np.sqrt(np.maximum(crossed, 0.0)).sum()
+    return max(float(distance), 0.0)  # rounding may leave less
 
 
 @keras.saving.register_keras_serializable("kgan")

@@ -24,9 +24,13 @@ class NeighbourMetric(FeatureMetric):
     better = "max"
     needs = frozenset({"features"})
 
-    def __init__(self, features="inception", nearest_k=None, num_samples=None, seed=0, name=None):
-        super().__init__(features, num_samples, seed, name)
+    def __init__(self, features="inception", *, nearest_k=None, num_samples=None, seed=0, name=None):
+        super().__init__(features, num_samples=num_samples, seed=seed, name=name)
         self.nearest_k = whole("nearest_k", self.default_k if nearest_k is None else nearest_k, 1)
+
+    @property
+    def least_samples(self):
+        return self.nearest_k + 1
 
     def compare(self, comparison: Comparison) -> float:
         return getattr(comparison.neighbourhoods(self.nearest_k), self.figure)

@@ -50,6 +50,23 @@ def measure(gan, metrics: Sequence[FeatureMetric], reference: Reference, average
     return figures | {f"{metric.name}_generated_samples": drawn[metric.name] for metric in metrics}
 
 
+def try_out(metrics: Sequence[FeatureMetric], reference: Reference) -> None:
+    """Finds out on two reals, before a long training, whether the metrics can be worked out.
+
+    Raises:
+        ValueError: An extractor cannot be loaded, does not take these samples or gives too little, or there are too few
+            reals.
+    """
+    two = reference.first()[:2]
+    for metric in metrics:
+        Seen(metric.needs).update(metric.extractor(two))
+        if metric.sees_reals and reference.count < metric.least_samples:
+            raise ValueError(
+                f"Expected at least {metric.least_samples} held-out reals for {metric.name!r}. "
+                f"Received: {reference.count}. Hold out more."
+            )
+
+
 def _generated(gan, by_extractor, reference, count: int, seed: int, averaged: bool) -> "dict[Extractor, Seen] | None":
     """What each extractor sees in the samples; `None` where one of them is not finite."""
     labels = None

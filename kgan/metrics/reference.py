@@ -91,6 +91,10 @@ class Reference:
             self._seen[extractor, needs] = known or self._measured(extractor, needs, path)
         return self._seen[extractor, needs]
 
+    def first(self) -> np.ndarray:
+        """The first batch, as extractors take it."""
+        return next(self._batches())[0]
+
     def adopt(self, earlier: "Reference") -> None:
         """Takes over what was measured on another reference, where its samples are the same."""
         if earlier.digest == self.digest:

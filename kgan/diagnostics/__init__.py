@@ -1,0 +1,25 @@
+"""What the two players' numbers mean: signs of a game, and a verdict in words."""
+
+from kgan.diagnostics.memorisation import copied_share, nearest
+from kgan.diagnostics.monitor import EquilibriumMonitor
+from kgan.diagnostics.probe import Probe
+from kgan.diagnostics.separability import auc, js_divergence_lower_bound
+from kgan.diagnostics.signs import Observer, Signs
+from kgan.diagnostics.subjects import Reals, Subjects
+from kgan.diagnostics.verdicts import NAMES, Verdict, judge
+
+__all__ = [
+    "NAMES",
+    "EquilibriumMonitor",
+    "Observer",
+    "Probe",
+    "Reals",
+    "Signs",
+    "Subjects",
+    "Verdict",
+    "auc",
+    "copied_share",
+    "js_divergence_lower_bound",
+    "judge",
+    "nearest",
+]

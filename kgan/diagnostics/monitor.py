@@ -1,0 +1,126 @@
+"""The Keras callback that looks at the game after each epoch and says what it looks like."""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+
+from kgan import files
+from kgan.configurable import whole
+from kgan.diagnostics import subjects, verdicts
+from kgan.diagnostics.probe import Probe
+from kgan.diagnostics.signs import Observer, Signs
+from kgan.diagnostics.verdicts import Verdict
+from kgan.metrics import extractors
+
+_ASKED_AGAIN = 10  # looks after which a probe is asked again,
+_SAME = 0.1  # or once the separation has moved by this since,
+_HELD = 0.9  # or the coverage has fallen below this share of what it was
+
+
+class EquilibriumMonitor(keras.callbacks.Callback):
+    """Says after each epoch whether the game is balanced, and if not, what is wrong and what to try.
+
+    It looks at both players on the same reals, training and held-out, and the same latents each time, adds figures to
+    the logs as `monitor_separation` and the like (callbacks after it in the list see them), and says a line when its
+    verdict changes. Where the discriminator tells little, it and a fresh one learn for some seconds against
+    a generator that stands still, to see whether there is something to tell; then that is forgotten.
+
+    Args:
+        every: Epochs between two looks.
+        num_samples: Reals of each kind, and samples, to look at; fewer where there are fewer.
+        features: What distances between samples are measured in, as for `kgan.metrics`; `None` takes those of the first
+            metric that the GAN was compiled with, or the samples' own values.
+        path: A JSON file that is written at each look; `None` for none.
+        verbose: 0 says nothing, 1 a line when the verdict changes, 2 a line at each look.
+        seed: Of latents and probes.
+        say: Called with the line.
+
+    Attributes:
+        epochs: The epochs, from 1, after which it looked.
+        history: `kgan.diagnostics.Signs` of each look.
+        verdicts: `kgan.diagnostics.Verdict` of each look.
+
+    Raises:
+        ValueError: A number is out of range, there are no such features, or, when training begins, the model is no
+            `kgan.GAN` or the data cannot be read beforehand.
+    """
+
+    def __init__(
+        self,
+        every: int = 1,
+        num_samples: int = 500,
+        features=None,
+        path: "str | os.PathLike | None" = None,
+        verbose: int = 1,
+        seed: int = 0,
+        say: Callable[[str], None] = print,
+    ):
+        super().__init__()
+        self.every = whole("every", every, 1)
+        self.num_samples = whole("num_samples", num_samples, 10)
+        self.features = None if features is None else extractors.checked(features)
+        self.path = None if path is None else Path(path)
+        self.verbose = verbose
+        self.seed = whole("seed", seed, 0)
+        self.say = say
+        self.epochs: list[int] = []
+        self.history: list[Signs] = []
+        self.verdicts: list[Verdict] = []
+
+    def on_train_begin(self, logs=None):
+        data = getattr(self.model, "fit_data", None)
+        if data is None:
+            raise ValueError(
+                f"Expected a kgan.GAN in its fit for EquilibriumMonitor. Received: {type(self.model).__name__}."
+            )
+        looked_at = subjects.gather(self.model, data.train, data.held_out, self.num_samples, self.seed)
+        features = self.features
+        if features is None:
+            metrics = self.model.sample_metrics
+            features = metrics[0].features if metrics else "pixels"
+        self._observer = Observer(self.model, looked_at, extractors.get(features))
+        self._probe = Probe(self.model, looked_at, self.seed)
+        self._asked_at = 0
+        self.epochs, self.history, self.verdicts = [], [], []
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every:
+            return
+        self.epochs.append(epoch + 1)
+        self.history.append(self._observer.observe())
+        self.verdicts.append(verdicts.judge(self.history, self._probe_where_due()))
+        if logs is not None:
+            logs.update({f"monitor_{name}": value for name, value in asdict(self.history[-1]).items()})
+        changed = len(self.verdicts) < 2 or self.verdicts[-2].name != self.verdicts[-1].name
+        if self.verbose > 1 or (self.verbose and changed):
+            self.say(f"\nEpoch {epoch + 1}, {self.verdicts[-1]}")
+        if self.path is not None:
+            files.write_json(self.path, self.record())
+
+    def _probe_where_due(self) -> Probe | None:
+        """The probe, which takes seconds, unless it found nothing lately and the game has not changed since."""
+        now, last = self.history[-1], self.verdicts[-1].name if self.verdicts else None
+        if self._asked_at and last != verdicts.DEAD:
+            then = self.history[self._asked_at - 1]
+            same = abs(now.separation - then.separation) < _SAME and now.coverage > _HELD * then.coverage
+            if same and len(self.history) - self._asked_at < _ASKED_AGAIN:
+                return None
+        if verdicts.needs_probe(now):
+            self._asked_at = len(self.history)
+        return self._probe
+
+    def record(self) -> dict:
+        """All looks as plain values, a figure that is not finite as `None`."""
+        looks = [
+            {
+                "epoch": epoch,
+                "verdict": asdict(verdict),
+                "signs": {key: value if math.isfinite(value) else None for key, value in asdict(signs).items()},
+            }
+            for epoch, signs, verdict in zip(self.epochs, self.history, self.verdicts, strict=True)
+        ]
+        return {"num_samples": self.num_samples, "looks": looks}

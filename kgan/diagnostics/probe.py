@@ -1,0 +1,98 @@
+"""Whether a discriminator that cannot tell reals from samples could: a dead one, or a true equilibrium?"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan import networks
+from kgan.diagnostics import separability
+from kgan.diagnostics.subjects import Reals, Subjects
+from kgan.discrimination import judge
+
+_BATCH = 64
+_LEARNING_RATE = 1e-3
+_FRESH_STEPS = 80
+_OWN_STEPS = (30, 40, 50)  # after which the discriminator is asked; one that jumps about is not let off by luck
+
+
+class Probe:
+    """Holds the generator still and lets a discriminator learn against it, then forgets all of it.
+
+    In a game the discriminator runs after a generator that moves, so that even a live one may tell little. Against a
+    generator that stands still a live one soon tells more. A fresh one of the same kind says whether there is anything
+    to tell: at a true equilibrium there is not.
+
+    Args:
+        gan: A compiled `kgan.GAN`.
+        subjects: The reals; half of the training reals are kept for the question where none are held out.
+        seed: Of latents and batches.
+    """
+
+    def __init__(self, gan, subjects: Subjects, seed: int = 0):
+        self.gan = gan
+        self.seed = seed
+        train, held_out = subjects.train, subjects.held_out
+        if held_out is None:
+            half = len(train.samples) // 2
+            train, held_out = train.rows(slice(half, None)), train.rows(slice(half))
+        self._train, self._held_out = train, held_out
+        self._own_step = tf.function(gan.discriminator_step)
+        self._fresh_step = tf.function(self._stepped)
+        self._fresh: keras.Model | None = None
+
+    def own(self) -> float:
+        """Separation of the game's discriminator after 50 more of its own steps, penalties and optimizer included."""
+        random = np.random.RandomState(self.seed)
+        told = []
+        with self.gan.rehearsal():
+            for step in range(1, _OWN_STEPS[-1] + 1):
+                reals = self._drawn(random)
+                data = reals.samples if reals.labels is None else (reals.samples, reals.labels)
+                self._own_step(tf.nest.map_structure(tf.constant, data))
+                if step in _OWN_STEPS:
+                    told.append(self._separation(self.gan.discriminator, random))
+        return float(np.mean(told))
+
+    def fresh(self) -> float:
+        """Separation of a discriminator of the same kind after 80 steps of binary cross-entropy from fresh weights."""
+        if self._fresh is None:
+            self._fresh = networks.fresh_copy_of(self.gan.discriminator)
+            self._optimizer = keras.optimizers.Adam(_LEARNING_RATE, beta_1=0.5)
+            self._optimizer.build(self._fresh.trainable_variables)
+            self._variables = [*self._fresh.variables, *self._optimizer.variables]
+            self._initial = [variable.numpy() for variable in self._variables]
+        for variable, value in zip(self._variables, self._initial, strict=True):
+            variable.assign(value)
+        random = np.random.RandomState(self.seed)
+        for _ in range(_FRESH_STEPS):
+            self._fresh_step(*self._round(self._drawn(random), random))
+        return self._separation(self._fresh, random)
+
+    def _drawn(self, random) -> Reals:
+        return self._train.rows(random.randint(len(self._train.samples), size=_BATCH))
+
+    def _round(self, reals: Reals, random) -> tuple:
+        latents = self.gan.latents.draw(len(reals.samples), self.gan.latent_dim, int(random.randint(2**31)))
+        labels = None if reals.labels is None else tf.constant(reals.labels)
+        return tf.constant(reals.samples), labels, tf.constant(latents)
+
+    def _separation(self, discriminator: keras.Model, random) -> float:
+        """Probability that a held-out real gets a higher logit than a generated sample."""
+        asked = self._round(self._held_out, random)
+        return separability.auc(*(logits.numpy() for logits in self._judged(discriminator, *asked, training=False)))
+
+    def _judged(self, discriminator: keras.Model, real, labels, latents, training: bool):
+        """Logits of reals and of samples, one each."""
+        game = self.gan.round_of(real, labels, latents)
+        with keras.StatelessScope():
+            generated = tf.cast(self.gan.generator(game.generator_inputs, training=True), tf.float32)
+        for samples in (game.real, generated):
+            logits = judge(discriminator, samples, game.conditions, training=training)["logits"]
+            yield tf.reduce_mean(tf.reshape(logits, (tf.shape(samples)[0], -1)), axis=1)
+
+    def _stepped(self, real, labels, latents) -> None:
+        with tf.GradientTape() as tape:
+            real_logits, generated_logits = self._judged(self._fresh, real, labels, latents, training=True)
+            loss = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(generated_logits))
+        weights = self._fresh.trainable_variables
+        self._optimizer.apply(tape.gradient(loss, weights), weights)

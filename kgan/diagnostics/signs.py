@@ -1,0 +1,200 @@
+"""What can be read off the two players at one moment of their game."""
+
+import math
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan.diagnostics import collapse, separability
+from kgan.diagnostics.subjects import Subjects
+from kgan.discrimination import judge
+from kgan.metrics.extractors import Extractor, presentable
+
+_SATURATED = math.log(999.0)  # a logit further than this from the threshold is a probability within 0.001 of 0 or 1
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Figures of one moment. Without held-out reals, those on them are NaN.
+
+    Accuracies and slopes are of the discriminator in inference mode, on the generator in training.
+
+    Attributes:
+        real_accuracy: Share of training reals taken for real.
+        held_out_accuracy: Share of held-out reals taken for real.
+        generated_accuracy: Share of generated samples seen through.
+        separation: Probability that a real, held out where there are any, gets a higher logit than a sample:
+            0.5 where the discriminator cannot tell them, 1 where it tells them all. The losses' scales do not matter.
+        memorisation: Probability that a training real gets a higher logit than a held-out one: 0.5 where the
+            discriminator knows the kind, 1 where it knows the training reals by heart.
+        jsd_lower_bound: `log 2 - BCE_D` in nats, the Jensen-Shannon divergence that the discriminator has proved; of
+            its logits after the best line through them, fitted on others, because not every loss calibrates them.
+        saturated: Share of logits that are probabilities within 0.001 of 0 or 1.
+        generator_pull: `n mean |d L_G / d D(G(z))|`, how much of its way out the loss lets through: 1 under
+            `wasserstein`, D(G(z)) under `minimax`, 1 - D(G(z)) under `non_saturating`.
+        real_slope: `E ||grad D||^2` on training reals.
+        generated_slope: `E ||grad D||^2` on generated samples.
+        discriminator_change: How far its weights moved since the last look, over their norm; NaN at the first.
+        generator_change: The same of the generator's.
+        discriminator_gradient: Norm of the gradient of the discriminator's adversarial loss by its weights.
+        generator_gradient: The same of the generator's.
+        diversity: Mean distance between two generated samples over that between two reals, of one class where there are
+            labels: 0 where the latents are ignored, 1 where samples vary as reals do.
+        support: How many different samples the generator seems to make, by the birthday paradox; infinite where no two
+            were alike.
+        coverage: Share of reals with a generated sample in their neighbourhood, out to the 5th neighbour.
+        movement: How far the samples of the same latents moved since the last look, over the mean distance between two
+            reals; NaN at the first.
+    """
+
+    real_accuracy: float
+    held_out_accuracy: float
+    generated_accuracy: float
+    separation: float
+    memorisation: float
+    jsd_lower_bound: float
+    saturated: float
+    generator_pull: float
+    real_slope: float
+    generated_slope: float
+    discriminator_change: float
+    generator_change: float
+    discriminator_gradient: float
+    generator_gradient: float
+    diversity: float
+    support: float
+    coverage: float
+    movement: float
+
+
+class Observer:
+    """Reads the signs of a game, always on the same reals and latents.
+
+    Args:
+        gan: A compiled `kgan.GAN`.
+        subjects: The reals and latents.
+        extractor: What distances between samples are measured in.
+    """
+
+    def __init__(self, gan, subjects: Subjects, extractor: Extractor):
+        self.gan = gan
+        self.subjects = subjects
+        self._extractor = extractor
+        self._look = tf.function(self._looked)
+        self._earlier: np.ndarray | None = None
+        self._earlier_weights: dict[str, np.ndarray] = {}
+        train, held_out = subjects.train, subjects.held_out
+        with tf.device("CPU:0"):
+            self._tensors = [
+                _tensors(train.samples, train.labels),
+                None if held_out is None else _tensors(held_out.samples, held_out.labels),
+                tf.constant(subjects.latents),
+            ]
+        self._real_features = self._features(train.samples)
+        self._yardsticks = collapse.Yardsticks(self._real_features, train.classes)
+
+    def _features(self, shown: np.ndarray) -> np.ndarray:
+        return self._extractor(presentable(shown, self.gan.value_range)).features
+
+    def observe(self) -> Signs:
+        """The signs now."""
+        seen = {key: value.numpy() for key, value in self._look(*self._tensors).items()}
+        train, held_out, generated = (seen[f"{kind}_logits"] for kind in ("train", "held_out", "generated"))
+        threshold = seen["threshold"]
+        reals = held_out if len(held_out) else train
+        features = self._features(seen["samples"]) if np.isfinite(seen["samples"]).all() else None
+        figures = {
+            "real_accuracy": float((train > threshold).mean()),
+            "held_out_accuracy": float((held_out > threshold).mean()) if len(held_out) else math.nan,
+            "generated_accuracy": float((generated < threshold).mean()),
+            "separation": separability.auc(reals, generated),
+            "memorisation": separability.auc(train, held_out) if len(held_out) else math.nan,
+            "jsd_lower_bound": separability.js_divergence_lower_bound(reals, generated),
+            "saturated": float((np.abs(np.concatenate([train, generated]) - threshold) > _SATURATED).mean()),
+            "diversity": math.nan,
+            "support": math.nan,
+            "coverage": math.nan,
+            "movement": math.nan,
+        }
+        figures |= {
+            key: float(seen[key])
+            for key in (
+                "generator_pull",
+                "real_slope",
+                "generated_slope",
+                "discriminator_gradient",
+                "generator_gradient",
+            )
+        }
+        figures |= {f"{player}_change": self._change(player) for player in ("discriminator", "generator")}
+        if features is not None:
+            figures["diversity"] = self._yardsticks.diversity(features, self.subjects.classes)
+            figures["support"] = self._yardsticks.support(features)
+            figures["coverage"] = self._yardsticks.coverage(features)
+            if self._earlier is not None:
+                figures["movement"] = self._yardsticks.movement(self._earlier, features)
+        self._earlier = features
+        return Signs(**figures)
+
+    def _change(self, player: str) -> float:
+        weights = np.concatenate([weight.numpy().ravel() for weight in getattr(self.gan, player).trainable_variables])
+        earlier = self._earlier_weights.get(player)
+        self._earlier_weights[player] = weights
+        return math.nan if earlier is None else float(np.linalg.norm(weights - earlier) / np.linalg.norm(earlier))
+
+    def _looked(self, reals, held_out, latents) -> dict[str, tf.Tensor]:
+        """Both players' outputs and gradients, nothing moved."""
+        gan = self.gan
+        train = gan.round_of(*reals, latents)
+        held_out_logits = tf.zeros((0,))
+        if held_out is not None:
+            held_out_logits = _one_each(self._judged(gan.round_of(*held_out, latents)))
+        weights = gan.generator.trainable_variables
+        with keras.StatelessScope(), tf.GradientTape() as tape:
+            generated = tf.cast(gan.generator(train.generator_inputs, training=True), tf.float32)
+            with tf.GradientTape() as slope_tape:
+                slope_tape.watch(generated)
+                outputs = judge(gan.discriminator, generated, train.conditions, training=False)["logits"]
+            generated_slope = slope_tape.gradient(outputs, generated)
+            with tf.GradientTape() as pull_tape:
+                pull_tape.watch(outputs)
+                real_outputs = self._judged(train)
+                loss = gan.adversarial_loss.generator_loss(outputs, real_outputs)
+            pull = pull_tape.gradient(loss, outputs)
+        generator_gradient = tf.linalg.global_norm(tape.gradient(loss, weights))
+        with keras.StatelessScope(), tf.GradientTape() as tape, tf.GradientTape() as slope_tape:
+            slope_tape.watch(train.real)
+            real_logits = self._judged(train)
+            fake_logits = judge(gan.discriminator, tf.stop_gradient(generated), train.conditions, training=False)
+            loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits["logits"])
+        discriminator_gradient = tape.gradient(loss, gan.discriminator.trainable_variables)
+        return {
+            "samples": generated,
+            "held_out_logits": held_out_logits,
+            "train_logits": _one_each(real_logits),
+            "generated_logits": _one_each(outputs),
+            "threshold": tf.reshape(gan.adversarial_loss.threshold(real_logits, outputs), ()),
+            "generator_pull": tf.reduce_sum(tf.abs(pull)),
+            "real_slope": _mean_square(slope_tape.gradient(real_logits, train.real)),
+            "generated_slope": _mean_square(generated_slope),
+            "discriminator_gradient": tf.linalg.global_norm(discriminator_gradient),
+            "generator_gradient": generator_gradient,
+        }
+
+    def _judged(self, game) -> tf.Tensor:
+        return judge(self.gan.discriminator, game.real, game.conditions, training=False)["logits"]
+
+
+def _tensors(real: np.ndarray, labels: np.ndarray | None) -> tuple:
+    return tf.constant(real), None if labels is None else tf.constant(labels)
+
+
+def _one_each(logits: tf.Tensor) -> tf.Tensor:
+    """One logit for each sample, the mean over its patches."""
+    return tf.reduce_mean(tf.reshape(logits, (tf.shape(logits)[0], -1)), axis=1)
+
+
+def _mean_square(gradient: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.reduce_sum(tf.reshape(tf.square(gradient), (tf.shape(gradient)[0], -1)), axis=1))

@@ -1,0 +1,182 @@
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import kgan
+from games import linear_game, small_dcgan
+from kgan.diagnostics import Probe, Signs, subjects
+
+RANDOM = np.random.RandomState(0)
+DATA = RANDOM.normal(3.0, 1.0, size=(300, 2)).astype(np.float32)
+
+
+def vectors_game(width=32):
+    """Vectors of two numbers, players of one hidden layer; the generator begins far from the data."""
+
+    def player(seed, units):
+        first, last = (keras.initializers.GlorotUniform(seed=seed + place) for place in (0, 1))
+        hidden = keras.layers.Dense(width, activation="leaky_relu", kernel_initializer=first)
+        return keras.Sequential([keras.Input((2,)), hidden, keras.layers.Dense(units, kernel_initializer=last)])
+
+    return kgan.GAN(player(0, 2), player(10, 1), seed=0)
+
+
+def fitted(gan, epochs=2, data=DATA, validation_data=DATA[:100], **arguments):
+    said = []
+    arguments.setdefault("say", said.append)
+    monitor = kgan.callbacks.EquilibriumMonitor(num_samples=100, **arguments)
+    history = gan.fit(
+        data, validation_data=validation_data, batch_size=50, epochs=epochs, verbose=0, callbacks=[monitor]
+    )
+    return monitor, history.history, said
+
+
+def test_its_figures_reach_the_logs_and_its_file(tmp_path):
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    monitor, history, _ = fitted(gan, path=tmp_path / "diagnosis.json")
+    assert [len(history[f"monitor_{field.name}"]) for field in dataclasses.fields(Signs)] == [2] * 18
+    assert history["monitor_separation"] == [one.separation for one in monitor.history]
+    record = json.loads((tmp_path / "diagnosis.json").read_text())
+    assert record == monitor.record()
+    assert [look["epoch"] for look in record["looks"]] == [1, 2]
+    assert record["looks"][0]["signs"]["movement"] is None
+    assert record["looks"][1]["verdict"]["name"] == monitor.verdicts[1].name
+
+
+def test_it_speaks_when_its_verdict_changes_and_not_otherwise():
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    _, _, said = fitted(gan, verbose=2)
+    assert len(said) == 2
+    assert said[0].startswith("\nEpoch 1, ")
+    monitor, _, said = fitted(gan, epochs=3)
+    assert len(said) == 1 + sum(a.name != b.name for a, b in zip(monitor.verdicts, monitor.verdicts[1:], strict=False))
+    assert fitted(gan, verbose=0)[2] == []
+
+
+def test_it_looks_at_every_kth_epoch():
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    monitor, _, _ = fitted(gan, epochs=3, every=2)
+    assert monitor.epochs == [2]
+
+
+def test_watching_changes_nothing_of_the_training():
+    def weights(callbacks):
+        keras.utils.set_random_seed(1)
+        gan = small_dcgan()
+        gan.compile(jit_compile=False)
+        images = np.random.RandomState(0).randint(0, 256, size=(60, 8, 8, 1)).astype(np.uint8)
+        gan.fit(images, batch_size=20, epochs=2, verbose=0, callbacks=callbacks)
+        return gan.get_weights()
+
+    watched = weights([kgan.callbacks.EquilibriumMonitor(num_samples=40, verbose=0)])
+    for one, other in zip(weights([]), watched, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_distances_are_those_of_the_first_metric_unless_told_otherwise():
+    class Tenfold:
+        calls = 0
+
+        def __call__(self, samples):
+            Tenfold.calls += 1
+            return 10.0 * samples
+
+    gan = vectors_game()
+    gan.compile(jit_compile=False, metrics=[kgan.metrics.FrechetDistance(Tenfold())])
+    fitted(gan, epochs=1, validation_data=None)
+    assert Tenfold.calls > 0
+    Tenfold.calls = 0
+    fitted(gan, epochs=1, features="pixels", validation_data=None)
+    assert Tenfold.calls == 0
+
+
+def test_a_probe_tells_what_the_discriminator_could():
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    data = kgan.data.load(DATA, batch_size=50)
+    far = Probe(gan, subjects.gather(gan, data.train, data.validation, 200, 0)).fresh()
+    assert far > 0.95
+    exact = linear_game(2, 2)
+    exact.generator.set_weights([np.eye(2), np.array([3.0, 3.0])])
+    exact.compile(jit_compile=False)
+    same = Probe(exact, subjects.gather(exact, data.train, data.validation, 200, 0)).fresh()
+    assert same == pytest.approx(0.5, abs=0.12)
+
+
+def test_a_probe_gives_the_same_answer_twice_and_leaves_the_game_as_it_was():
+    gan = vectors_game()
+    gan.compile(jit_compile=False, penalties=["r1", "le_cam"], augmentation=kgan.augmentation.InstanceNoise(0.1))
+    gan.fit(DATA, batch_size=50, verbose=0)
+    everything = [gan.variables, gan.discriminator_optimizer.variables, gan.generator_optimizer.variables]
+    everything = [variable for part in everything for variable in part] + list(gan._remembered().values())
+    before = [variable.numpy() for variable in everything]
+    data = kgan.data.load(DATA, batch_size=50)
+    probe = Probe(gan, subjects.gather(gan, data.train, None, 200, 0))
+    assert probe.fresh() == pytest.approx(probe.fresh(), abs=1e-3)
+    assert probe.own() == pytest.approx(probe.own(), abs=1e-3)
+    for variable, value in zip(everything, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+def test_the_game_s_own_discriminator_learns_in_a_probe_unless_it_is_held():
+    def own(learning_rate):
+        gan = vectors_game()
+        gan.compile(jit_compile=False, discriminator_optimizer=keras.optimizers.Adam(learning_rate))
+        data = kgan.data.load(DATA, batch_size=50)
+        return Probe(gan, subjects.gather(gan, data.train, data.validation, 200, 0)).own()
+
+    assert own(1e-2) > 0.9  # the generator is far from the data
+    assert own(0.0) == pytest.approx(own(0.0))
+    assert own(0.0) < 0.9
+
+
+def test_a_discriminator_that_does_not_learn_is_called_dead_and_one_at_equilibrium_is_not():
+    gan = vectors_game()
+    if gan.discriminator(DATA).numpy().mean() > 0:  # let it take reals for generated
+        gan.discriminator.layers[-1].kernel.assign(-gan.discriminator.layers[-1].kernel)
+    gan.compile(jit_compile=False, discriminator_optimizer=keras.optimizers.SGD(0.0))
+    monitor, _, _ = fitted(gan)
+    assert monitor.verdicts[-1].name == "discriminator is dead"
+    assert "its weights have not moved" in monitor.verdicts[-1].because
+    exact = linear_game(2, 2)
+    exact.generator.set_weights([np.eye(2), np.array([3.0, 3.0])])
+    exact.compile(jit_compile=False, generator_optimizer=keras.optimizers.SGD(0.0))
+    monitor, _, _ = fitted(exact, epochs=2, data=RANDOM.normal(3.0, 1.0, size=(2000, 2)).astype(np.float32))
+    assert monitor.history[-1].separation < 0.62
+    assert monitor.verdicts[-1].name == "balanced"
+
+
+def test_a_generator_of_data_or_another_model_is_refused():
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    with pytest.raises(TypeError, match="Expected data that can be looked at beforehand"):
+        gan.fit(
+            ((DATA[:50],) for _ in range(3)),
+            steps_per_epoch=2,
+            shuffle=False,
+            verbose=0,
+            callbacks=[kgan.callbacks.EquilibriumMonitor()],
+        )
+    plain = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    plain.compile(loss="mse")
+    with pytest.raises(ValueError, match=r"Expected a kgan.GAN in its fit for EquilibriumMonitor"):
+        plain.fit(DATA, DATA[:, :1], verbose=0, callbacks=[kgan.callbacks.EquilibriumMonitor()])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"every": 0}, "Expected every >= 1"),
+        ({"num_samples": 5}, "Expected num_samples >= 10"),
+        ({"features": "digit"}, "Did you mean 'digits'"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        kgan.callbacks.EquilibriumMonitor(**arguments)

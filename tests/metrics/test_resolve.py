@@ -1,0 +1,43 @@
+import keras
+import pytest
+
+from kgan import metrics
+from kgan.metrics import FrechetDistance, resolve
+
+
+@pytest.mark.parametrize("name", sorted(metrics.METRICS))
+def test_a_name_is_the_metric_with_its_defaults(name):
+    metric = metrics.get(name)
+    assert type(metric) is metrics.METRICS[name]
+    assert metric.name == name
+    assert metric.features == "inception"  # not loaded before it is used
+    assert metric.num_samples is None
+
+
+def test_a_metric_is_taken_as_it_is():
+    metric = FrechetDistance("pixels")
+    assert metrics.get(metric) is metric
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_one():
+    with pytest.raises(ValueError, match="Received: metrics='frechet'. Did you mean 'frechet_distance'?"):
+        metrics.get("frechet")
+
+
+@pytest.mark.parametrize("metric", [keras.metrics.Mean(name="mean"), keras.metrics.BinaryAccuracy(name="accuracy")])
+def test_a_keras_metric_is_refused_with_what_it_lacks(metric):
+    with pytest.raises(TypeError, match="FeatureMetric. Received: .* A Keras metric sees labels and predictions"):
+        metrics.get(metric)
+
+
+@pytest.mark.parametrize("metric", [None, 3, FrechetDistance])
+def test_what_is_no_metric_is_refused(metric):
+    with pytest.raises(TypeError, match="Expected metrics as a name or a kgan.metrics.base.FeatureMetric. Received: "):
+        metrics.get(metric)
+
+
+def test_two_metrics_of_one_name_are_refused_with_the_way_to_tell_them_apart():
+    with pytest.raises(ValueError, match="Expected metrics of different names. Received: 'recall' twice. Pass name="):
+        resolve.get_all(["recall", FrechetDistance("pixels"), metrics.Recall("pixels")])
+    apart = resolve.get_all(["recall", metrics.Recall("pixels", name="recall_pixels")])
+    assert [metric.name for metric in apart] == ["recall", "recall_pixels"]
