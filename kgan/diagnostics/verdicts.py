@@ -20,6 +20,7 @@ _COVERAGE_WORTH = 0.2  # a coverage that was once better than this can be lost
 _WON = 0.97  # separation
 _NOT_GAINING = 0.01  # by which separation must fall over the looks of `_PATIENCE` for the generator to be catching up
 _PATIENCE = 3  # looks
+_STILL = 0.02  # generator_change
 _NO_PULL = 0.02  # generator_pull
 _CUT_OFF = 1e-3  # generator_gradient over the slope that it comes from
 _FLAT = 1e-6  # generated_slope over real_slope
@@ -81,7 +82,7 @@ def judge(history: Sequence[Signs], probe: Probe | None = None) -> Verdict:
     if not history:
         raise ValueError("Expected at least one look at the game. Received: none.")
     now = history[-1]
-    for rule in (_diverged, _no_gradient, _overfitting, _dead, _collapsed, _oscillating, _wins):
+    for rule in (_diverged, _no_gradient, _overfitting, _dead, _stands_still, _collapsed, _oscillating, _wins):
         verdict = rule(now, history, probe)
         if verdict is not None:
             return verdict
@@ -213,16 +214,31 @@ def _oscillating(now, history, probe):
     return None
 
 
-def _wins(now, history, probe):
-    recent = [signs.separation for signs in history[-_PATIENCE:]]
-    if len(recent) == _PATIENCE and min(recent) > _WON and recent[0] - recent[-1] < _NOT_GAINING:
+def _stands_still(now, history, probe):
+    if _has_won(history) and now.generator_change < _STILL:
         return Verdict(
             DISCRIMINATOR_WINS,
-            f"For {_PATIENCE} looks the discriminator has told {min(recent):.0%} or more of the pairs of a real and a "
+            f"For {_PATIENCE} looks the discriminator has told nearly all pairs of a real and a sample, and the "
+            f"generator's weights moved by {now.generator_change:.1%} of their norm since the last one.",
+            "Raise the generator's learning rate.",
+        )
+    return None
+
+
+def _wins(now, history, probe):
+    if _has_won(history):
+        return Verdict(
+            DISCRIMINATOR_WINS,
+            f"For {_PATIENCE} looks the discriminator has told more than {_WON:.0%} of the pairs of a real and a "
             f"sample, and the generator does not catch up.",
             "Lower the discriminator's learning rate or raise the generator's, or strengthen the R1 penalty.",
         )
     return None
+
+
+def _has_won(history) -> bool:
+    recent = [signs.separation for signs in history[-_PATIENCE:]]
+    return len(recent) == _PATIENCE and min(recent) > _WON and recent[0] - recent[-1] < _NOT_GAINING
 
 
 def _times(ratio: float) -> str:

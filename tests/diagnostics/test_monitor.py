@@ -101,7 +101,7 @@ def test_a_probe_tells_what_the_discriminator_could():
     gan.compile(jit_compile=False)
     data = kgan.data.load(DATA, batch_size=50)
     far = Probe(gan, subjects.gather(gan, data.train, data.validation, 200, 0)).fresh()
-    assert far > 0.95
+    assert far > 0.8
     exact = linear_game(2, 2)
     exact.generator.set_weights([np.eye(2), np.array([3.0, 3.0])])
     exact.compile(jit_compile=False)

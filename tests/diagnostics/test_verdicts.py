@@ -61,6 +61,14 @@ def test_at_the_start_it_is_too_early_to_say_and_later_the_discriminator_has_won
     assert named(ahead, ahead, ahead) == "discriminator wins"
 
 
+def test_a_generator_that_never_got_going_has_lost_and_not_collapsed():
+    untrained = signs(separation=1.0, diversity=0.1, generator_change=0.002)
+    assert named(untrained, untrained, untrained) == "discriminator wins"
+    assert "Raise the generator's learning rate." in str(judge([untrained] * 3))
+    moving = signs(separation=1.0, diversity=0.1)
+    assert named(moving, moving, moving) == "collapsed"
+
+
 def test_a_generator_that_catches_up_has_not_lost():
     assert named(*(signs(separation=one) for one in (1.0, 0.99, 0.98))) == "too early to say"
 
