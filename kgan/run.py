@@ -1,22 +1,32 @@
 """The run folder: what one training leaves behind, and what can be done with it afterwards."""
 
+import contextlib
+import csv
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from kgan import callbacks, data, files, pictures, recipes
+from kgan.data.splits import extract
+from kgan.diagnostics import Verdict
 from kgan.gan import GAN
+from kgan.metrics import extractors
 
-_PACKAGES = ("kgan", "tensorflow", "keras", "numpy", "tensorflow-datasets", "tf2onnx", "onnx", "onnxruntime", "pillow")
+_PACKAGES = ("kgan", "tensorflow", "keras", "numpy", "tensorflow-datasets", "tf2onnx", "onnx", "onnxruntime")
+_PACKAGES += ("matplotlib", "pillow")
+_FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
+_MOST = 2_000  # samples that metrics draw after each epoch, or they would take longer than the epoch
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class Plan:
                 changed = replace(changed, **{key: value})
         if changed.epochs < 1:
             raise ValueError(f"Expected epochs >= 1. Received: epochs={changed.epochs}.")
+        changed.features_for(source)  # refuses unknown ones before the data is loaded
         if data.is_path(source) and os.path.exists(source):
             source = os.path.abspath(source)  # so that the run can be evaluated from any folder
         return cls(source=source, recipe_name=recipe, recipe=changed, **others)
@@ -104,6 +115,9 @@ class Run:
         self.log = self.folder / "log.csv"
         self.tensorboard = self.folder / "tensorboard"
         self.checkpoint = self.folder / "last.keras"
+        self.diagnosis = self.folder / "diagnosis.json"
+        self.evaluation = self.folder / "evaluation.json"
+        self.report = self.folder / "report.html"
         self.export = self.folder / "export"
         self.onnx_grid = self.folder / "onnx-grid.png"
         config = self.folder / "config.json"
@@ -123,7 +137,7 @@ class Run:
         Raises:
             RunError: The folder holds something already.
         """
-        config = {"plan": asdict(plan), "versions": _versions()}
+        config = {"plan": asdict(plan), "versions": versions()}
         check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
         files.write_json(folder / "config.json", config)
@@ -144,6 +158,61 @@ class Run:
     def frames(self) -> list[Path]:
         """The sample grids, in order."""
         return sorted(self.samples.glob("epoch-*.png"))
+
+    def figures(self) -> dict[str, np.ndarray]:
+        """The columns of `log.csv`: `"epoch"` from 1, and what was logged, NaN where an entry is missing.
+
+        Nothing where no epoch ended yet.
+
+        Raises:
+            RunError: The file is not as kgan wrote it.
+        """
+        if not self.log.is_file():
+            return {}
+        with self.log.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        try:
+            columns = {
+                name: np.array([math.nan if row[name] == "NA" else float(row[name]) for row in rows])
+                for name in (rows[0] if rows else ())
+            }
+            if columns:
+                columns["epoch"] = columns["epoch"] + 1
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(f"Expected {self.log} as kgan train writes it. Received: {error!r}.") from error
+        return {name: values for name, values in columns.items() if not np.isnan(values).all()}
+
+    def looks(self) -> list[dict]:
+        """What the monitor saw, as `kgan.diagnostics.EquilibriumMonitor.record` has it; nothing where it never looked.
+
+        Raises:
+            RunError: The file is not as kgan wrote it.
+        """
+        if not self.diagnosis.is_file():
+            return []
+        try:
+            looks = json.loads(self.diagnosis.read_text(encoding="utf-8"))["looks"]
+            for look in looks:
+                look["epoch"], look["signs"], Verdict(**look["verdict"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(f"Expected {self.diagnosis} as kgan train writes it. Received: {error!r}.") from error
+        return looks
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The last one; `None` where the monitor never looked."""
+        looks = self.looks()
+        return Verdict(**looks[-1]["verdict"]) if looks else None
+
+    @property
+    def trained(self) -> dict:
+        """`"epochs"`, `"seconds"` and `"interrupted"` of a training that came to its end; empty otherwise."""
+        return self.config.get("trained", {})
+
+    def note(self, **outcome) -> None:
+        """Adds what training came to, to `config.json`."""
+        self.config["trained"] = outcome
+        files.write_json(self.folder / "config.json", self.config)
 
 
 def check_free(folder: Path) -> None:
@@ -181,6 +250,7 @@ class Trained:
         seconds: Wall time of training.
         interrupted: Whether Ctrl-C ended it.
         skipped: Damaged files that were left out, and why.
+        verdict: What the game looked like in the end.
     """
 
     run: Run
@@ -188,6 +258,7 @@ class Trained:
     seconds: float
     interrupted: bool
     skipped: dict[str, str]
+    verdict: Verdict | None = None
 
 
 def train(
@@ -203,6 +274,7 @@ def train(
 
     Raises:
         DataError: The data cannot be loaded, or is no images.
+        ExtractorError: The features that metrics look through cannot be had, or do not take such images.
         RunError: The folder holds something already.
     """
     check_free(folder)  # before a download that may take long
@@ -212,57 +284,99 @@ def train(
             f"Expected images, because the recipes train convolutional networks. "
             f"Received: samples of shape {splits.sample_shape}. Build your own networks with kgan.GAN."
         )
-    gan = plan.recipe.build(splits.sample_shape, splits.num_classes, plan.seed)
+    asked, features = plan.recipe.features, plan.recipe.features_for(plan.source)
+    plan = replace(plan, recipe=replace(plan.recipe, features=features))
+    held_out = _count(splits.validation) if features is not None else 0
+    measured = features is not None and held_out >= _FEWEST
+    if features is not None:  # an extractor that does not take such images says so now, not after the first epoch
+        extractors.get(features)(np.zeros((1, *splits.sample_shape), np.float32))
+    gan = plan.recipe.build(
+        splits.sample_shape,
+        splits.num_classes,
+        plan.seed,
+        features if measured else None,
+        _MOST if held_out > _MOST else None,
+    )
     run = Run.create(folder, plan)
     say(f"{plan.source}: {splits}")
+    for line in _about_metrics(asked, features, held_out, splits, gan):
+        say(line)
     say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
     interrupt = callbacks.StopOnInterrupt()
     log = keras.callbacks.CSVLogger(run.log)
+    monitor = callbacks.EquilibriumMonitor(
+        features=features or "pixels", path=run.diagnosis, say=lambda line: say(line.strip())
+    )
+    # Before the monitor, whose eighteen figures would make a paragraph of each line of progress.
+    progress = [keras.callbacks.ProgbarLogger()] if verbose else []
     started = time.perf_counter()
     try:
-        history = gan.fit(
-            splits.train,
-            validation_data=splits.validation,
-            epochs=plan.recipe.epochs,
-            verbose=verbose,
-            callbacks=[
-                interrupt,
-                callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples"),
-                log,
-                keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
-                callbacks.LastCheckpoint(run.checkpoint),
-            ],
-        )
-    except tf.errors.OpError as error:
-        named = re.search(r"DataError: (.*)", str(error))  # raised in the pipeline, wrapped by TensorFlow
-        if named is None:
-            raise
-        raise data.DataError(named.group(1)) from error
+        with data_errors_by_name():
+            history = gan.fit(
+                splits.train,
+                validation_data=splits.validation,
+                epochs=plan.recipe.epochs,
+                verbose=verbose,
+                callbacks=[
+                    interrupt,
+                    callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples"),
+                    *progress,
+                    monitor,  # before those that write down what it adds to the logs
+                    log,
+                    keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
+                    callbacks.LastCheckpoint(run.checkpoint),
+                ],
+            )
     finally:
         interrupt.restore()
         log.on_train_end()  # closes the file, which an exception would leave open
     seconds = time.perf_counter() - started
     pictures.film(run.frames(), run.film)
-    return Trained(run, len(history.epoch), seconds, interrupt.interrupted, dict(splits.skipped))
+    run.note(epochs=len(history.epoch), seconds=round(seconds, 1), interrupted=interrupt.interrupted)
+    return Trained(run, len(history.epoch), seconds, interrupt.interrupted, dict(splits.skipped), monitor.verdicts[-1])
 
 
-def evaluate(run: Run, verbose: "int | str" = 0) -> dict[str, float]:
-    """Both players' figures on the held-out data, also written to `evaluation.json`.
-
-    Raises:
-        RunError: Nothing was saved, or the data has no held-out part.
-    """
-    gan = run.load()
-    validation = run.plan.load().validation
-    if validation is None:
-        raise RunError(f"Expected held-out data to evaluate {run.folder} on. Received: a run without.")
-    figures = gan.evaluate(validation, return_dict=True, verbose=verbose)
-    figures = {name: float(value) for name, value in figures.items()}
-    files.write_json(run.folder / "evaluation.json", figures)
-    return figures
+def _count(source: "tf.data.Dataset | None") -> int:
+    """How many samples there are."""
+    with data_errors_by_name():
+        return 0 if source is None else sum(len(extract(batch)[0]) for batch in source.as_numpy_iterator())
 
 
-def _versions() -> dict[str, str]:
+def _about_metrics(asked: str | None, features: str | None, held_out: int, splits: data.Splits, gan: GAN) -> list[str]:
+    """What metrics the run has, and why not more."""
+    if features is None:
+        return ["No metrics of samples: the recipe has features=none."]
+    if splits.validation is None:
+        return ["No metrics of samples: the data has no held-out part."]
+    if held_out < _FEWEST:
+        return [f"No metrics of samples: they need {_FEWEST} held-out reals, and there are {held_out}."]
+    number = f"as many samples as there are held-out reals ({held_out:,})"
+    if held_out > _MOST:
+        number = f"{_MOST:,} samples, against {held_out:,} held-out reals"
+    lines = [f'Metrics on the features "{features}", of {number}.']
+    if asked == recipes.AUTO and features == "pixels":
+        lines.append(
+            "Pixels say little of what is seen: pip install 'kgan[efficientnet]' brings a network to look with."
+        )
+    if "frechet_distance" not in [metric.name for metric in gan.sample_metrics]:
+        lines.append("No Frechet distance: samples of this size have too many pixels for their covariance.")
+    return lines
+
+
+@contextlib.contextmanager
+def data_errors_by_name() -> Iterator[None]:
+    """What was raised in the pipeline, and wrapped by TensorFlow, as what it is."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        named = re.search(r"DataError: (.*)", str(error))
+        if named is None:
+            raise
+        raise data.DataError(named.group(1)) from error
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that a run depends on."""
     return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
 
 

@@ -2,6 +2,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,12 @@ from kgan import cli
 from kgan.data import digits
 
 SMALL = ["--set", "generator_width=4", "--set", "discriminator_width=4", "--set", "latent_dim=4"]
+SMALL += ["--set", "features=pixels"]
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("KGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
 def run(monkeypatch, capsys, *arguments):
@@ -43,7 +50,7 @@ def folder_of_digits(tmp_path_factory):
     return folder
 
 
-def test_train_evaluate_export_and_sample(monkeypatch, capsys, tmp_path, folder_of_digits):
+def test_train_evaluate_compare_export_and_sample(monkeypatch, capsys, tmp_path, folder_of_digits):
     monkeypatch.chdir(tmp_path)
     arguments = ["--epochs", 2, "--batch-size", 20, "--seed", 3, "--image-size", 8, *SMALL]
     code, out, err = run(monkeypatch, capsys, "train", folder_of_digits, *arguments)
@@ -58,20 +65,44 @@ def test_train_evaluate_export_and_sample(monkeypatch, capsys, tmp_path, folder_
         "sampler.py",
         "saved_model",
     }
-    for line in ("onnx-grid.png", "evolution.gif", "log.csv"):
+    verdict = kgan.run.Run(folder).verdict
+    assert f"\nVerdict: {verdict}\n" in out
+    for line in ("onnx-grid.png", "evolution.gif", "log.csv", "diagnosis.json"):
         assert (folder / line).is_file()
         assert line in out
 
     # What it says to type next works as it stands.
+    out_of_training = out
     typed = re.search(r"^  kgan (sample .*)$|^  \S+ (sample .*)$", out, re.MULTILINE)
     code, out, err = run(monkeypatch, capsys, *(typed.group(1) or typed.group(2)).split())
     assert (code, out) == (0, "100 samples in grid.png\n"), err
     with Image.open("grid.png") as grid:
         assert grid.size == (10 * 56, 10 * 56)
 
-    code, out, err = run(monkeypatch, capsys, "evaluate", folder)
+    assert re.search(rf"^  \S*kgan evaluate \S*{folder.name}$", out_of_training, re.MULTILINE)
+    code, out, err = run(monkeypatch, capsys, "evaluate", folder, "--samples", 50, "--seed", 1)
     assert code == 0, err
-    assert re.search(r"^real_accuracy +0?1?\.\d{4}$", out, re.MULTILINE)
+    assert re.search(r"^real_accuracy +[01]\.\d{4}$", out, re.MULTILINE)
+    assert re.search(r"^50 samples against held-out reals +samples +reals instead$", out, re.MULTILINE)
+    assert re.search(r"^Frechet distance \(pixels\), 24 reals +[\d.]+ +[\d.]+$", out, re.MULTILINE)
+    assert f"Verdict: {verdict}" in out
+    written = json.loads((folder / "evaluation.json").read_text())
+    assert (written["seed"], written["figures"][0]["generated_samples"]) == (1, 50)
+    assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
+    arguments = ["--samples", 20, "--features", "digits", "--out", "other.html"]
+    code, out, err = run(monkeypatch, capsys, "evaluate", folder, *arguments)
+    assert code == 0, err
+    assert "Inception score (digits)" in out
+    assert "Report in other.html" in out
+    assert (tmp_path / "other.html").is_file()
+
+    shutil.copytree(folder, tmp_path / "again")
+    code, out, err = run(monkeypatch, capsys, "compare", folder, "again", "--metric", "val_precision")
+    assert code == 0, err
+    assert re.search(rf"^ +{folder.name} +again$", out, re.MULTILINE)
+    assert re.search(r"^Precision \(pixels, 24 : 24\) +([\d.]+) +\1$", out, re.MULTILINE)
+    assert "The same, with val_precision over epochs, in compare.html" in out
+    assert (tmp_path / "compare.html").is_file()
 
     code, out, err = run(monkeypatch, capsys, "export", folder, "--opset", 15, "--out", "bundle")
     assert (code, out) == (0, "Verified: bundle\n"), err
@@ -103,6 +134,10 @@ def test_strict_refuses_the_damaged_image(monkeypatch, capsys, tmp_path, folder_
         (["train", "digits", "--set", "loss=hing"], "Expected loss to be one of"),
         (["train", "digits", "--out", "taken"], "which holds other files"),
         (["evaluate", "taken"], "which has no config.json"),
+        (["evaluate", "taken", "--samples", "3"], "greater than or equal to 10"),
+        (["compare", "taken", "taken"], "which has no config.json"),
+        (["compare"], "Missing argument 'RUN RUN ...'"),
+        (["train", "digits", "--set", "features=digit"], "Did you mean 'digits'"),
         (["export", "nowhere"], "which does not exist"),
         (["sample", "taken", "--out", "a.png"], "Expected a generator.onnx that kgan exported"),
         (["train", "digits", "--epoch", "3"], "No such option"),
@@ -132,7 +167,7 @@ def test_version(monkeypatch, capsys):
     assert run(monkeypatch, capsys, "--version") == (0, f"kgan {kgan.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "export", "sample"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "compare", "export", "sample"])
 def test_help_has_an_example(monkeypatch, capsys, command):
     code, out, _ = run(monkeypatch, capsys, command, "--help")
     assert code == 0

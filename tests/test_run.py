@@ -1,16 +1,33 @@
+import csv
+import importlib.util
 import json
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from kgan import recipes, run
+from kgan import diagnostics, recipes, run
 from kgan.data import DataError, digits
+from kgan.metrics import ExtractorError
 
 
-def plan(source, **arguments):
-    settings = {"generator_width": "4", "discriminator_width": "4", "latent_dim": "4"}
+def plan(source, features="pixels", **arguments):
+    settings = {"generator_width": "4", "discriminator_width": "4", "latent_dim": "4", "features": features}
     return run.Plan.make(str(source), settings=settings, **arguments)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache_of_its_own(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def columns(of_run):
+    with of_run.log.open() as file:
+        names, *rows = csv.reader(file)
+    return dict(zip(names, np.array(rows, float).T, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +40,7 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained(source, tmp_path_factory):
+    keras.utils.set_random_seed(0)  # as for each test: TensorFlow's own seed has a say in the order of the data
     folder = tmp_path_factory.mktemp("runs") / "small-0001"
     lines = []
     result = run.train(plan(source, epochs=2, batch_size=50, seed=5), folder, verbose=0, say=lines.append)
@@ -34,6 +52,7 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     folder = result.run.folder
     assert {path.name for path in folder.iterdir()} == {
         "config.json",
+        "diagnosis.json",
         "evolution.gif",
         "last.keras",
         "log.csv",
@@ -43,9 +62,16 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     assert [path.name for path in result.run.frames()] == ["epoch-0001.png", "epoch-0002.png"]
     with Image.open(folder / "evolution.gif") as film:
         assert film.n_frames == 2
-    rows = (folder / "log.csv").read_text().splitlines()
-    assert rows[0].startswith("epoch,discriminator_loss,generated_accuracy,generator_loss,r1_penalty")
-    assert len(rows) == 3
+    players = {"discriminator_loss", "generator_loss", "real_accuracy", "generated_accuracy"}
+    samples = {"frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"}
+    expected = {"epoch", *players, "r1_penalty", "r2_penalty", *(f"val_{name}" for name in players | samples)}
+    expected |= {"val_real_samples", "val_generated_samples"}
+    expected |= {f"monitor_{name}" for name in diagnostics.Signs.__dataclass_fields__}
+    log = columns(result.run)
+    assert set(log) == expected
+    assert log["epoch"].tolist() == [0, 1]
+    assert np.isfinite([log[name] for name in expected if not name.startswith("monitor_")]).all()
+    assert np.isfinite([log[f"monitor_{name}"] for name in ("separation", "memorisation", "diversity")]).all()
     assert {path.name for path in (folder / "tensorboard").iterdir()} == {"samples", "train", "validation"}
     assert (result.epochs, result.interrupted, result.skipped) == (2, False, {})
     assert any("225 training samples of 8 x 8 x 1, 10 classes" in line for line in lines)
@@ -59,19 +85,119 @@ def test_the_config_repeats_the_run(trained, source, tmp_path):
     repeated = run.Plan.from_dict(config["plan"])
     assert repeated == result.run.plan
     again = run.train(repeated, tmp_path / "again", verbose=0)
-    assert (again.run.folder / "log.csv").read_text() == (result.run.folder / "log.csv").read_text()
+    first, second = columns(result.run), columns(again.run)
+    for name, values in first.items():
+        # The monitor looks by TensorFlow's own kernels, which add up in the order in which their threads finish.
+        np.testing.assert_allclose(second[name], values, rtol=1e-3 if name.startswith("monitor_") else 1e-12)
     np.testing.assert_array_equal(again.run.load().generate(3, seed=0), result.run.load().generate(3, seed=0))
 
 
-def test_evaluating_a_run_gives_what_the_last_epoch_gave(trained):
+def test_the_log_is_read_back_with_epochs_from_one(trained):
     result, _ = trained
-    figures = run.evaluate(result.run)
-    names, *_, last = (line.split(",") for line in (result.run.folder / "log.csv").read_text().splitlines())
-    logged = dict(zip(names, last, strict=True))
-    for name, value in figures.items():
-        assert value == pytest.approx(float(logged[f"val_{name}"]), rel=1e-4, abs=1e-5)
-    assert json.loads((result.run.folder / "evaluation.json").read_text()) == figures
-    (result.run.folder / "evaluation.json").unlink()
+    log, written = result.run.figures(), columns(result.run)
+    assert log["epoch"].tolist() == [1, 2]
+    for name in ("val_frechet_distance", "monitor_separation", "generator_loss"):
+        np.testing.assert_array_equal(log[name], written[name])
+
+
+def test_the_diagnosis_has_a_verdict_for_each_epoch_which_is_said_when_it_changes(trained):
+    result, lines = trained
+    looks = result.run.looks()
+    assert [look["epoch"] for look in looks] == [1, 2]
+    assert looks[-1]["signs"]["separation"] == pytest.approx(columns(result.run)["monitor_separation"][-1])
+    assert result.verdict == result.run.verdict
+    assert result.verdict.name in diagnostics.NAMES
+    assert any(line.startswith(f"Epoch 1, {looks[0]['verdict']['name']}") for line in lines)
+
+
+def test_what_training_came_to_is_noted(trained):
+    result, _ = trained
+    noted = run.Run(result.run.folder).trained
+    assert (noted["epochs"], noted["interrupted"]) == (2, False)
+    assert noted["seconds"] == pytest.approx(result.seconds, abs=0.1)
+
+
+def test_the_features_that_were_chosen_are_said_and_kept(trained):
+    result, lines = trained
+    assert 'Metrics on the features "pixels", of as many samples as there are held-out reals (25).' in lines
+    assert not any("pip install" in line for line in lines)  # they were asked for
+    assert result.run.plan.recipe.features == "pixels"
+    gan = result.run.load()
+    assert [metric.name for metric in gan.sample_metrics][:2] == ["frechet_distance", "kernel_distance"]
+
+
+class Stopped(Exception):  # noqa: N818  no error
+    """Training was about to begin."""
+
+
+def about(tmp_path, monkeypatch, images, **arguments):
+    """What is said of metrics before training, and the features that are kept."""
+
+    def stop(*_, **__):
+        raise Stopped
+
+    np.save(tmp_path / "images.npy", images)
+    lines = []
+    monkeypatch.setattr(run.GAN, "fit", stop)
+    with pytest.raises(Stopped):
+        run.train(plan(tmp_path / "images.npy", batch_size=5, **arguments), tmp_path / "out", 0, lines.append)
+    return lines[1:-1], run.Run(tmp_path / "out").plan.recipe.features
+
+
+def noise(count, side=8, channels=1):
+    return np.random.RandomState(0).randint(256, size=(count, side, side, channels), dtype=np.uint8)
+
+
+def test_pixels_taken_for_want_of_a_network_come_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    lines, kept = about(tmp_path, monkeypatch, noise(100), features="auto")
+    assert kept == "pixels"
+    assert lines[0] == 'Metrics on the features "pixels", of as many samples as there are held-out reals (10).'
+    assert "pip install 'kgan[efficientnet]'" in lines[1]
+
+
+def test_large_samples_have_no_frechet_distance_on_their_pixels(tmp_path, monkeypatch):
+    lines, _ = about(tmp_path, monkeypatch, noise(100, 32, 3))
+    assert lines[1].startswith("No Frechet distance")
+
+
+def test_many_held_out_reals_are_not_matched_by_as_many_samples(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "_MOST", 12)
+    lines, _ = about(tmp_path, monkeypatch, noise(200))
+    assert lines == ['Metrics on the features "pixels", of 12 samples, against 20 held-out reals.']
+
+
+def test_few_held_out_reals_and_no_features_mean_no_metrics(tmp_path, monkeypatch):
+    lines, kept = about(tmp_path, monkeypatch, noise(50))
+    assert lines == ["No metrics of samples: they need 10 held-out reals, and there are 5."]
+    assert kept == "pixels"
+
+
+def test_a_run_without_metrics_is_trained_and_says_so(source, tmp_path):
+    lines = []
+    arguments = {"epochs": 1, "batch_size": 50, "features": "none"}
+    result = run.train(plan(source, **arguments), tmp_path / "out", verbose=0, say=lines.append)
+    assert "No metrics of samples: the recipe has features=none." in lines
+    assert "val_frechet_distance" not in result.run.figures()
+    assert "monitor_separation" in result.run.figures()
+
+
+def test_a_run_without_held_out_data_is_trained_and_says_so(source, tmp_path, monkeypatch):
+    splits = plan(source, batch_size=50).load()
+    without = type(splits)(splits.train, None, splits.sample_shape, splits.count, splits.class_names)
+    monkeypatch.setattr(run.Plan, "load", lambda self: without)
+    lines = []
+    result = run.train(plan(source, epochs=1), tmp_path / "out", verbose=0, say=lines.append)
+    assert "No metrics of samples: the data has no held-out part." in lines
+    assert not any(name.startswith("val_") for name in result.run.figures())
+    assert result.verdict is not None
+
+
+def test_features_that_do_not_take_the_images_are_refused_before_anything_is_written(tmp_path):
+    np.save(tmp_path / "colour.npy", noise(120, channels=3))
+    with pytest.raises(ExtractorError, match="Expected grey images"):
+        run.train(plan(tmp_path / "colour.npy", features="digits", batch_size=20), tmp_path / "out", verbose=0)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("content", ["an earlier run", "other files", "a file"])
@@ -122,6 +248,7 @@ def test_vectors_are_refused_with_the_way_out(tmp_path):
     [
         ({"epochs": 0}, "Expected epochs >= 1"),
         ({"recipe": "digit"}, "Did you mean 'digits'"),
+        ({"settings": {"features": "digit"}}, "Expected features to be one of .*Did you mean 'digits'"),
     ],
 )
 def test_bad_plans_are_named(arguments, message):
@@ -153,13 +280,11 @@ def test_a_run_that_never_saved_is_named(tmp_path):
         run.Run(tmp_path / "nothing")
 
 
-def test_a_run_without_held_out_data_cannot_be_evaluated(trained, monkeypatch):
-    result, _ = trained
-    splits = result.run.plan.load()
-    without = type(splits)(splits.train, None, splits.sample_shape)
-    monkeypatch.setattr(run.Plan, "load", lambda self: without)
-    with pytest.raises(run.RunError, match="Expected held-out data"):
-        run.evaluate(result.run)
+def test_a_run_that_never_saved_has_no_figures_and_no_verdict(tmp_path):
+    started = run.Run.create(tmp_path / "out", plan("digits"))
+    assert (started.figures(), started.looks(), started.verdict, started.trained) == ({}, [], None, {})
+    started.log.touch()
+    assert started.figures() == {}
 
 
 def test_folders_are_numbered_and_named_after_the_data(tmp_path):

@@ -93,7 +93,7 @@ class Observer:
                 tf.constant(subjects.latents),
             ]
         self._real_features = self._features(train.samples)
-        self._yardsticks = collapse.Yardsticks(self._real_features, train.classes)
+        self._yardsticks = collapse.Yardsticks(self._real_features, subjects.classes)
 
     def _features(self, shown: np.ndarray) -> np.ndarray:
         return self._extractor(presentable(shown, self.gan.value_range)).features

@@ -17,7 +17,7 @@ from kgan.data.splits import extract
 from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor, presentable
 
-_FORMAT = b"kgan reals 1"  # another one, and what older versions kept is measured anew
+_FORMAT = b"kgan reals 2"  # another one, and what older versions kept is measured anew
 
 
 class Reference:

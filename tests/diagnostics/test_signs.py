@@ -123,6 +123,19 @@ def test_samples_that_are_not_finite_give_nan_and_no_error(game):
     assert math.isnan(signs.diversity)
 
 
+def test_without_labels_the_diversity_is_that_of_all_samples_though_the_data_has_classes(small_images, small_labels):
+    gan = small_dcgan()
+    gan.compile()
+    observer = observer_of(gan, small_images, labels=small_labels)
+    samples = gan.generator(observer.subjects.latents, training=True).numpy().reshape(200, -1)
+    reals = observer.subjects.train.samples.reshape(200, -1) / 127.5 - 1.0
+
+    def spread(x):
+        return np.linalg.norm(x[:, None] - x[None], axis=2)[~np.eye(200, dtype=bool)].mean()
+
+    assert observer.observe().diversity == pytest.approx(spread(samples) / spread(reals), rel=0.02)
+
+
 def test_a_conditional_generator_that_ignores_its_latents_has_no_diversity_within_the_classes(small_labels):
     latents, labels = keras.Input((4,)), keras.Input((), dtype="int32")
     by_class = keras.layers.Embedding(

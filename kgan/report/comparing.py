@@ -1,0 +1,250 @@
+"""Runs side by side: what differs in their settings, and what they came to."""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from kgan import files, lookup
+from kgan.evaluation import HELD_OUT, spelled
+from kgan.metrics import METRICS
+from kgan.report import html, plots, shown
+from kgan.run import Run, RunError
+
+_DEFAULTS = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")  # the first that a run has
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A table of runs.
+
+    Attributes:
+        runs: Their names.
+        metric: What is plotted.
+        settings: What differs between them: a name, and a value for each run.
+        outcomes: What they came to after their last epoch, in the same form. Figures on other features, or of other
+            numbers of samples, stand in rows of their own, and the name says which.
+        evaluated: What `kgan evaluate` found, in the same form.
+        warnings: What must not be compared, and why.
+        panels: By what a metric was measured on: curves of the metric, by run.
+    """
+
+    runs: list[str]
+    metric: str
+    settings: list[tuple[str, list[str]]]
+    outcomes: list[tuple[str, list[str]]]
+    evaluated: list[tuple[str, list[str]]]
+    warnings: list[str]
+    panels: dict[str, dict[str, "plots.Curve"]]
+
+    def lines(self) -> list[str]:
+        """A table for a terminal."""
+        gap = ("", [""] * len(self.runs))
+        rows = [("", self.runs)]
+        for part in (self.settings, self.outcomes, self.evaluated):
+            rows += [*part, gap] if part else []
+        widths = [max(len(name) for name, _ in rows)]
+        widths += [max(len(values[column]) for _, values in rows) for column in range(len(self.runs))]
+        lines = [
+            "  ".join(
+                [name.ljust(widths[0]), *(one.rjust(width) for one, width in zip(values, widths[1:], strict=True))]
+            )
+            for name, values in rows
+        ]
+        return [line.rstrip() for line in lines] + self.warnings
+
+    def write(self, path: "str | os.PathLike") -> Path:
+        """Writes the table, and the metric over epochs, as a page that needs nothing but itself."""
+        path = Path(path)
+        head = ["", *map(escape, self.runs)]
+        numbers = range(1, len(head))
+        colours = {run: plots.COLOURS[place % len(plots.COLOURS)] for place, run in enumerate(self.runs)}
+        plotted = [
+            html.picture(
+                plots.curves(series, label, logarithmic=True, colours=colours),
+                f"{label} over epochs, of {', '.join(series)}",
+            )
+            for label, series in self.panels.items()
+        ]
+        content = html.page(
+            f"{len(self.runs)} GANs compared",
+            [
+                f"<header><h1>{len(self.runs)} runs compared</h1></header>",
+                *(html.paragraph(warning) for warning in self.warnings),
+                html.section("Over epochs", html.side_by_side(*plotted)),
+                html.section("After the last epoch", html.table(head, _cells(self.outcomes), numbers)),
+                html.section("Evaluated", html.table(head, _cells(self.evaluated), numbers)) if self.evaluated else "",
+                html.section("Settings that differ", html.table(head, _cells(self.settings), numbers))
+                if self.settings
+                else html.section("Settings", html.paragraph("All settings are the same.")),
+            ],
+        )
+        with files.replacing(path) as partial:
+            partial.write_text(content, encoding="utf-8")
+        return path
+
+
+def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
+    """Puts runs side by side.
+
+    Args:
+        runs: Two or more.
+        metric: A column of `log.csv` to plot; `None` for `val_frechet_distance`, or the next best that there is.
+
+    Raises:
+        RunError: There are fewer than two runs, one is given twice, or a file is not as kgan wrote it.
+        ValueError: No run has that metric.
+    """
+    folders = [run.folder.resolve() for run in runs]
+    if len(set(folders)) < len(folders) or len(folders) < _FEWEST:
+        raise RunError(f"Expected two or more different runs. Received: {', '.join(str(run.folder) for run in runs)}.")
+    names = _names([run.folder for run in runs])
+    logs = [run.figures() for run in runs]
+    metric = _metric(metric, logs)
+    evaluations = [_evaluation(run) for run in runs]
+    outcomes = [
+        ("epochs", [str(len(log.get("epoch", ()))) for log in logs]),
+        ("time", [shown.duration(run.trained["seconds"]) if run.trained else "-" for run in runs]),
+        ("verdict", [run.verdict.name if run.verdict else "-" for run in runs]),
+    ]
+    warnings = _about_data(runs)
+    columns = dict.fromkeys(name for log in logs for name in log if name.startswith("val_"))
+    ordered = [f"val_{name}" for name in METRICS if f"val_{name}" in columns]
+    for name in dict.fromkeys([metric, *ordered, *columns]):
+        if not name.endswith("_samples"):
+            outcomes += _last_values(name, runs, logs, warnings)
+    evaluated = _evaluated(evaluations, warnings)
+    without = [name for name, found in zip(names, evaluations, strict=True) if found is None]
+    if 0 < len(without) < len(names):
+        warnings.append(f"Not evaluated yet (kgan evaluate): {', '.join(without)}.")
+    panels: dict[str, dict[str, plots.Curve]] = {}
+    for name, run, log in zip(names, runs, logs, strict=True):
+        curve = shown.column(log, metric)
+        if curve is not None:
+            panels.setdefault(_named(metric, _basis(metric, run, log), run), {})[name] = curve
+    missing = [name for name, log in zip(names, logs, strict=True) if metric not in log]
+    if missing:
+        warnings.append(f"Without {metric}: {', '.join(missing)}.")
+    return Comparison(names, metric, _settings(runs), outcomes, evaluated, list(dict.fromkeys(warnings)), panels)
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
+    """The folders' names, or their paths where names are alike."""
+    names = [folder.resolve().name for folder in folders]
+    return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
+
+
+def _metric(metric: str | None, logs: Sequence[dict]) -> str:
+    known = dict.fromkeys(name for log in logs for name in log if name != "epoch" and not name.endswith("_samples"))
+    if not known:
+        raise ValueError("Expected runs with at least one epoch in log.csv to compare. Received: none.")
+    if metric is None:
+        metric = next((name for name in _DEFAULTS if name in known), next(iter(known)))
+    lookup.find("metric", metric, known)
+    return metric
+
+
+def _settings(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
+    """What differs."""
+    flat = []
+    for run in runs:
+        plan = vars(run.plan)
+        recipe = {key: value for key, value in vars(run.plan.recipe).items() if key != "source"}
+        flat.append(
+            {("data" if key == "source" else key): value for key, value in plan.items() if key != "recipe"} | recipe
+        )
+    rows = [(key, [str(settings[key]) for settings in flat]) for key in flat[0]]
+    return [(key, values) for key, values in rows if len(set(values)) > 1]
+
+
+def _about_data(runs: Sequence[Run]) -> list[str]:
+    """Where the reals that figures are held against differ."""
+    if len({(run.plan.source, run.plan.image_size, run.plan.crop) for run in runs}) > 1:
+        return ["The runs have different data: their figures are held against different reals, and are not comparable."]
+    if len({run.plan.seed for run in runs}) > 1:
+        return ["The seeds differ, and with them which reals are held out."]
+    return []
+
+
+def _basis(name: str, run: Run, log: dict) -> str:
+    """All that must be the same for two runs to be compared by a column; empty where any two can be."""
+    if shown.measured_in_features(name):
+        counts = [log.get(f"val_{side}_samples", [np.nan])[-1] for side in ("generated", "real")]
+        known = name.startswith("val_") and np.isfinite(counts).all()
+        features = run.plan.recipe.features or "pixels"
+        return f"{features}, {counts[0]:,.0f} : {counts[1]:,.0f}" if known else features
+    if name.removeprefix("val_") in ("discriminator_loss", "generator_loss"):
+        return run.plan.recipe.loss  # another loss is another quantity
+    return ""
+
+
+def _named(name: str, basis: str, run: Run) -> str:
+    label = shown.metric_label(name, run.plan.recipe.features).partition(" (")[0]
+    return f"{label} ({basis})" if basis else label
+
+
+def _last_values(name: str, runs: Sequence[Run], logs: Sequence[dict], warnings: list[str]) -> list:
+    """The last value of a column, in a row for each basis."""
+    rows: dict[str, list[str]] = {}
+    bases: dict[str, None] = {}
+    for place, (run, log) in enumerate(zip(runs, logs, strict=True)):
+        if name in log:
+            basis = _basis(name, run, log)
+            bases[basis] = None
+            row = rows.setdefault(_named(name, basis, run), ["-"] * len(runs))
+            row[place] = spelled(float(log[name][-1]) if np.isfinite(log[name][-1]) else None)
+    if len(bases) > 1:
+        what = "losses" if name.endswith("_loss") else "features or numbers of samples"
+        warnings.append(_apart(what, bases))
+    return list(rows.items())
+
+
+def _apart(what: str, bases: Iterable[str]) -> str:
+    return f"Not to be compared, and so in rows of their own: figures of different {what} ({'; '.join(bases)})."
+
+
+def _evaluation(run: Run) -> dict | None:
+    """What `kgan evaluate` wrote; `None` where it did not."""
+    if not run.evaluation.is_file():
+        return None
+    try:
+        found = json.loads(run.evaluation.read_text(encoding="utf-8"))
+        for figure in found["figures"]:
+            figure["label"], figure["value"], figure["name"], figure["against"]
+            int(figure["real_samples"]), int(figure["generated_samples"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"Expected {run.evaluation} as kgan evaluate writes it. Received: {error!r}. Evaluate the run again."
+        ) from error
+    return found
+
+
+def _evaluated(evaluations: Sequence[dict | None], warnings: list[str]) -> list[tuple[str, list[str]]]:
+    """The figures of `kgan evaluate`, against held-out reals where there are such, in a row for each basis."""
+    rows: dict[str, dict[str, list[str]]] = {}
+    for place, found in enumerate(evaluations):
+        figures = found["figures"] if found else []
+        against_held_out = {figure["name"] for figure in figures if figure["against"] == HELD_OUT}
+        for figure in figures:
+            if figure["name"] in against_held_out and figure["against"] != HELD_OUT:
+                continue
+            counts = f"{figure['generated_samples']:,}"
+            if figure["real_samples"]:
+                counts += f" : {figure['real_samples']:,} {figure['against']}"
+            alike = rows.setdefault(figure["name"], {})
+            row = alike.setdefault(f"{figure['label']}, {counts}", ["-"] * len(evaluations))
+            row[place] = spelled(figure["value"], figure["name"])
+    for alike in rows.values():
+        if len(alike) > 1:
+            warnings.append(_apart("features or numbers of samples", alike))
+            break  # the others differ in the same way
+    return [row for alike in rows.values() for row in alike.items()]
+
+
+def _cells(rows: Sequence[tuple[str, list[str]]]) -> list[list[str]]:
+    return [[escape(name), *map(escape, values)] for name, values in rows]

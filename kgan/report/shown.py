@@ -1,0 +1,74 @@
+"""What a run's figures are called for a reader, and how their curves are drawn."""
+
+from kgan.diagnostics import verdicts
+from kgan.metrics import METRICS
+from kgan.report import plots
+
+MARKS = {
+    verdicts.BALANCED: "#2f9e6e",
+    verdicts.TOO_EARLY: "#8a939c",
+    verdicts.DISCRIMINATOR_WINS: "#3b7dd8",
+    verdicts.NO_GRADIENT: "#7a68c7",
+    verdicts.DEAD: "#555f69",
+    verdicts.OVERFITTING: "#d9a521",
+    verdicts.OSCILLATING: "#e07b39",
+    verdicts.COLLAPSED: "#c2549d",
+    verdicts.DIVERGED: "#c93a3a",
+}
+NO_MARK = "#8a939c"
+BETTER = {"min": "lower is better", "max": "higher is better", "floor": "best as for reals"}
+SIGNS = {
+    "separation": "Separation",
+    "memorisation": "Memorisation",
+    "jsd_lower_bound": "JS divergence, lower bound",
+    "discriminator_gradient": "Discriminator's gradient",
+    "generator_gradient": "Generator's gradient",
+    "generator_pull": "Let through by the loss",
+    "saturated": "Saturated logits",
+    "discriminator_change": "Discriminator's weights",
+    "generator_change": "Generator's weights",
+    "diversity": "Diversity",
+    "coverage": "Coverage",
+}
+
+
+def metric_label(name: str, features: str | None) -> str:
+    """`"val_frechet_distance"` as `"Frechet distance (digits)"`; other names as they are, in words.
+
+    The extractor is not loaded for its name's sake, so that no figure is called FID here.
+    """
+    bare = name.removeprefix("val_")
+    if bare in METRICS and name.startswith("val_"):
+        return f"{METRICS[bare].title} ({features})"
+    words = name.removeprefix("monitor_").removeprefix("val_").replace("_", " ")
+    if name.startswith("monitor_"):
+        words += ", monitor"
+        if measured_in_features(name):
+            words += f" ({features or 'pixels'})"
+    return words + (", held out" if name.startswith("val_") else "")
+
+
+def measured_in_features(name: str) -> bool:
+    """Whether the figure depends on what samples are looked at through."""
+    looked_through = ("monitor_diversity", "monitor_coverage", "monitor_support", "monitor_movement")
+    return name in looked_through or (name.startswith("val_") and name.removeprefix("val_") in METRICS)
+
+
+def column(figures: dict, name: str) -> "plots.Curve | None":
+    """A column of the log over epochs; `None` where the log has none."""
+    return None if name not in figures else (figures["epoch"], figures[name])
+
+
+def curve(looks: list[dict], sign: str) -> "plots.Curve | None":
+    """A sign over the epochs of the looks; `None` where no look has it."""
+    values = [look["signs"].get(sign) for look in looks]
+    if all(value is None for value in values):
+        return None
+    return [look["epoch"] for look in looks], [float("nan") if value is None else value for value in values]
+
+
+def duration(seconds: float) -> str:
+    """`3 min 27 s`."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
