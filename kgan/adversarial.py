@@ -290,6 +290,11 @@ class AdversarialModel(keras.Model):
         for name, learning in self._learning.items():
             learning.assign(name != player)
 
+    @property
+    def held(self) -> "str | None":
+        """The player that `hold` keeps from learning, `None` for neither."""
+        return next((player for player, learning in (self._learning or {}).items() if not learning.numpy()), None)
+
     def discriminator_step(self, data) -> None:
         """One update of the discriminator alone, as in `train_step`: for looking at what it can learn, in `rehearsal`.
 

@@ -209,6 +209,8 @@ def evaluate(
             notes.append(f"No figures against held-out reals: they need {_FEWEST}, and there are {held_out.count}.")
             held_out = None
 
+    if generated is not None and count > training.count:
+        notes.append(f"Reals against reals are {training.count:,}, fewer than samples: few of them look worse by bias.")
     if generated is None:
         notes.append("No figures of samples: the generator makes numbers that are not finite.")
         figures = []

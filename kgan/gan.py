@@ -26,7 +26,7 @@ class FitData(NamedTuple):
     Attributes:
         train: The training data: a pair of arrays (labels may be `None`), or what Keras is given. A dataset that
             shuffles anew at each reading goes on in another order after one that Keras did not ask for.
-        held_out: The validation data, `None` without.
+        held_out: The validation data in the same way; `None` without.
     """
 
     train: Any
@@ -209,9 +209,11 @@ class GAN(AdversarialModel):
             feeding.check_source(x, self._contract)
         if isinstance(validation_data, np.ndarray):
             validation_data = (validation_data, None)
-        if isinstance(validation_data, tuple):
+        looked_at_held_out = validation_data
+        if isinstance(validation_data, tuple | list):
+            looked_at_held_out = self._checked_arrays(*validation_data)
             validation_data = arrays.batches(
-                *self._checked_arrays(*validation_data),
+                *looked_at_held_out,
                 batch_size=kwargs.pop("validation_batch_size", None) or batch_size or 32,
             )
         elif validation_data is not None:
@@ -219,7 +221,7 @@ class GAN(AdversarialModel):
         if self.sample_metrics and validation_data is not None:
             steps = kwargs.get("validation_steps")
             try_out(self.sample_metrics, self._reference_of(validation_data, None, steps))
-        self.fit_data = FitData(looked_at, validation_data)
+        self.fit_data = FitData(looked_at, looked_at_held_out)
         try:
             return super().fit(
                 x,
@@ -301,7 +303,7 @@ class GAN(AdversarialModel):
         truncation_psi: float = 1.0,
         averaged: bool = True,
     ) -> Iterator[np.ndarray]:
-        """The same samples as `generate`, batch after batch, for more of them than memory holds.
+        """The same samples as `generate`, a batch at a time, for more than memory holds; latents are drawn at once.
 
         Args:
             n: How many, at least 1.

@@ -27,7 +27,7 @@ class Yardsticks:
 
     def diversity(self, features: np.ndarray, classes: np.ndarray | None) -> float:
         """Mean distance between two samples of one class, over that between two reals of one class."""
-        return _mean_distance(np.asarray(features, np.float64), classes) / self._within
+        return _ratio(_mean_distance(np.asarray(features, np.float64), classes), self._within)
 
     def support(self, features: np.ndarray) -> float:
         """How many different samples there seem to be, by the birthday paradox.
@@ -48,7 +48,11 @@ class Yardsticks:
 
     def movement(self, earlier: np.ndarray, later: np.ndarray) -> float:
         """Mean distance between samples of the same latents at two times, over that between two reals."""
-        return float(np.linalg.norm(np.asarray(later, np.float64) - earlier, axis=1).mean() / self._between)
+        return _ratio(float(np.linalg.norm(np.asarray(later, np.float64) - earlier, axis=1).mean()), self._between)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan  # reals that are all the same are no yardstick
 
 
 def _mean_distance(features: np.ndarray, classes: np.ndarray | None) -> float:

@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import keras
@@ -45,8 +45,9 @@ class EquilibriumMonitor(keras.callbacks.Callback):
         verdicts: `kgan.diagnostics.Verdict` of each look.
 
     Raises:
+        TypeError: The data can be read only once; when training begins.
         ValueError: A number is out of range, there are no such features, or, when training begins, the model is no
-            `kgan.GAN` or the data cannot be read beforehand.
+            `kgan.GAN` or there are fewer than 10 reals.
     """
 
     def __init__(
@@ -83,16 +84,24 @@ class EquilibriumMonitor(keras.callbacks.Callback):
             metrics = self.model.sample_metrics
             features = metrics[0].features if metrics else "pixels"
         self._observer = Observer(self.model, looked_at, extractors.get(features))
-        self._probe = Probe(self.model, looked_at, self.seed)
-        self._asked_at = 0
+        self._probe, self._asked_at = None, 0
+        try:
+            self._probe = Probe(self.model, looked_at, self.seed)
+        except ValueError as error:
+            self.say(f"{error} Until then a dead discriminator cannot be told from an equilibrium.")
         self.epochs, self.history, self.verdicts = [], [], []
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every:
+            if logs is not None:  # a column that begins late is one that Keras's CSVLogger leaves out
+                logs.update({f"monitor_{field.name}": math.nan for field in fields(Signs)})
             return
         self.epochs.append(epoch + 1)
         self.history.append(self._observer.observe())
-        self.verdicts.append(verdicts.judge(self.history, self._probe_where_due()))
+        asked = self._probe.asked if self._probe else 0
+        self.verdicts.append(verdicts.judge(self.history, self._probe if self._is_due() else None))
+        if self._probe and self._probe.asked > asked:
+            self._asked_at = len(self.history)
         if logs is not None:
             logs.update({f"monitor_{name}": value for name, value in asdict(self.history[-1]).items()})
         changed = len(self.verdicts) < 2 or self.verdicts[-2].name != self.verdicts[-1].name
@@ -101,17 +110,13 @@ class EquilibriumMonitor(keras.callbacks.Callback):
         if self.path is not None:
             files.write_json(self.path, self.record())
 
-    def _probe_where_due(self) -> Probe | None:
-        """The probe, which takes seconds, unless it found nothing lately and the game has not changed since."""
-        now, last = self.history[-1], self.verdicts[-1].name if self.verdicts else None
-        if self._asked_at and last != verdicts.DEAD:
-            then = self.history[self._asked_at - 1]
-            same = abs(now.separation - then.separation) < _SAME and now.coverage > _HELD * then.coverage
-            if same and len(self.history) - self._asked_at < _ASKED_AGAIN:
-                return None
-        if verdicts.needs_probe(now):
-            self._asked_at = len(self.history)
-        return self._probe
+    def _is_due(self) -> bool:
+        """Whether to ask the probe, which takes seconds: not where it found nothing lately and nothing has changed."""
+        if not self._asked_at or self.verdicts[-1].name == verdicts.DEAD:
+            return True
+        now, then = self.history[-1], self.history[self._asked_at - 1]
+        same = abs(now.separation - then.separation) < _SAME and now.coverage > _HELD * then.coverage
+        return not same or len(self.history) - self._asked_at >= _ASKED_AGAIN
 
     def record(self) -> dict:
         """All looks as plain values, a figure that is not finite as `None`."""

@@ -1,5 +1,7 @@
 """Whether a discriminator that cannot tell reals from samples could: a dead one, or a true equilibrium?"""
 
+import random
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -12,7 +14,7 @@ from kgan.discrimination import judge
 _BATCH = 64
 _LEARNING_RATE = 1e-3
 _FRESH_STEPS = 80
-_OWN_STEPS = (30, 40, 50)  # after which the discriminator is asked; one that jumps about is not let off by luck
+_OWN_STEPS = (30, 40, 50)  # after which it is asked; the least counts, or luck would let off one that jumps about
 
 
 class Probe:
@@ -25,7 +27,13 @@ class Probe:
     Args:
         gan: A compiled `kgan.GAN`.
         subjects: The reals; half of the training reals are kept for the question where none are held out.
-        seed: Of latents and batches.
+        seed: Of latents, batches and the fresh weights.
+
+    Attributes:
+        asked: How often the game's own discriminator was asked.
+
+    Raises:
+        ValueError: The discriminator cannot be made anew from its config.
     """
 
     def __init__(self, gan, subjects: Subjects, seed: int = 0):
@@ -38,47 +46,50 @@ class Probe:
         self._train, self._held_out = train, held_out
         self._own_step = tf.function(gan.discriminator_step)
         self._fresh_step = tf.function(self._stepped)
-        self._fresh: keras.Model | None = None
+        self._fresh = _fresh_copy(gan.discriminator, seed)
+        self._optimizer = keras.optimizers.Adam(_LEARNING_RATE, beta_1=0.5)
+        self._optimizer.build(self._fresh.trainable_variables)
+        self._variables = [*self._fresh.variables, *self._optimizer.variables]
+        self._initial = [variable.numpy() for variable in self._variables]
+        self.asked = 0
 
     def own(self) -> float:
-        """Separation of the game's discriminator after 50 more of its own steps, penalties and optimizer included."""
-        random = np.random.RandomState(self.seed)
+        """The least separation of the game's discriminator after 30, 40 and 50 more steps of its own.
+
+        Its penalties, augmentation and optimizer take part, the latter with its learning rate as it is.
+        """
+        self.asked += 1
+        stream = np.random.RandomState(self.seed)
         told = []
         with self.gan.rehearsal():
             for step in range(1, _OWN_STEPS[-1] + 1):
-                reals = self._drawn(random)
+                reals = self._drawn(stream)
                 data = reals.samples if reals.labels is None else (reals.samples, reals.labels)
                 self._own_step(tf.nest.map_structure(tf.constant, data))
                 if step in _OWN_STEPS:
-                    told.append(self._separation(self.gan.discriminator, random))
-        return float(np.mean(told))
+                    told.append(self._separation(self.gan.discriminator, stream))
+        return min(told)
 
     def fresh(self) -> float:
         """Separation of a discriminator of the same kind after 80 steps of binary cross-entropy from fresh weights."""
-        if self._fresh is None:
-            self._fresh = networks.fresh_copy_of(self.gan.discriminator)
-            self._optimizer = keras.optimizers.Adam(_LEARNING_RATE, beta_1=0.5)
-            self._optimizer.build(self._fresh.trainable_variables)
-            self._variables = [*self._fresh.variables, *self._optimizer.variables]
-            self._initial = [variable.numpy() for variable in self._variables]
         for variable, value in zip(self._variables, self._initial, strict=True):
             variable.assign(value)
-        random = np.random.RandomState(self.seed)
+        stream = np.random.RandomState(self.seed)
         for _ in range(_FRESH_STEPS):
-            self._fresh_step(*self._round(self._drawn(random), random))
-        return self._separation(self._fresh, random)
+            self._fresh_step(*self._round(self._drawn(stream), stream))
+        return self._separation(self._fresh, stream)
 
-    def _drawn(self, random) -> Reals:
-        return self._train.rows(random.randint(len(self._train.samples), size=_BATCH))
+    def _drawn(self, stream) -> Reals:
+        return self._train.rows(stream.randint(len(self._train.samples), size=_BATCH))
 
-    def _round(self, reals: Reals, random) -> tuple:
-        latents = self.gan.latents.draw(len(reals.samples), self.gan.latent_dim, int(random.randint(2**31)))
+    def _round(self, reals: Reals, stream) -> tuple:
+        latents = self.gan.latents.draw(len(reals.samples), self.gan.latent_dim, int(stream.randint(2**31)))
         labels = None if reals.labels is None else tf.constant(reals.labels)
         return tf.constant(reals.samples), labels, tf.constant(latents)
 
-    def _separation(self, discriminator: keras.Model, random) -> float:
+    def _separation(self, discriminator: keras.Model, stream) -> float:
         """Probability that a held-out real gets a higher logit than a generated sample."""
-        asked = self._round(self._held_out, random)
+        asked = self._round(self._held_out, stream)
         return separability.auc(*(logits.numpy() for logits in self._judged(discriminator, *asked, training=False)))
 
     def _judged(self, discriminator: keras.Model, real, labels, latents, training: bool):
@@ -96,3 +107,19 @@ class Probe:
             loss = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(generated_logits))
         weights = self._fresh.trainable_variables
         self._optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+def _fresh_copy(discriminator: keras.Model, seed: int) -> keras.Model:
+    """The same network with other weights, drawn from the seed; the global stream that Keras draws from goes on."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        return networks.fresh_copy_of(discriminator)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise ValueError(
+            f"Expected a discriminator that can be made anew from its config. Received: {discriminator.name!r}, "
+            f"{type(error).__name__}: {error}. Register its layers (keras.saving.register_keras_serializable) and "
+            f"give them get_config."
+        ) from error
+    finally:
+        random.setstate(state)

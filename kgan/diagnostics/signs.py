@@ -8,11 +8,15 @@ import numpy as np
 import tensorflow as tf
 
 from kgan.diagnostics import collapse, separability
-from kgan.diagnostics.subjects import Subjects
+from kgan.diagnostics.subjects import Reals, Subjects
 from kgan.discrimination import judge
 from kgan.metrics.extractors import Extractor, presentable
 
 _SATURATED = math.log(999.0)  # a logit further than this from the threshold is a probability within 0.001 of 0 or 1
+
+_BATCH = 100  # looked at at once: memory for more than a step of training takes is not asked for
+_ENOUGH = 40  # held-out reals, or chance alone would look like memorisation
+_JOINED = ("samples", "train_logits", "generated_logits")
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Signs:
         separation: Probability that a real, held out where there are any, gets a higher logit than a sample:
             0.5 where the discriminator cannot tell them, 1 where it tells them all. The losses' scales do not matter.
         memorisation: Probability that a training real gets a higher logit than a held-out one: 0.5 where the
-            discriminator knows the kind, 1 where it knows the training reals by heart.
+            discriminator knows the kind, 1 where it knows the training reals by heart. NaN below 40 held-out reals.
         jsd_lower_bound: `log 2 - BCE_D` in nats, the Jensen-Shannon divergence that the discriminator has proved; of
             its logits after the best line through them, fitted on others, because not every loss calibrates them.
         saturated: Share of logits that are probabilities within 0.001 of 0 or 1.
@@ -36,7 +40,8 @@ class Signs:
             `wasserstein`, D(G(z)) under `minimax`, 1 - D(G(z)) under `non_saturating`.
         real_slope: `E ||grad D||^2` on training reals.
         generated_slope: `E ||grad D||^2` on generated samples.
-        discriminator_change: How far its weights moved since the last look, over their norm; NaN at the first.
+        discriminator_change: How far its weights moved since the last look, over their norm; NaN at the first, and
+            while `hold` keeps it from learning.
         generator_change: The same of the generator's.
         discriminator_gradient: Norm of the gradient of the discriminator's adversarial loss by its weights.
         generator_gradient: The same of the generator's.
@@ -82,17 +87,11 @@ class Observer:
         self.gan = gan
         self.subjects = subjects
         self._extractor = extractor
-        self._look = tf.function(self._looked)
+        self._look = tf.function(self._looked, reduce_retracing=True)
+        self._look_at_held_out = tf.function(self._held_out_logits, reduce_retracing=True)
         self._earlier: np.ndarray | None = None
         self._earlier_weights: dict[str, np.ndarray] = {}
-        train, held_out = subjects.train, subjects.held_out
-        with tf.device("CPU:0"):
-            self._tensors = [
-                _tensors(train.samples, train.labels),
-                None if held_out is None else _tensors(held_out.samples, held_out.labels),
-                tf.constant(subjects.latents),
-            ]
-        self._real_features = self._features(train.samples)
+        self._real_features = self._features(subjects.train.samples)
         self._yardsticks = collapse.Yardsticks(self._real_features, subjects.classes)
 
     def _features(self, shown: np.ndarray) -> np.ndarray:
@@ -100,9 +99,9 @@ class Observer:
 
     def observe(self) -> Signs:
         """The signs now."""
-        seen = {key: value.numpy() for key, value in self._look(*self._tensors).items()}
-        train, held_out, generated = (seen[f"{kind}_logits"] for kind in ("train", "held_out", "generated"))
-        threshold = seen["threshold"]
+        seen = self._seen()
+        train, held_out, generated = seen["train_logits"], self._seen_of_held_out(), seen["generated_logits"]
+        threshold = float(np.asarray(self.gan.adversarial_loss.threshold(*map(tf.constant, (train, generated)))))
         reals = held_out if len(held_out) else train
         features = self._features(seen["samples"]) if np.isfinite(seen["samples"]).all() else None
         figures = {
@@ -110,7 +109,7 @@ class Observer:
             "held_out_accuracy": float((held_out > threshold).mean()) if len(held_out) else math.nan,
             "generated_accuracy": float((generated < threshold).mean()),
             "separation": separability.auc(reals, generated),
-            "memorisation": separability.auc(train, held_out) if len(held_out) else math.nan,
+            "memorisation": separability.auc(train, held_out) if len(held_out) >= _ENOUGH else math.nan,
             "jsd_lower_bound": separability.js_divergence_lower_bound(reals, generated),
             "saturated": float((np.abs(np.concatenate([train, generated]) - threshold) > _SATURATED).mean()),
             "diversity": math.nan,
@@ -142,16 +141,44 @@ class Observer:
         weights = np.concatenate([weight.numpy().ravel() for weight in getattr(self.gan, player).trainable_variables])
         earlier = self._earlier_weights.get(player)
         self._earlier_weights[player] = weights
-        return math.nan if earlier is None else float(np.linalg.norm(weights - earlier) / np.linalg.norm(earlier))
+        if earlier is None or self.gan.held == player:
+            return math.nan
+        return float(np.linalg.norm(weights - earlier) / np.linalg.norm(earlier))
 
-    def _looked(self, reals, held_out, latents) -> dict[str, tf.Tensor]:
-        """Both players' outputs and gradients, nothing moved."""
+    def _seen(self) -> dict[str, np.ndarray]:
+        """What `_looked` gives for all subjects, a batch at a time: joined, and the means of what is a mean."""
+        train, latents = self.subjects.train, self.subjects.latents
+        parts, sizes = [], []
+        for rows in _batches(len(latents)):
+            parts.append(self._look(*_tensors(train.rows(rows)), tf.constant(latents[rows])))
+            sizes.append(len(latents[rows]))
+        seen = {key: np.concatenate([part[key].numpy() for part in parts]) for key in _JOINED}
+        for key in ("generator_pull", "real_slope", "generated_slope"):
+            seen[key] = np.average([part[key].numpy() for part in parts], weights=sizes)
+        for key in ("discriminator_gradient", "generator_gradient"):
+            each = [
+                np.average([part.numpy() for part in of_all], axis=0, weights=sizes)
+                for of_all in zip(*(part[key] for part in parts), strict=True)
+            ]
+            seen[key] = np.sqrt(sum(np.square(one, dtype=np.float64).sum() for one in each))
+        return seen
+
+    def _seen_of_held_out(self) -> np.ndarray:
+        held_out = self.subjects.held_out
+        if held_out is None:
+            return np.zeros((0,), np.float32)
+        parts = [held_out.rows(rows) for rows in _batches(len(held_out.samples))]
+        return np.concatenate([self._look_at_held_out(*_tensors(part)).numpy() for part in parts])
+
+    def _held_out_logits(self, real, labels) -> tf.Tensor:
+        latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a round has some; nothing is generated from them
+        return _one_each(self._judged(self.gan.round_of(real, labels, latents)))
+
+    def _looked(self, real, labels, latents) -> dict:
+        """Both players' outputs and gradients for a batch, nothing moved."""
         gan = self.gan
-        train = gan.round_of(*reals, latents)
-        held_out_logits = tf.zeros((0,))
-        if held_out is not None:
-            held_out_logits = _one_each(self._judged(gan.round_of(*held_out, latents)))
-        weights = gan.generator.trainable_variables
+        train = gan.round_of(real, labels, latents)
+        weights = [weight.value for weight in gan.generator.trainable_variables]
         with keras.StatelessScope(), tf.GradientTape() as tape:
             generated = tf.cast(gan.generator(train.generator_inputs, training=True), tf.float32)
             with tf.GradientTape() as slope_tape:
@@ -160,35 +187,37 @@ class Observer:
             generated_slope = slope_tape.gradient(outputs, generated)
             with tf.GradientTape() as pull_tape:
                 pull_tape.watch(outputs)
-                real_outputs = self._judged(train)
-                loss = gan.adversarial_loss.generator_loss(outputs, real_outputs)
+                loss = gan.adversarial_loss.generator_loss(outputs, self._judged(train))
             pull = pull_tape.gradient(loss, outputs)
-        generator_gradient = tf.linalg.global_norm(tape.gradient(loss, weights))
+        zeros = {"unconnected_gradients": tf.UnconnectedGradients.ZERO}
+        generator_gradient = tape.gradient(loss, weights, **zeros)  # an embedding's is sparse
+        weights = [weight.value for weight in gan.discriminator.trainable_variables]
         with keras.StatelessScope(), tf.GradientTape() as tape, tf.GradientTape() as slope_tape:
             slope_tape.watch(train.real)
             real_logits = self._judged(train)
             fake_logits = judge(gan.discriminator, tf.stop_gradient(generated), train.conditions, training=False)
             loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits["logits"])
-        discriminator_gradient = tape.gradient(loss, gan.discriminator.trainable_variables)
         return {
             "samples": generated,
-            "held_out_logits": held_out_logits,
             "train_logits": _one_each(real_logits),
             "generated_logits": _one_each(outputs),
-            "threshold": tf.reshape(gan.adversarial_loss.threshold(real_logits, outputs), ()),
             "generator_pull": tf.reduce_sum(tf.abs(pull)),
             "real_slope": _mean_square(slope_tape.gradient(real_logits, train.real)),
             "generated_slope": _mean_square(generated_slope),
-            "discriminator_gradient": tf.linalg.global_norm(discriminator_gradient),
-            "generator_gradient": generator_gradient,
+            "discriminator_gradient": [tf.convert_to_tensor(one) for one in tape.gradient(loss, weights, **zeros)],
+            "generator_gradient": [tf.convert_to_tensor(one) for one in generator_gradient],
         }
 
     def _judged(self, game) -> tf.Tensor:
         return judge(self.gan.discriminator, game.real, game.conditions, training=False)["logits"]
 
 
-def _tensors(real: np.ndarray, labels: np.ndarray | None) -> tuple:
-    return tf.constant(real), None if labels is None else tf.constant(labels)
+def _tensors(reals: Reals) -> tuple:
+    return tf.constant(reals.samples), None if reals.labels is None else tf.constant(reals.labels)
+
+
+def _batches(count: int) -> list[slice]:
+    return [slice(start, start + _BATCH) for start in range(0, count, _BATCH)]
 
 
 def _one_each(logits: tf.Tensor) -> tf.Tensor:

@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from kgan.data.splits import extract
 
+_FEWEST = 10  # a real's neighbourhood reaches out to the 5th
+
 
 class Reals(NamedTuple):
     """Some real samples.
@@ -51,42 +53,63 @@ class Subjects(NamedTuple):
         return self.train.classes if self.conditional else None
 
 
-def first(source, count: int) -> Reals:
-    """The first of a pair of arrays, a dataset of batches or a Keras sequence, as they come; fewer if there are fewer.
+def some(source, count: int, seed: int, throughout: bool) -> Reals:
+    """Some of a pair of arrays, a dataset of batches or a Keras sequence; all where there are fewer.
+
+    Args:
+        source: The data.
+        count: How many.
+        seed: Of the choice.
+        throughout: Whether a dataset is read to its end for a fair choice, as data in a fixed order, maybe sorted by
+            class, needs it; else the first ones are taken, as they come.
 
     Raises:
         TypeError: The source can be read only once.
-        ValueError: It is empty.
+        ValueError: There are fewer than 10 samples.
     """
+    random = np.random.RandomState(seed)
     if isinstance(source, tuple):
         samples, labels = source
-        return Reals(samples[:count], None if labels is None else labels[:count])
-    if isinstance(source, tf.data.Dataset):
-        batches = source.as_numpy_iterator()
-    elif isinstance(source, keras.utils.PyDataset):
-        batches = (source[number] for number in range(source.num_batches))
+        chosen = Reals(samples, labels).rows(np.sort(random.permutation(len(samples))[:count]))
     else:
-        raise TypeError(
-            f"Expected data that can be looked at beforehand: arrays, a tf.data.Dataset or a keras.utils.PyDataset. "
-            f"Received: {type(source).__name__}."
-        )
+        chosen = _chosen(_batches(source), count, random, throughout)
+    if len(chosen.samples) < _FEWEST:
+        raise ValueError(f"Expected at least {_FEWEST} samples to look at. Received: {len(chosen.samples)}.")
+    return chosen
+
+
+def _batches(source):
+    if isinstance(source, tf.data.Dataset):
+        return source.as_numpy_iterator()
+    if isinstance(source, keras.utils.PyDataset):
+        return (source[number] for number in range(source.num_batches))
+    raise TypeError(
+        f"Expected data that can be looked at beforehand: arrays, a tf.data.Dataset or a keras.utils.PyDataset. "
+        f"Received: {type(source).__name__}."
+    )
+
+
+def _chosen(batches, count: int, random: np.random.RandomState, throughout: bool) -> Reals:
+    """The first `count`; throughout, a later one, the n-th, takes a random one's place with probability `count / n`."""
     samples, labels, found = [], [], 0
     for batch in batches:
-        real, label = extract(batch)
-        samples.append(np.asarray(real))
-        labels.append(None if label is None else np.asarray(label))
-        found += len(samples[-1])
-        if found >= count:
+        real, label = (None if part is None else np.asarray(part) for part in extract(batch))
+        for row in range(len(real)):
+            place = found if found < count else random.randint(found + 1)
+            if place < count:
+                samples[place : place + 1] = [real[row]]
+                labels[place : place + 1] = [None if label is None else label[row]]
+            found += 1
+        if found >= count and not throughout:
             break
-    if not found:
-        raise ValueError("Expected data with at least one batch. Received: none.")
-    joined = None if labels[0] is None else np.concatenate(labels)[:count]
-    return Reals(np.concatenate(samples)[:count], joined)
+    if not samples:
+        return Reals(np.zeros((0,)), None)
+    return Reals(np.stack(samples), None if labels[0] is None else np.stack(labels))
 
 
 def gather(gan, train, held_out, count: int, seed: int) -> Subjects:
     """Subjects from the data of a fit."""
-    reals = first(train, count)
-    others = None if held_out is None else first(held_out, count)
+    reals = some(train, count, seed, throughout=False)
+    others = None if held_out is None else some(held_out, count, seed, throughout=True)
     latents = gan.latents.draw(len(reals.samples), gan.latent_dim, seed)
     return Subjects(reals, others, latents, gan.generator_takes_labels)

@@ -144,10 +144,16 @@ def _dead(now, history, probe):
     if probe is None or not needs_probe(now):
         return None
     own = probe.own()
+    if not math.isfinite(own):
+        return Verdict(
+            DIVERGED,
+            "In 50 steps against a generator that stands still, the discriminator's logits stop being finite numbers.",
+            "Lower its learning rate, or clip its gradients (global_clipnorm=1.0).",
+        )
     if own > _CANNOT_TELL + _PROBE_MARGIN:
         return None  # it only lags behind a generator that moves
     fresh = probe.fresh()
-    if fresh < own + _PROBE_MARGIN or own - now.separation > _LEARNED * (fresh - now.separation):
+    if not fresh >= own + _PROBE_MARGIN or own - now.separation > _LEARNED * (fresh - now.separation):
         return None  # a true equilibrium, as far as a discriminator of this kind can see; or it learns, if slowly
     told = (
         f"It tells {now.separation:.0%} of the pairs of a real and a sample, {own:.0%} after 50 steps against a "

@@ -9,6 +9,7 @@ from kgan import lookup
 from kgan.configurable import whole
 from kgan.metrics import extractors
 from kgan.metrics.comparison import Comparison, Seen
+from kgan.samples import IMAGE_RANGE, check_values
 
 
 class FeatureMetric(keras.metrics.Metric):
@@ -65,10 +66,16 @@ class FeatureMetric(keras.metrics.Metric):
         raise NotImplementedError(f"Expected {type(self).__name__} to override `compare`.")  # Keras metrics are no ABCs
 
     def update_state(self, real=None, generated=None) -> None:
-        """Takes in samples, `(n, ...)`; images as uint8, or as floats in [-1, 1]. Either kind may be left out."""
+        """Takes in samples, `(n, ...)`; images as uint8, or as floats in [-1, 1]. Either kind may be left out.
+
+        Raises:
+            ValueError: Samples are not finite, or images lie outside [-1, 1].
+        """
         for samples, seen in ((real, self._comparison.real), (generated, self._comparison.generated)):
             if samples is not None and seen.needs:
-                seen.update(self.extractor(extractors.presentable(np.asarray(samples))))
+                shown = np.asarray(samples)
+                check_values(shown, IMAGE_RANGE if shown.ndim == 4 else None)
+                seen.update(self.extractor(extractors.presentable(shown)))
         # What it had worked out for others is old.
         self._comparison = Comparison(self._comparison.real, self._comparison.generated)
 

@@ -71,7 +71,9 @@ def _generated(gan, by_extractor, reference, count: int, seed: int, averaged: bo
     """What each extractor sees in the samples; `None` where one of them is not finite."""
     labels = None
     if gan.generator_takes_labels:
-        labels = reference.labels[np.arange(count) % reference.count]
+        # Evenly spread where there are fewer samples than reals, whose labels may come sorted.
+        spread = np.arange(count) * reference.count // count if count < reference.count else np.arange(count)
+        labels = reference.labels[spread % reference.count]
     seen = {
         extractor: Seen(frozenset().union(*(metric.needs for metric in asked)))
         for extractor, asked in by_extractor.items()

@@ -17,6 +17,7 @@ from kgan.data.splits import extract
 from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor, presentable
 
+_ROWS = 1024  # of an array at once
 _FORMAT = b"kgan reals 2"  # another one, and what older versions kept is measured anew
 
 
@@ -44,21 +45,19 @@ class Reference:
         self.source = source if labels is None else (source, labels)
         self.value_range = value_range
         self.steps = steps
-        self._seen: dict[tuple[Extractor, frozenset[str]], Seen] = {}
+        self._seen: dict[tuple[Extractor, str | None, frozenset[str]], Seen] = {}
         self.count, self.labels, total = 0, None, 0
         kept = []
         for shown, batch_labels in self._batches():
             self.count += len(shown)
-            total += sum(
-                int.from_bytes(hashlib.sha256(one.tobytes()).digest(), "big") for one in np.ascontiguousarray(shown)
-            )
+            total += _hash_sum(shown)
             if batch_labels is not None:
                 kept.append(batch_labels)
         if self.count == 0:
             raise ValueError("Expected at least one batch of real samples to measure against. Received: none.")
         if kept:
             self.labels = np.concatenate(kept)
-        self.digest = f"{self.count}-{total % 2**256:064x}"
+        self.digest = _digest(self.count, total)
 
     def _batches(self) -> Iterator[tuple[np.ndarray, "np.ndarray | None"]]:
         if isinstance(self.source, tf.data.Dataset):
@@ -67,7 +66,10 @@ class Reference:
             count = self.source.num_batches if self.steps is None else self.steps
             elements = (self.source[number] for number in range(count))
         elif isinstance(self.source, np.ndarray | tuple) or tf.is_tensor(self.source):
-            elements = [self.source]
+            parts = self.source if isinstance(self.source, tuple) else (self.source,)
+            elements = (
+                tuple(part[start : start + _ROWS] for part in parts) for start in range(0, len(parts[0]), _ROWS)
+            )
         else:
             raise TypeError(
                 f"Expected reals that can be read again to measure against: an array, a tf.data.Dataset or a "
@@ -85,11 +87,12 @@ class Reference:
             needs: See `Seen`.
         """
         needs = needs - {"predictions"}  # nothing asks for those of reals
-        if (extractor, needs) not in self._seen:
+        key = extractor, extractor.fingerprint, needs
+        if key not in self._seen:
             path = self._path(extractor, needs)
             known = None if path is None else _read(path, needs)
-            self._seen[extractor, needs] = known or self._measured(extractor, needs, path)
-        return self._seen[extractor, needs]
+            self._seen[key] = known or self._measured(extractor, needs, path)
+        return self._seen[key]
 
     def first(self) -> np.ndarray:
         """The first batch, as extractors take it."""
@@ -101,10 +104,17 @@ class Reference:
             self._seen |= earlier._seen
 
     def _measured(self, extractor: Extractor, needs: frozenset[str], path: Path | None) -> Seen:
-        seen = Seen(needs)
+        seen, total = Seen(needs), 0
         for shown, _ in self._batches() if needs else ():
             seen.update(extractor(shown))
-        if path is not None:
+            total += _hash_sum(shown)
+        if path is not None and _digest(seen.count, total) != self.digest:
+            warnings.warn(
+                "The reals come out otherwise at each reading, so what is measured on them is not kept. Hold out the "
+                "same ones in each: no augmentation, and no take() after a shuffle.",
+                stacklevel=2,
+            )
+        elif path is not None:
             try:
                 with files.replacing(path) as partial:
                     np.savez(partial, **seen.state())
@@ -122,6 +132,14 @@ class Reference:
             return None
         key = "\n".join((fingerprint, self.digest, *sorted(needs)))
         return cache_folder() / f"reals-{hashlib.sha256(_FORMAT + key.encode()).hexdigest()[:32]}.npz"
+
+
+def _hash_sum(shown: np.ndarray) -> int:
+    return sum(int.from_bytes(hashlib.sha256(one.tobytes()).digest(), "big") for one in np.ascontiguousarray(shown))
+
+
+def _digest(count: int, hash_sum: int) -> str:
+    return f"{count}-{hash_sum % 2**256:064x}"
 
 
 def cache_folder() -> Path:

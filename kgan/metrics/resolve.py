@@ -23,12 +23,16 @@ def get(identifier: "str | FeatureMetric") -> FeatureMetric:
     return lookup.resolve("metrics", identifier, METRICS, FeatureMetric, hint)
 
 
-def get_all(identifiers: "Sequence[str | FeatureMetric]") -> list[FeatureMetric]:
-    """All of them.
+def get_all(identifiers: "Sequence[str | FeatureMetric] | str | FeatureMetric | None") -> list[FeatureMetric]:
+    """All of them; one may stand alone, and `None` is none.
 
     Raises:
         ValueError: Two have the same name, under which the logs could not tell them apart.
     """
+    if identifiers is None:
+        return []
+    if isinstance(identifiers, str | FeatureMetric):
+        identifiers = [identifiers]
     metrics = [get(identifier) for identifier in identifiers]
     names = [metric.name for metric in metrics]
     for name in names:

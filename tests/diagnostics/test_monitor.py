@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import random
 
 import keras
 import numpy as np
@@ -63,6 +64,58 @@ def test_it_looks_at_every_kth_epoch():
     gan.compile(jit_compile=False)
     monitor, _, _ = fitted(gan, epochs=3, every=2)
     assert monitor.epochs == [2]
+
+
+def test_epochs_between_two_looks_are_logged_as_nan():
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    _, history, _ = fitted(gan, epochs=2, every=2)
+    told = history["monitor_separation"]
+    assert np.isnan(told[0])
+    assert np.isfinite(told[1])
+
+
+def test_a_player_that_is_held_has_no_change_to_be_judged_by():
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    said = []
+    monitor = kgan.callbacks.EquilibriumMonitor(num_samples=100, say=said.append)
+    turns = kgan.callbacks.AlternateEpochs(discriminator=1, generator=1)
+    gan.fit(DATA, validation_data=DATA[:100], batch_size=50, epochs=3, verbose=0, callbacks=[turns, monitor])
+    assert [np.isnan(one.generator_change) for one in monitor.history] == [True, False, True]
+    assert [np.isnan(one.discriminator_change) for one in monitor.history] == [True, True, False]
+
+
+def test_without_a_config_there_is_no_probe_and_a_line_says_so():
+    class Unregistered(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs
+
+    game = vectors_game()
+    inputs = keras.Input((2,))
+    discriminator = keras.Model(inputs, game.discriminator(Unregistered()(inputs)))
+    gan = kgan.GAN(game.generator, discriminator, seed=0)
+    gan.compile(jit_compile=False)
+    monitor, _, said = fitted(gan)
+    assert "Expected a discriminator that can be made anew from its config" in said[0]
+    assert len(monitor.verdicts) == 2
+
+
+def test_the_fresh_weights_come_from_the_seed_and_leave_the_global_stream_alone():
+    def probed(global_seed):
+        keras.utils.set_random_seed(global_seed)
+        gan = kgan.GAN(
+            keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]),
+            keras.Sequential([keras.Input((2,)), keras.layers.Dense(8), keras.layers.Dense(1)]),
+            seed=0,
+        )
+        gan.compile(jit_compile=False)
+        before = random.getstate()
+        probe = Probe(gan, subjects.gather(gan, (DATA, None), None, 200, 0), seed=5)
+        assert random.getstate() == before
+        return probe._initial[0]
+
+    np.testing.assert_array_equal(probed(1), probed(2))
 
 
 def test_watching_changes_nothing_of_the_training():

@@ -132,6 +132,19 @@ def test_numbers_that_are_not_finite_have_diverged():
     assert named(signs(generator_gradient=math.inf)) == "diverged"
 
 
+def test_a_probe_whose_own_steps_diverge_says_so_and_one_that_knows_nothing_says_nothing():
+    undecided = signs(separation=0.5)
+    assert named(undecided, probe=Probed(own=math.nan)) == "diverged"
+    assert named(undecided, probe=Probed(own=0.5, fresh=math.nan)) == "balanced"
+
+
+def test_a_player_that_waits_for_its_turn_is_not_blamed():
+    waiting = signs(separation=0.99, generator_change=math.nan)
+    assert "moved by" not in str(judge([waiting] * 3))
+    told = judge([signs(separation=0.4, discriminator_change=math.nan)], Probed(own=0.4, fresh=1.0))
+    assert "have not moved" not in told.because
+
+
 def test_missing_held_out_reals_do_not_hide_the_rest():
     assert named(signs(memorisation=math.nan, held_out_accuracy=math.nan)) == "balanced"
 

@@ -223,3 +223,20 @@ def test_an_extractor_without_a_fingerprint_leaves_nothing_on_disk(cache_folder)
     Reference(VECTORS).seen(counting.extractor, MOMENTS)
     assert counting.shown == 140
     assert not cache_folder.exists()
+
+
+def test_reals_that_come_out_otherwise_at_each_reading_are_not_kept():
+    shuffled = tf.data.Dataset.from_tensor_slices(VECTORS).shuffle(70, seed=1).batch(10)
+    counting = Counting()
+    with pytest.warns(UserWarning, match="come out otherwise at each reading"):
+        Reference(shuffled, steps=3).seen(counting.extractor, MOMENTS)
+    assert not cache_folder().exists() or not list(cache_folder().iterdir())
+
+
+def test_reals_are_measured_anew_when_the_weights_of_one_s_own_model_change():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    extractor = extractors.checked(model)
+    reference = Reference(VECTORS)
+    before = reference.seen(extractor, MOMENTS).moments.mean
+    model.set_weights([2.0 * weight for weight in model.get_weights()])
+    np.testing.assert_allclose(reference.seen(extractor, MOMENTS).moments.mean, 2.0 * before, rtol=1e-5)

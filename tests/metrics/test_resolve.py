@@ -41,3 +41,10 @@ def test_two_metrics_of_one_name_are_refused_with_the_way_to_tell_them_apart():
         resolve.get_all(["recall", FrechetDistance("pixels"), metrics.Recall("pixels")])
     apart = resolve.get_all(["recall", metrics.Recall("pixels", name="recall_pixels")])
     assert [metric.name for metric in apart] == ["recall", "recall_pixels"]
+
+
+def test_one_metric_may_stand_alone_and_none_is_none():
+    assert resolve.get_all(None) == []
+    assert [metric.name for metric in resolve.get_all("recall")] == ["recall"]
+    alone = FrechetDistance("pixels")
+    assert resolve.get_all(alone) == [alone]
