@@ -27,6 +27,10 @@ _FLAT = 1e-6  # generated_slope over real_slope
 _SWING = 0.25  # of the separation, up and down, over the looks of `_SWINGS`
 _SWINGS = 4
 
+_AGAINST_COLLAPSE = (
+    "Check that the generator uses its latents; add penalties=['r1', 'r2'] or objectives=['mode_seeking']."
+)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -195,7 +199,7 @@ def _collapsed(now, history, probe):
             COLLAPSED,
             f"Two samples differ {_times(now.diversity)} as much as two reals; the generator seems to make "
             f"{_support(now.support)}.",
-            "Check that the generator uses its latents; add penalties=['r1', 'r2'] or objectives=['mode_seeking'].",
+            _AGAINST_COLLAPSE if now.separation < _WON else f"Lower the generator's learning rate. {_AGAINST_COLLAPSE}",
         )
     best = max(signs.coverage for signs in history)
     if best > _COVERAGE_WORTH and now.coverage < _COVERAGE_LOST * best:

@@ -116,6 +116,11 @@ def test_samples_that_are_alike_have_collapsed():
     assert "about 10 different ones" in judge([signs(diversity=0.01, support=10.0)]).because
 
 
+def test_samples_that_are_alike_and_all_seen_through_call_for_a_smaller_step_first():
+    assert judge([signs(diversity=0.1, separation=0.99)]).advice.startswith("Lower the generator's learning rate.")
+    assert judge([signs(diversity=0.1, separation=0.65)]).advice.startswith("Check that the generator uses its latents")
+
+
 def test_coverage_that_is_lost_is_a_collapse_and_coverage_that_never_was_is_not():
     assert named(signs(coverage=0.8), signs(coverage=0.3)) == "collapsed"
     assert named(signs(coverage=0.1), signs(coverage=0.04)) == "balanced"
