@@ -154,6 +154,11 @@ def _sum(losses: Sequence[tf.Tensor]) -> tf.Tensor:
     return tf.add_n([tf.zeros(()), *(tf.cast(loss, tf.float32) for loss in losses)])
 
 
+def one_logit_each(logits: tf.Tensor) -> tf.Tensor:
+    """One logit for each sample, `(batch,)`: the mean over its patches, where it has several."""
+    return tf.reduce_mean(tf.reshape(logits, (tf.shape(logits)[0], -1)), axis=1)
+
+
 def judge(
     discriminator: keras.Model, samples, conditions: Sequence = (), training: bool = True
 ) -> dict[str, tf.Tensor]:

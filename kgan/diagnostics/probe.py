@@ -7,9 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import networks
+from kgan.data.splits import paired
 from kgan.diagnostics import separability
 from kgan.diagnostics.subjects import Reals, Subjects
-from kgan.discrimination import judge
+from kgan.discrimination import judge, one_logit_each
 
 _BATCH = 64
 _LEARNING_RATE = 1e-3
@@ -63,9 +64,7 @@ class Probe:
         told = []
         with self.gan.rehearsal():
             for step in range(1, _OWN_STEPS[-1] + 1):
-                reals = self._drawn(stream)
-                data = reals.samples if reals.labels is None else (reals.samples, reals.labels)
-                self._own_step(tf.nest.map_structure(tf.constant, data))
+                self._own_step(paired(*self._drawn(stream).tensors()))
                 if step in _OWN_STEPS:
                     told.append(self._separation(self.gan.discriminator, stream))
         return min(told)
@@ -84,8 +83,7 @@ class Probe:
 
     def _round(self, reals: Reals, stream) -> tuple:
         latents = self.gan.latents.draw(len(reals.samples), self.gan.latent_dim, int(stream.randint(2**31)))
-        labels = None if reals.labels is None else tf.constant(reals.labels)
-        return tf.constant(reals.samples), labels, tf.constant(latents)
+        return *reals.tensors(), tf.constant(latents)
 
     def _separation(self, discriminator: keras.Model, stream) -> float:
         """Probability that a held-out real gets a higher logit than a generated sample."""
@@ -98,8 +96,7 @@ class Probe:
         with keras.StatelessScope():
             generated = tf.cast(self.gan.generator(game.generator_inputs, training=True), tf.float32)
         for samples in (game.real, generated):
-            logits = judge(discriminator, samples, game.conditions, training=training)["logits"]
-            yield tf.reduce_mean(tf.reshape(logits, (tf.shape(samples)[0], -1)), axis=1)
+            yield one_logit_each(judge(discriminator, samples, game.conditions, training=training)["logits"])
 
     def _stepped(self, real, labels, latents) -> None:
         with tf.GradientTape() as tape:

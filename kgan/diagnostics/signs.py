@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgan.diagnostics import collapse, separability
-from kgan.diagnostics.subjects import Reals, Subjects
-from kgan.discrimination import judge
+from kgan.diagnostics.subjects import Subjects
+from kgan.discrimination import judge, one_logit_each
 from kgan.metrics.extractors import Extractor, presentable
 
 _SATURATED = math.log(999.0)  # a logit further than this from the threshold is a probability within 0.001 of 0 or 1
@@ -91,8 +91,7 @@ class Observer:
         self._look_at_held_out = tf.function(self._held_out_logits, reduce_retracing=True)
         self._earlier: np.ndarray | None = None
         self._earlier_weights: dict[str, np.ndarray] = {}
-        self._real_features = self._features(subjects.train.samples)
-        self._yardsticks = collapse.Yardsticks(self._real_features, subjects.classes)
+        self._yardsticks = collapse.Yardsticks(self._features(subjects.train.samples), subjects.classes)
 
     def _features(self, shown: np.ndarray) -> np.ndarray:
         return self._extractor(presentable(shown, self.gan.value_range)).features
@@ -150,7 +149,7 @@ class Observer:
         train, latents = self.subjects.train, self.subjects.latents
         parts, sizes = [], []
         for rows in _batches(len(latents)):
-            parts.append(self._look(*_tensors(train.rows(rows)), tf.constant(latents[rows])))
+            parts.append(self._look(*train.rows(rows).tensors(), tf.constant(latents[rows])))
             sizes.append(len(latents[rows]))
         seen = {key: np.concatenate([part[key].numpy() for part in parts]) for key in _JOINED}
         for key in ("generator_pull", "real_slope", "generated_slope"):
@@ -168,11 +167,11 @@ class Observer:
         if held_out is None:
             return np.zeros((0,), np.float32)
         parts = [held_out.rows(rows) for rows in _batches(len(held_out.samples))]
-        return np.concatenate([self._look_at_held_out(*_tensors(part)).numpy() for part in parts])
+        return np.concatenate([self._look_at_held_out(*part.tensors()).numpy() for part in parts])
 
     def _held_out_logits(self, real, labels) -> tf.Tensor:
         latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a round has some; nothing is generated from them
-        return _one_each(self._judged(self.gan.round_of(real, labels, latents)))
+        return one_logit_each(self._judged(self.gan.round_of(real, labels, latents)))
 
     def _looked(self, real, labels, latents) -> dict:
         """Both players' outputs and gradients for a batch, nothing moved."""
@@ -199,8 +198,8 @@ class Observer:
             loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits["logits"])
         return {
             "samples": generated,
-            "train_logits": _one_each(real_logits),
-            "generated_logits": _one_each(outputs),
+            "train_logits": one_logit_each(real_logits),
+            "generated_logits": one_logit_each(outputs),
             "generator_pull": tf.reduce_sum(tf.abs(pull)),
             "real_slope": _mean_square(slope_tape.gradient(real_logits, train.real)),
             "generated_slope": _mean_square(generated_slope),
@@ -212,17 +211,8 @@ class Observer:
         return judge(self.gan.discriminator, game.real, game.conditions, training=False)["logits"]
 
 
-def _tensors(reals: Reals) -> tuple:
-    return tf.constant(reals.samples), None if reals.labels is None else tf.constant(reals.labels)
-
-
 def _batches(count: int) -> list[slice]:
     return [slice(start, start + _BATCH) for start in range(0, count, _BATCH)]
-
-
-def _one_each(logits: tf.Tensor) -> tf.Tensor:
-    """One logit for each sample, the mean over its patches."""
-    return tf.reduce_mean(tf.reshape(logits, (tf.shape(logits)[0], -1)), axis=1)
 
 
 def _mean_square(gradient: tf.Tensor) -> tf.Tensor:

@@ -27,6 +27,10 @@ class Reals(NamedTuple):
         """Labels where each sample has one class, `(n,)`."""
         return self.labels if self.labels is not None and self.labels.ndim == 1 else None
 
+    def tensors(self) -> "tuple[tf.Tensor, tf.Tensor | None]":
+        """Both as TensorFlow takes them."""
+        return tf.constant(self.samples), None if self.labels is None else tf.constant(self.labels)
+
     def rows(self, rows) -> "Reals":
         """Some of them, by a slice or by their numbers."""
         return Reals(self.samples[rows], None if self.labels is None else self.labels[rows])
