@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import ema, losses, metrics, objectives, optimizers, penalties, precision, rules, schedules
+from kgan import convolution, ema, losses, metrics, objectives, optimizers, penalties, precision, rules, schedules
 from kgan.configurable import deserialized, whole
 from kgan.discrimination import DiscriminatorPass, judge
 from kgan.draws import Draws
@@ -245,6 +245,10 @@ class AdversarialModel(keras.Model):
 
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
+        with convolution.unstrided(self.jit_compile and not tf.config.list_physical_devices("GPU")):
+            return self._iteration(data)
+
+    def _iteration(self, data) -> dict:
         game = self.play(data, training=True)
         # Moving statistics and dropout's seeds wait in the scope until it is the generator's turn.
         with tf.GradientTape() as tape:

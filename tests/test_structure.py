@@ -34,7 +34,7 @@ def test_the_command_line_imports_the_export_only_when_it_is_used():
 def test_data_flows_one_way():
     allowed = {
         "data": {"samples", "lookup", "data"},
-        "architectures": {"architectures"},
+        "architectures": {"architectures", "layers"},
         "metrics": {"samples", "lookup", "configurable", "files", "data", "metrics"},
         "diagnostics": {"configurable", "data", "diagnostics", "discrimination", "files", "metrics", "networks"},
     }

@@ -10,6 +10,8 @@ import math
 import keras
 from keras import layers
 
+from kgan import layers as kgan_layers
+
 SMALLEST, LARGEST = 8, 256
 _SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large
 
@@ -78,7 +80,7 @@ def dcgan_generator(
             x = layers.BatchNormalization(name=f"norm_{stage}")(x)
         x = layers.ReLU(name=f"relu_{stage}")(x)
         last = stage == stages - 1
-        x = layers.Conv2DTranspose(
+        x = kgan_layers.Conv2DTranspose(
             count,
             4,
             strides=2,
@@ -151,7 +153,7 @@ def dcgan_discriminator(
         x = layers.Concatenate(name="condition")([x, planes])
     for stage in range(stages):
         norm = batch_norm and stage > 0
-        x = layers.Conv2D(
+        x = kgan_layers.Conv2D(
             min(width * 2**stage, 8 * width),
             4,
             strides=2,

@@ -1,0 +1,149 @@
+"""Convolutions without strides, held against TensorFlow's strided ones in float64."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kgan
+from kgan import convolution
+
+# Images (height, width, channels), kernel (height, width, filters), strides.
+GEOMETRIES = [
+    ((28, 28, 1), (4, 4, 5), (2, 2)),  # thin: C takes the strides out, T is one product
+    ((13, 10, 3), (4, 4, 5), (2, 2)),  # odd sides, with unequal padding
+    ((16, 16, 6), (4, 4, 5), (2, 2)),  # T is a convolution of stride 1
+    ((6, 8, 6), (4, 4, 5), (2, 2)),  # small: T is one product again
+    ((15, 26, 6), (6, 2, 5), (3, 2)),  # a stride of each axis, and a kernel no larger than it
+    ((16, 24, 6), (4, 4, 2), (1, 2)),  # a stride along one axis only
+]
+
+
+def tensors(geometry):
+    (height, width, channels), (*sides, filters), strides = geometry
+    random = np.random.default_rng(0)
+    images = random.normal(size=(2, height, width, channels))
+    kernel = random.normal(size=(*sides, channels, filters))
+    outputs = random.normal(size=(2, -(-height // strides[0]), -(-width // strides[1]), filters))
+    return tf.constant(images), tf.constant(kernel), tf.constant(outputs)
+
+
+def close(actual, expected):
+    np.testing.assert_allclose(actual, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+def test_a_convolution_without_strides_is_the_strided_one(geometry):
+    images, kernel, outputs = tensors(geometry)
+    strides, size = geometry[2], geometry[0][:2]
+    close(convolution.convolve(images, kernel, strides), tf.nn.conv2d(images, kernel, strides, "SAME"))
+    close(
+        convolution.convolve_transposed(outputs, kernel, strides, size),
+        tf.nn.conv2d_transpose(outputs, kernel, images.shape, strides, "SAME"),
+    )
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+def test_the_three_readings_of_the_form_agree_and_are_each_others_derivatives(geometry):
+    images, kernel, outputs = tensors(geometry)
+    strides, size = geometry[2], geometry[0][:2]
+    with tf.GradientTape() as tape:
+        tape.watch((images, kernel))
+        form = tf.reduce_sum(convolution.convolve(images, kernel, strides) * outputs)
+    to_images, to_kernel = tape.gradient(form, (images, kernel))
+    close(tf.reduce_sum(images * to_images), form)
+    close(tf.reduce_sum(kernel * to_kernel), form)
+    with tf.GradientTape() as tape:
+        tape.watch((outputs, kernel))
+        form = tf.reduce_sum(convolution.convolve_transposed(outputs, kernel, strides, size) * images)
+    to_outputs, again = tape.gradient(form, (outputs, kernel))
+    close(to_outputs, convolution.convolve(images, kernel, strides))
+    close(again, to_kernel)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+def test_second_and_third_derivatives_are_those_of_the_strided_convolution(geometry):
+    images, kernel, _ = tensors(geometry)
+    strides = geometry[2]
+
+    def derivatives(convolve):
+        with tf.GradientTape() as outermost:
+            outermost.watch((images, kernel))
+            with tf.GradientTape() as outer:
+                outer.watch((images, kernel))
+                with tf.GradientTape() as inner:
+                    inner.watch((images, kernel))
+                    value = tf.reduce_sum(convolve(images, kernel) ** 3)
+                first = inner.gradient(value, (images, kernel))
+                slopes = tf.add_n([tf.reduce_sum(tf.sin(one / 100)) for one in first])
+            second = outer.gradient(slopes, (images, kernel))
+            slopes = tf.add_n([tf.reduce_sum(tf.sin(one)) for one in second])
+        return *first, *second, *outermost.gradient(slopes, (images, kernel))
+
+    mine = derivatives(lambda x, w: convolution.convolve(x, w, strides))
+    stock = derivatives(lambda x, w: tf.nn.conv2d(x, w, strides, "SAME"))
+    for actual, expected in zip(mine, stock, strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-8, atol=1e-8 * np.abs(expected).max())
+
+
+def test_layers_are_keras_own_outside_of_the_training_step_and_equal_within(monkeypatch):
+    called = []
+    for name in ("convolve", "convolve_transposed"):
+        original = getattr(convolution, name)
+        monkeypatch.setattr(
+            convolution, name, lambda *args, original=original, name=name: (called.append(name), original(*args))[1]
+        )
+    images = keras.random.normal((2, 8, 8, 6), seed=0)
+    for kind in ("Conv2D", "Conv2DTranspose"):
+        arguments = {"filters": 5, "kernel_size": 4, "strides": 2, "padding": "same", "activation": "tanh"}
+        mine = getattr(kgan.layers, kind)(**arguments, bias_initializer="normal")
+        stock = getattr(keras.layers, kind).from_config(mine.get_config())
+        expected = mine(images)
+        stock.build(images.shape)
+        stock.set_weights(mine.get_weights())
+        np.testing.assert_array_equal(stock(images), expected)
+        assert not called
+        with convolution.unstrided():
+            np.testing.assert_allclose(mine(images), expected, atol=1e-6)
+        assert called == [{"Conv2D": "convolve", "Conv2DTranspose": "convolve_transposed"}[kind]]
+        called.clear()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"strides": 1},
+        {"padding": "valid"},
+        {"kernel_size": 3},
+        {"data_format": "channels_first"},
+        {"strides": 1, "dilation_rate": 2},
+    ],
+    ids=str,
+)
+def test_a_convolution_that_would_not_gain_stays_keras_own(arguments):
+    layer = kgan.layers.Conv2D(**{"filters": 4, "kernel_size": 4, "strides": 2, "padding": "same"} | arguments)
+    with convolution.unstrided():
+        assert not convolution.applies_to(layer, tf.zeros((1, 8, 8, 4)))
+
+
+@pytest.mark.parametrize("kind", ["Conv2D", "Conv2DTranspose"])
+def test_saving_keeps_the_layer(kind, tmp_path):
+    model = keras.Sequential([keras.Input((8, 8, 2)), getattr(kgan.layers, kind)(3, 4, 2, "same")])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert type(loaded.layers[0]) is getattr(kgan.layers, kind)
+    images = np.ones((1, 8, 8, 2), np.float32)
+    np.testing.assert_array_equal(loaded(images), model(images))
+
+
+def test_only_a_step_compiled_with_xla_on_a_cpu_takes_the_strides_out(monkeypatch, small_images):
+    asked = []
+    monkeypatch.setattr(convolution, "convolve", lambda *args: (asked.append(True), tf.nn.conv2d(*args, "SAME"))[1])
+    on_cpu = not tf.config.list_physical_devices("GPU")
+    for jit_compile in (False, True):
+        gan = kgan.GAN(
+            kgan.architectures.dcgan_generator((8, 8, 1), 4, 4), kgan.architectures.dcgan_discriminator((8, 8, 1), 4)
+        )
+        gan.compile(jit_compile=jit_compile)
+        gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
+        assert bool(asked) == (jit_compile and on_cpu)
