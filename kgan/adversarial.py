@@ -8,7 +8,19 @@ import keras
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import convolution, ema, losses, metrics, objectives, optimizers, penalties, precision, rules, schedules
+from kgan import (
+    branches,
+    ema,
+    losses,
+    metrics,
+    objectives,
+    optimizers,
+    penalties,
+    precision,
+    rules,
+    schedules,
+    xla_on_cpu,
+)
 from kgan.configurable import deserialized, whole
 from kgan.discrimination import DiscriminatorPass, judge
 from kgan.draws import Draws
@@ -121,8 +133,9 @@ class AdversarialModel(keras.Model):
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
-                Keras itself would not; but on a CPU not where a step has branches, as with `discriminator_steps` above
-                1, lazy penalties or `hold`: XLA's convolutions are slow in a branch there.
+                Keras itself would not; but XLA's convolutions are slow in a branch there: what a step does with
+                `discriminator_steps` above 1 or lazy penalties is compiled in a function for each way it can go, and
+                after `hold` not at all.
 
         Raises:
             ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, a
@@ -188,9 +201,28 @@ class AdversarialModel(keras.Model):
         asked = self._compile_arguments["jit_compile"]
         if asked != "auto" or self.run_eagerly:
             return asked is True
-        branches = self.discriminator_steps > 1 or self._rules.lazy or self._learning is not None
-        on_cpu = not tf.config.list_physical_devices("GPU")
-        return not (branches and on_cpu) and all(layer.supports_jit for layer in self._flatten_layers())
+        return not (self._branches and xla_on_cpu.has_only_cpu()) and self._supports_jit
+
+    @property
+    def uses_xla(self) -> bool:
+        """Whether XLA compiles the training step: as a whole, `jit_compile`, or each of its branches on its own."""
+        return self.jit_compile or self._compiles_branches_apart
+
+    @property
+    def _branches(self) -> bool:
+        """Whether what a step does depends on its number, or on who is held."""
+        return self.discriminator_steps > 1 or bool(self._rules.lazy) or self._learning is not None
+
+    @property
+    def _compiles_branches_apart(self) -> bool:
+        """Whether each way that a step can take is compiled with XLA on its own."""
+        asked = self._compile_arguments["jit_compile"]
+        apart = asked == "auto" and self._branches and self._learning is None and xla_on_cpu.has_only_cpu()
+        return apart and not self.run_eagerly and self._supports_jit
+
+    @property
+    def _supports_jit(self) -> bool:
+        return all(layer.supports_jit for layer in self._flatten_layers())
 
     def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
         """Refuses an augmentation that does not fit the samples; a subclass that knows its samples overrides it."""
@@ -245,30 +277,45 @@ class AdversarialModel(keras.Model):
 
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
-        with convolution.unstrided(self.jit_compile and not tf.config.list_physical_devices("GPU")):
-            return self._iteration(data)
+        with xla_on_cpu.traced(self.uses_xla):
+            if not self._compiles_branches_apart:
+                return self._iteration(data, {})
+            questions = {every: self._is_due(every) for every in self._rules.lazy}
+            if self.discriminator_steps > 1:
+                questions["generator"] = self._turn("generator", {})
+            return branches.compiled_apart(questions, lambda decided: self._iteration(data, decided))
 
-    def _iteration(self, data) -> dict:
+    def _iteration(self, data, decided: branches.Decisions) -> dict:
+        """What `train_step` does, with what is `decided` beforehand as constants in the graph."""
         game = self.play(data, training=True)
         # Moving statistics and dropout's seeds wait in the scope until it is the generator's turn.
         with tf.GradientTape() as tape:
             with keras.StatelessScope() as moved:
                 generated = tf.cast(self.generator(game.generator_inputs, training=True), tf.float32)
             regularisation = self.generator.losses
-        _if(self._turn("discriminator"), lambda: self._update_discriminator(game, generated))
-        _if(self._turn("generator"), lambda: self._update_generator(game, generated, regularisation, tape, moved))
+        _if(self._turn("discriminator", decided), lambda: self._update_discriminator(game, generated, decided))
+        _if(
+            self._turn("generator", decided),
+            lambda: self._update_generator(game, generated, regularisation, tape, moved),
+        )
         self.steps.assign_add(1)
         self.images_seen.assign_add(tf.shape(game.real, out_type=tf.int64)[0])
         return {name: tracker.result() for name, tracker in self._trackers.items()}
 
-    def _turn(self, player: str) -> "bool | tf.Tensor":
-        """Whether the player learns in this step; a Python bool where it always does."""
+    def _turn(self, player: str, decided: branches.Decisions) -> "bool | tf.Tensor":
+        """Whether the player learns in this step; a Python bool where that is known beforehand."""
+        if player in decided:
+            return decided[player]
         turn = True
         if player == "generator" and self.discriminator_steps > 1:
             turn = tf.equal((self.steps.value + 1) % self.discriminator_steps, 0)
         if self._learning is not None:
             turn = tf.logical_and(turn, self._learning[player])
         return turn
+
+    def _is_due(self, every: int) -> tf.Tensor:
+        """Whether the lazy penalties with this interval are paid in this step."""
+        return tf.equal(self.discriminator_updates.value % every, 0)
 
     def hold(self, player: "str | None") -> None:
         """Stops one player from learning, by not one bit, until told otherwise; the other plays on.
@@ -308,7 +355,7 @@ class AdversarialModel(keras.Model):
         game = self.play(data, training=True)
         with keras.StatelessScope():
             generated = tf.cast(self.generator(game.generator_inputs, training=True), tf.float32)
-        self._update_discriminator(game, generated)
+        self._update_discriminator(game, generated, {})
         self.steps.assign_add(1)
 
     @contextlib.contextmanager
@@ -324,7 +371,7 @@ class AdversarialModel(keras.Model):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
 
-    def _update_discriminator(self, game: Round, generated: tf.Tensor) -> None:
+    def _update_discriminator(self, game: Round, generated: tf.Tensor, decided: branches.Decisions) -> None:
         with tf.GradientTape() as tape:
             judged = self._judged(game, generated, self._rules.at_once, _DISCRIMINATOR)
             adversarial = self.adversarial_loss.discriminator_loss(judged.real_logits, judged.generated_logits)
@@ -343,7 +390,7 @@ class AdversarialModel(keras.Model):
                 self._log(augmentation_strength=self._rules.augmentation_strength(self.images_seen.value))
             self._rules.adjust_augmentation(tf.stop_gradient(judged.real_logits - threshold))
         for every, lazy in self._rules.lazy.items():
-            due = tf.equal(self.discriminator_updates.value % every, 0)
+            due = decided[every] if every in decided else self._is_due(every)
             _if(due, lambda lazy=lazy, every=every: self._pay(game, generated, lazy, every))
         self.discriminator_updates.assign_add(1)
 
@@ -617,10 +664,10 @@ class _MeanOfTurns(keras.metrics.Mean):
 
 
 def _if(turn: "bool | tf.Tensor", update: Callable[[], None]) -> None:
-    """Runs an update where it is the player's turn, without a branch in the graph where it always is."""
+    """Runs an update where it is the player's turn, without a branch in the graph where that is known beforehand."""
     if turn is True:
         update()
-    else:
+    elif turn is not False:
         tf.cond(turn, lambda: (update(), tf.constant(True))[1], lambda: tf.constant(False))
 
 

@@ -11,34 +11,20 @@ that is slow the strides are taken out: blocks of s x s pixels with c channels b
 k x k kernel of stride s becomes one of k / s x k / s without. `python benchmarks/convolutions.py` has the figures.
 """
 
-import contextlib
-from collections.abc import Iterator
-from contextvars import ContextVar
-
 import tensorflow as tf
+
+from kgan import xla_on_cpu
 
 _THIN = 4  # channels up to which XLA's own strided convolution is slower than one whose strides are taken out
 _MOST_BORDER = 1.4  # blocks computed to blocks wanted, up to which T is a convolution and not one product
 
 Pair = tuple[int, int]
 
-_unstrided: ContextVar[bool] = ContextVar("unstrided", default=False)
-
-
-@contextlib.contextmanager
-def unstrided(wanted: bool = True) -> Iterator[None]:
-    """Within it, layers of `kgan.layers` take the strides out of their convolutions, where `wanted`."""
-    token = _unstrided.set(wanted)
-    try:
-        yield
-    finally:
-        _unstrided.reset(token)
-
 
 def applies_to(layer, inputs) -> bool:
     """Whether, here and now, a Keras convolution layer should be computed by `convolve` or `convolve_transposed`."""
     return (
-        _unstrided.get()
+        xla_on_cpu.is_traced()
         and None not in inputs.shape[1:]
         and layer.padding == "same"
         and layer.data_format == "channels_last"

@@ -29,7 +29,7 @@ def small_dcgan(num_classes: int | None = None, **gan_arguments) -> kgan.GAN:
 def first_latents(gan: kgan.GAN, batch: int) -> np.ndarray:
     """The z that the next training step will draw."""
     seed = gan.random_seed(0, training=True)
-    sample = tf.function(lambda seed: gan.latents.sample((batch, gan.latent_dim), seed), jit_compile=gan.jit_compile)
+    sample = tf.function(lambda seed: gan.latents.sample((batch, gan.latent_dim), seed), jit_compile=gan.uses_xla)
     return sample(seed).numpy().astype(np.float64)
 
 

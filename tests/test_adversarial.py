@@ -109,7 +109,7 @@ def stateful_discriminator():
 def test_the_discriminator_does_not_move_by_one_bit_in_the_generator_s_turn(small_images, monkeypatch, jit):
     gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), seed=0)
     gan.compile(jit_compile=jit)
-    monkeypatch.setattr(gan, "_update_discriminator", lambda game, generated: None)
+    monkeypatch.setattr(gan, "_update_discriminator", lambda *arguments: None)
     discriminator, generator = bits(gan.discriminator), bits(gan.generator)
     gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
     assert bits(gan.discriminator) == discriminator

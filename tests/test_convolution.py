@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import kgan
-from kgan import convolution
+from kgan import convolution, xla_on_cpu
 
 # Images (height, width, channels), kernel (height, width, filters), strides.
 GEOMETRIES = [
@@ -103,7 +103,7 @@ def test_layers_are_keras_own_outside_of_the_training_step_and_equal_within(monk
         stock.set_weights(mine.get_weights())
         np.testing.assert_array_equal(stock(images), expected)
         assert not called
-        with convolution.unstrided():
+        with xla_on_cpu.traced():
             np.testing.assert_allclose(mine(images), expected, atol=1e-6)
         assert called == [{"Conv2D": "convolve", "Conv2DTranspose": "convolve_transposed"}[kind]]
         called.clear()
@@ -122,7 +122,7 @@ def test_layers_are_keras_own_outside_of_the_training_step_and_equal_within(monk
 )
 def test_a_convolution_that_would_not_gain_stays_keras_own(arguments):
     layer = kgan.layers.Conv2D(**{"filters": 4, "kernel_size": 4, "strides": 2, "padding": "same"} | arguments)
-    with convolution.unstrided():
+    with xla_on_cpu.traced():
         assert not convolution.applies_to(layer, tf.zeros((1, 8, 8, 4)))
 
 

@@ -1,0 +1,167 @@
+"""How fast kgan trains: against the script that everybody copies, against PyTorch, and against the machine itself.
+
+    python benchmarks/train.py --rounds 5
+
+Each contender is a process of its own, and all play the same game: the same networks, batch, optimizer and images. They
+take turns, so that a machine whose speed drifts slows all alike; ratios are worked out turn by turn, and their medians
+printed. PyTorch runs in an environment of its own, which is made on first use (`--torch-python` names another).
+
+"Of the machine" is the share of its matrix-product rate: the multiplications and additions that kgan's iteration cannot
+do without, over its time, over the rate of `tf.matmul` on 2,048 x 2,048 float32 in the same round.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+from peers.pairing import GAMES, MATRIX_SIDE, Game
+
+HERE = Path(__file__).parent
+TORCH = "torch==2.13.0"
+PROBES = 4  # iterations that settle how many make a turn
+
+CONTENDERS = {
+    "kgan": ("kgan_fit.py",),
+    "plain Keras": ("plain_keras.py",),
+    "PyTorch eager": ("torch_script.py", "--mode", "eager", "--layout", "channels_last"),
+    "PyTorch eager, NCHW": ("torch_script.py", "--mode", "eager", "--layout", "contiguous"),
+    "PyTorch compile": ("torch_script.py", "--mode", "compile", "--layout", "channels_last"),
+}
+
+
+class Contender:
+    """A process that plays as many iterations as it is told.
+
+    Attributes:
+        first: Seconds from its start to the end of its first iteration: imports, networks, compilation.
+    """
+
+    def __init__(self, python: str, program: Sequence[str], argument: str):
+        started = time.perf_counter()
+        self._process = subprocess.Popen(
+            [python, str(HERE / "peers" / program[0]), argument, *program[1:]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._answer()
+        self.first = time.perf_counter() - started
+
+    def _answer(self) -> dict:
+        line = self._process.stdout.readline()
+        if not line:
+            sys.exit(f"{self._process.args} ended with exit code {self._process.wait()}; its error stands above.")
+        return json.loads(line)
+
+    def play(self, iterations: int) -> float:
+        """The seconds of one iteration, over so many."""
+        self._process.stdin.write(f"{iterations}\n")
+        self._process.stdin.flush()
+        return self._answer()["seconds"] / iterations
+
+    def end(self) -> float:
+        """Ends the process; its peak memory in MB."""
+        self._process.stdin.close()
+        peak = self._answer()["peak"]
+        self._process.wait()
+        return peak
+
+
+def work(game: Game) -> float:
+    """Floating-point operations of the convolutions and products of one iteration, a multiply-add counted as two.
+
+    A layer costs its products once forwards, once for the gradient of its input and once for that of its kernel. A
+    generator's turn takes all three of the generator, and of the discriminator the two that lead to the samples; a
+    discriminator's turn takes the discriminator's forwards and kernel gradients, and, but for the first layer, those of
+    its inputs, on reals and samples. A gradient penalty differentiates to the images and back again through both.
+    """
+    sides = [game.size // 2**stage for stage in range(1, game.stages + 1)]
+    channels = [game.channels, *game.filters]
+    convolutions = [
+        2.0 * side**2 * 16 * before * after for side, before, after in zip(sides, channels, channels[1:], strict=False)
+    ]
+    grid = sides[-1] ** 2 * game.filters[-1]
+    discriminator, first = sum(convolutions) + 2.0 * grid, convolutions[0]
+    generator, dense = sum(convolutions) + 2.0 * grid * game.latent_dim, 2.0 * grid * game.latent_dim
+    turn = 2 * (3 * discriminator - first)
+    if game.zero_centred:  # the slopes of both halves, and the three products of each again
+        turn = 2 * (6 * discriminator)
+    if game.wasserstein:  # a pass of its own at the points between
+        turn += 6 * discriminator
+    turns = game.discriminator_steps * turn + (game.discriminator_steps - 1) * generator
+    return game.batch * (turns + 3 * generator - dense + 2 * discriminator)
+
+
+def torch_python() -> str:
+    """The interpreter of PyTorch's environment, made where there is none yet."""
+    folder = HERE / ".torch"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", TORCH, "numpy"], check=True)
+    return str(python)
+
+
+def compare(name: str, contenders: Sequence[str], python: str, rounds: int, seconds: float) -> dict[str, dict]:
+    """Plays one game in turns; the figures of each contender."""
+    started = {}
+    for contender in contenders:
+        program = CONTENDERS[contender]
+        started[contender] = Contender(python if "PyTorch" in contender else sys.executable, program, name)
+    machine = Contender(sys.executable, ("matrix_product.py",), name)
+    iterations = {one: max(1, round(seconds / process.play(PROBES))) for one, process in started.items()}
+    turns: dict[str, list[float]] = {one: [] for one in started}
+    rates = []
+    for _ in range(rounds):
+        rates.append(2.0 * MATRIX_SIDE**3 / machine.play(3))
+        for one, process in started.items():
+            turns[one].append(process.play(iterations[one]))
+    machine.end()
+    shares = [work(GAMES[name]) / (seconds * rate) for seconds, rate in zip(turns["kgan"], rates, strict=True)]
+    figures = {
+        one: {
+            "rate": GAMES[name].reals / statistics.median(times),
+            "ratio": statistics.median(other / mine for other, mine in zip(times, turns["kgan"], strict=True)),
+            "peak": started[one].end(),
+            "first": started[one].first,
+        }
+        for one, times in turns.items()
+    }
+    figures["kgan"]["share"] = statistics.median(shares)
+    figures["kgan"]["machine"] = statistics.median(rates)
+    return figures
+
+
+def main() -> None:
+    """Plays the games, prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of a turn")
+    parser.add_argument("--games", help="rows whose name has this in it")
+    parser.add_argument("--contenders", default=",".join(CONTENDERS), help="names with commas between; kgan among them")
+    parser.add_argument("--torch-python", help="an interpreter that has PyTorch")
+    arguments = parser.parse_args()
+    contenders = [one for one in CONTENDERS if one in arguments.contenders.split(",")]
+    python = arguments.torch_python or (torch_python() if any("PyTorch" in one for one in contenders) else "")
+    print("| game | contender | images/s | kgan x faster by | peak memory, MB | first step, s | of the machine |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name in GAMES:
+        if arguments.games and arguments.games not in name:
+            continue
+        for one, found in compare(name, contenders, python, arguments.rounds, arguments.seconds).items():
+            share = f"{found['share']:.0%} of {found['machine'] / 1e9:.0f} GFLOP/s" if "share" in found else ""
+            print(
+                f"| {name} | {one} | {found['rate']:,.0f} | {found['ratio']:.2f} | {found['peak']:,.0f} | "
+                f"{found['first']:.1f} | {share} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
