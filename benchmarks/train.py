@@ -12,6 +12,7 @@ do without, over its time, over the rate of `tf.matmul` on 2,048 x 2,048 float32
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -30,7 +31,7 @@ CONTENDERS = {
     "kgan": ("kgan_fit.py",),
     "plain Keras": ("plain_keras.py",),
     "PyTorch eager": ("torch_script.py", "--mode", "eager", "--layout", "channels_last"),
-    "PyTorch eager, NCHW": ("torch_script.py", "--mode", "eager", "--layout", "contiguous"),
+    "PyTorch eager NCHW": ("torch_script.py", "--mode", "eager", "--layout", "contiguous"),
     "PyTorch compile": ("torch_script.py", "--mode", "compile", "--layout", "channels_last"),
 }
 
@@ -49,6 +50,7 @@ class Contender:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ},
         )
         self._answer()
         self.first = time.perf_counter() - started
@@ -149,7 +151,7 @@ def main() -> None:
     arguments = parser.parse_args()
     contenders = [one for one in CONTENDERS if one in arguments.contenders.split(",")]
     python = arguments.torch_python or (torch_python() if any("PyTorch" in one for one in contenders) else "")
-    print("| game | contender | images/s | kgan x faster by | peak memory, MB | first step, s | of the machine |")
+    print("| game | contender | images/s | kgan is faster, times | peak memory, MB | first step, s | of the machine |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in GAMES:
         if arguments.games and arguments.games not in name:
