@@ -15,12 +15,13 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 @pytest.fixture
 def train(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.delitem(sys.modules, "peers", raising=False)  # the tests have a module of that name, too
     spec = importlib.util.spec_from_file_location("benchmarks_train", BENCHMARKS / "train.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     yield module
     for name in [name for name in sys.modules if name.partition(".")[0] == "peers"]:
-        del sys.modules[name]
+        del sys.modules[name]  # before the one of the tests comes back
 
 
 def forward(model):

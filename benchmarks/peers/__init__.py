@@ -1,0 +1,1 @@
+"""The contenders of `train.py`, each a program of its own."""
