@@ -51,14 +51,14 @@ def folder_of(parent: Path, count: int) -> Path:
         (folder / str(label)).mkdir(parents=True)
     sources = []
     for number in range(count):
-        row = number * 7 % len(images) if number < DISTINCT else number % DISTINCT
-        label = labels[number * 7 % len(images)] if number < DISTINCT else int(sources[row].parent.name)
-        path = folder / str(label) / f"{number:06d}.png"
+        name = f"{number:06d}.png"
         if number < DISTINCT:
-            Image.fromarray(images[row, ..., 0]).save(path)
-            sources.append(path)
+            row = number * 7  # the digits come class by class
+            sources.append(folder / str(labels[row]) / name)
+            Image.fromarray(images[row, ..., 0]).save(sources[-1])
         else:
-            os.link(sources[row], path)
+            source = sources[number % DISTINCT]
+            os.link(source, source.with_name(name))
     return folder
 
 

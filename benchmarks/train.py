@@ -91,9 +91,8 @@ def work(game: Game) -> float:
     grid = sides[-1] ** 2 * game.filters[-1]
     discriminator, first = sum(convolutions) + 2.0 * grid, convolutions[0]
     generator, dense = sum(convolutions) + 2.0 * grid * game.latent_dim, 2.0 * grid * game.latent_dim
-    turn = 2 * (3 * discriminator - first)
-    if game.zero_centred:  # the slopes of both halves, and the three products of each again
-        turn = 2 * (6 * discriminator)
+    # Slopes take a pass to the images, and the three products of both passes once more.
+    turn = 2 * (6 * discriminator if game.zero_centred else 3 * discriminator - first)
     if game.wasserstein:  # a pass of its own at the points between
         turn += 6 * discriminator
     turns = game.discriminator_steps * turn + (game.discriminator_steps - 1) * generator
