@@ -362,8 +362,8 @@ class AdversarialModel(keras.Model):
     def rehearsal(self) -> Iterator[None]:
         """What the players learn within is forgotten after: weights, optimizers, counters and logs, to the bit."""
         optimizers = (self.generator_optimizer, self.discriminator_optimizer)
-        parts = (self, *optimizers, *self._trackers.values())
-        variables = [*(variable for part in parts for variable in part.variables), *self._remembered().values()]
+        parts = (self, *optimizers)
+        variables = [*(variable for part in parts for variable in part.variables), *self._named().values()]
         values = [variable.numpy() for variable in variables]
         try:
             yield
@@ -639,15 +639,28 @@ class AdversarialModel(keras.Model):
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
-        for key, variable in self._remembered().items():
+        for key, variable in self._named().items():
             store[key] = variable.numpy()
 
     def load_own_variables(self, store):
         keys = list(store.keys())
-        super().load_own_variables({key: store[key] for key in keys if not rules.is_remembered(key)})
-        for key, variable in self._remembered().items():
+        super().load_own_variables({key: store[key] for key in keys if "." not in key})
+        for key, variable in self._named().items():
             if key in keys:  # else saved before there was such a penalty, which begins afresh
                 variable.assign(store[key])
+
+    def _named(self) -> dict[str, keras.Variable]:
+        """What penalties and augmentation have gathered, and the figures of the epoch so far, by a name with a dot.
+
+        They are saved by these names and not in Keras's own list: a model that is loaded without compiling has no place
+        for them, and must load all the same.
+        """
+        figures = {
+            f"figures.{name}.{number}": variable
+            for name, tracker in self._trackers.items()
+            for number, variable in enumerate(tracker.variables)
+        }
+        return figures | self._remembered()
 
     def _remembered(self) -> dict[str, keras.Variable]:
         return {} if self._rules is None else self._rules.remembered()

@@ -9,16 +9,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import files, pictures
+from kgan import pictures
+from kgan.checkpoints import ResumableCheckpoint
 from kgan.diagnostics.monitor import EquilibriumMonitor
+from kgan.guard import FiniteGuard
 
 __all__ = [
     "AlternateEpochs",
     "DriveOptimizer",
     "EquilibriumMonitor",
-    "LastCheckpoint",
+    "FiniteGuard",
+    "ResumableCheckpoint",
     "SampleGrid",
     "StopOnInterrupt",
+    "StopOnTerminate",
+    "Terminated",
 ]
 
 
@@ -179,28 +184,6 @@ class _SeenByOnePlayer:
 _HOOKS = [name for name in dir(keras.callbacks.Callback) if name.startswith("on_")]
 
 
-class LastCheckpoint(keras.callbacks.Callback):
-    """Keeps the whole model, both optimizers included, as it was after the last epoch.
-
-    The file is written beside and renamed, so that an interrupted run always leaves a whole one.
-
-    Args:
-        path: The `.keras` file.
-    """
-
-    def __init__(self, path: "str | os.PathLike"):
-        super().__init__()
-        self.path = Path(path)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.save()
-
-    def save(self) -> None:
-        """Writes the file now."""
-        with files.replacing(self.path) as partial:
-            self.model.save(partial)
-
-
 class StopOnInterrupt(keras.callbacks.Callback):
     """Lets Ctrl-C end training after the batch in progress, with the epoch's pictures, logs and checkpoint written.
 
@@ -231,3 +214,50 @@ class StopOnInterrupt(keras.callbacks.Callback):
         self.interrupted = True
         self.model.stop_training = True
         signal.signal(signal.SIGINT, self._previous)
+
+
+class Terminated(SystemExit):
+    """The machine asked the process to end (SIGTERM); ends it with status 143 where nobody catches it."""
+
+    def __init__(self):
+        super().__init__(128 + signal.SIGTERM)
+
+
+class StopOnTerminate(keras.callbacks.Callback):
+    """Ends training when the machine asks for it (SIGTERM), as one that is taken away does: after the step in progress.
+
+    Put it after the callbacks that count steps. Only the main thread receives signals, so use it there.
+
+    Raises:
+        Terminated: In training, once the signal came.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._previous = None
+        self._in_step = self._asked = False
+
+    def on_train_begin(self, logs=None):
+        self._previous = signal.signal(signal.SIGTERM, self._stop)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self._in_step = True
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._in_step = False
+        if self._asked:
+            raise Terminated
+
+    def on_train_end(self, logs=None):
+        self.restore()
+
+    def restore(self) -> None:
+        """Gives the signal back to whom it belonged to; for training that ends by an exception."""
+        if self._previous is not None:
+            signal.signal(signal.SIGTERM, self._previous)
+            self._previous = None
+
+    def _stop(self, signum, frame):
+        self._asked = True
+        if not self._in_step:  # validation and pictures may take longer than the machine waits
+            raise Terminated

@@ -22,6 +22,19 @@ app = typer.Typer(
 )
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
+Every = Annotated[
+    float | None,
+    typer.Option(metavar="MINUTES", min=0.001, help="Minutes between checkpoints; after each epoch without."),
+]
+Retry = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="When a loss or weight is not finite, go on from the last checkpoint with other draws and half the "
+        "learning rates, up to N times.",
+    ),
+]
 
 
 def _version(asked: bool) -> None:
@@ -58,6 +71,8 @@ def train(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable.")
     ] = None,
+    every: Every = None,
+    retry: Retry = 0,
 ) -> None:
     """Train a GAN; draw, save and export it."""
     plan = runs.Plan.make(
@@ -71,19 +86,21 @@ def train(
         crop=crop,
         strict=strict,
     )
-    verbose = 1 if sys.stdout.isatty() else 2
-    trained = runs.train(plan, out or runs.next_folder(source), verbose=verbose, say=typer.echo)
-    run = trained.run
-    minutes, seconds = divmod(round(trained.seconds), 60)
-    verb = "Stopped in" if trained.interrupted else "Trained"
-    typer.echo(f"{verb} epoch {trained.epochs} after {minutes} min {seconds} s. Exporting and verifying ...")
-    typer.echo(f"Verdict: {trained.verdict}")
-    if trained.skipped:
-        first = next(iter(trained.skipped))
-        typer.echo(f"Skipped {len(trained.skipped)} damaged image(s), such as {first}: {trained.skipped[first]}")
-    _export(run)
-    _sample(run.export, 100, 0, run.onnx_grid)
-    _say_what_next(run)
+    folder = out or runs.next_folder(source)
+    _finish(runs.train(plan, folder, _verbosity(), typer.echo, runs.Care(every, retry)))
+
+
+@app.command(epilog="Examples: kgan resume runs/digits-0001 | kgan resume runs/digits-0001 --epochs 60 --every 10")
+def resume(
+    run: RunFolder,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Train until so many epochs in all; as planned by default.")
+    ] = None,
+    every: Every = None,
+    retry: Retry = 0,
+) -> None:
+    """Go on with a run that was interrupted, as if nothing had happened."""
+    _finish(runs.resume(runs.Run(run), epochs, _verbosity(), typer.echo, runs.Care(every, retry)))
 
 
 @app.command(
@@ -200,6 +217,25 @@ def augment_preview(
     typer.echo(f"{len(images)} images of {source}, each with {copies} augmented copies, in {out}")
 
 
+def _verbosity() -> int:
+    return 1 if sys.stdout.isatty() else 2
+
+
+def _finish(trained: runs.Trained) -> None:
+    """Says what training came to, and ships it."""
+    run = trained.run
+    minutes, seconds = divmod(round(trained.seconds), 60)
+    verb = "Stopped in" if trained.interrupted else "Trained"
+    typer.echo(f"{verb} epoch {trained.epochs} after {minutes} min {seconds} s. Exporting and verifying ...")
+    typer.echo(f"Verdict: {trained.verdict}")
+    if trained.skipped:
+        first = next(iter(trained.skipped))
+        typer.echo(f"Skipped {len(trained.skipped)} damaged image(s), such as {first}: {trained.skipped[first]}")
+    _export(run)
+    _sample(run.export, 100, 0, run.onnx_grid)
+    _say_what_next(run)
+
+
 def _pairs(settings: list[str]) -> dict[str, str]:
     pairs = {}
     for setting in settings:
@@ -250,7 +286,7 @@ def main() -> None:
 
     try:
         app(prog_name="kgan")
-    except (ValueError, OSError, ExportError) as error:
+    except (ValueError, ArithmeticError, OSError, ExportError) as error:
         if os.environ.get("KGAN_TRACEBACK"):
             raise
         typer.echo(f"error: {error}", err=True)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import feeding, networks, samples, schedules
+from kgan import feeding, networks, resuming, samples, schedules
 from kgan import latents as latent_distributions
 from kgan.adversarial import LATENTS, AdversarialModel
 from kgan.data import arrays
@@ -157,6 +157,9 @@ class GAN(AdversarialModel):
         validation_split=0.0,
         validation_data=None,
         shuffle=True,
+        *,
+        initial_epoch=0,
+        initial_batch=0,
         **kwargs,
     ):
         """Trains, as `keras.Model.fit` does.
@@ -175,6 +178,10 @@ class GAN(AdversarialModel):
             validation_split: For an array, share in [0, 1) kept for validation.
             validation_data: An array, `(samples, labels)`, or a dataset of batches.
             shuffle: For arrays.
+            initial_epoch: As in Keras.
+            initial_batch: Batches of the initial epoch that a model saved in its midst has seen already: training goes
+                on with the next, and with the epoch's figures as they were. For arrays and what `kgan.data.load`
+                returns, whose order depends on nothing but a seed and `steps`.
             **kwargs: The other arguments of `keras.Model.fit`, but for weights of samples or classes, which this game
                 does not have.
 
@@ -200,8 +207,7 @@ class GAN(AdversarialModel):
             if kept < len(x) and validation_data is None:
                 validation_data = (x[kept:], None if y is None else y[kept:])
                 x, y = x[:kept], None if y is None else y[:kept]
-            # Another order for each fit, the same one for the same fit of a repeated run.
-            order = (self.seed + int(self.steps.numpy())) % 2**31 if shuffle else None
+            order = self.seed % 2**31 if shuffle else None
             looked_at = (x, y)
             x, y = arrays.batches(x, y, batch_size=batch_size, shuffle_seed=order, drop_remainder=True), None
         else:
@@ -223,17 +229,19 @@ class GAN(AdversarialModel):
             try_out(self.sample_metrics, self._reference_of(validation_data, None, steps))
         self.fit_data = FitData(looked_at, looked_at_held_out)
         try:
-            return super().fit(
-                x,
-                y,
-                batch_size=None if isinstance(x, tf.data.Dataset) else batch_size,
-                epochs=epochs,
-                verbose=verbose,
-                callbacks=callbacks,
-                validation_data=validation_data,
-                shuffle=shuffle and not isinstance(x, tf.data.Dataset),  # a dataset's order is its own business
-                **kwargs,
-            )
+            with resuming.kept_in_order(self, x, initial_batch) as in_order:
+                return super().fit(
+                    x,
+                    y,
+                    batch_size=None if isinstance(x, tf.data.Dataset) else batch_size,
+                    epochs=epochs,
+                    verbose=verbose,
+                    callbacks=[in_order, *_listed(callbacks)],
+                    validation_data=validation_data,
+                    shuffle=shuffle and not isinstance(x, tf.data.Dataset),  # a dataset's order is its own business
+                    initial_epoch=initial_epoch,
+                    **kwargs,
+                )
         except tf.errors.InvalidArgumentError as error:
             if "unsupported operations" not in str(error).lower():
                 raise
@@ -378,3 +386,9 @@ class GAN(AdversarialModel):
             "num_classes": self.num_classes,
             "value_range": self.value_range,
         }
+
+
+def _listed(callbacks) -> list[keras.callbacks.Callback]:
+    if callbacks is None or isinstance(callbacks, keras.callbacks.Callback):
+        callbacks = getattr(callbacks, "callbacks", [] if callbacks is None else [callbacks])  # a CallbackList is one
+    return list(callbacks)

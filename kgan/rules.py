@@ -9,8 +9,6 @@ from kgan import augmentation as augmentations
 from kgan import differentiation, networks, objectives, penalties
 from kgan.discrimination import may_mix, mixing_layer
 
-_PREFIX = "memory."
-
 
 @dataclass(frozen=True)
 class Rules:
@@ -95,17 +93,8 @@ class Rules:
         return self.memory.get(self.augmentation.name, {})
 
     def remembered(self) -> dict[str, keras.Variable]:
-        """Every variable of `memory` by one name.
-
-        They are saved by these names and not in Keras's own list: a model that is loaded without compiling has no place
-        for them, and must load all the same.
-        """
-        return {f"{_PREFIX}{owner}.{key}": one for owner, kept in self.memory.items() for key, one in kept.items()}
-
-
-def is_remembered(key: str) -> bool:
-    """Whether an entry of a saved model is one of `Rules.remembered`."""
-    return key.startswith(_PREFIX)
+        """Every variable of `memory` by one name."""
+        return {f"memory.{owner}.{key}": one for owner, kept in self.memory.items() for key, one in kept.items()}
 
 
 def _variables(start: Mapping[str, float]) -> dict[str, keras.Variable]:

@@ -111,15 +111,6 @@ def test_a_grid_of_vectors_is_refused(tmp_path):
         gan.fit(np.zeros((64, 1), np.float32), verbose=0, callbacks=[callbacks.SampleGrid(tmp_path)])
 
 
-def test_the_last_checkpoint_is_the_model_as_it_is(tmp_path, small_images):
-    gan = small_dcgan()
-    fit(gan, small_images, callbacks=[callbacks.LastCheckpoint(tmp_path / "last.keras")])
-    copy = keras.models.load_model(tmp_path / "last.keras")
-    assert [path.name for path in tmp_path.iterdir()] == ["last.keras"]
-    assert int(copy.steps.numpy()) == 8
-    np.testing.assert_array_equal(copy.generate(3, seed=0), gan.generate(3, seed=0))
-
-
 class Interrupter(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if batch == 1:
@@ -128,18 +119,19 @@ class Interrupter(keras.callbacks.Callback):
 
 def test_ctrl_c_ends_training_after_the_batch_with_everything_written(tmp_path, small_images):
     before = signal.getsignal(signal.SIGINT)
-    stop = callbacks.StopOnInterrupt()
+    stop, checkpoint = callbacks.StopOnInterrupt(), callbacks.ResumableCheckpoint(tmp_path / "checkpoints")
     gan = small_dcgan()
     history = fit(
         gan,
         small_images,
         epochs=5,
-        callbacks=[stop, callbacks.LastCheckpoint(tmp_path / "last.keras"), Interrupter()],
+        callbacks=[stop, Interrupter(), checkpoint],
     )
     assert stop.interrupted
     assert len(history.epoch) == 1
     assert 2 <= int(gan.steps.numpy()) <= 3
-    assert (tmp_path / "last.keras").is_file()
+    newest = checkpoint.checkpoints.newest()
+    assert newest.step == newest.place.batch == int(gan.steps.numpy())
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -154,3 +146,27 @@ def test_a_second_ctrl_c_interrupts_at_once(monkeypatch):
     stop.restore()
     stop.restore()  # harmless twice
     signal.signal(signal.SIGINT, before)
+
+
+def test_sigterm_ends_training_after_the_step_in_progress(tmp_path, small_images):
+    before = signal.getsignal(signal.SIGTERM)
+    gan, stop = small_dcgan(), callbacks.StopOnTerminate()
+    checkpoint = callbacks.ResumableCheckpoint(tmp_path / "checkpoints")
+    kill = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: batch == 2 and os.kill(os.getpid(), signal.SIGTERM)
+    )  # after `stop` in the list: the step has begun
+    with pytest.raises(callbacks.Terminated) as caught:
+        fit(gan, small_images, epochs=5, callbacks=[checkpoint, stop, kill])
+    stop.restore()
+    assert caught.value.code == 143
+    assert (int(gan.steps.numpy()), checkpoint.place.batch) == (3, 3)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_sigterm_ends_validation_at_once(tmp_path, small_images):
+    gan, stop = small_dcgan(), callbacks.StopOnTerminate()
+    kill = keras.callbacks.LambdaCallback()
+    kill.on_test_batch_begin = lambda batch, logs=None: os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(callbacks.Terminated):
+        fit(gan, small_images, validation_data=small_images[:8], callbacks=[stop, kill])
+    stop.restore()

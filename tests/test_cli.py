@@ -167,7 +167,7 @@ def test_version(monkeypatch, capsys):
     assert run(monkeypatch, capsys, "--version") == (0, f"kgan {kgan.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "compare", "export", "sample"])
+@pytest.mark.parametrize("command", ["train", "resume", "evaluate", "compare", "export", "sample"])
 def test_help_has_an_example(monkeypatch, capsys, command):
     code, out, _ = run(monkeypatch, capsys, command, "--help")
     assert code == 0
@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
     assert process.returncode == 0, err
     assert re.search(r"Stopped in epoch [23] after", out)
     assert "KeyboardInterrupt" not in err
-    for name in ("last.keras", "evolution.gif", "onnx-grid.png", os.path.join("export", "generator.onnx")):
+    for name in ("evolution.gif", "onnx-grid.png", os.path.join("export", "generator.onnx")):
         assert (tmp_path / "out" / name).is_file(), name
 
 

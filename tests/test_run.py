@@ -51,10 +51,10 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     result, lines = trained
     folder = result.run.folder
     assert {path.name for path in folder.iterdir()} == {
+        "checkpoints",
         "config.json",
         "diagnosis.json",
         "evolution.gif",
-        "last.keras",
         "log.csv",
         "samples",
         "tensorboard",
@@ -275,7 +275,7 @@ def test_a_folder_that_is_no_run_is_named(tmp_path, config, message):
 
 def test_a_run_that_never_saved_is_named(tmp_path):
     started = run.Run.create(tmp_path / "out", plan("digits"))
-    with pytest.raises(run.RunError, match="ended before its first epoch"):
+    with pytest.raises(run.RunError, match="ended before its first. kgan resume"):
         started.load()
     with pytest.raises(run.RunError, match="which does not exist"):
         run.Run(tmp_path / "nothing")

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from kgan import samples as sample_checks
 from kgan.data import geometry
+from kgan.data import order as orders
 from kgan.data.splits import DataError, Splits
 
 _SAMPLE_KEYS = ("images", "samples", "x", "x_train")
@@ -48,23 +49,32 @@ def batches(
         raise DataError(
             f"Expected batch_size from 1 to the number of samples, {len(indices)}. Received: batch_size={batch_size}."
         )
-    order = index_batches(indices, batch_size, shuffle_seed, drop_remainder)
+    rows, order = index_batches(indices, batch_size, shuffle_seed, drop_remainder)
     with tf.device("CPU:0"):  # the pipeline runs there; on a GPU the constant would only take up memory
         gather = _gather(samples)
         labels = None if labels is None else tf.constant(np.asarray(labels), tf.int32)
-    if labels is None:
-        return order.map(gather).prefetch(tf.data.AUTOTUNE)
-    return order.map(lambda rows: (gather(rows), tf.gather(labels, rows))).prefetch(tf.data.AUTOTUNE)
+    batch = gather if labels is None else (lambda rows: (gather(rows), tf.gather(labels, rows)))
+    return orders.attach(rows.map(batch).prefetch(tf.data.AUTOTUNE), order)
 
 
 def index_batches(
     indices: np.ndarray, batch_size: int, shuffle_seed: int | None, drop_remainder: bool
-) -> tf.data.Dataset:
-    """Batches of indices, in an order drawn anew each epoch where a seed is given."""
-    order = tf.data.Dataset.from_tensor_slices(indices)
-    if shuffle_seed is not None:
-        order = order.shuffle(len(indices), seed=shuffle_seed, reshuffle_each_iteration=True)
-    return order.batch(batch_size, drop_remainder=drop_remainder)
+) -> tuple[tf.data.Dataset, "orders.Order | None"]:
+    """Batches of indices, in an order drawn anew each epoch where a seed is given, and that order."""
+
+    def batches_of(rows):
+        return tf.data.Dataset.from_tensor_slices(rows).batch(batch_size, drop_remainder=drop_remainder)
+
+    if shuffle_seed is None:
+        return batches_of(indices), None
+    indices, order = tf.constant(indices, tf.int64), orders.Order()
+
+    def shuffled(epoch):
+        seed = tf.stack([tf.constant(shuffle_seed, tf.int64), epoch])
+        return batches_of(tf.random.experimental.stateless_shuffle(indices, seed, alg="philox"))
+
+    number = len(indices) // batch_size if drop_remainder else -(-len(indices) // batch_size)
+    return order.batches(shuffled).apply(tf.data.experimental.assert_cardinality(number)), order
 
 
 def _gather(samples: np.ndarray):

@@ -10,6 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 from kgan.data import arrays, geometry
+from kgan.data import order as orders
 from kgan.data.splits import DataError, Splits, paired
 
 EXTENSIONS = frozenset(
@@ -184,9 +185,9 @@ def load(folder, *, batch_size, image_size, crop, channels, validation_split, se
             found = tf.ensure_shape(found, numbers.shape)
             return paired(pixels, None if labels is None else tf.gather(labels, found))
 
-        dataset = arrays.index_batches(part, batch_size, shuffle_seed, drop_remainder)
+        dataset, order = arrays.index_batches(part, batch_size, shuffle_seed, drop_remainder)
         dataset = dataset.map(decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return dataset.prefetch(tf.data.AUTOTUNE)
+        return orders.attach(dataset.prefetch(tf.data.AUTOTUNE), order)
 
     train, validation = arrays.split(len(images.paths), validation_split, seed)
     if batch_size > len(train):

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kgan import samples as sample_checks
 from kgan.data import geometry
+from kgan.data import order as orders
 from kgan.data.splits import DataError, Splits, extract, paired
 
 _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
@@ -94,12 +95,21 @@ def check_first(dataset: tf.data.Dataset, repeats: bool) -> None:
 
 def batches(dataset: tf.data.Dataset, batch_size: int, shuffle_seed: int | None) -> tf.data.Dataset:
     """Batches: shuffled through a bounded buffer and full ones only, or, without a seed, all in order."""
-    if shuffle_seed is not None:
-        spec, _ = extract(dataset.element_spec)
-        sample_bytes = spec.dtype.size * spec.shape.num_elements()
-        buffer = int(min(_SHUFFLE_LARGEST, max(batch_size, _SHUFFLE_BYTES // sample_bytes)))
-        dataset = dataset.shuffle(buffer, seed=shuffle_seed, reshuffle_each_iteration=True)
-    return dataset.batch(batch_size, drop_remainder=shuffle_seed is not None).prefetch(tf.data.AUTOTUNE)
+    if shuffle_seed is None:
+        return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    spec, _ = extract(dataset.element_spec)
+    sample_bytes = spec.dtype.size * spec.shape.num_elements()
+    buffer = int(min(_SHUFFLE_LARGEST, max(batch_size, _SHUFFLE_BYTES // sample_bytes)))
+
+    def shuffled(epoch):
+        again = orders.shuffled(dataset, buffer, tf.stack([tf.constant(shuffle_seed, tf.int64), epoch]))
+        return again.batch(batch_size, drop_remainder=True)
+
+    order, count = orders.Order(), int(dataset.cardinality())
+    ordered = order.batches(shuffled)
+    if count >= 0:
+        ordered = ordered.apply(tf.data.experimental.assert_cardinality(count // batch_size))
+    return orders.attach(ordered.prefetch(tf.data.AUTOTUNE), order)
 
 
 def load(dataset, *, batch_size, image_size, crop, validation_split, seed) -> Splits:

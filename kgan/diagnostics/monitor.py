@@ -68,9 +68,27 @@ class EquilibriumMonitor(keras.callbacks.Callback):
         self.verbose = verbose
         self.seed = whole("seed", seed, 0)
         self.say = say
-        self.epochs: list[int] = []
-        self.history: list[Signs] = []
-        self.verdicts: list[Verdict] = []
+        self._earlier = {"asked_at": 0, "looks": []}
+        self._look_back()
+
+    def recall(self, record: dict, epochs: int) -> None:
+        """Lets the next training go on from the looks of an earlier one.
+
+        What a look measures since the one before it is NaN in the first.
+
+        Args:
+            record: As `record` gave it.
+            epochs: Epochs of it that count; looks after later ones are forgotten.
+        """
+        looks = [look for look in record["looks"] if look["epoch"] <= epochs]
+        self._earlier = {"asked_at": min(record["asked_at"], len(looks)), "looks": looks}
+
+    def _look_back(self) -> None:
+        looks = self._earlier["looks"]
+        self._asked_at = self._earlier["asked_at"]
+        self.epochs: list[int] = [look["epoch"] for look in looks]
+        self.history: list[Signs] = [_signs(look["signs"]) for look in looks]
+        self.verdicts: list[Verdict] = [Verdict(**look["verdict"]) for look in looks]
 
     def on_train_begin(self, logs=None):
         data = getattr(self.model, "fit_data", None)
@@ -84,12 +102,12 @@ class EquilibriumMonitor(keras.callbacks.Callback):
             metrics = self.model.sample_metrics
             features = metrics[0].features if metrics else "pixels"
         self._observer = Observer(self.model, looked_at, extractors.get(features))
-        self._probe, self._asked_at = None, 0
+        self._probe = None
         try:
             self._probe = Probe(self.model, looked_at, self.seed)
         except ValueError as error:
             self.say(f"{error} Until then a dead discriminator cannot be told from an equilibrium.")
-        self.epochs, self.history, self.verdicts = [], [], []
+        self._look_back()
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every:
@@ -128,4 +146,10 @@ class EquilibriumMonitor(keras.callbacks.Callback):
             }
             for epoch, signs, verdict in zip(self.epochs, self.history, self.verdicts, strict=True)
         ]
-        return {"num_samples": self.num_samples, "looks": looks}
+        return {"num_samples": self.num_samples, "asked_at": self._asked_at, "looks": looks}
+
+
+def _signs(values: dict) -> Signs:
+    """The signs that `record` has: of figures that are not finite, the support is infinite and the others are NaN."""
+    missing = {"support": math.inf}
+    return Signs(**{key: missing.get(key, math.nan) if value is None else value for key, value in values.items()})

@@ -1,0 +1,55 @@
+"""A guard against figures that are not finite, which no later step mends."""
+
+import keras
+import tensorflow as tf
+
+
+class NotFiniteError(ArithmeticError):
+    """A loss or a weight is not finite.
+
+    Attributes:
+        player: `"generator"` or `"discriminator"`.
+        what: `"loss"` or `"weights"`.
+        step: After which step it was seen, counted from 1.
+    """
+
+    def __init__(self, player: str, what: str, step: int, what_next: str = ""):
+        verb = "is" if what == "loss" else "are"
+        super().__init__(
+            f"Expected finite losses and weights. Received: the {what} of the {player} {verb} not finite after step "
+            f"{step:,}. A lower learning rate, a gradient penalty (R1), or a loss without logarithms helps most often. "
+            f"{what_next}".rstrip()
+        )
+        self.player, self.what, self.step = player, what, step
+
+
+class FiniteGuard(keras.callbacks.Callback):
+    """Stops training at the step after which a loss or a weight of either player is not finite.
+
+    Keras's `TerminateOnNaN` looks at `logs["loss"]`, which a game of two does not have. The discriminator is looked at
+    first, because it moves first in a step. Put it before callbacks that save.
+
+    Raises:
+        NotFiniteError: In training, at that step.
+    """
+
+    def on_train_begin(self, logs=None):
+        players = [(player, getattr(self.model, player)) for player in ("discriminator", "generator")]
+        totals = {metric.name: metric.total for metric in self.model.metrics}
+
+        def finite():
+            """The loss's running total and the weights' sum, of each player."""
+            sums = []
+            for player, network in players:
+                sums.append(totals[f"{player}_loss"].value)
+                sums.append(tf.add_n([tf.reduce_sum(tf.cast(one.value, tf.float32)) for one in network.weights]))
+            return tf.math.is_finite(tf.stack(sums))
+
+        self._finite = tf.function(finite)
+
+    def on_train_batch_end(self, batch, logs=None):
+        found = self._finite().numpy()
+        if not found.all():
+            first = int(found.argmin())
+            player, what = ("discriminator", "generator")[first // 2], ("loss", "weights")[first % 2]
+            raise NotFiniteError(player, what, int(self.model.steps.numpy()))
