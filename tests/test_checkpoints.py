@@ -10,12 +10,13 @@ import kgan
 from games import small_dcgan
 from kgan import callbacks
 from kgan.checkpoints import CheckpointError, Checkpoints, Place
+from kgan.data import digits
 
 
-@pytest.fixture
-def images(small_images):
+@pytest.fixture(scope="module")
+def images():
     """Eight batches of eight."""
-    return small_images[:64]
+    return digits.read()[0][::75, 2:26:3, 2:26:3][:64]
 
 
 def compiled():
@@ -45,7 +46,7 @@ class StopAt(keras.callbacks.Callback):
             raise Stopped
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def uninterrupted(images):
     """Three epochs of 8 batches, their figures, and the state they lead to."""
     gan = compiled()
