@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import feeding, networks, samples, schedules
+from kgan import feeding, monitored, networks, samples, schedules
 from kgan import latents as latent_distributions
 from kgan.adversarial import LATENTS, AdversarialModel
 from kgan.data import arrays
@@ -186,6 +186,7 @@ class GAN(AdversarialModel):
                 compile a layer.
         """
         self._assert_compile_called("fit")
+        monitored.settle_modes(callbacks, self.sample_metrics)
         for argument in ("sample_weight", "class_weight"):
             if kwargs.get(argument) is not None:
                 raise ValueError(f"Expected no {argument}: a GAN weighs all samples alike. Received: one.")
