@@ -119,7 +119,7 @@ def test_backup_and_restore_begins_a_drawn_order_anew(tmp_path):
 
 
 def test_backup_and_restore_plays_an_epoch_from_its_beginning_after_a_crash_amid_it(tmp_path):
-    """Saved after 6 batches of 4 an epoch: the second epoch begins anew from there, its first two batches seen twice."""
+    """Saved after 6 batches of 4 an epoch: the second epoch begins anew from there, two of its batches seen twice."""
     part, resumed, told = tiny_game(), tiny_game(), tiny_game()
     crashed(part, in_order(), 3, tmp_path / "backup", Crash(1, 3), save_freq=6)
     assert int(part.steps.numpy()) == 7
@@ -342,7 +342,7 @@ def test_a_lambda_callback_sees_the_figures_of_each_batch():
 class Inbox(http.server.BaseHTTPRequestHandler):
     """Keeps what is posted to it."""
 
-    def do_POST(self):  # noqa: N802 (the standard library's name)
+    def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.server.posted.append((self.path, self.headers["Content-Type"], body))
         self.send_response(200)
