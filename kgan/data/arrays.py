@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import samples as sample_checks
-from kgan.data import geometry
+from kgan.data import calls, geometry
 from kgan.data.splits import DataError, Splits
 
 _SAMPLE_KEYS = ("images", "samples", "x", "x_train")
@@ -72,8 +72,10 @@ def _gather(samples: np.ndarray):
         tensor = tf.constant(samples)
         return lambda rows: tf.gather(tensor, rows)
 
+    mapped = calls.from_threads(lambda rows: np.asarray(samples[rows]))
+
     def read(rows):
-        batch = tf.numpy_function(lambda i: np.asarray(samples[i]), [rows], samples.dtype, stateful=False)
+        batch = tf.numpy_function(mapped, [rows], samples.dtype, stateful=False)
         return tf.ensure_shape(batch, (rows.shape[0], *samples.shape[1:]))
 
     return read

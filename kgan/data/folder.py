@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from kgan.data import arrays, geometry
+from kgan.data import arrays, calls, geometry
 from kgan.data.splits import DataError, Splits, paired
 
 EXTENSIONS = frozenset(
@@ -176,10 +176,10 @@ def load(folder, *, batch_size, image_size, crop, channels, validation_split, se
     labels = None if images.labels is None else tf.constant(images.labels)
 
     def pipeline(part, shuffle_seed, drop_remainder):
+        decode = calls.from_threads(lambda numbers: images.decode(numbers, part))
+
         def decoded(numbers):
-            pixels, found = tf.numpy_function(
-                lambda numbers: images.decode(numbers, part), [numbers], (tf.uint8, tf.int64)
-            )
+            pixels, found = tf.numpy_function(decode, [numbers], (tf.uint8, tf.int64))
             pixels = tf.ensure_shape(pixels, (numbers.shape[0], *shape))
             found = tf.ensure_shape(found, numbers.shape)
             return paired(pixels, None if labels is None else tf.gather(labels, found))

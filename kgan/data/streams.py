@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import samples as sample_checks
-from kgan.data import geometry
+from kgan.data import calls, geometry
 from kgan.data.splits import DataError, Splits, extract, paired
 
 _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
@@ -38,6 +38,7 @@ def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Datase
             f"Expected labels as one integer for each sample. Received: shape {labels.shape}, {labels.dtype.name}."
         )
     size = geometry.parse_size(image_size)
+    resized = calls.from_threads(lambda pixels: geometry.resized(pixels, size, crop))
 
     def standard(*element):
         one, label = extract(element[0] if len(element) == 1 else element)
@@ -47,7 +48,7 @@ def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Datase
             if one.dtype != tf.uint8:
                 raise DataError(f"Expected uint8 images to resize to image_size={image_size!r}. Received: {one.dtype}.")
             channels = one.shape[2]
-            one = tf.numpy_function(lambda pixels: geometry.resized(pixels, size, crop), [one], tf.uint8)
+            one = tf.numpy_function(resized, [one], tf.uint8)
             one = tf.ensure_shape(one, (*size, channels))
         return paired(one, None if label is None else tf.cast(label, tf.int32))
 
