@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import samples as sample_checks
-from kgan.data import calls, geometry
+from kgan.data import calls, faults, geometry
 from kgan.data.splits import DataError, Splits, extract, paired
 
 _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
@@ -103,15 +103,17 @@ def batches(dataset: tf.data.Dataset, batch_size: int, shuffle_seed: int | None)
     return dataset.batch(batch_size, drop_remainder=shuffle_seed is not None).prefetch(tf.data.AUTOTUNE)
 
 
-def load(dataset, *, batch_size, image_size, crop, validation_split, seed) -> Splits:
+def load(dataset, *, batch_size, image_size, crop, validation_split, seed, strict) -> Splits:
     """Splits the user's dataset by holding out every k-th sample; see `kgan.data.load`."""
     if not 0.0 <= validation_split <= 0.5:
         raise DataError(
             f"Expected validation_split in [0, 0.5] for a tf.data.Dataset. Received: "
             f"validation_split={validation_split}."
         )
-    dataset = prepared(dataset, image_size, crop)
-    check_first(dataset, repeats=validation_split > 0)
+    skipped = {}
+    dataset = faults.without(prepared(dataset, image_size, crop), skipped, strict)
+    with faults.named():
+        check_first(dataset, repeats=validation_split > 0)
     spec, label = extract(dataset.element_spec)
     total = int(dataset.cardinality())
     count = total if total >= 0 else None
@@ -138,10 +140,12 @@ def load(dataset, *, batch_size, image_size, crop, validation_split, seed) -> Sp
         sample_shape=tuple(spec.shape),
         count=count,
         class_names=None if label is None else counted_classes(dataset),
+        skipped=skipped,
     )
 
 
 def counted_classes(dataset: tf.data.Dataset) -> tuple[str, ...]:
     """Labels carry no number of classes, so the largest of one pass tells it."""
-    highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
+    with faults.named():
+        highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
     return tuple(str(label) for label in range(int(highest) + 1))
