@@ -53,18 +53,39 @@ def without(dataset: tf.data.Dataset, skipped: dict[str, str], strict: bool, par
     options.threading.private_threadpool_size = 2  # its reader waits in a thread of the other pool
     dataset = dataset.with_options(options)
 
-    def read() -> Iterator[tuple]:
-        for chunk in _chunks(_readable(dataset, total, skipped, strict, part)):
-            yield tf.nest.map_structure(lambda *values: np.stack(values), *chunk)
+    def read() -> Iterator:
+        return _stacks(dataset, total, skipped, strict, part)
 
     specs = tf.nest.map_structure(lambda spec: tf.TensorSpec((None, *spec.shape), spec.dtype), dataset.element_spec)
     stream = tf.data.Dataset.from_generator(read, output_signature=specs).unbatch()
     return stream if total is None else stream.apply(tf.data.experimental.assert_cardinality(total))
 
 
-def _readable(dataset, total, skipped, strict, part) -> Iterator:
+def _stacks(dataset, total, skipped, strict, part) -> Iterator:
+    """Stacks of records: as they come up to the first fault, then of records read one by one, many times slower."""
+    number, last = 0, None
+    stacks = dataset.batch(_CHUNK).as_numpy_iterator()
+    while True:
+        try:
+            with calls.under_way():
+                stack = next(stacks)
+        except StopIteration:
+            return
+        except _OF_THE_MACHINE:
+            raise
+        except tf.errors.OpError:
+            break  # it comes again, and is told, when the records of this stack are read one by one
+        yield stack
+        number += len(tf.nest.flatten(stack)[0])
+        last = tf.nest.map_structure(lambda values: values[-1], stack)
+    for chunk in _chunks(_readable(dataset.skip(number), number, last, total, skipped, strict, part)):
+        yield tf.nest.map_structure(lambda *values: np.stack(values), *chunk)
+
+
+def _readable(dataset, number, last, total, skipped, strict, part) -> Iterator:
+    """The records from this number on, `last` being the one before, without those that raise."""
     records = dataset.as_numpy_iterator()
-    number, waiting, in_a_row, last = 0, 0, 0, None
+    waiting, in_a_row = 0, 0
     while number != total:
         try:
             with calls.under_way():

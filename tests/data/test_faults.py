@@ -81,6 +81,15 @@ def test_a_corrupt_tfrecord_ends_its_file_and_the_others_are_read(tmp_path):
     assert "corrupted record" in splits.skipped["record 21"]
 
 
+def test_a_stream_without_faults_is_read_once():
+    read = []
+    dataset = tf.data.Dataset.range(100).filter(lambda number: True)
+    dataset = dataset.map(lambda number: tf.numpy_function(lambda one: (read.append(one), one)[1], [number], tf.int64))
+    dataset = dataset.map(lambda number: tf.ensure_shape(number, ()))
+    assert [int(one) for one in faults.without(dataset, {}, strict=False)] == list(range(100))
+    assert read == list(range(100))
+
+
 def test_held_out_records_stay_held_out_when_one_is_faulty():
     splits = load(numbered([9, 11]), 4, validation_split=0.25)
     train, held_out = ({number for number, _ in rows(part)} for part in (splits.train, splits.validation))
