@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import feeding, networks, resuming, samples, schedules
+from kgan import feeding, monitored, networks, resuming, samples, schedules
 from kgan import latents as latent_distributions
 from kgan.adversarial import LATENTS, AdversarialModel
-from kgan.data import arrays
+from kgan.data import arrays, faults
 from kgan.data.splits import Splits, extract
 from kgan.metrics.measuring import measure, try_out
 from kgan.metrics.reference import Reference
@@ -146,6 +146,7 @@ class GAN(AdversarialModel):
             labels=labels,
         )
 
+    @faults.named()
     def fit(
         self,
         x=None,
@@ -191,8 +192,10 @@ class GAN(AdversarialModel):
         Raises:
             ValueError: `compile` was not called, the data do not fit the networks or the value range, or XLA cannot
                 compile a layer.
+            DataError: What `kgan.data.load` streams cannot be read, or, with `strict`, a sample of it.
         """
         self._assert_compile_called("fit")
+        monitored.settle_modes(callbacks, self.sample_metrics)
         for argument in ("sample_weight", "class_weight"):
             if kwargs.get(argument) is not None:
                 raise ValueError(f"Expected no {argument}: a GAN weighs all samples alike. Received: one.")

@@ -1,12 +1,13 @@
 """Batches from arrays, in memory or mapped from a file."""
 
+import mmap
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from kgan import samples as sample_checks
-from kgan.data import geometry
+from kgan.data import calls, geometry
 from kgan.data import order as orders
 from kgan.data.splits import DataError, Splits
 
@@ -22,6 +23,7 @@ def batches(
     indices: np.ndarray | None = None,
     shuffle_seed: int | None = None,
     drop_remainder: bool = False,
+    skipped: dict[str, str] | None = None,
 ) -> tf.data.Dataset:
     """Streams batches of an array, in an order that is drawn anew each epoch.
 
@@ -35,6 +37,8 @@ def batches(
         indices: Which rows to use, in order; `None` uses all.
         shuffle_seed: Seed of the order; `None` keeps the given one.
         drop_remainder: Whether the short last batch is left out.
+        skipped: Where it is noted that a mapped file was cut short: other rows then take the place of those that are
+            gone. `None` makes it an error.
 
     Returns:
         A dataset of `samples`, or of `(samples, labels)` with int32 labels.
@@ -51,9 +55,13 @@ def batches(
         )
     rows, order = index_batches(indices, batch_size, shuffle_seed, drop_remainder)
     with tf.device("CPU:0"):  # the pipeline runs there; on a GPU the constant would only take up memory
-        gather = _gather(samples)
+        gather = _gather(samples, indices, skipped)
         labels = None if labels is None else tf.constant(np.asarray(labels), tf.int32)
-    batch = gather if labels is None else (lambda rows: (gather(rows), tf.gather(labels, rows)))
+
+    def batch(rows):
+        taken, found = gather(rows)
+        return taken if labels is None else (taken, tf.gather(labels, found))
+
     return orders.attach(rows.map(batch).prefetch(tf.data.AUTOTUNE), order)
 
 
@@ -77,16 +85,70 @@ def index_batches(
     return order.batches(shuffled).apply(tf.data.experimental.assert_cardinality(number)), order
 
 
-def _gather(samples: np.ndarray):
+def _gather(samples: np.ndarray, indices: np.ndarray, skipped: dict[str, str] | None):
+    """A function from rows to their samples, and to the rows that these are."""
     if not isinstance(samples, np.memmap):
         tensor = tf.constant(samples)
-        return lambda rows: tf.gather(tensor, rows)
+        return lambda rows: (tf.gather(tensor, rows), rows)
+    mapped = Mapped(samples, indices, skipped)
+    take = calls.from_threads(mapped.take)
 
     def read(rows):
-        batch = tf.numpy_function(lambda i: np.asarray(samples[i]), [rows], samples.dtype, stateful=False)
-        return tf.ensure_shape(batch, (rows.shape[0], *samples.shape[1:]))
+        batch, found = tf.numpy_function(take, [rows], (samples.dtype, rows.dtype), stateful=False)
+        return tf.ensure_shape(batch, (rows.shape[0], *samples.shape[1:])), tf.ensure_shape(found, rows.shape)
 
     return read
+
+
+class Mapped:
+    """The rows of a mapped file that may be cut short while it is read.
+
+    To touch what lay behind its end kills the process (SIGBUS), so its length is asked before each batch.
+
+    Args:
+        samples: The mapped array.
+        part: The rows to choose from in place of one that is gone.
+        skipped: Where a file cut short is noted; `None` makes it an error.
+    """
+
+    def __init__(self, samples: np.memmap, part: np.ndarray, skipped: dict[str, str] | None):
+        self.samples = samples
+        self.part = part
+        self.skipped = skipped
+        self._map = samples
+        while not isinstance(self._map, mmap.mmap):
+            self._map = self._map.base
+
+    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The samples of these rows, or of others where the file ends before them; and the rows that they are.
+
+        Raises:
+            DataError: The file was cut short, and that is an error or leaves no row of the part.
+        """
+        there = self._rows_there()
+        gone = rows >= there
+        if gone.any():
+            self._note(there)
+            rest = self.part[self.part < there]
+            if not len(rest):
+                raise DataError(f"Expected rows in {self.samples.filename}. Received: a file cut short before them.")
+            rows = np.where(gone, rest[rows % len(rest)], rows)
+        return np.asarray(self.samples[rows]), rows
+
+    def _rows_there(self) -> int:
+        """How many whole rows the file holds now, while the map still has its old length."""
+        if not self.samples.flags.c_contiguous:  # a user's own view of a file: its rows lie anywhere
+            return len(self.samples)
+        within = self.samples.ctypes.data - np.frombuffer(self._map, np.uint8).ctypes.data
+        mapped_from = self.samples.offset - self.samples.offset % mmap.ALLOCATIONGRANULARITY
+        rows = (self._map.size() - mapped_from - within) // self.samples.strides[0]
+        return max(0, min(len(self.samples), rows))
+
+    def _note(self, there: int) -> None:
+        reason = f"cut short while it is read: {there} of {len(self.samples)} rows are left"
+        if self.skipped is None:
+            raise DataError(f"Expected {self.samples.filename} to stay as it was. Received: a file {reason}.")
+        self.skipped[str(self.samples.filename)] = reason
 
 
 def split(count: int, validation_split: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +194,7 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         ) from error
 
 
-def load(samples, labels, *, batch_size, image_size, crop, validation_split, seed) -> Splits:
+def load(samples, labels, *, batch_size, image_size, crop, validation_split, seed, strict) -> Splits:
     """Splits an array; see `kgan.data.load`."""
     if isinstance(samples, tuple | list):
         raise DataError(
@@ -175,10 +237,13 @@ def load(samples, labels, *, batch_size, image_size, crop, validation_split, see
             )
         class_names = tuple(str(label) for label in range(int(labels.max()) + 1))
     train, validation = split(len(samples), validation_split, seed)
+    skipped = {}
+    common = {"batch_size": batch_size, "skipped": None if strict else skipped}
     return Splits(
-        train=batches(samples, labels, indices=train, batch_size=batch_size, shuffle_seed=seed, drop_remainder=True),
-        validation=batches(samples, labels, indices=validation, batch_size=batch_size) if len(validation) else None,
+        train=batches(samples, labels, indices=train, shuffle_seed=seed, drop_remainder=True, **common),
+        validation=batches(samples, labels, indices=validation, **common) if len(validation) else None,
         sample_shape=samples.shape[1:],
         count=len(train),
         class_names=class_names,
+        skipped=skipped,
     )

@@ -1,13 +1,13 @@
 """tensorflow-datasets by name: `tfds:cifar10`, `tfds:cifar10/train[:50%]`."""
 
 from kgan import lookup
-from kgan.data import streams
+from kgan.data import faults, streams
 from kgan.data.splits import DataError, Splits, extract
 
 _HELD_OUT_NAMES = ("validation", "test")
 
 
-def load(name, *, batch_size, image_size, crop, validation_split, seed, data_dir) -> Splits:
+def load(name, *, batch_size, image_size, crop, validation_split, seed, strict, data_dir) -> Splits:
     """Prepares a dataset of the catalogue and splits it; see `kgan.data.load`."""
     builder, split = _find(name, data_dir)
     _prepare(builder)
@@ -21,9 +21,12 @@ def load(name, *, batch_size, image_size, crop, validation_split, seed, data_dir
             f"Expected a dataset with a feature 'image'. Received: {name!r} with {', '.join(sorted(info.features))}."
         )
 
+    skipped = {}
+
     def read(part):
         dataset = builder.as_dataset(split=part, shuffle_files=False)
-        return streams.prepared(dataset.map(_image_and_label), image_size, crop)
+        dataset = streams.prepared(dataset.map(_image_and_label), image_size, crop)
+        return faults.without(dataset, skipped, strict, f"{part}: ")
 
     train = read(split)
     count = info.splits[split].num_examples
@@ -40,6 +43,7 @@ def load(name, *, batch_size, image_size, crop, validation_split, seed, data_dir
         sample_shape=tuple(spec.shape),
         count=count,
         class_names=None if label is None else _class_names(info.features["label"], train),
+        skipped=skipped,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from kgan.data import arrays, geometry
+from kgan.data import arrays, calls, geometry
 from kgan.data import order as orders
 from kgan.data.splits import DataError, Splits, paired
 
@@ -17,7 +17,8 @@ EXTENSIONS = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 )
 _PROBED = 64  # files looked at before training, evenly spread, to learn the size and the channels
-_DAMAGE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow raises for a bad file
+_DAMAGE = (Exception,)  # Pillow's readers raise anything on a bad file: struct.error, IndexError, zlib.error ...
+_OF_THE_FILE = (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)  # damaged, or gone, or another thing by its name
 
 
 def find_images(folder: Path) -> list[str]:
@@ -150,9 +151,11 @@ class ImageFolder:
 
     def _note(self, path: str, error: Exception) -> None:
         """Lists a damaged or vanished file; what the machine could not do is no damage, and is raised."""
-        if self.strict or getattr(error, "errno", None) not in (None, errno.ENOENT):
-            raise DataError(f"Expected a readable image. Received: {path}: {error}") from error
-        self.skipped[path] = str(error)
+        of_the_machine = isinstance(error, MemoryError) or getattr(error, "errno", None) not in _OF_THE_FILE
+        reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        if self.strict or of_the_machine:
+            raise DataError(f"Expected a readable image. Received: {path}: {reason}") from error
+        self.skipped[path] = reason
 
     def _read(self, number: int) -> np.ndarray | None:
         """One image, `None` when it is damaged."""
@@ -177,10 +180,10 @@ def load(folder, *, batch_size, image_size, crop, channels, validation_split, se
     labels = None if images.labels is None else tf.constant(images.labels)
 
     def pipeline(part, shuffle_seed, drop_remainder):
+        decode = calls.from_threads(lambda numbers: images.decode(numbers, part))
+
         def decoded(numbers):
-            pixels, found = tf.numpy_function(
-                lambda numbers: images.decode(numbers, part), [numbers], (tf.uint8, tf.int64)
-            )
+            pixels, found = tf.numpy_function(decode, [numbers], (tf.uint8, tf.int64))
             pixels = tf.ensure_shape(pixels, (numbers.shape[0], *shape))
             found = tf.ensure_shape(found, numbers.shape)
             return paired(pixels, None if labels is None else tf.gather(labels, found))

@@ -47,8 +47,8 @@ def load(
         channels: 1, 3 or 4, for folders; `None` is 1 when every image looked at (64, evenly spread) is grey, else 3.
         validation_split: Share of the samples held out.
         seed: Of the choice of held-out samples and of the order of training.
-        strict: Whether a damaged image is an error, found before training; otherwise another image takes its place
-            and it is listed in `Splits.skipped`.
+        strict: Whether a sample that cannot be read is an error, in a folder found before training; otherwise another
+            takes its place and it is listed in `Splits.skipped`.
         data_dir: Where tensorflow-datasets keeps its files; its own default when `None`.
 
     Returns:
@@ -69,22 +69,22 @@ def load(
     if batch_size < 1:
         raise DataError(f"Expected batch_size >= 1. Received: batch_size={batch_size}.")
     if isinstance(source, tf.data.Dataset):
-        return streams.load(source, **common)
+        return streams.load(source, strict=strict, **common)
     if isinstance(source, str) and source.startswith(_CATALOGUE_PREFIX):
-        return catalogue.load(source.removeprefix(_CATALOGUE_PREFIX), data_dir=data_dir, **common)
+        return catalogue.load(source.removeprefix(_CATALOGUE_PREFIX), strict=strict, data_dir=data_dir, **common)
     if isinstance(source, str) and source in _EMBEDDED:
-        return arrays.load(*_EMBEDDED[source](), **common)
+        return arrays.load(*_EMBEDDED[source](), strict=strict, **common)
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if path.is_dir():
             return folder.load(path, channels=channels, strict=strict, **common)
         if path.is_file() and path.suffix in (".npy", ".npz"):
-            return arrays.load(*arrays.read(path), **common)
+            return arrays.load(*arrays.read(path), strict=strict, **common)
         raise _unknown(source, path)
     if isinstance(source, tuple) and len(source) == 2:
-        return arrays.load(*source, **common)
+        return arrays.load(*source, strict=strict, **common)
     if isinstance(source, np.ndarray):
-        return arrays.load(source, None, **common)
+        return arrays.load(source, None, strict=strict, **common)
     raise DataError(
         f"Expected a name, a path, an array, a pair (samples, labels) or a tf.data.Dataset. "
         f"Received: {type(source).__name__}."

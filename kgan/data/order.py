@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from kgan.data import calls
+
 
 class Order:
     """A place in the data: an epoch, and a batch of it.
@@ -41,7 +43,7 @@ class Order:
         """
 
         def one_epoch(_):
-            epoch, first = tf.numpy_function(self._begin, [], (tf.int64, tf.int64))
+            epoch, first = tf.numpy_function(calls.from_threads(self._begin), [], (tf.int64, tf.int64))
             epoch, first = tf.ensure_shape(epoch, ()), tf.ensure_shape(first, ())
             batches = batches_of(epoch)
             return batches.skip(first).concatenate(batches.take(first))

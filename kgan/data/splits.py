@@ -22,8 +22,8 @@ class Splits:
         sample_shape: Shape of one sample.
         count: Training samples, `None` where the source cannot say before it is read.
         class_names: Name of each label, `None` for data without labels.
-        skipped: Path of each damaged file met so far, and what was wrong with it. It fills while the data is read;
-            another image takes the place of a damaged one.
+        skipped: Path of each damaged file, or number of each faulty record (`"record 17"`), met so far, and what was
+            wrong with it. It fills while the data is read; another sample takes the place of one that cannot be read.
     """
 
     train: tf.data.Dataset

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import samples as sample_checks
-from kgan.data import geometry
+from kgan.data import calls, faults, geometry
 from kgan.data import order as orders
 from kgan.data.splits import DataError, Splits, extract, paired
 
@@ -39,6 +39,7 @@ def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Datase
             f"Expected labels as one integer for each sample. Received: shape {labels.shape}, {labels.dtype.name}."
         )
     size = geometry.parse_size(image_size)
+    resized = calls.from_threads(lambda pixels: geometry.resized(pixels, size, crop))
 
     def standard(*element):
         one, label = extract(element[0] if len(element) == 1 else element)
@@ -48,7 +49,7 @@ def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Datase
             if one.dtype != tf.uint8:
                 raise DataError(f"Expected uint8 images to resize to image_size={image_size!r}. Received: {one.dtype}.")
             channels = one.shape[2]
-            one = tf.numpy_function(lambda pixels: geometry.resized(pixels, size, crop), [one], tf.uint8)
+            one = tf.numpy_function(resized, [one], tf.uint8)
             one = tf.ensure_shape(one, (*size, channels))
         return paired(one, None if label is None else tf.cast(label, tf.int32))
 
@@ -112,15 +113,17 @@ def batches(dataset: tf.data.Dataset, batch_size: int, shuffle_seed: int | None)
     return orders.attach(ordered.prefetch(tf.data.AUTOTUNE), order)
 
 
-def load(dataset, *, batch_size, image_size, crop, validation_split, seed) -> Splits:
+def load(dataset, *, batch_size, image_size, crop, validation_split, seed, strict) -> Splits:
     """Splits the user's dataset by holding out every k-th sample; see `kgan.data.load`."""
     if not 0.0 <= validation_split <= 0.5:
         raise DataError(
             f"Expected validation_split in [0, 0.5] for a tf.data.Dataset. Received: "
             f"validation_split={validation_split}."
         )
-    dataset = prepared(dataset, image_size, crop)
-    check_first(dataset, repeats=validation_split > 0)
+    skipped = {}
+    dataset = faults.without(prepared(dataset, image_size, crop), skipped, strict)
+    with faults.named():
+        check_first(dataset, repeats=validation_split > 0)
     spec, label = extract(dataset.element_spec)
     total = int(dataset.cardinality())
     count = total if total >= 0 else None
@@ -147,10 +150,12 @@ def load(dataset, *, batch_size, image_size, crop, validation_split, seed) -> Sp
         sample_shape=tuple(spec.shape),
         count=count,
         class_names=None if label is None else counted_classes(dataset),
+        skipped=skipped,
     )
 
 
 def counted_classes(dataset: tf.data.Dataset) -> tuple[str, ...]:
     """Labels carry no number of classes, so the largest of one pass tells it."""
-    highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
+    with faults.named():
+        highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
     return tuple(str(label) for label in range(int(highest) + 1))

@@ -170,6 +170,56 @@ def test_a_file_that_vanishes_is_skipped_and_named(tmp_path):
     assert "No such file" in splits.skipped["5.png"]
 
 
+@pytest.mark.parametrize("kind", ["garbage", "nothing", "folder", "gone", "moved"])
+def test_training_goes_on_when_a_file_is_spoilt_between_two_epochs(tmp_path, kind):
+    write_digits(tmp_path / "digits", 40)
+    splits = load(tmp_path / "digits", 10, validation_split=0.0)
+    assert len(list(splits.train)) == 4
+    victim = sorted((tmp_path / "digits").rglob("*.png"))[7]
+    name = str(victim.relative_to(tmp_path / "digits"))
+    if kind == "garbage":
+        victim.write_bytes(np.random.RandomState(0).bytes(500))
+    elif kind == "nothing":
+        victim.write_bytes(b"")
+    elif kind == "moved":
+        victim.parent.rename(tmp_path / "elsewhere")
+    else:
+        victim.unlink()
+        if kind == "folder":
+            victim.mkdir()
+    assert [batch.shape for batch, _ in splits.train] == [(10, 28, 28, 1)] * 4
+    assert name in splits.skipped
+    assert splits.skipped.keys() == {name} or kind == "moved"
+
+
+def test_whatever_a_reader_raises_is_damage_of_that_file(tmp_path, monkeypatch):
+    write_digits(tmp_path, 6, classes=False)
+    splits = load(tmp_path, 2, validation_split=0.0)
+    opened = Image.open
+
+    def astray(path):
+        if path.name == "3.png":
+            raise KeyError("no such chunk")
+        return opened(path)
+
+    monkeypatch.setattr(Image, "open", astray)
+    assert len(list(splits.train)) == 3
+    assert splits.skipped == {"3.png": "KeyError: 'no such chunk'"}
+
+
+def test_a_lack_of_memory_is_not_taken_for_damage(tmp_path, monkeypatch):
+    write_digits(tmp_path, 6, classes=False)
+    splits = load(tmp_path, 2, validation_split=0.0)
+
+    def full(path):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Image, "open", full)
+    with pytest.raises(tf.errors.OpError, match="MemoryError: no room"):
+        list(splits.train)
+    assert splits.skipped == {}
+
+
 def test_sizes_that_differ_are_named_with_the_way_out(photos):
     with pytest.raises(DataError, match=r"Received: a\.jpg of 40x30 and .* Pass image_size=64"):
         load(photos, 2)
