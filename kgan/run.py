@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import importlib.metadata
-import json
 import math
 import os
 import platform
@@ -17,7 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import callbacks, data, files, pictures, recipes
+from kgan import callbacks, data, documents, files, limits, pictures, recipes
+from kgan.configurable import whole
 from kgan.data.splits import extract
 from kgan.diagnostics import Verdict
 from kgan.gan import GAN
@@ -26,6 +26,7 @@ from kgan.metrics import extractors
 _PACKAGES = ("kgan", "tensorflow", "keras", "numpy", "tensorflow-datasets", "tf2onnx", "onnx", "onnxruntime")
 _PACKAGES += ("matplotlib", "pillow")
 _FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
+_LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 _MOST = 2_000  # samples that metrics draw after each epoch, or they would take longer than the epoch
 
 
@@ -70,12 +71,39 @@ class Plan:
         for key, value in (("epochs", epochs), ("batch_size", batch_size)):
             if value is not None:
                 changed = replace(changed, **{key: value})
-        if changed.epochs < 1:
-            raise ValueError(f"Expected epochs >= 1. Received: epochs={changed.epochs}.")
         changed.features_for(source)  # refuses unknown ones before the data is loaded
         if data.is_path(source) and os.path.exists(source):
             source = os.path.abspath(source)  # so that the run can be evaluated from any folder
-        return cls(source=source, recipe_name=recipe, recipe=changed, **others)
+        plan = cls(source=source, recipe_name=recipe, recipe=changed, **others)
+        plan.check()
+        return plan
+
+    def check(self) -> None:
+        """Refuses numbers out of range, before anything is loaded or built.
+
+        Raises:
+            ValueError: A number is.
+        """
+        whole("epochs", self.recipe.epochs, 1)
+        whole("batch_size", self.recipe.batch_size, 1)
+        for argument in ("latent_dim", "generator_width", "discriminator_width", "discriminator_steps"):
+            whole(argument, getattr(self.recipe, argument), 1)
+        whole("seed", self.seed, 0)
+        limits.check_most("seed", self.seed, _LARGEST_SEED, "Any smaller one will do.")
+        limits.check_most(
+            "epochs",
+            self.recipe.epochs,
+            limits.MOST_EPOCHS,
+            "Raise kgan.run.Run(folder).load() further with fit(initial_epoch=...).",
+        )
+        # Two convolutions of 4 x 4 between the widest layers; with Adam's moments and an average, four times.
+        for argument in ("generator_width", "discriminator_width"):
+            width = getattr(self.recipe, argument)
+            asked = 4 * 2 * limits.array_bytes((4, 4, 8 * width, 4 * width))
+            limits.check_bytes(argument, width, asked, "Choose a smaller width; papers have up to 128.")
+        asked = limits.array_bytes((self.recipe.batch_size, self.recipe.latent_dim))
+        asked += 4 * limits.array_bytes((self.recipe.latent_dim, 4, 4, 8 * self.recipe.generator_width))
+        limits.check_bytes("latent_dim", self.recipe.latent_dim, asked, "Choose fewer; papers have 64 to 512.")
 
     def load(self) -> data.Splits:
         """The data."""
@@ -90,8 +118,14 @@ class Plan:
 
     @classmethod
     def from_dict(cls, content: dict) -> "Plan":
-        """The plan that `config.json` holds."""
-        return cls(**{**content, "recipe": recipes.Recipe(**content["recipe"])})
+        """The plan that `config.json` holds.
+
+        Raises:
+            ValueError: It is not as `dataclasses.asdict` gives a plan, or a number is out of range.
+        """
+        plan = documents.made(cls, content, "plan")
+        plan.check()
+        return plan
 
 
 class RunError(ValueError):
@@ -125,10 +159,15 @@ class Run:
             what = "has no config.json" if self.folder.is_dir() else "does not exist"
             raise RunError(f"Expected a run folder of kgan train. Received: {self.folder}, which {what}.")
         try:
-            self.config = json.loads(config.read_text(encoding="utf-8"))
-            self.plan = Plan.from_dict(self.config["plan"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise RunError(f"Expected {config} as kgan train writes it. Received: {error!r}.") from error
+            self.config = files.read_json(config)
+            self.plan = Plan.from_dict(self.config.get("plan"))
+            documents.check_texts(self.config.get("versions", {}), "versions")
+            if "trained" in self.config:
+                documents.check_object(self.trained, "trained", epochs=int, seconds=float, interrupted=bool)
+        except (ValueError, OSError) as error:
+            raise RunError(
+                f"Expected {config} as kgan train writes it. Received: {error}. Train again, into another folder."
+            ) from error
 
     @classmethod
     def create(cls, folder: Path, plan: Plan) -> "Run":
@@ -146,14 +185,25 @@ class Run:
     def load(self) -> GAN:
         """The model as last saved.
 
+        A model from elsewhere cannot run code of its own: Keras reads it in safe mode.
+
         Raises:
-            RunError: Nothing was saved yet.
+            RunError: Nothing was saved yet, or what lies there is no model of kgan.
         """
         if not self.checkpoint.is_file():
             raise RunError(
                 f"Expected {self.checkpoint}. Received: a run that ended before its first epoch. Train again."
             )
-        return keras.models.load_model(self.checkpoint)
+        try:
+            model = keras.models.load_model(self.checkpoint, safe_mode=True)
+        except Exception as error:  # a damaged archive raises whatever its bytes happen to spell
+            raise RunError(
+                f"Expected {self.checkpoint} as kgan train saves it. "
+                f"Received: one that Keras cannot load ({type(error).__name__}: {error}). Train again."
+            ) from error
+        if not isinstance(model, GAN):
+            raise RunError(f"Expected {self.checkpoint} to hold a kgan.GAN. Received: a {type(model).__name__}.")
+        return model
 
     def frames(self) -> list[Path]:
         """The sample grids, in order."""
@@ -178,7 +228,7 @@ class Run:
             }
             if columns:
                 columns["epoch"] = columns["epoch"] + 1
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise RunError(f"Expected {self.log} as kgan train writes it. Received: {error!r}.") from error
         return {name: values for name, values in columns.items() if not np.isnan(values).all()}
 
@@ -191,11 +241,14 @@ class Run:
         if not self.diagnosis.is_file():
             return []
         try:
-            looks = json.loads(self.diagnosis.read_text(encoding="utf-8"))["looks"]
+            looks = files.read_json(self.diagnosis).get("looks")
+            documents.check_list(looks, "looks")
             for look in looks:
-                look["epoch"], look["signs"], Verdict(**look["verdict"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise RunError(f"Expected {self.diagnosis} as kgan train writes it. Received: {error!r}.") from error
+                documents.check_object(look, "look", epoch=int, signs=dict, verdict=dict)
+                documents.check_numbers(look["signs"], "signs")
+                documents.made(Verdict, look["verdict"], "verdict")
+        except (ValueError, OSError) as error:
+            raise RunError(f"Expected {self.diagnosis} as kgan train writes it. Received: {error}.") from error
         return looks
 
     @property

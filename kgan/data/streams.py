@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import samples as sample_checks
-from kgan.data import geometry
+from kgan.data import arrays, geometry
 from kgan.data.splits import DataError, Splits, extract, paired
 
 _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
@@ -143,4 +143,4 @@ def load(dataset, *, batch_size, image_size, crop, validation_split, seed) -> Sp
 def counted_classes(dataset: tf.data.Dataset) -> tuple[str, ...]:
     """Labels carry no number of classes, so the largest of one pass tells it."""
     highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
-    return tuple(str(label) for label in range(int(highest) + 1))
+    return arrays.numbered_classes(int(highest) + 1)
