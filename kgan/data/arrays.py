@@ -146,7 +146,7 @@ def load(samples, labels, *, batch_size, image_size, crop, validation_split, see
         )
     if not isinstance(samples, np.memmap):
         samples = np.asarray(samples)
-    if len(samples.shape) == 0 or len(samples) == 0:
+    if len(samples.shape) == 0 or samples.size == 0:  # TensorFlow dies of samples without a value
         raise DataError(f"Expected samples to train on. Received: an array of shape {samples.shape}.")
     if samples.dtype == np.uint8 and samples.ndim == 3:
         samples = samples[..., None]  # grey images, as keras.datasets gives them
