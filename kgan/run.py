@@ -219,16 +219,16 @@ class Run:
         """
         if not self.log.is_file():
             return {}
-        with self.log.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
         try:
+            with self.log.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
             columns = {
                 name: np.array([math.nan if row[name] == "NA" else float(row[name]) for row in rows])
                 for name in (rows[0] if rows else ())
             }
             if columns:
                 columns["epoch"] = columns["epoch"] + 1
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
+        except (ValueError, KeyError, TypeError, csv.Error) as error:
             raise RunError(f"Expected {self.log} as kgan train writes it. Received: {error!r}.") from error
         return {name: values for name, values in columns.items() if not np.isnan(values).all()}
 

@@ -160,12 +160,12 @@ def _read(path: Path, needs: frozenset[str]) -> Seen | None:
 
 def _check_state(state: dict[str, np.ndarray], needs: frozenset[str]) -> None:
     """Refuses arrays that `Seen.state` cannot have written."""
-    count, dim = state["count"], state["moments_mean"].shape
-    expected = {"count": (), "moments_count": ()}
+    expected: dict[str, tuple[int, ...]] = {"count": (), "moments_count": ()}
+    width = state["features"].shape[1:2] if "features" in needs else state["moments_mean"].shape[:1]
     if "moments" in needs:
-        expected |= {"moments_mean": (*dim[:1],), "moments_scatter": (*dim[:1], *dim[:1])}
+        expected |= {"moments_mean": width, "moments_scatter": width * 2}
     if "features" in needs:
-        expected["features"] = (int(count) if count.shape == () else -1, *state["features"].shape[1:2])
+        expected["features"] = (int(state["count"]) if state["count"].shape == () else -1, *width)
     for name, shape in expected.items():
         if state[name].shape != shape or state[name].dtype.kind not in "fiu":
             raise ValueError(f"{name} of shape {state[name].shape}, type {state[name].dtype}, where {shape} was due")
