@@ -133,11 +133,14 @@ def draw(drawn: "sampler.Sampler", shard: Shard, folder: Path) -> None:
 
 def _replace(path: Path, write) -> None:
     partial = path.with_name(f".{path.name}-{socket.gethostname()}-{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())  # on disk before it has its name, so that a power cut leaves no empty shard
-    os.replace(partial, path)
+    try:
+        with partial.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())  # on disk before it has its name, so that a power cut leaves no empty shard
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def draw_on_ray(bundle: Path, folder: Path, missing: list[Shard], threads: int, address: str | None) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import callbacks, data, documents, files, limits, pictures, recipes
+from kgan.architectures import dcgan
 from kgan.configurable import whole
 from kgan.data.splits import extract
 from kgan.diagnostics import Verdict
@@ -96,14 +97,8 @@ class Plan:
             limits.MOST_EPOCHS,
             "Raise kgan.run.Run(folder).load() further with fit(initial_epoch=...).",
         )
-        # Two convolutions of 4 x 4 between the widest layers; with Adam's moments and an average, four times.
-        for argument in ("generator_width", "discriminator_width"):
-            width = getattr(self.recipe, argument)
-            asked = 4 * 2 * limits.array_bytes((4, 4, 8 * width, 4 * width))
-            limits.check_bytes(argument, width, asked, "Choose a smaller width; papers have up to 128.")
-        asked = limits.array_bytes((self.recipe.batch_size, self.recipe.latent_dim))
-        asked += 4 * limits.array_bytes((self.recipe.latent_dim, 4, 4, 8 * self.recipe.generator_width))
-        limits.check_bytes("latent_dim", self.recipe.latent_dim, asked, "Choose fewer; papers have 64 to 512.")
+        dcgan.check_sizes("generator_width", self.recipe.generator_width, self.recipe.latent_dim)
+        dcgan.check_sizes("discriminator_width", self.recipe.discriminator_width)
 
     def load(self) -> data.Splits:
         """The data."""
