@@ -30,7 +30,8 @@ def made(kind: type[T], content: Any, where: str) -> T:
     unknown = [name for name in content if name not in fields]
     if unknown:
         raise ValueError(f"{where} with {limits.shortened(unknown)}, which this version of kgan does not know")
-    needed = [name for name, field in fields.items() if field.default is dataclasses.MISSING]
+    nothing = dataclasses.MISSING
+    needed = [name for name, field in fields.items() if field.default is field.default_factory is nothing]
     missing = [name for name in needed if name not in content]
     if missing:
         raise ValueError(f"{where} without {', '.join(missing)}")

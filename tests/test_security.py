@@ -280,6 +280,23 @@ def test_an_onnx_file_that_says_what_is_not_so_is_refused(tmp_path, forged, mess
         sampler.Sampler(path)
 
 
+@pytest.mark.parametrize("location", ["../secret", "secret", "link"])
+def test_an_onnx_file_cannot_read_weights_outside_its_folder(tmp_path, location):
+    (tmp_path / "secret").write_bytes(np.arange(2, dtype=np.float32).tobytes())
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "secret")
+    model = onnx.load(tiny_onnx(folder / "generator.onnx"))
+    model.graph.node[0].input[1] = "secret"
+    weights = model.graph.initializer.add(name="secret", data_type=onnx.TensorProto.FLOAT, dims=[2])
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    where = str(tmp_path / "secret") if location == "secret" else location
+    weights.external_data.add(key="location", value=where)
+    (folder / "generator.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(sampler.SamplerError, match="External data path"):
+        sampler.Sampler(folder)
+
+
 @pytest.mark.parametrize(
     ("card", "message"),
     [
@@ -360,6 +377,11 @@ def test_objects_are_refused(tmp_path):
 def test_labels_that_are_no_classes_are_refused_before_they_are_counted():
     with pytest.raises(data.DataError, match="Expected classes of at most 1,000,000. Received: classes=1000000000001"):
         data.load((np.zeros((2, 8, 8, 1), np.uint8), np.array([0, 10**12])), batch_size=1)
+
+
+def test_labels_of_no_samples_are_refused():
+    with pytest.raises(data.DataError, match=r"Expected labels of shape \(n,\).*Received: shape \(0,\)"):
+        data.load((np.zeros((2, 8, 8, 1), np.uint8), np.zeros(0, int)), batch_size=1)
 
 
 def test_a_pipe_among_images_does_not_wait_for_ever(tmp_path):

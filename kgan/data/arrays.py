@@ -175,7 +175,7 @@ def load(samples, labels, *, batch_size, image_size, crop, validation_split, see
         labels = np.asarray(labels)
         if labels.ndim == 2 and labels.shape[1] == 1:
             labels = labels[:, 0]  # as keras.datasets.cifar10 gives them
-        if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min() < 0:
+        if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.size == 0 or labels.min() < 0:
             raise DataError(
                 f"Expected labels of shape (n,) as integers from 0. "
                 f"Received: shape {labels.shape}, type {labels.dtype}."
