@@ -13,19 +13,26 @@ The same seed gives the same samples as `kgan.GAN.generate` in Keras. This file 
 """
 
 import argparse
+import hashlib
 import json
 import math
 import os
+import re
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import onnxruntime
 from PIL import Image
 
+CARD = "card.json"
 BATCH = 64
-LARGEST_COUNT = 1_000_000
 LARGEST_SEED = 2**32 - 1
+MOST_BYTES = 16 * 2**30  # that a call holds at once: what a workstation has; see kgan/limits.py
+MOST_PIXELS = 89_478_485  # of a grid: Pillow takes larger pictures for attacks, and warns whoever opens them
+LARGEST_TEXT = 100_000  # characters of one entry of the metadata
+LARGEST_CARD = 64 * 2**20
+LARGEST_SIZE = 2**31 - 1  # of an axis, a number of classes, ...: what ONNX's shapes are indexed with
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 
 
@@ -37,20 +44,24 @@ class Sampler:
     """An exported generator.
 
     Args:
-        path: `generator.onnx`, or the bundle folder that holds it.
+        path: `generator.onnx`, or the bundle folder that holds it, whose `card.json` then says whether it is whole.
+        threads: How many onnxruntime computes with; `None` for one on each core.
 
     Raises:
-        SamplerError: There is no such file, or it is not a kgan export.
+        SamplerError: There is no such file, it is not a kgan export, or not the one that the card describes.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, threads=None):
         path = Path(path)
         if path.is_dir():
+            check_against_card(path, "generator.onnx")
             path = path / "generator.onnx"
         if not path.is_file():
             raise SamplerError(f"Expected a generator.onnx that kgan exported. Received: {path}, which does not exist.")
         try:
-            self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads or 0
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             metadata = self.session.get_modelmeta().custom_metadata_map
         except Exception as error:
             raise SamplerError(
@@ -59,24 +70,63 @@ class Sampler:
             ) from error
         try:
             self.latent_distribution = metadata["kgan_latent_distribution"]
-            self.latent_dim = int(metadata["kgan_latent_dim"])
-            self.sample_shape = tuple(json.loads(metadata["kgan_sample_shape"]))
-            self.value_range = json.loads(metadata["kgan_value_range"])
-            self.num_classes = json.loads(metadata["kgan_num_classes"])
-            self.latent_arguments = json.loads(metadata.get("kgan_latent_arguments", "{}"))  # not in the first exports
-            self.num_tags = json.loads(metadata.get("kgan_num_tags", "null"))
-        except (KeyError, ValueError, TypeError) as error:
+            self.latent_dim = _parsed(metadata, "kgan_latent_dim")
+            self.sample_shape = _parsed(metadata, "kgan_sample_shape")
+            self.value_range = _parsed(metadata, "kgan_value_range")
+            self.num_classes = _parsed(metadata, "kgan_num_classes")
+            self.latent_arguments = _parsed(metadata, "kgan_latent_arguments", "{}")  # not in the first exports
+            self.num_tags = _parsed(metadata, "kgan_num_tags", "null")
+            self._check_facts()
+            self._check_graph()
+        except (KeyError, ValueError) as error:
             raise SamplerError(
                 f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
                 f"({error}). Export it with kgan.export.save."
             ) from error
+        self.sample_shape = tuple(self.sample_shape)
         self.output = self.session.get_outputs()[0].name
+
+    def _check_facts(self):
+        """Refuses metadata of another type or out of range: a file may come from anyone."""
+        if not _is_size(self.latent_dim):
+            raise ValueError(f"latent_dim={_short(self.latent_dim)}")
+        shape = self.sample_shape
+        if not isinstance(shape, list) or not 1 <= len(shape) <= 8 or not all(map(_is_size, shape)):
+            raise ValueError(f"sample_shape={_short(shape)}")
+        bounds = self.value_range
+        pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(_is_number, bounds)) and bounds[0] < bounds[1]
+        if bounds is not None and not pair:
+            raise ValueError(f"value_range={_short(bounds)}")
+        for name in ("num_classes", "num_tags"):
+            if getattr(self, name) is not None and not _is_size(getattr(self, name)):
+                raise ValueError(f"{name}={_short(getattr(self, name))}")
+        if self.num_classes is not None and self.num_tags is not None:
+            raise ValueError("both classes and tags")
+        _check_latents(self.latent_distribution, self.latent_dim, self.latent_arguments)
+
+    def _check_graph(self):
+        """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
+        expected = [("latents", [self.latent_dim], "tensor(float)")]
+        if self.num_classes is not None:
+            expected.append(("labels", [], "tensor(int64)"))
+        elif self.num_tags is not None:
+            expected.append(("labels", [self.num_tags], "tensor(float)"))
+        found = [(value.name, list(value.shape[1:]), value.type) for value in self.session.get_inputs()]
+        if found != expected:
+            raise ValueError(f"inputs {_short(found)}, where {expected} were due")
+        shapes = [list(value.shape[1:]) for value in self.session.get_outputs()]
+        known = [shape for shape in shapes if len(shape) == len(self.sample_shape)]
+        fits = known and all(
+            b in (a, None) or isinstance(b, str) for a, b in zip(self.sample_shape, known[0], strict=True)
+        )
+        if len(shapes) != 1 or not fits:
+            raise ValueError(f"outputs of shape {_short(shapes)}, where {self.sample_shape} was due")
 
     def sample(self, count, seed=None, labels=None, truncation_psi=1.0):
         """Draws samples.
 
         Args:
-            count: How many, 1 to 1,000,000.
+            count: How many, at least 1, and no more than 16 GiB hold twice.
             seed: 0 to 2**32 - 1; `None` takes a fresh one.
             labels: For a generator that takes labels: one class or `count` of them; one row of tags, 0 or 1 each, or
                 `count` of them. `None` goes through the classes, or each tag alone, in order.
@@ -85,8 +135,7 @@ class Sampler:
         Returns:
             float32 `(count, ...)` in the value range of the export.
         """
-        if not 1 <= count <= LARGEST_COUNT:
-            raise SamplerError(f"Expected count from 1 to {LARGEST_COUNT}. Received: count={count}.")
+        self.check_count(count)
         if not 0.0 <= truncation_psi <= 2.0:
             raise SamplerError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={truncation_psi}.")
         z = draw_latents(self.latent_distribution, count, self.latent_dim, seed, self.latent_arguments)
@@ -102,7 +151,33 @@ class Sampler:
         batches = (
             {name: value[start : start + BATCH] for name, value in inputs.items()} for start in range(0, count, BATCH)
         )
-        return np.concatenate([self.session.run([self.output], batch)[0] for batch in batches])
+        return np.concatenate([self._run(batch) for batch in batches])
+
+    def _run(self, batch):
+        try:
+            drawn = self.session.run([self.output], batch)[0]
+        except Exception as error:
+            raise SamplerError(f"Expected a network that onnxruntime can run. Received: {_short(error)}") from error
+        if drawn.shape != (len(batch["latents"]), *self.sample_shape) or drawn.dtype != np.float32:
+            raise SamplerError(
+                f"Expected float32 samples of shape {self.sample_shape}, as the file says. "
+                f"Received: {drawn.dtype} of shape {drawn.shape}. Export the generator anew."
+            )
+        return drawn
+
+    def check_count(self, count):
+        """Refuses a number of samples that is none, or more than memory should hold."""
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+            raise SamplerError(f"Expected count >= 1, a whole number. Received: count={_short(count)}.")
+        # Float32: latents, drawn as float64, and labels; samples in batches, then joined; at least a batch is drawn.
+        each = 3 * self.latent_dim + (self.num_tags or 2) + 2 * math.prod(self.sample_shape)
+        asked = 4 * each * max(int(count), BATCH)
+        if asked > MOST_BYTES:
+            raise SamplerError(
+                f"Expected count for which {MOST_BYTES / 2**30:g} GiB of memory suffice, at most "
+                f"{MOST_BYTES // (4 * each):,} of these samples. Received: count={_short(count)}. Draw them in several "
+                f"calls with a seed each; examples/ray_sample.py of kgan draws any number to disk."
+            )
 
     def _labels(self, count, labels):
         if labels is None:
@@ -137,6 +212,89 @@ class Sampler:
                 raise SamplerError(f"Expected tags between 0 and {self.num_tags - 1}. Received: {label}.")
             row[tags] = 1
         return rows[np.arange(count) % len(rows)]
+
+
+def check_against_card(folder, name):
+    """Refuses a file of a bundle that is not, byte for byte, the one that `card.json` there describes.
+
+    That tells damage, not forgery: who changes the file can change the card. Without a card nothing is checked.
+    """
+    digest = read_card(folder).get(name)
+    file = Path(folder) / name
+    if digest is None or not file.is_file():
+        return
+    with file.open("rb") as content:
+        if hashlib.file_digest(content, "sha256").hexdigest() != digest:
+            raise SamplerError(
+                f"Expected {file} as it was when {CARD} was written. Received: other content. Export the generator "
+                f"again, or, if you changed the file yourself, name it in place of its folder."
+            )
+
+
+def read_card(folder):
+    """The files of a bundle with their SHA-256, as `card.json` lists them; none where there is no card."""
+    card = Path(folder) / CARD
+    if not card.is_file():
+        return {}
+    try:
+        if card.stat().st_size > LARGEST_CARD:
+            raise ValueError(f"more than {LARGEST_CARD:,} bytes")
+        digests = json.loads(card.read_text(encoding="utf-8"))["sha256"]
+        for name, digest in digests.items():
+            path = PurePosixPath(name.replace("\\", "/"))
+            if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
+                raise ValueError(f"a file outside the bundle, {_short(name)}")
+            if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+                raise ValueError(f"no SHA-256 of {_short(name)}")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise SamplerError(
+            f"Expected {card} as kgan.export.save writes it. Received: {type(error).__name__}: {_short(error)}. Export "
+            f"the generator again, or name the .onnx file in place of its folder."
+        ) from error
+    return digests
+
+
+def _parsed(metadata, key, default=None):
+    text = metadata[key] if default is None else metadata.get(key, default)
+    if len(text) > LARGEST_TEXT:
+        raise ValueError(f"{key} of {len(text):,} characters")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{key}={_short(text)}") from None
+
+
+def _short(value):
+    """A value in an error, which may come from a file and be of any length."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 200 else f"{text[:180]}..."
+
+
+def _is_size(value, least=1):
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST_SIZE
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e30  # no NaN either
+
+
+def _check_latents(distribution, latent_dim, arguments):
+    """Refuses arguments that the distribution does not have, and latents that they cannot fill."""
+    expected = {"truncated_normal": {"threshold"}, "coded": {"noise", "categorical", "continuous"}}
+    if not isinstance(arguments, dict):
+        raise ValueError(f"latent_arguments={_short(arguments)}")
+    if distribution not in ("normal", "uniform", *expected):
+        return  # one of the user's own, for which `draw_latents` says what to do
+    fits = set(arguments) == expected.get(distribution, set())
+    if fits and distribution == "truncated_normal":  # kgan's own bounds; far outside, drawing would take for ever
+        fits = _is_number(arguments["threshold"]) and 0.01 <= arguments["threshold"] <= 5.0
+    elif fits and distribution == "coded":
+        sizes = arguments["categorical"]
+        fits = isinstance(sizes, list) and all(_is_size(size, least=2) for size in sizes)
+        fits = fits and _is_size(arguments["noise"], least=0) and _is_size(arguments["continuous"], least=0)
+        fits = fits and arguments["noise"] + sum(sizes) + arguments["continuous"] == latent_dim
+    if not fits:
+        raise ValueError(f"latent_distribution={distribution}, latent_arguments={_short(arguments)}")
 
 
 def draw_latents(distribution, count, latent_dim, seed, arguments=None):
@@ -183,25 +341,42 @@ def grid(images, columns=None, value_range=(-1.0, 1.0)):
     modes = {1: "L", 3: "RGB", 4: "RGBA"}
     if channels not in modes:
         raise SamplerError(f"Expected 1, 3 or 4 channels to draw. Received: {channels}. Write a .npy file instead.")
-    columns = columns or math.ceil(math.sqrt(count))
-    rows = math.ceil(count / columns)
+    columns, rows, factor = _layout(count, height, width, columns)
     tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
     low, high = value_range
     tiles[:count] = np.clip(np.rint((images - low) * (255.0 / (high - low))), 0, 255)
     tiled = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     tiled = tiled.reshape(rows * height, columns * width, channels)
-    factor = max(1, 56 // min(height, width))
     tiled = tiled.repeat(factor, axis=0).repeat(factor, axis=1)
     return Image.fromarray(tiled[..., 0] if channels == 1 else tiled)
+
+
+def _layout(count, height, width, columns=None):
+    """Columns, rows, and the whole factor that images are enlarged by."""
+    columns = columns or math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    factor = max(1, 56 // min(height, width))
+    if columns * width * rows * height * factor**2 > MOST_PIXELS:
+        raise SamplerError(
+            f"Expected a picture of at most {MOST_PIXELS:,} pixels, the largest that Pillow opens without a warning. "
+            f"Received: {columns * width * factor:,} x {rows * height * factor:,} pixels for {count:,} images. Draw "
+            f"fewer, or write a .npy file."
+        )
+    return columns, rows, factor
+
+
+def _check_out(out, sample_shape):
+    """Refuses a kind of file that these samples cannot be written as."""
+    kinds = f".npy, {', '.join(PICTURES)}" if len(sample_shape) == 3 else ".npy (these samples are no images)"
+    if out.suffix.lower() != ".npy" and (out.suffix.lower() not in PICTURES or len(sample_shape) != 3):
+        raise SamplerError(f"Expected out to end in {kinds}. Received: {out}.")
 
 
 def write(samples, out, columns=None, value_range=(-1.0, 1.0)):
     """Writes a grid (.png and other pictures) or the samples themselves (.npy), whole or not at all."""
     out = Path(out)
     suffix = out.suffix.lower()
-    if suffix != ".npy" and (suffix not in PICTURES or samples.ndim != 4):
-        kinds = f".npy, {', '.join(PICTURES)}" if samples.ndim == 4 else ".npy (these samples are no images)"
-        raise SamplerError(f"Expected out to end in {kinds}. Received: {out}.")
+    _check_out(out, samples.shape[1:])
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.stem}-{os.getpid()}{suffix}")
     try:
@@ -209,7 +384,11 @@ def write(samples, out, columns=None, value_range=(-1.0, 1.0)):
             np.save(partial, samples)
         else:
             picture = grid(samples, columns, value_range)
-            picture.convert("RGB").save(partial) if suffix in (".jpg", ".jpeg") else picture.save(partial)
+            try:
+                picture.convert("RGB").save(partial) if suffix in (".jpg", ".jpeg") else picture.save(partial)
+            except (ValueError, OSError) as error:  # a side beyond what the format has, say
+                size = f"{picture.width:,} x {picture.height:,} pixels"
+                raise SamplerError(f"Expected {out} to be written. Received: {error}, at {size}.") from error
         os.replace(partial, out)
     finally:
         partial.unlink(missing_ok=True)
@@ -219,10 +398,14 @@ def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0):
     """Draws samples from an export and writes them; returns the array. `labels` are what `parse_labels` gives."""
     sampler = Sampler(model)
     kinds = sampler.num_classes or sampler.num_tags
+    sampler.check_count(count)
+    columns = kinds if labels is None and kinds and kinds <= 16 and count > kinds else None
+    _check_out(Path(out), sampler.sample_shape)
+    if Path(out).suffix.lower() != ".npy":
+        _layout(count, *sampler.sample_shape[:2], columns)  # refuses, before the samples are drawn
     named = labels if labels is None or not kinds else sampler._named(labels, count)
     samples = sampler.sample(count, seed, named, truncation_psi)
-    columns = kinds if labels is None and kinds and kinds <= 16 else None
-    write(samples, out, columns if count > (columns or 0) else None, sampler.value_range or (-1.0, 1.0))
+    write(samples, out, columns, sampler.value_range or (-1.0, 1.0))
     return samples
 
 
@@ -251,7 +434,7 @@ def main(arguments=None):
     try:
         labels = None if given.labels is None else parse_labels(given.labels)
         sample_to_file(given.model, given.count, given.seed, given.out, labels, given.truncation_psi)
-    except SamplerError as error:
+    except (SamplerError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2
     print(f"{given.count} samples in {given.out}")  # noqa: T201

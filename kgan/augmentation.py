@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import affine, lookup, samples, schedules
+from kgan import affine, limits, lookup, samples, schedules
 from kgan.configurable import Configurable, whole
 from kgan.draws import Draws
 
@@ -371,8 +371,9 @@ def preview(
     augmentation = get(augmentation)
     images = samples.to_float(tf.constant(images)).numpy()
     check_images(images.shape[1:], samples.IMAGE_RANGE)
-    if copies < 1:
-        raise ValueError(f"Expected copies >= 1. Received: copies={copies}.")
+    copies = whole("copies", copies, 1)
+    held = 4 * limits.array_bytes(images.shape) * (1 + copies)  # repeated, augmented, joined, and on the way between
+    limits.check_bytes("copies", copies, held, "Ask for fewer copies, or of fewer images.")
     if strength is None:
         strength = augmentation.limit if augmentation.amount is None else schedules.at(augmentation.amount, 0)
     repeated = tf.repeat(tf.constant(images), copies, axis=0)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import keras
 
-from kgan import files
+from kgan import documents, files
 
 _KEPT = 2
 _NAME = re.compile(r"step-(\d+)")
@@ -84,8 +84,7 @@ class Checkpoints:
         try:
             with files.replacing_folder(target) as partial:
                 model.save(partial / _MODEL)
-                state = {**asdict(place), "step": step, "sha256": _checksum(partial / _MODEL)}
-                (partial / _STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+                seal(partial, place, step)
             for outdated in self._folders()[_KEPT:]:
                 shutil.rmtree(outdated)
         except (OSError, RuntimeError) as error:  # HDF5 tells a full disk as a RuntimeError
@@ -129,17 +128,34 @@ class Checkpoints:
         return sorted((path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
 
 
+def seal(folder: Path, place: Place, step: int) -> None:
+    """Writes `state.json` beside `model.keras`: where training stood, and the model's checksum."""
+    state = asdict(_State(place.epoch, place.batch, place.seconds, step, _checksum(folder / _MODEL)))
+    (folder / _STATE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class _State:
+    """What `state.json` holds."""
+
+    epoch: int
+    batch: int
+    seconds: float
+    step: int
+    sha256: str
+
+
 def _checked(folder: Path) -> Checkpoint:
     try:
-        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-        place = Place(int(state["epoch"]), int(state["batch"]), float(state["seconds"]))
-        step, written = int(state["step"]), state["sha256"]
+        state = documents.made(_State, files.read_json(folder / _STATE), _STATE)
         found = _checksum(folder / _MODEL)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The checkpoint {folder} is damaged: {error!r}.") from error
-    if found != written:
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"The checkpoint {folder} is damaged: {error}.") from error
+    if found != state.sha256:
         raise CheckpointError(f"The checkpoint {folder} is damaged: {_MODEL} is not what was written.")
-    return Checkpoint(folder / _MODEL, place, step)
+    if min(state.epoch, state.batch, state.seconds, state.step) < 0:
+        raise CheckpointError(f"The checkpoint {folder} is damaged: {_STATE} has a number below 0.")
+    return Checkpoint(folder / _MODEL, Place(state.epoch, state.batch, state.seconds), state.step)
 
 
 def _checksum(file: Path) -> str:

@@ -213,6 +213,7 @@ def augment_preview(
     """Show what the discriminator would see of some data under an augmentation."""
     chosen = augmentation.get(policy)  # before the data, which may take long
     images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows)
+    pictures.layout(len(images) * (1 + copies), *images.shape[1:3], 1 + copies)  # refuses, before the work is done
     pictures.save(pictures.grid(augmentation.preview(images, chosen, copies, seed, probability), 1 + copies), out)
     typer.echo(f"{len(images)} images of {source}, each with {copies} augmented copies, in {out}")
 

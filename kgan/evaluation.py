@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kgan import data, files, recipes, samples
+from kgan import data, files, limits, recipes, samples
 from kgan.configurable import whole
 from kgan.data.splits import extract
 from kgan.diagnostics import collapse, memorisation
@@ -172,6 +172,10 @@ def evaluate(
     features = extractors.checked(features)
     gan = run.load()
     extractor = extractors.get(features)
+    blank = extractor(np.zeros((1, *gan.sample_shape), np.float32))
+    held = blank.features.shape[1] + 3 * gan.latent_dim  # float32: features, and latents that were float64 before
+    asked = limits.array_bytes((num_samples or 1, 2, held))
+    limits.check_bytes("num_samples", num_samples, asked, "Ask for fewer; figures hardly change beyond 50,000.")
     splits = run.plan.load()
     notes = []
 
@@ -189,7 +193,7 @@ def evaluate(
     wanted = recipes.sample_metrics(features, gan.sample_shape)
     if len(wanted) < 6:
         notes.append("No Frechet distance: samples of this size have too many pixels for their covariance.")
-    if extractor(np.zeros((1, *gan.sample_shape), np.float32)).logits is not None:
+    if blank.logits is not None:
         wanted.append(InceptionScore(features))
     needs = frozenset({"features"}).union(*(metric.needs for metric in wanted))
     one_by_one = replace(run.plan, recipe=replace(run.plan.recipe, batch_size=1))  # else the last ones are left out

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from kgan import limits
+
 
 @contextlib.contextmanager
 def replacing(path: "str | os.PathLike") -> Iterator[Path]:
@@ -55,6 +57,25 @@ def write_json(path: "str | os.PathLike", content: dict) -> None:
     """Writes an indented JSON file, whole or not at all."""
     with replacing(path) as partial:
         partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read_json(path: "str | os.PathLike") -> dict:
+    """The object in a JSON file, which may come from anyone.
+
+    Raises:
+        ValueError: The file is too large, is no JSON, or holds no object.
+    """
+    path = Path(path)
+    size = path.stat().st_size
+    if size > limits.MOST_DOCUMENT_BYTES:
+        raise ValueError(f"a file of {size:,} bytes, where at most {limits.MOST_DOCUMENT_BYTES:,} are looked at")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("lists within lists, deeper than any that kgan writes") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"a {type(content).__name__}, where an object was due")
+    return content
 
 
 def _flush(file: Path) -> None:

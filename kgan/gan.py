@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import feeding, monitored, networks, resuming, samples, schedules
+from kgan import feeding, limits, monitored, networks, resuming, samples, schedules
 from kgan import latents as latent_distributions
 from kgan.adversarial import LATENTS, AdversarialModel
+from kgan.configurable import whole
 from kgan.data import arrays, faults
 from kgan.data.splits import Splits, extract
 from kgan.metrics.measuring import measure, try_out
@@ -18,6 +19,7 @@ from kgan.metrics.reference import Reference
 from kgan.rounds import Round
 
 _GENERATION_BATCH = 64
+_LATENT_COPIES = 3  # a draw is float64 before it is float32, in numbers of float32
 
 
 class FitData(NamedTuple):
@@ -287,7 +289,7 @@ class GAN(AdversarialModel):
         """Draws samples from the generator.
 
         Args:
-            n: How many, at least 1.
+            n: How many, at least 1, and no more than 16 GiB hold twice (`kgan.limits`).
             seed: 0 to 2**32 - 1. The same seed gives the same samples here, in the exported ONNX and in the SavedModel,
                 and the first samples do not depend on `n`. `None` takes a fresh one.
             labels: For a generator that takes labels: one class, or `n` of them; or one row of tags `(num_tags,)`, or
@@ -302,8 +304,20 @@ class GAN(AdversarialModel):
         Raises:
             ValueError: An argument is out of range.
         """
+        n = whole("n", n, 1)
+        limits.check_bytes(
+            "n",
+            n,
+            n * (_LATENT_COPIES * self.latent_dim * 4 + 2 * self._sample_bytes),  # the batches, and all of them joined
+            "Draw them in several calls with a seed each, or as gan.generate_in_batches gives them; "
+            "examples/ray_sample.py draws any number to disk.",
+        )
         batches = self.generate_in_batches(n, seed, labels, truncation_psi=truncation_psi, averaged=averaged)
         return np.concatenate(list(batches)).astype(np.float32, copy=False)
+
+    @property
+    def _sample_bytes(self) -> int:
+        return limits.array_bytes([size or 1 for size in self.sample_shape])
 
     def generate_in_batches(
         self,
@@ -317,7 +331,7 @@ class GAN(AdversarialModel):
         """The same samples as `generate`, a batch at a time, for more than memory holds; latents are drawn at once.
 
         Args:
-            n: How many, at least 1.
+            n: How many, at least 1; 16 GiB must hold their latents.
             seed: As in `generate`.
             labels: As in `generate`.
             truncation_psi: As in `generate`.
@@ -329,8 +343,13 @@ class GAN(AdversarialModel):
         Raises:
             ValueError: An argument is out of range.
         """
-        if n < 1:
-            raise ValueError(f"Expected n >= 1. Received: n={n}.")
+        n = whole("n", n, 1)
+        limits.check_bytes(
+            "n",
+            n,
+            n * (_LATENT_COPIES * self.latent_dim + (self.num_tags or 1)) * 4 + _GENERATION_BATCH * self._sample_bytes,
+            "Draw them in several calls with a seed each; examples/ray_sample.py does so.",
+        )
         if not 0.0 <= truncation_psi <= 2.0:
             raise ValueError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={truncation_psi}.")
         z = self.latents.draw(n, self.latent_dim, seed)

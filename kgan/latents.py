@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import lookup
+from kgan import limits, lookup
 from kgan.configurable import Configurable
 from kgan.draws import Draws
 
@@ -253,6 +253,8 @@ def interpolate(first: np.ndarray, last: np.ndarray, steps: int, method: str = "
         raise ValueError(f"Expected two latents of one shape (latent_dim,). Received: {first.shape} and {last.shape}.")
     if steps < 2:
         raise ValueError(f"Expected steps >= 2. Received: steps={steps}.")
+    held = limits.array_bytes((steps, len(first)), itemsize=24)  # twice float64 on the way
+    limits.check_bytes("steps", steps, held, "Take fewer.")
     share = np.linspace(0.0, 1.0, steps)[:, None]
     if lookup.find("method", method, {"linear": False, "spherical": True}):
         lengths = np.linalg.norm(first) * np.linalg.norm(last)

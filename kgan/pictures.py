@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kgan import files, samples
+from kgan import files, limits, samples
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 56  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
@@ -36,18 +36,31 @@ def grid(
             f"Expected images of shape (n, height, width, channels) with 1, 3 or 4 channels to draw. "
             f"Received: shape {images.shape}."
         )
+    count, height, width, channels = images.shape
+    columns, rows, factor = layout(count, height, width, columns)
     if images.dtype != np.uint8:
         images = samples.to_uint8(images, value_range)
-    count, height, width, channels = images.shape
-    columns = columns or math.ceil(math.sqrt(count))
-    rows = math.ceil(count / columns)
     tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
     tiles[:count] = images
     tiled = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     tiled = tiled.reshape(rows * height, columns * width, channels)
-    factor = max(1, _SMALLEST_SIDE // min(height, width))
     tiled = tiled.repeat(factor, axis=0).repeat(factor, axis=1)
     return Image.fromarray(tiled[..., 0] if channels == 1 else tiled, _MODES[channels])
+
+
+def layout(count: int, height: int, width: int, columns: int | None = None) -> tuple[int, int, int]:
+    """Columns, rows, and the whole factor that images are enlarged by.
+
+    Raises:
+        ValueError: The grid would be larger than a picture should be.
+    """
+    columns = columns or max(1, math.ceil(math.sqrt(count)))
+    rows = math.ceil(count / columns)
+    factor = max(1, _SMALLEST_SIDE // max(1, min(height, width)))
+    limits.check_picture(
+        columns * width * factor, rows * height * factor, "Draw fewer images, or write the samples to a .npy file."
+    )
+    return columns, rows, factor
 
 
 def save(picture: Image.Image, path: Path) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import importlib.metadata
-import json
 import math
 import os
 import platform
@@ -16,8 +15,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import callbacks, data, files, pictures, recipes
+from kgan import callbacks, data, documents, files, limits, pictures, recipes
+from kgan.architectures import dcgan
 from kgan.checkpoints import Checkpoint, Checkpoints, Place
+from kgan.configurable import whole
 from kgan.data.splits import extract
 from kgan.diagnostics import Verdict
 from kgan.gan import GAN
@@ -27,6 +28,7 @@ from kgan.metrics import extractors
 _PACKAGES = ("kgan", "tensorflow", "keras", "numpy", "tensorflow-datasets", "tf2onnx", "onnx", "onnxruntime")
 _PACKAGES += ("matplotlib", "pillow")
 _FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
+_LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 _MOST = 2_000  # samples that metrics draw after each epoch, or they would take longer than the epoch
 
 
@@ -71,12 +73,33 @@ class Plan:
         for key, value in (("epochs", epochs), ("batch_size", batch_size)):
             if value is not None:
                 changed = replace(changed, **{key: value})
-        if changed.epochs < 1:
-            raise ValueError(f"Expected epochs >= 1. Received: epochs={changed.epochs}.")
         changed.features_for(source)  # refuses unknown ones before the data is loaded
         if data.is_path(source) and os.path.exists(source):
             source = os.path.abspath(source)  # so that the run can be evaluated from any folder
-        return cls(source=source, recipe_name=recipe, recipe=changed, **others)
+        plan = cls(source=source, recipe_name=recipe, recipe=changed, **others)
+        plan.check()
+        return plan
+
+    def check(self) -> None:
+        """Refuses numbers out of range, before anything is loaded or built.
+
+        Raises:
+            ValueError: A number is.
+        """
+        whole("epochs", self.recipe.epochs, 1)
+        whole("batch_size", self.recipe.batch_size, 1)
+        for argument in ("latent_dim", "generator_width", "discriminator_width", "discriminator_steps"):
+            whole(argument, getattr(self.recipe, argument), 1)
+        whole("seed", self.seed, 0)
+        limits.check_most("seed", self.seed, _LARGEST_SEED, "Any smaller one will do.")
+        limits.check_most(
+            "epochs",
+            self.recipe.epochs,
+            limits.MOST_EPOCHS,
+            "Raise kgan.run.Run(folder).load() further with fit(initial_epoch=...).",
+        )
+        dcgan.check_sizes("generator_width", self.recipe.generator_width, self.recipe.latent_dim)
+        dcgan.check_sizes("discriminator_width", self.recipe.discriminator_width)
 
     def load(self) -> data.Splits:
         """The data."""
@@ -91,8 +114,14 @@ class Plan:
 
     @classmethod
     def from_dict(cls, content: dict) -> "Plan":
-        """The plan that `config.json` holds."""
-        return cls(**{**content, "recipe": recipes.Recipe(**content["recipe"])})
+        """The plan that `config.json` holds.
+
+        Raises:
+            ValueError: It is not as `dataclasses.asdict` gives a plan, or a number is out of range.
+        """
+        plan = documents.made(cls, content, "plan")
+        plan.check()
+        return plan
 
 
 class RunError(ValueError):
@@ -126,10 +155,15 @@ class Run:
             what = "has no config.json" if self.folder.is_dir() else "does not exist"
             raise RunError(f"Expected a run folder of kgan train. Received: {self.folder}, which {what}.")
         try:
-            self.config = json.loads(config.read_text(encoding="utf-8"))
-            self.plan = Plan.from_dict(self.config["plan"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise RunError(f"Expected {config} as kgan train writes it. Received: {error!r}.") from error
+            self.config = files.read_json(config)
+            self.plan = Plan.from_dict(self.config.get("plan"))
+            documents.check_texts(self.config.get("versions", {}), "versions")
+            if "trained" in self.config:
+                documents.check_object(self.trained, "trained", epochs=int, seconds=float, interrupted=bool)
+        except (ValueError, OSError) as error:
+            raise RunError(
+                f"Expected {config} as kgan train writes it. Received: {error}. Train again, into another folder."
+            ) from error
 
     @classmethod
     def create(cls, folder: Path, plan: Plan) -> "Run":
@@ -147,8 +181,10 @@ class Run:
     def load(self) -> GAN:
         """The model as last saved.
 
+        A model from elsewhere cannot run code of its own: Keras reads it in safe mode.
+
         Raises:
-            RunError: Nothing was saved yet.
+            RunError: Nothing was saved yet, or what lies there is no model of kgan.
             CheckpointError: Every checkpoint is damaged.
         """
         newest = self.checkpoints.newest()
@@ -157,7 +193,7 @@ class Run:
                 f"Expected a checkpoint in {self.checkpoints.folder}. Received: a run that ended before its first. "
                 f"kgan resume {self.folder} begins it anew."
             )
-        return keras.models.load_model(newest.model)
+        return loaded(newest)
 
     def frames(self) -> list[Path]:
         """The sample grids, in order."""
@@ -173,16 +209,16 @@ class Run:
         """
         if not self.log.is_file():
             return {}
-        with self.log.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
         try:
+            with self.log.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
             columns = {
                 name: np.array([math.nan if row[name] == "NA" else float(row[name]) for row in rows])
                 for name in (rows[0] if rows else ())
             }
             if columns:
                 columns["epoch"] = columns["epoch"] + 1
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, csv.Error) as error:
             raise RunError(f"Expected {self.log} as kgan train writes it. Received: {error!r}.") from error
         return {name: values for name, values in columns.items() if not np.isnan(values).all()}
 
@@ -201,12 +237,14 @@ class Run:
             RunError: The file is not as kgan wrote it.
         """
         try:
-            record = json.loads(self.diagnosis.read_text(encoding="utf-8"))
+            record = files.read_json(self.diagnosis)
+            documents.check_object({"asked_at": 0} | record, "diagnosis", asked_at=int, looks=list)
             for look in record["looks"]:
-                look["epoch"], look["signs"], Verdict(**look["verdict"])
-            record["asked_at"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise RunError(f"Expected {self.diagnosis} as kgan train writes it. Received: {error!r}.") from error
+                documents.check_object(look, "look", epoch=int, signs=dict, verdict=dict)
+                documents.check_numbers(look["signs"], "signs")
+                documents.made(Verdict, look["verdict"], "verdict")
+        except (ValueError, OSError) as error:
+            raise RunError(f"Expected {self.diagnosis} as kgan train writes it. Received: {error}.") from error
         return record
 
     @property
@@ -251,6 +289,24 @@ class Run:
         elif kept != rows:
             with files.replacing(self.log) as partial, partial.open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows([names, *kept])
+
+
+def loaded(checkpoint: Checkpoint) -> GAN:
+    """The model of a checkpoint.
+
+    Raises:
+        RunError: It is no model of kgan.
+    """
+    try:
+        model = keras.models.load_model(checkpoint.model, safe_mode=True)
+    except Exception as error:  # a damaged archive raises whatever its bytes happen to spell
+        raise RunError(
+            f"Expected {checkpoint.model} as kgan train saves it. "
+            f"Received: one that Keras cannot load ({type(error).__name__}: {error}). Train again."
+        ) from error
+    if not isinstance(model, GAN):
+        raise RunError(f"Expected {checkpoint.model} to hold a kgan.GAN. Received: a {type(model).__name__}.")
+    return model
 
 
 def check_free(folder: Path) -> None:
@@ -401,7 +457,7 @@ def resume(
 
 
 def _loaded(checkpoint: Checkpoint, splits: data.Splits) -> GAN:
-    gan = keras.models.load_model(checkpoint.model)
+    gan = loaded(checkpoint)
     if gan.sample_shape != splits.sample_shape or gan.num_classes not in (None, splits.num_classes):
         raise RunError(
             f"Expected the data that the run began with: samples of shape {gan.sample_shape}, {gan.num_classes} "

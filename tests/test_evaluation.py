@@ -177,6 +177,7 @@ def test_nothing_is_called_fid_but_on_the_features_of_the_literature(of_labelled
     ("arguments", "message"),
     [
         ({"num_samples": 9}, "Expected num_samples >= 10, a whole number. Received: num_samples=9"),
+        ({"num_samples": 10**12}, "Expected num_samples for which 16 GiB of memory suffice"),
         ({"seed": -1}, "Expected seed >= 0"),
         ({"features": "digit"}, "Did you mean 'digits'"),
     ],

@@ -53,7 +53,7 @@ def test_labels_for_a_generator_without_are_refused():
 
 @pytest.mark.parametrize("n", [0, -3])
 def test_fewer_samples_than_one_are_refused(n):
-    with pytest.raises(ValueError, match=f"Expected n >= 1. Received: n={n}"):
+    with pytest.raises(ValueError, match=f"Expected n >= 1, a whole number. Received: n={n}"):
         small_dcgan().generate(n)
 
 

@@ -114,6 +114,7 @@ def test_coded_latents_are_noise_one_hot_categories_and_uniform_codes(in_graph):
         (lambda: latents.Coded().check_dim(10), "latent_dim=74.*Received: latent_dim=10"),
         (lambda: latents.interpolate(np.zeros(3), np.zeros(4), 5), r"Expected two latents of one shape"),
         (lambda: latents.interpolate(np.zeros(3), np.zeros(3), 1), "Expected steps >= 2"),
+        (lambda: latents.interpolate(np.zeros(3), np.zeros(3), 10**12), "Expected steps for which 16 GiB"),
         (lambda: latents.interpolate(np.zeros(3), np.zeros(3), 3, "sphrical"), "Did you mean 'spherical'"),
     ],
 )

@@ -263,7 +263,10 @@ def test_bad_plans_are_named(arguments, message):
         (None, "which has no config.json"),
         ("{", "Expected .*config.json as kgan train writes it"),
         ('{"plan": {}}', "as kgan train writes it"),
-        ('{"plan": {"source": "digits", "recipe_name": "digits", "recipe": {"unknown": 1}}}', "unexpected keyword"),
+        (
+            '{"plan": {"source": "digits", "recipe_name": "digits", "recipe": {"unknown": 1}}}',
+            r"plan.recipe with \['unknown'\], which",
+        ),
     ],
 )
 def test_a_folder_that_is_no_run_is_named(tmp_path, config, message):

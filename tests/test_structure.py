@@ -33,9 +33,9 @@ def test_the_command_line_imports_the_export_only_when_it_is_used():
 
 def test_data_flows_one_way():
     allowed = {
-        "data": {"samples", "lookup", "data"},
-        "architectures": {"architectures", "layers"},
-        "metrics": {"samples", "lookup", "configurable", "files", "data", "metrics"},
+        "data": {"samples", "limits", "lookup", "numpy_files", "data"},
+        "architectures": {"architectures", "layers", "limits"},
+        "metrics": {"samples", "limits", "lookup", "configurable", "files", "data", "metrics", "numpy_files"},
         "diagnostics": {"configurable", "data", "diagnostics", "discrimination", "files", "metrics", "networks"},
     }
     for folder, modules in allowed.items():

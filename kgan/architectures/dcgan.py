@@ -11,6 +11,7 @@ import keras
 from keras import layers
 
 from kgan import layers as kgan_layers
+from kgan import limits
 
 SMALLEST, LARGEST = 8, 256
 _SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large
@@ -53,7 +54,7 @@ def dcgan_generator(
         ValueError: A size is out of range.
     """
     grid, stages = _grid(shape)
-    _check_positive(latent_dim=latent_dim, width=width)
+    check_sizes("width", width, latent_dim)
     _check_one_kind(num_classes, num_tags)
     weights = _Initializers(seed)
     filters = [min(width * 2**stage, 8 * width) for stage in reversed(range(stages))]
@@ -130,7 +131,7 @@ def dcgan_discriminator(
         ValueError: A size is out of range.
     """
     _, stages = _grid(shape)
-    _check_positive(width=width)
+    check_sizes("width", width)
     _check_one_kind(num_classes, num_tags)
     if conditioning not in _CONDITIONINGS:
         raise ValueError(
@@ -223,7 +224,23 @@ def _check_one_kind(num_classes: int | None, num_tags: int | None) -> None:
         raise ValueError(f"Expected num_tags >= 2; one tag is two classes. Received: num_tags={num_tags}.")
 
 
-def _check_positive(**sizes: int) -> None:
-    for argument, size in sizes.items():
+def check_sizes(argument: str, width: int, latent_dim: int = 1) -> None:
+    """Refuses a network that is none, or whose weights would take more memory than they should.
+
+    Args:
+        argument: What the width is called.
+        width: Filters beside the image.
+        latent_dim: Size of z.
+
+    Raises:
+        ValueError: It is.
+    """
+    for name, size in ((argument, width), ("latent_dim", latent_dim)):
         if size < 1:
-            raise ValueError(f"Expected {argument} >= 1. Received: {argument}={size}.")
+            raise ValueError(f"Expected {name} >= 1. Received: {name}={size}.")
+    filters = 8 * width
+    # In training, four times: Adam's two moments and an average. Between the widest layers, and from z to the grid.
+    convolution = 4 * limits.array_bytes((4, 4, filters, filters // 2))
+    limits.check_bytes(argument, width, convolution, "Choose a smaller width; the papers have up to 128.")
+    dense = 4 * limits.array_bytes((latent_dim, 4, 4, filters))
+    limits.check_bytes("latent_dim", latent_dim, dense, "Choose a smaller one; the papers have 64 to 512.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from kgan import limits, numpy_files
 from kgan import samples as sample_checks
 from kgan.data import calls, geometry
 from kgan.data import order as orders
@@ -166,6 +167,16 @@ def split(count: int, validation_split: float, seed: int) -> tuple[np.ndarray, n
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
+def numbered_classes(count: int) -> tuple[str, ...]:
+    """Names for classes that have none: their numbers.
+
+    Raises:
+        DataError: There are too many, which labels that are something else give.
+    """
+    limits.check_most("classes", count, limits.MOST_CLASSES, "Number the classes from 0 without gaps.", DataError)
+    return tuple(str(label) for label in range(count))
+
+
 def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """`(samples, labels or None)` from a `.npy` (mapped, not read) or a `.npz` file.
 
@@ -174,24 +185,28 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """
     try:
         if path.suffix == ".npy":
-            return np.load(path, mmap_mode="r", allow_pickle=False), None
-        with np.load(path, allow_pickle=False) as archive:
-            samples = [key for key in _SAMPLE_KEYS if key in archive]
-            labels = [key for key in _LABEL_KEYS if key in archive]
-            if not samples and len(archive.files) == 1:
-                samples = archive.files
-            if not samples:
-                raise DataError(
-                    f"Expected one of the arrays {', '.join(_SAMPLE_KEYS)} in {path}. "
-                    f"Received: {', '.join(archive.files) or 'an empty archive'}."
-                )
-            return archive[samples[0]], archive[labels[0]] if labels else None
-    except DataError:
-        raise
-    except (ValueError, OSError, EOFError) as error:
+            return numpy_files.mapped(path), None
+        arrays = numpy_files.unpacked(path, lambda names: _wanted(names, path))
+    except numpy_files.NumpyFileError as error:
         raise DataError(
-            f"Expected {path} to be a NumPy {path.suffix} file without objects. Received: {error}"
+            f"Expected {path} to be a NumPy {path.suffix} file without objects. Received: {error}. "
+            f"Write it anew, with numpy.save or numpy.savez."
         ) from error
+    return tuple(arrays.values()) if len(arrays) == 2 else (*arrays.values(), None)
+
+
+def _wanted(names: list[str], path: Path) -> list[str]:
+    """The array of samples, and that of labels where there is one."""
+    samples = [key for key in _SAMPLE_KEYS if key in names]
+    labels = [key for key in _LABEL_KEYS if key in names]
+    if not samples and len(names) == 1:
+        samples = names
+    if not samples:
+        raise DataError(
+            f"Expected one of the arrays {', '.join(_SAMPLE_KEYS)} in {path}. "
+            f"Received: {limits.shortened(', '.join(names)) or 'an empty archive'}."
+        )
+    return [samples[0], *labels[:1]]
 
 
 def load(samples, labels, *, batch_size, image_size, crop, validation_split, seed, strict) -> Splits:
@@ -203,7 +218,7 @@ def load(samples, labels, *, batch_size, image_size, crop, validation_split, see
         )
     if not isinstance(samples, np.memmap):
         samples = np.asarray(samples)
-    if len(samples.shape) == 0 or len(samples) == 0:
+    if len(samples.shape) == 0 or samples.size == 0:  # TensorFlow dies of samples without a value
         raise DataError(f"Expected samples to train on. Received: an array of shape {samples.shape}.")
     if samples.dtype == np.uint8 and samples.ndim == 3:
         samples = samples[..., None]  # grey images, as keras.datasets gives them
@@ -220,6 +235,8 @@ def load(samples, labels, *, batch_size, image_size, crop, validation_split, see
                 f"Expected uint8 images to resize to image_size={image_size!r}. "
                 f"Received: shape {samples.shape}, type {samples.dtype}."
             )
+        held = limits.array_bytes((len(samples), *size, samples.shape[-1]), itemsize=2)  # each, and all of them joined
+        limits.check_bytes("image_size", image_size, held, "Ask for fewer pixels, or put them in a folder.", DataError)
         samples = np.stack([geometry.resized(one, size, crop) for one in samples])
     try:
         sample_checks.check_values(samples, sample_checks.IMAGE_RANGE if is_image else None)
@@ -230,12 +247,12 @@ def load(samples, labels, *, batch_size, image_size, crop, validation_split, see
         labels = np.asarray(labels)
         if labels.ndim == 2 and labels.shape[1] == 1:
             labels = labels[:, 0]  # as keras.datasets.cifar10 gives them
-        if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min() < 0:
+        if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.size == 0 or labels.min() < 0:
             raise DataError(
                 f"Expected labels of shape (n,) as integers from 0. "
                 f"Received: shape {labels.shape}, type {labels.dtype}."
             )
-        class_names = tuple(str(label) for label in range(int(labels.max()) + 1))
+        class_names = numbered_classes(int(labels.max()) + 1)
     train, validation = split(len(samples), validation_split, seed)
     skipped = {}
     common = {"batch_size": batch_size, "skipped": None if strict else skipped}

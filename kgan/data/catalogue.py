@@ -62,6 +62,11 @@ def _image_and_label(element):
 
 def _find(name: str, data_dir):
     """The builder, and the split where the name ends in one."""
+    if ":" in name.partition("/")[0]:  # tensorflow-datasets would fetch the code of a stranger's dataset, and run it
+        raise DataError(
+            f"Expected the name of a dataset that comes with tensorflow-datasets. Received: {name!r}, which is in a "
+            f"namespace of others, whose code it would run. Load it yourself, and pass the tf.data.Dataset."
+        )
     import tensorflow_datasets as tfds  # here, because it takes a second and most runs do without it
 
     candidates = [(name, None)]

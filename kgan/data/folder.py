@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,10 +82,16 @@ class ImageFolder:
             number = {name: label for label, name in enumerate(self.class_names)}
             self.labels = np.array([number[name] for name in classes], np.int32)
 
+    def _opened(self, path: str) -> Image.Image:
+        """The image, not decoded yet; a pipe or a device, which would never end, is no image."""
+        if not stat.S_ISREG(os.stat(self.folder / path).st_mode):
+            raise ValueError("neither a file nor a link to one")
+        return Image.open(self.folder / path)
+
     def _refuse_damaged(self) -> None:
         for path in self.paths:
             try:
-                with Image.open(self.folder / path) as image:
+                with self._opened(path) as image:
                     image.load()
             except _DAMAGE as error:
                 raise DataError(
@@ -98,7 +105,7 @@ class ImageFolder:
         channels, first = 1, None
         for path in self.paths[::step]:
             try:
-                with Image.open(self.folder / path) as image:
+                with self._opened(path) as image:
                     channels = max(channels, geometry.channels_of(image))
                     found = geometry.upright_size(image)
             except _DAMAGE as error:
@@ -163,7 +170,7 @@ class ImageFolder:
         if path in self.skipped:
             return None
         try:
-            with Image.open(self.folder / path) as image:
+            with self._opened(path) as image:
                 pixels = geometry.to_array(image, self.channels, self._target, self.crop)
         except _DAMAGE as error:
             self._note(path, error)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kgan import lookup
-from kgan.data import arrays, catalogue, digits, folder, streams
+from kgan import limits, lookup
+from kgan.data import arrays, catalogue, digits, folder, geometry, streams
 from kgan.data.splits import DataError, Splits
 
 _EMBEDDED = {"digits": digits.read}
@@ -68,6 +68,7 @@ def load(
         raise DataError(f"Expected seed >= 0. Received: seed={seed}.")
     if batch_size < 1:
         raise DataError(f"Expected batch_size >= 1. Received: batch_size={batch_size}.")
+    _check_size(batch_size, geometry.parse_size(image_size))
     if isinstance(source, tf.data.Dataset):
         return streams.load(source, strict=strict, **common)
     if isinstance(source, str) and source.startswith(_CATALOGUE_PREFIX):
@@ -89,6 +90,17 @@ def load(
         f"Expected a name, a path, an array, a pair (samples, labels) or a tf.data.Dataset. "
         f"Received: {type(source).__name__}."
     )
+
+
+def _check_size(batch_size: int, size: "geometry.Size | None") -> None:
+    """Refuses a batch, or an image, that memory should not hold; float32, as the model takes them."""
+    if size is not None:
+        try:
+            limits.check_picture(size[1], size[0], "Ask for fewer pixels, image_size=64, say.")
+        except ValueError as error:
+            raise DataError(str(error)) from error
+    asked = batch_size * limits.array_bytes(size or (1, 1))
+    limits.check_bytes("batch_size", batch_size, asked, "Use smaller batches, batch_size=64, say.", DataError)
 
 
 def is_path(source: str) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
+from kgan import limits
+
 
 class DataError(ValueError):
     """The data could not be loaded; the message says what was expected, what came and what to do."""
@@ -40,10 +42,12 @@ class Splits:
         """The first samples of `train` as they come, fewer where there are fewer.
 
         Raises:
-            ValueError: `count` is less than 1.
+            ValueError: `count` is less than 1, or more than memory should hold.
         """
         if count < 1:
             raise ValueError(f"Expected count >= 1. Received: count={count}.")
+        held = 2 * limits.array_bytes((count, *self.sample_shape))  # each, and all of them joined
+        limits.check_bytes("count", count, held, "Read `train` batch by batch, or ask for fewer.")
         samples = self.train.map(lambda *batch: extract(batch[0] if len(batch) == 1 else batch)[0]).unbatch()
         return np.stack(list(samples.take(count).as_numpy_iterator()))
 

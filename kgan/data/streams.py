@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import samples as sample_checks
-from kgan.data import calls, faults, geometry
+from kgan.data import arrays, calls, faults, geometry
 from kgan.data import order as orders
 from kgan.data.splits import DataError, Splits, extract, paired
 
@@ -158,4 +158,4 @@ def counted_classes(dataset: tf.data.Dataset) -> tuple[str, ...]:
     """Labels carry no number of classes, so the largest of one pass tells it."""
     with faults.named():
         highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
-    return tuple(str(label) for label in range(int(highest) + 1))
+    return arrays.numbered_classes(int(highest) + 1)

@@ -81,7 +81,7 @@ class EquilibriumMonitor(keras.callbacks.Callback):
             epochs: Epochs of it that count; looks after later ones are forgotten.
         """
         looks = [look for look in record["looks"] if look["epoch"] <= epochs]
-        self._earlier = {"asked_at": min(record["asked_at"], len(looks)), "looks": looks}
+        self._earlier = {"asked_at": min(record.get("asked_at", 0), len(looks)), "looks": looks}
 
     def _look_back(self) -> None:
         looks = self._earlier["looks"]

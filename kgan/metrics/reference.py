@@ -3,7 +3,6 @@
 import hashlib
 import os
 import warnings
-import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import files, samples
+from kgan import files, numpy_files, samples
 from kgan.data.splits import extract
 from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor, presentable
@@ -151,8 +150,22 @@ def _read(path: Path, needs: frozenset[str]) -> Seen | None:
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as state:  # np.load leaves a broken one open
-            return Seen.from_state(needs, state)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        state = numpy_files.unpacked(path)
+        _check_state(state, needs)
+        return Seen.from_state(needs, state)
+    except (ValueError, KeyError) as error:
         warnings.warn(f"Expected {path} as kgan wrote it; the reals are measured again: {error!r}.", stacklevel=2)
         return None
+
+
+def _check_state(state: dict[str, np.ndarray], needs: frozenset[str]) -> None:
+    """Refuses arrays that `Seen.state` cannot have written."""
+    expected: dict[str, tuple[int, ...]] = {"count": (), "moments_count": ()}
+    width = state["features"].shape[1:2] if "features" in needs else state["moments_mean"].shape[:1]
+    if "moments" in needs:
+        expected |= {"moments_mean": width, "moments_scatter": width * 2}
+    if "features" in needs:
+        expected["features"] = (int(state["count"]) if state["count"].shape == () else -1, *width)
+    for name, shape in expected.items():
+        if state[name].shape != shape or state[name].dtype.kind not in "fiu":
+            raise ValueError(f"{name} of shape {state[name].shape}, type {state[name].dtype}, where {shape} was due")

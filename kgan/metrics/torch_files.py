@@ -5,6 +5,7 @@ import io
 import math
 import os
 import pickle
+import pickletools
 import zipfile
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -15,6 +16,9 @@ from kgan.metrics import extractors
 
 _ZIP = b"PK\x03\x04"
 _LEGACY = 0x1950A86A20F9469CFC6C  # what files of PyTorch before 1.6 begin with, pickled
+_NESTING = ("TUPLE", "TUPLE1", "TUPLE2", "TUPLE3")
+_ENDING = ("SETITEM", "SETITEMS", "BUILD", "REDUCE", "BINPERSID")  # after which another tensor begins
+_DEEPEST = 64
 _TYPES = {
     "DoubleStorage": "f8",
     "FloatStorage": "f4",
@@ -110,15 +114,46 @@ class _Unpickler(pickle.Unpickler):
         return tensor
 
 
+def _unpickled(file: BinaryIO):
+    """The next object of the file, once its opcodes have been looked at.
+
+    A pickle may number what it remembers as it likes, and Python makes room for all numbers up to there: six bytes
+    would take 64 GiB. Tuples within tuples, each the last one twice, take for ever to hash or to print.
+    """
+    start = file.tell()
+    remembered = nested = 0
+    for opcode, argument, _ in pickletools.genops(file):
+        if opcode.name in ("BINPUT", "LONG_BINPUT", "PUT"):
+            if argument > remembered:
+                raise _NotAStateDictError(f"a pickle that numbers its {remembered + 1}. memory {argument}")
+            remembered = max(remembered, argument + 1)
+        elif opcode.name == "MEMOIZE":
+            remembered += 1
+        nested = nested + 1 if opcode.name in _NESTING else 0 if opcode.name in _ENDING else nested
+        if nested > _DEEPEST:
+            raise _NotAStateDictError("a pickle of tuples within tuples, deeper than any state dict")
+    file.seek(start)
+    return _Unpickler(file).load()
+
+
+def _check_sizes(archive: zipfile.ZipFile, file: BinaryIO) -> None:
+    """Refuses an archive that would unpack to more than it is: `torch.save` compresses nothing, and nothing twice."""
+    size = file.seek(0, os.SEEK_END)
+    unpacked = sum(info.file_size for info in archive.infolist())
+    if unpacked > size:
+        raise _NotAStateDictError(f"an archive of {size:,} bytes that unpacks to {unpacked:,}")
+
+
 def _read_zip(file: BinaryIO) -> dict[str, np.ndarray]:
     """`NAME/data.pkl` says what there is, `NAME/data/KEY` are the storages."""
     with zipfile.ZipFile(file) as archive:
+        _check_sizes(archive, file)
         names = set(archive.namelist())
         roots = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]
         if len(roots) != 1:
             raise _NotAStateDictError("a zip archive of another kind")
         root = roots[0]
-        tensors = _tensors(_Unpickler(io.BytesIO(archive.read(f"{root}data.pkl"))).load())
+        tensors = _tensors(_unpickled(io.BytesIO(archive.read(f"{root}data.pkl"))))
         order = "<"
         if f"{root}byteorder" in names and archive.read(f"{root}byteorder") == b"big":
             order = ">"
@@ -132,14 +167,14 @@ def _read_legacy(file: BinaryIO) -> dict[str, np.ndarray]:
     """Five pickles: a magic number, a version, the machine, the state dict, the storages' keys; then the storages."""
     file.seek(0)
     try:
-        magic = _Unpickler(file).load()
+        magic = _unpickled(file)
     except _NotAStateDictError:
         raise
     except Exception:  # noqa: BLE001 the first bytes of any file at all
         magic = None
     if magic != _LEGACY:
         raise _NotAStateDictError("a file of another kind")
-    _, _, state, keys = (_Unpickler(file).load() for _ in range(4))
+    _, _, state, keys = (_unpickled(file) for _ in range(4))
     tensors = _tensors(state)
     needed = {tensor.storage.key: tensor.storage for tensor in tensors.values()}
     storages = {}

@@ -1,6 +1,5 @@
 """Runs side by side: what differs in their settings, and what they came to."""
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kgan import files, lookup
-from kgan.evaluation import HELD_OUT, spelled
+from kgan import documents, files, lookup
+from kgan.evaluation import HELD_OUT, Figure, spelled
 from kgan.metrics import METRICS
 from kgan.report import html, plots, shown
 from kgan.run import Run, RunError
@@ -213,13 +212,13 @@ def _evaluation(run: Run) -> dict | None:
     if not run.evaluation.is_file():
         return None
     try:
-        found = json.loads(run.evaluation.read_text(encoding="utf-8"))
+        found = files.read_json(run.evaluation)
+        documents.check_list(found.get("figures"), "figures")
         for figure in found["figures"]:
-            figure["label"], figure["value"], figure["name"], figure["against"]
-            int(figure["real_samples"]), int(figure["generated_samples"])
-    except (ValueError, KeyError, TypeError) as error:
+            documents.made(Figure, figure, "figure")
+    except (ValueError, OSError) as error:
         raise RunError(
-            f"Expected {run.evaluation} as kgan evaluate writes it. Received: {error!r}. Evaluate the run again."
+            f"Expected {run.evaluation} as kgan evaluate writes it. Received: {error}. Evaluate the run again."
         ) from error
     return found
 
