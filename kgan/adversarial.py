@@ -10,6 +10,7 @@ import tensorflow as tf
 from kgan import augmentation as augmentations
 from kgan import (
     branches,
+    distribution,
     ema,
     losses,
     metrics,
@@ -162,13 +163,13 @@ class AdversarialModel(keras.Model):
         for objective in worked_out.objectives:
             objective.check(self, rules.output_shapes(worked_out.view))
         self._rules = worked_out
-        if tf.distribute.has_strategy() or self.distribute_strategy.num_replicas_in_sync > 1:
-            raise ValueError(
-                "Expected one replica. Received: a tf.distribute strategy, which kgan does not support yet: every "
-                "replica would draw the same latents. Build and compile the GAN outside its scope."
-            )
         if jit_compile not in ("auto", True, False):
             raise ValueError(f"Expected jit_compile as 'auto', True or False. Received: jit_compile={jit_compile!r}.")
+        if jit_compile is True and tf.distribute.has_strategy():
+            raise ValueError(
+                "Expected jit_compile as 'auto' or False on a tf.distribute strategy: replicas meet in every update, "
+                "which XLA cannot compile. Received: jit_compile=True."
+            )
         super().compile(
             auto_scale_loss=False,  # both optimizers have theirs already
             optimizer=self.generator_optimizer,  # the one that Keras's learning-rate callbacks drive
@@ -178,6 +179,7 @@ class AdversarialModel(keras.Model):
         )
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        distribution.check(self, self.generator_optimizer, self.discriminator_optimizer)
         names = [*_FIGURES, *(penalty.name for penalty in self.penalties)]
         names += [f"{player}_{one.name}_loss" for one in self.objectives for player in one.players]
         if self.augmentation is not None and self.augmentation.varies:
@@ -201,6 +203,8 @@ class AdversarialModel(keras.Model):
         asked = self._compile_arguments["jit_compile"]
         if asked != "auto" or self.run_eagerly:
             return asked is True
+        if self._is_distributed:
+            return False  # replicas meet in every update, which XLA cannot compile
         return not (self._branches and xla_on_cpu.has_only_cpu()) and self._supports_jit
 
     @property
@@ -218,7 +222,12 @@ class AdversarialModel(keras.Model):
         """Whether each way that a step can take is compiled with XLA on its own."""
         asked = self._compile_arguments["jit_compile"]
         apart = asked == "auto" and self._branches and self._learning is None and xla_on_cpu.has_only_cpu()
-        return apart and not self.run_eagerly and self._supports_jit
+        return apart and not self.run_eagerly and not self._is_distributed and self._supports_jit
+
+    @property
+    def _is_distributed(self) -> bool:
+        with self.distribute_strategy.scope():
+            return tf.distribute.has_strategy()
 
     @property
     def _supports_jit(self) -> bool:
@@ -277,9 +286,9 @@ class AdversarialModel(keras.Model):
 
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
-        with xla_on_cpu.traced(self.uses_xla):
+        with xla_on_cpu.traced(self.uses_xla), distribution.own_draws(self):
             if not self._compiles_branches_apart:
-                return self._iteration(data, {})
+                return distribution.loggable(self._iteration(data, {}))
             questions = {every: self._is_due(every) for every in self._rules.lazy}
             if self.discriminator_steps > 1:
                 questions["generator"] = self._turn("generator", {})
@@ -299,7 +308,7 @@ class AdversarialModel(keras.Model):
             lambda: self._update_generator(game, generated, regularisation, tape, moved),
         )
         self.steps.assign_add(1)
-        self.images_seen.assign_add(tf.shape(game.real, out_type=tf.int64)[0])
+        self.images_seen.assign_add(distribution.total(tf.shape(game.real, out_type=tf.int64)[0]))
         return {name: tracker.result() for name, tracker in self._trackers.items()}
 
     def _turn(self, player: str, decided: branches.Decisions) -> "bool | tf.Tensor":
@@ -383,6 +392,7 @@ class AdversarialModel(keras.Model):
             total = self.discriminator_optimizer.scale_loss(total)
         weights = self.discriminator.trainable_variables
         self._apply("discriminator", tape.gradient(total, weights), weights)
+        distribution.unite(self.discriminator.variables)
         self._log(discriminator_loss=adversarial, **terms)
         threshold = self._log_accuracies(judged.real_logits, judged.generated_logits)
         if self.augmentation is not None:
@@ -405,6 +415,7 @@ class AdversarialModel(keras.Model):
         values = [weight.value for weight in weights]  # TensorFlow's own variables, which it makes the zeros for
         gradients = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         self._apply("discriminator", gradients, weights, decays=False)
+        distribution.unite(self.discriminator.variables)
         self._log(**terms)
 
     def _judged(
@@ -461,8 +472,9 @@ class AdversarialModel(keras.Model):
             value = moved.get_current_value(variable)
             if value is not None:
                 variable.assign(value)
+        distribution.unite(self.generator.variables)
         if self.ema_generator is not None:
-            images = tf.shape(game.real, out_type=tf.int64)[0] * self.discriminator_steps
+            images = distribution.total(tf.shape(game.real, out_type=tf.int64)[0]) * self.discriminator_steps
             ema.update(self.ema_generator, self.generator, images, self.images_seen.value, self.ema_half_life)
         self._log(generator_loss=loss, **terms)
 
@@ -470,8 +482,7 @@ class AdversarialModel(keras.Model):
         optimizer = getattr(self, f"{player}_optimizer")
         beta_2 = None if self.beta_2 is None else schedules.at(self.beta_2, self.images_seen.value)
         correction = self._rules.correction if player == "discriminator" else 1.0
-        with optimizers.changed(optimizer, beta_2, correction, decays):
-            optimizer.apply(gradients, weights)
+        optimizers.apply(optimizer, gradients, weights, beta_2=beta_2, correction=correction, decays=decays)
 
     def _augment(self) -> "Callable[[tf.Tensor, Draws], tf.Tensor] | None":
         if self.augmentation is None:
@@ -596,7 +607,7 @@ class AdversarialModel(keras.Model):
         else:
             stream, number = 2 * purpose + 1, tf.cast(self._trackers["generator_loss"].count.value, tf.int64)
         # The draw itself scrambles its seed, so streams and steps may lie side by side.
-        return tf.stack([tf.constant(self.seed + stream * 2**32, tf.int64), number])
+        return tf.stack([tf.constant(self.seed + stream * 2**32, tf.int64), distribution.apart(number)])
 
     # --- saving ---
 
@@ -667,6 +678,8 @@ def _if(turn: "bool | tf.Tensor", update: Callable[[], None]) -> None:
     """Runs an update where it is the player's turn, without a branch in the graph where that is known beforehand."""
     if turn is True:
         update()
+    elif turn is not False and tf.distribute.has_strategy():
+        distribution.run_if(turn, update)
     elif turn is not False:
         tf.cond(turn, lambda: (update(), tf.constant(True))[1], lambda: tf.constant(False))
 
