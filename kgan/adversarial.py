@@ -52,6 +52,7 @@ class AdversarialModel(keras.Model):
 
     _rules: rules.Rules | None = None
     _evaluates_average = True
+    _is_distributed = False
 
     def __init__(
         self,
@@ -148,6 +149,8 @@ class AdversarialModel(keras.Model):
         # The generator's gradient comes through the discriminator, and may underflow in either.
         self.generator_optimizer = optimizers.get(generator_optimizer, self.generator, self.discriminator)
         self.discriminator_optimizer = optimizers.get(discriminator_optimizer, self.discriminator)
+        distribution.check(self, self.generator_optimizer, self.discriminator_optimizer)
+        self._is_distributed = tf.distribute.has_strategy()
         if self.generator_optimizer is self.discriminator_optimizer:
             raise ValueError(
                 "Expected an optimizer of its own for each player. Received: the same object twice; its momenta "
@@ -179,7 +182,6 @@ class AdversarialModel(keras.Model):
         )
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        distribution.check(self, self.generator_optimizer, self.discriminator_optimizer)
         names = [*_FIGURES, *(penalty.name for penalty in self.penalties)]
         names += [f"{player}_{one.name}_loss" for one in self.objectives for player in one.players]
         if self.augmentation is not None and self.augmentation.varies:
@@ -223,11 +225,6 @@ class AdversarialModel(keras.Model):
         asked = self._compile_arguments["jit_compile"]
         apart = asked == "auto" and self._branches and self._learning is None and xla_on_cpu.has_only_cpu()
         return apart and not self.run_eagerly and not self._is_distributed and self._supports_jit
-
-    @property
-    def _is_distributed(self) -> bool:
-        with self.distribute_strategy.scope():
-            return tf.distribute.has_strategy()
 
     @property
     def _supports_jit(self) -> bool:
@@ -308,7 +305,7 @@ class AdversarialModel(keras.Model):
             lambda: self._update_generator(game, generated, regularisation, tape, moved),
         )
         self.steps.assign_add(1)
-        self.images_seen.assign_add(distribution.total(tf.shape(game.real, out_type=tf.int64)[0]))
+        self.images_seen.assign_add(distribution.images(game.real))
         return {name: tracker.result() for name, tracker in self._trackers.items()}
 
     def _turn(self, player: str, decided: branches.Decisions) -> "bool | tf.Tensor":
@@ -474,7 +471,7 @@ class AdversarialModel(keras.Model):
                 variable.assign(value)
         distribution.unite(self.generator.variables)
         if self.ema_generator is not None:
-            images = distribution.total(tf.shape(game.real, out_type=tf.int64)[0]) * self.discriminator_steps
+            images = distribution.images(game.real) * self.discriminator_steps
             ema.update(self.ema_generator, self.generator, images, self.images_seen.value, self.ema_half_life)
         self._log(generator_loss=loss, **terms)
 
@@ -542,7 +539,8 @@ class AdversarialModel(keras.Model):
                 in training.
             **kwargs: As in Keras.
         """
-        inputs = {"x": x, "y": y, "batch_size": batch_size, "sample_weight": sample_weight, "steps": steps}
+        shared = distribution.shared(x, self.distribute_strategy)
+        inputs = {"x": shared, "y": y, "batch_size": batch_size, "sample_weight": sample_weight, "steps": steps}
         averaged = averaged or self.ema_generator is None
         traced = self.test_function
         if not averaged:
@@ -559,6 +557,7 @@ class AdversarialModel(keras.Model):
     def test_step(self, data):
         """The same figures on held-out data, both players in inference mode, nothing moved."""
         game = self.play(data, training=False)
+        share = distribution.share(game.real)  # the last batch may be short, and leave a replica without any
         generator = self.inference_generator if self._evaluates_average else self.generator
         generated = tf.cast(generator(game.generator_inputs, training=False), tf.float32)
         real, fake = (
@@ -570,21 +569,24 @@ class AdversarialModel(keras.Model):
         self._log(
             discriminator_loss=self.adversarial_loss.discriminator_loss(real["logits"], fake["logits"]),
             generator_loss=self.adversarial_loss.generator_loss(fake["logits"], real["logits"]),
+            share=share,
             **terms,
         )
-        self._log_accuracies(real["logits"], fake["logits"])
-        return {name: self._trackers[name].result() for name in (*_FIGURES, *terms)}
+        self._log_accuracies(real["logits"], fake["logits"], share)
+        logs = {name: self._trackers[name].result() for name in (*_FIGURES, *terms)}
+        return distribution.loggable(logs)
 
-    def _log(self, **values) -> None:
+    def _log(self, share: "tf.Tensor | None" = None, **values) -> None:
         for name, value in values.items():
-            self._trackers[name].update_state(value)
+            self._trackers[name].update_state(value if share is None else tf.math.multiply_no_nan(value, share))
 
-    def _log_accuracies(self, real_logits, generated_logits):
+    def _log_accuracies(self, real_logits, generated_logits, share=None):
         """Apart, because their mean hides "all reals right, no generated right"."""
         threshold = self.adversarial_loss.threshold(real_logits, generated_logits)
         self._log(
             real_accuracy=tf.reduce_mean(tf.cast(real_logits > threshold, tf.float32)),
             generated_accuracy=tf.reduce_mean(tf.cast(generated_logits < threshold, tf.float32)),
+            share=share,
         )
         return threshold
 

@@ -222,7 +222,7 @@ class ADA(Augmentation):
     def adjust(self, memory, margins):
         if not memory:
             return
-        sign = distribution.mean(tf.reduce_mean(tf.sign(margins)))
+        sign = distribution.batch_mean(tf.sign(margins))
         count = distribution.total(tf.cast(tf.shape(margins)[0], tf.float32))
         counts = tf.math.is_finite(sign)  # else something overflowed, and a loss scale skips the step
         signs = memory["signs"] + tf.where(counts, sign, 0.0)

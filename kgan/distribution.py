@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import keras
 import tensorflow as tf
+from keras import ops
 
 from kgan import lookup
 
@@ -120,9 +121,7 @@ def check(model: keras.Model, *optimizers: keras.optimizers.Optimizer) -> None:
 
 def _check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
     refused = {
-        "float16, whose loss scale would be each replica's own": isinstance(
-            optimizer, keras.optimizers.LossScaleOptimizer
-        ),
+        "a loss scale, as float16 needs": isinstance(optimizer, keras.optimizers.LossScaleOptimizer),
         "gradient_accumulation_steps": optimizer.gradient_accumulation_steps is not None,
         "use_ema": optimizer.use_ema,
     }
@@ -144,11 +143,40 @@ def mean(values):
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, values)
 
 
-def total(value: tf.Tensor) -> tf.Tensor:
-    """The sum over all replicas."""
+def total(values):
+    """The sum over all replicas of a tensor or a structure of them; differentiable."""
     if not tf.distribute.has_strategy():
-        return value
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
+        return values
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+
+
+def batch_mean(values, axis: int | None = None):
+    """The mean over the global batch, and over the other axes where `axis` is not 0; differentiable."""
+    if not tf.distribute.has_strategy():
+        return ops.mean(values, axis=axis)
+    count = tf.cast(tf.size(values) if axis is None else tf.shape(values)[0], tf.float32)
+    summed, count = total([ops.sum(values, axis=axis), count])
+    return summed / count
+
+
+def images(real: tf.Tensor) -> tf.Tensor:
+    """How many images the global batch has, int64; an error in the step where replicas do not share them alike."""
+    mine = tf.shape(real, out_type=tf.int64)[0]
+    if not tf.distribute.has_strategy():
+        return mine
+    everyone = total(mine)
+    replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+    alike = tf.debugging.assert_equal(everyone, mine * replicas, _unequal(replicas))
+    with tf.control_dependencies([] if alike is None else [alike]):  # none where it runs eagerly
+        return tf.identity(everyone)
+
+
+def share(real: tf.Tensor) -> "tf.Tensor | None":
+    """This replica's part of the global batch as a multiple of an equal share, `None` without a strategy."""
+    if not tf.distribute.has_strategy():
+        return None
+    mine = tf.cast(tf.shape(real)[0], tf.float32)
+    return mine / mean(mine)
 
 
 def apart(number: tf.Tensor) -> tf.Tensor:
@@ -231,15 +259,22 @@ def shared(source, strategy: tf.distribute.Strategy):
     return source.with_options(options)
 
 
-def check_batch(size: int | None, strategy: tf.distribute.Strategy) -> None:
-    """Refuses a batch that replicas cannot share alike.
+def check_batch(source, strategy: tf.distribute.Strategy) -> None:
+    """Refuses a dataset whose batches the replicas cannot share alike, where it says how large they are.
 
     Raises:
-        ValueError: Its size is no multiple of the number of replicas.
+        ValueError: Their size is no multiple of the number of replicas.
     """
     replicas = strategy.num_replicas_in_sync
-    if size is not None and size % replicas:
-        raise ValueError(
-            f"Expected a batch that {replicas} replicas share alike. Received: batch_size={size}. Take a multiple of "
-            f"{replicas}; the batch is that of all replicas together."
-        )
+    if isinstance(source, tf.data.Dataset):
+        sizes = {one.shape[0] for one in tf.nest.flatten(source.element_spec) if one.shape.rank}
+        for size in sizes - {None}:
+            if size % replicas:
+                raise ValueError(f"{_unequal(replicas)} Received: batch_size={size}.")
+
+
+def _unequal(replicas: int) -> str:
+    return (
+        f"Expected batches that {replicas} replicas share alike: a multiple of {replicas} for batch_size, which is that "
+        f"of all together, and drop_remainder=True."
+    )

@@ -89,8 +89,8 @@ class FeatureMatching(Objective):
         return (self.layer,)
 
     def generator_loss(self, judgement):
-        real = distribution.mean(ops.mean(judgement.real_outputs[self.layer], axis=0))
-        generated = distribution.mean(ops.mean(judgement.generated_outputs[self.layer], axis=0))
+        real = distribution.batch_mean(judgement.real_outputs[self.layer], axis=0)
+        generated = distribution.batch_mean(judgement.generated_outputs[self.layer], axis=0)
         return ops.sum(ops.square(ops.stop_gradient(real) - generated))
 
 
@@ -119,8 +119,8 @@ class ModeSeeking(Objective):
         z, inputs = _latents(judgement), judgement.game.generator_inputs
         turned = ops.roll(z, 1, axis=0)
         others = judgement.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned)
-        moved, turns = distribution.mean([ops.mean(ops.abs(judgement.generated - others)), ops.mean(ops.abs(z - turned))])
-        apart = moved / turns
+        apart = distribution.batch_mean(ops.abs(judgement.generated - others))
+        apart /= distribution.batch_mean(ops.abs(z - turned))
         return 1.0 / (apart + 1e-5)
 
 

@@ -175,8 +175,8 @@ class DRAGAN(_UnitSlope):
     """
 
     def points(self, game):
-        centred = game.real - distribution.mean(ops.mean(game.real))
-        deviation = ops.sqrt(distribution.mean(ops.mean(ops.square(centred))))
+        centred = game.real - distribution.batch_mean(game.real)
+        deviation = ops.sqrt(distribution.batch_mean(ops.square(centred)))
         noise = 0.5 * deviation * game.uniform(ops.shape(game.real))
         return game.real + game.uniform(_per_sample(game)) * noise
 
