@@ -151,6 +151,11 @@ class AdversarialModel(keras.Model):
         self.discriminator_optimizer = optimizers.get(discriminator_optimizer, self.discriminator)
         distribution.check(self, self.generator_optimizer, self.discriminator_optimizer)
         self._is_distributed = tf.distribute.has_strategy()
+        if self._is_distributed and steps_per_execution > 1:
+            raise ValueError(
+                f"Expected steps_per_execution=1 on a tf.distribute strategy: TensorFlow cannot run Keras's loop over "
+                f"steps there. Received: steps_per_execution={steps_per_execution}."
+            )
         if self.generator_optimizer is self.discriminator_optimizer:
             raise ValueError(
                 "Expected an optimizer of its own for each player. Received: the same object twice; its momenta "
@@ -264,6 +269,10 @@ class AdversarialModel(keras.Model):
     def make_train_function(self, force=False):
         precision.check_available(self.generator, self.discriminator)
         return super().make_train_function(force)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing, because all is built; under a strategy Keras would read a batch and take its mean over workers,
+        which uint8 has none of."""
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

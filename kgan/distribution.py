@@ -138,16 +138,19 @@ def _check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
 
 def mean(values):
     """The mean over all replicas of a tensor or a structure of them; differentiable."""
-    if not tf.distribute.has_strategy():
-        return values
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, values)
+    return _reduced(tf.distribute.ReduceOp.MEAN, values)
 
 
 def total(values):
     """The sum over all replicas of a tensor or a structure of them; differentiable."""
+    return _reduced(tf.distribute.ReduceOp.SUM, values)
+
+
+def _reduced(how: tf.distribute.ReduceOp, values):
     if not tf.distribute.has_strategy():
         return values
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+    placed = tf.nest.map_structure(tf.identity, values)  # what is read off a variable has no device to reduce to
+    return tf.distribute.get_replica_context().all_reduce(how, placed)
 
 
 def batch_mean(values, axis: int | None = None):
