@@ -115,6 +115,11 @@ class AdversarialModel(keras.Model):
 
         Compiling anew starts afresh what optimizers, penalties and augmentation had gathered.
 
+        On a `tf.distribute` strategy, both in its scope: each replica draws its own latents, dropout, augmentation and
+        points of penalties; gradients, counters, the averaged generator and what penalties remember are those of the
+        global batch. BatchNormalization normalises by the replica's share, or by all with `synchronized=True`; its
+        moving statistics are the mean over replicas. Other layers that mix the batch see the replica's share.
+
         Args:
             generator_optimizer: Of the generator; `None` is `Adam(2e-4, beta_1=0.5)`, as in the DCGAN paper.
             discriminator_optimizer: Of the discriminator; the same default, an object of its own.
@@ -135,15 +140,15 @@ class AdversarialModel(keras.Model):
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
-                Keras itself would not; but XLA's convolutions are slow in a branch there: what a step does with
-                `discriminator_steps` above 1 or lazy penalties is compiled in a function for each way it can go, and
-                after `hold` not at all.
+                Keras itself would not, but never on a strategy; and XLA's convolutions are slow in a branch on CPU:
+                what a step does with `discriminator_steps` above 1 or lazy penalties is compiled there in a function
+                for each way it can go, and after `hold` not at all.
 
         Raises:
             ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, a
                 penalty needs each sample's own gradient and the discriminator mixes the batch or has a layer without a
-                second derivative, an objective reads an output that the discriminator does not have, or beta_2 is given
-                for an optimizer without.
+                second derivative, an objective reads an output that the discriminator does not have, beta_2 is given
+                for an optimizer without, or a strategy cannot do what is asked.
         """
         self.discriminator_steps = whole("discriminator_steps", discriminator_steps, 1)
         # The generator's gradient comes through the discriminator, and may underflow in either.
@@ -367,6 +372,8 @@ class AdversarialModel(keras.Model):
         Args:
             data: As for `play`.
         """
+        if self._is_distributed and not tf.distribute.has_strategy():  # every replica sees all of the data then
+            return self.distribute_strategy.run(self.discriminator_step, args=(data,))
         game = self.play(data, training=True)
         with keras.StatelessScope():
             generated = tf.cast(self.generator(game.generator_inputs, training=True), tf.float32)

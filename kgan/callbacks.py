@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import files, pictures
+from kgan import distribution, files, pictures
 from kgan.diagnostics.monitor import EquilibriumMonitor
 
 __all__ = [
@@ -182,7 +182,8 @@ _HOOKS = [name for name in dir(keras.callbacks.Callback) if name.startswith("on_
 class LastCheckpoint(keras.callbacks.Callback):
     """Keeps the whole model, both optimizers included, as it was after the last epoch.
 
-    The file is written beside and renamed, so that an interrupted run always leaves a whole one.
+    The file is written beside and renamed, so that an interrupted run always leaves a whole one. Of several workers all
+    take part, and the chief alone writes it.
 
     Args:
         path: The `.keras` file.
@@ -197,7 +198,10 @@ class LastCheckpoint(keras.callbacks.Callback):
 
     def save(self) -> None:
         """Writes the file now."""
-        with files.replacing(self.path) as partial:
+        with (
+            distribution.own_folder(self.model.distribute_strategy, self.path.parent) as folder,
+            files.replacing(folder / self.path.name) as partial,
+        ):
             self.model.save(partial)
 
 

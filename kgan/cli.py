@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kgan import augmentation, data, pictures
+from kgan import augmentation, data, distribution, pictures
 from kgan import run as runs
 from kgan.version import __version__
 
@@ -58,8 +58,13 @@ def train(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable.")
     ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help="mirrored, every GPU of this machine, or multi_worker, one process each, by TF_CONFIG."),
+    ] = None,
 ) -> None:
     """Train a GAN; draw, save and export it."""
+    replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     plan = runs.Plan.make(
         source,
         recipe,
@@ -72,7 +77,13 @@ def train(
         strict=strict,
     )
     verbose = 1 if sys.stdout.isatty() else 2
-    trained = runs.train(plan, out or runs.next_folder(source), verbose=verbose, say=typer.echo)
+    folder = out or runs.next_folder(source)
+    if replicas is not None and not distribution.is_chief(replicas):
+        typer.echo("This worker trains along; the chief draws, saves and exports.")
+        with distribution.own_folder(replicas, folder) as thrown_away:
+            runs.train(plan, thrown_away, verbose=0, strategy=replicas)
+        return
+    trained = runs.train(plan, folder, verbose=verbose, say=typer.echo, strategy=replicas)
     run = trained.run
     minutes, seconds = divmod(round(trained.seconds), 60)
     verb = "Stopped in" if trained.interrupted else "Trained"

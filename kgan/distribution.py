@@ -8,7 +8,9 @@ strategy every function here returns what it is given.
 import contextlib
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import keras
 import tensorflow as tf
@@ -131,6 +133,41 @@ def _check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
             raise ValueError(
                 f"Expected an optimizer that replicas can share. Received: {optimizer.name!r} with {what}. {instead}"
             )
+
+
+@contextlib.contextmanager
+def lost_workers_by_name(strategy: tf.distribute.Strategy) -> Iterator[None]:
+    """What TensorFlow reports when a worker is gone, as what happened and what to do.
+
+    TensorFlow notices by heartbeats, within half a minute.
+
+    Raises:
+        ClusterError: Another worker ended or cannot be reached.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        lost = isinstance(error, _GONE) or "Collective ops is aborted" in str(error)
+        if num_workers(strategy) == 1 or not lost:
+            raise
+        raise ClusterError(
+            f"Expected all {num_workers(strategy)} workers to train to the end. Received: one that is gone. "
+            f"This worker stops too, for no step can be made without it. Look at the gone worker's output, then start "
+            f"all of them anew and resume from the last checkpoint. TensorFlow says: {error.message}"
+        ) from error
+
+
+_GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
+
+
+@contextlib.contextmanager
+def own_folder(strategy: tf.distribute.Strategy, folder: "str | os.PathLike") -> Iterator[Path]:
+    """The folder itself on the chief; on other workers one of their own, thrown away afterwards."""
+    if is_chief(strategy):
+        yield Path(folder)
+        return
+    with tempfile.TemporaryDirectory() as thrown_away:
+        yield Path(thrown_away)
 
 
 # --- within a replica ---
@@ -278,6 +315,6 @@ def check_batch(source, strategy: tf.distribute.Strategy) -> None:
 
 def _unequal(replicas: int) -> str:
     return (
-        f"Expected batches that {replicas} replicas share alike: a multiple of {replicas} for batch_size, which is that "
-        f"of all together, and drop_remainder=True."
+        f"Expected batches that {replicas} replicas share alike: a multiple of {replicas} for batch_size, which is "
+        f"that of all together, and drop_remainder=True."
     )

@@ -49,8 +49,8 @@ def check_beta_2(beta_2: "float | schedules.Schedule", *optimizers: keras.optimi
 def apply(optimizer: keras.optimizers.Optimizer, gradients: list, weights: list, **changes) -> None:
     """One update, on several replicas by the mean of their gradients.
 
-    There the mean comes first, so that what the optimizer clips is the gradient of the global batch; and the changes are
-    made once around the update of all replicas, which are traced in one process.
+    There the mean comes first, so that what the optimizer clips is the gradient of the global batch; and the changes
+    are made once around the update of all replicas, which are traced in one process.
 
     Args:
         optimizer: A player's.

@@ -262,7 +262,11 @@ class Trained:
 
 
 def train(
-    plan: Plan, folder: Path, verbose: "int | str" = "auto", say: Callable[[str], None] = lambda line: None
+    plan: Plan,
+    folder: Path,
+    verbose: "int | str" = "auto",
+    say: Callable[[str], None] = lambda line: None,
+    strategy: "tf.distribute.Strategy | None" = None,
 ) -> Trained:
     """Trains as planned, draws and saves; samples, film, logs and checkpoint lie in the run folder afterwards.
 
@@ -271,8 +275,10 @@ def train(
         folder: A new or empty folder.
         verbose: As in `keras.Model.fit`.
         say: Called with a line of progress now and then.
+        strategy: On which replicas, as `kgan.distribution.strategy` has it; `None` for one.
 
     Raises:
+        ClusterError: Another worker is gone.
         DataError: The data cannot be loaded, or is no images.
         ExtractorError: The features that metrics look through cannot be had, or do not take such images.
         RunError: The folder holds something already.
@@ -290,13 +296,14 @@ def train(
     measured = features is not None and held_out >= _FEWEST
     if features is not None:  # an extractor that does not take such images says so now, not after the first epoch
         extractors.get(features)(np.zeros((1, *splits.sample_shape), np.float32))
-    gan = plan.recipe.build(
-        splits.sample_shape,
-        splits.num_classes,
-        plan.seed,
-        features if measured else None,
-        _MOST if held_out > _MOST else None,
-    )
+    with contextlib.nullcontext() if strategy is None else strategy.scope():
+        gan = plan.recipe.build(
+            splits.sample_shape,
+            splits.num_classes,
+            plan.seed,
+            features if measured else None,
+            _MOST if held_out > _MOST else None,
+        )
     run = Run.create(folder, plan)
     say(f"{plan.source}: {splits}")
     for line in _about_metrics(asked, features, held_out, splits, gan):
