@@ -299,7 +299,7 @@ class AdversarialModel(keras.Model):
         """One iteration of the game; the generator's forward pass serves both players."""
         with xla_on_cpu.traced(self.uses_xla), distribution.own_draws(self):
             if not self._compiles_branches_apart:
-                return distribution.loggable(self._iteration(data, {}))
+                return distribution.loggable(self._iteration(distribution.shared_alike(data), {}))
             questions = {every: self._is_due(every) for every in self._rules.lazy}
             if self.discriminator_steps > 1:
                 questions["generator"] = self._turn("generator", {})

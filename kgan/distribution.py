@@ -200,15 +200,22 @@ def batch_mean(values, axis: int | None = None):
 
 
 def images(real: tf.Tensor) -> tf.Tensor:
-    """How many images the global batch has, int64; an error in the step where replicas do not share them alike."""
-    mine = tf.shape(real, out_type=tf.int64)[0]
+    """How many images the global batch has, int64."""
+    return total(tf.shape(real, out_type=tf.int64)[0])
+
+
+def shared_alike(data):
+    """What the replica is given, once it is certain that all are given as much: else no mean of theirs is a batch's.
+
+    A batch whose size is known beforehand is refused by name in `fit`; this is an error in the step, before any update.
+    """
     if not tf.distribute.has_strategy():
-        return mine
-    everyone = total(mine)
+        return data
+    mine = tf.shape(tf.nest.flatten(data)[0])[0]
     replicas = tf.distribute.get_replica_context().num_replicas_in_sync
-    alike = tf.debugging.assert_equal(everyone, mine * replicas, _unequal(replicas))
+    alike = tf.debugging.assert_equal(total(mine), mine * replicas, _unequal(replicas))
     with tf.control_dependencies([] if alike is None else [alike]):  # none where it runs eagerly
-        return tf.identity(everyone)
+        return tf.nest.map_structure(tf.identity, data)
 
 
 def share(real: tf.Tensor) -> "tf.Tensor | None":
@@ -262,15 +269,20 @@ def run_if(condition: tf.Tensor, update: Callable[[], None]) -> None:
 
     A reduction cannot leave a branch, so the branch lies outside: it is taken for all replicas at once.
     """
+    replica = tf.distribute.get_replica_context()
 
-    def decided(strategy, condition, update):
+    def within():
+        with replica:  # a gradient that was reduced on the way forward knows no other on the way back
+            update()
+
+    def decided(strategy, condition, within):
         def on_each():
-            strategy.extended.call_for_each_replica(lambda one: one(), args=(update,))
+            strategy.extended.call_for_each_replica(lambda one: one(), args=(within,))
             return tf.constant(True)
 
         tf.cond(strategy.experimental_local_results(condition)[0], on_each, lambda: tf.constant(False))
 
-    tf.distribute.get_replica_context().merge_call(decided, args=(condition, update))
+    replica.merge_call(decided, args=(condition, within))
 
 
 def loggable(logs: dict) -> dict:
