@@ -21,8 +21,9 @@ def worker(config: dict) -> None:
     """Runs on each worker: the command line, in a process of its own, because it takes Ctrl-C and TensorFlow whole."""
     environment = dict(os.environ)  # with the TF_CONFIG that Ray has set
     environment.pop("TF_USE_LEGACY_KERAS", None)  # Ray sets it for Keras 2
-    command = [sys.executable, "-c", "from kgan.cli import main; main()", "train", *config["arguments"]]
-    subprocess.run([*command, "--strategy", "multi_worker", "--out", config["out"]], check=True, env=environment)
+    kgan = os.path.join(os.path.dirname(sys.executable), "kgan")  # of the environment that Ray runs in
+    command = [kgan, "train", *config["arguments"], "--strategy", "multi_worker", "--out", config["out"]]
+    subprocess.run(command, check=True, env=environment)
 
 
 def main(

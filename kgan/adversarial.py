@@ -43,11 +43,12 @@ class AdversarialModel(keras.Model):
         discriminator: A built Keras model that returns logits.
         ema_half_life: Half-life, in images, of the average of the generator's weights that samples are drawn from, a
             number or a `kgan.schedules.Schedule`; `None` samples from the weights in training.
-        seed: Where every random draw of training starts from; `None` takes a fresh one and keeps it as `self.seed`.
+        seed: Where every random draw of training starts from; `None` takes a fresh one and keeps it as `self.seed`, but
+            not on several workers, which must agree.
         name: Name of the model.
 
     Raises:
-        ValueError: `ema_half_life` is not positive.
+        ValueError: `ema_half_life` is not positive, or several workers are given no seed.
     """
 
     _rules: rules.Rules | None = None
@@ -72,6 +73,7 @@ class AdversarialModel(keras.Model):
         self.discriminator = discriminator
         self.ema_half_life = ema_half_life
         self.ema_generator = ema.copy_of(generator) if ema_half_life is not None else None
+        distribution.check_seed(seed)
         self.seed = secrets.randbelow(2**31) if seed is None else int(seed)
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
         self.images_seen = self.add_weight(
@@ -525,6 +527,20 @@ class AdversarialModel(keras.Model):
             for one in self.objectives
             if player in one.players
         }
+
+    def fit(self, x=None, *arguments, **named):
+        """As `keras.Model.fit`; on several replicas, a batch is that of all together.
+
+        Raises:
+            ValueError: Replicas cannot share a batch alike.
+            ClusterError: Another worker of a `multi_worker` strategy is gone.
+        """
+        strategy = self.distribute_strategy
+        distribution.check_batch(x, strategy)
+        if "validation_data" in named:
+            named["validation_data"] = distribution.shared(named["validation_data"], strategy)
+        with distribution.lost_workers_by_name(strategy):
+            return super().fit(distribution.shared(x, strategy), *arguments, **named)
 
     def evaluate(
         self,

@@ -91,6 +91,20 @@ def _workers(resolver) -> list[str]:
     return [*cluster.get("chief", ()), *cluster.get("worker", ())]
 
 
+def check_seed(seed: int | None) -> None:
+    """Refuses `None` on several workers.
+
+    Raises:
+        ValueError: It is.
+    """
+    workers = num_workers(tf.distribute.get_strategy())
+    if seed is None and workers > 1:
+        raise ValueError(
+            f"Expected a seed that {workers} workers share, because each would take one of its own. "
+            f"Received: seed=None. Pass seed=0, say."
+        )
+
+
 def check(model: keras.Model, *optimizers: keras.optimizers.Optimizer) -> None:
     """Refuses what cannot be trained on the model's strategy.
 

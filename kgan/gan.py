@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
-from kgan import distribution, feeding, networks, samples, schedules
+from kgan import feeding, networks, samples, schedules
 from kgan import latents as latent_distributions
 from kgan.adversarial import LATENTS, AdversarialModel
 from kgan.data import arrays
@@ -222,24 +222,22 @@ class GAN(AdversarialModel):
             )
         elif validation_data is not None:
             feeding.check_source(validation_data, self._contract)
-        distribution.check_batch(x, self.distribute_strategy)
         if self.sample_metrics and validation_data is not None:
             steps = kwargs.get("validation_steps")
             try_out(self.sample_metrics, self._reference_of(validation_data, None, steps))
         self.fit_data = FitData(looked_at, looked_at_held_out)
         try:
-            with distribution.lost_workers_by_name(self.distribute_strategy):
-                return super().fit(
-                    distribution.shared(x, self.distribute_strategy),
-                    y,
-                    batch_size=None if isinstance(x, tf.data.Dataset) else batch_size,
-                    epochs=epochs,
-                    verbose=verbose,
-                    callbacks=callbacks,
-                    validation_data=distribution.shared(validation_data, self.distribute_strategy),
-                    shuffle=shuffle and not isinstance(x, tf.data.Dataset),  # a dataset's order is its own business
-                    **kwargs,
-                )
+            return super().fit(
+                x,
+                y,
+                batch_size=None if isinstance(x, tf.data.Dataset) else batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=validation_data,
+                shuffle=shuffle and not isinstance(x, tf.data.Dataset),  # a dataset's order is its own business
+                **kwargs,
+            )
         except tf.errors.InvalidArgumentError as error:
             if "unsupported operations" not in str(error).lower():
                 raise

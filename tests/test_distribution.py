@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -288,6 +289,33 @@ def test_networks_and_optimizers_from_outside_the_scope_are_refused(one_replica)
 def test_another_kind_of_strategy_is_refused():
     with tf.distribute.OneDeviceStrategy("CPU:0").scope(), pytest.raises(ValueError, match="a OneDeviceStrategy"):
         linear_game().compile()
+
+
+def test_several_workers_need_a_seed_in_common(monkeypatch):
+    monkeypatch.setattr(distribution, "num_workers", lambda strategy: 2)
+    with pytest.raises(ValueError, match="Expected a seed that 2 workers share"):
+        linear_game(seed=None)
+
+
+def test_every_tf_config_of_the_documentation_is_one():
+    text = (PROGRAM.parents[1] / "docs" / "distribution.md").read_text()
+    by_hand = re.findall(r"export TF_CONFIG='(.*)'", text)
+    script = re.search(r"^ *(hosts=.*\n *export TF_CONFIG=.*)$", text, re.MULTILINE).group(1)
+    in_pod = [
+        subprocess.run(
+            ["bash", "-c", f'{script}\nprintf %s "$TF_CONFIG"'],
+            env={"PATH": os.environ["PATH"], "WORKERS": "3", "JOB_COMPLETION_INDEX": str(index)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for index in range(3)
+    ]
+    assert len(by_hand) == 2
+    for config in (*by_hand, *in_pod):
+        distribution.check_tf_config(config)
+    assert json.loads(in_pod[2])["cluster"]["worker"] == [f"kgan-{index}.kgan:12345" for index in range(3)]
+    assert [json.loads(config)["task"]["index"] for config in (*by_hand, *in_pod)] == [0, 1, 0, 1, 2]
 
 
 def test_a_dataset_is_shared_by_its_batches_unless_it_says_otherwise(monkeypatch):
