@@ -407,7 +407,7 @@ class AdversarialModel(keras.Model):
             total = self.discriminator_optimizer.scale_loss(total)
         weights = self.discriminator.trainable_variables
         self._apply("discriminator", tape.gradient(total, weights), weights)
-        distribution.unite(self.discriminator.variables)
+        distribution.unite(self.discriminator)
         self._log(discriminator_loss=adversarial, **terms)
         threshold = self._log_accuracies(judged.real_logits, judged.generated_logits)
         if self.augmentation is not None:
@@ -430,7 +430,7 @@ class AdversarialModel(keras.Model):
         values = [weight.value for weight in weights]  # TensorFlow's own variables, which it makes the zeros for
         gradients = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         self._apply("discriminator", gradients, weights, decays=False)
-        distribution.unite(self.discriminator.variables)
+        distribution.unite(self.discriminator)
         self._log(**terms)
 
     def _judged(
@@ -487,7 +487,7 @@ class AdversarialModel(keras.Model):
             value = moved.get_current_value(variable)
             if value is not None:
                 variable.assign(value)
-        distribution.unite(self.generator.variables)
+        distribution.unite(self.generator)
         if self.ema_generator is not None:
             images = distribution.images(game.real) * self.discriminator_steps
             ema.update(self.ema_generator, self.generator, images, self.images_seen.value, self.ema_half_life)

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -267,13 +267,16 @@ def own_draws(model: keras.Model) -> Iterator[None]:
         state.assign(state.value - tf.cast(offset, state.dtype))
 
 
-def unite(variables: Iterable[keras.Variable]) -> None:
-    """Gives every replica the mean of variables that each moved by its own batch: Keras leaves each replica its own.
+def unite(model: keras.Model) -> None:
+    """Gives every replica the mean of what its layers moved by its own batch: Keras leaves each replica its own.
 
-    They are BatchNormalization's moving statistics, above all.
+    They are BatchNormalization's moving statistics, above all; layers that are frozen keep theirs by every bit.
     """
-    moving = [one for one in variables if not one.trainable and tf.as_dtype(one.dtype).is_floating]
-    if moving and tf.distribute.has_strategy():
+    if not tf.distribute.has_strategy():
+        return
+    kept = (one for layer in model._flatten_layers() if layer.trainable for one in layer._non_trainable_variables)
+    moving = list({id(one): one for one in kept if tf.as_dtype(one.dtype).is_floating}.values())
+    if moving:
         for variable, value in zip(moving, mean([one.value for one in moving]), strict=True):
             variable.assign(value)
 

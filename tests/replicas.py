@@ -29,10 +29,10 @@ class Rows(kgan.latents.Latents):
 
     def sample(self, shape, seed):
         replica, number = seed[1] // 2**40, seed[1] % 2**40
-        if_training = 1 - tf.cast(seed[0] // 2**32 % 2, tf.float32)  # a short batch is held out, and has other shares
+        training = 1 - tf.cast(seed[0] // 2**32 % 2, tf.float32)  # a short batch is held out, and has other shares
         first = tf.cast(replica * SHARE * shape[1], tf.float32)
         places = first + tf.range(tf.cast(shape[0] * shape[1], tf.float32))
-        return tf.reshape(tf.sin((1.0 + if_training * places) * (1.0 + tf.cast(number, tf.float32))), shape)
+        return tf.reshape(tf.sin((1.0 + training * places) * (1.0 + tf.cast(number, tf.float32))), shape)
 
     def rows(self, count, latent_dim, random):
         return np.zeros((count, latent_dim))
