@@ -10,6 +10,7 @@ import tensorflow as tf
 from kgan import augmentation as augmentations
 from kgan import (
     branches,
+    distribution,
     ema,
     losses,
     metrics,
@@ -42,15 +43,17 @@ class AdversarialModel(keras.Model):
         discriminator: A built Keras model that returns logits.
         ema_half_life: Half-life, in images, of the average of the generator's weights that samples are drawn from, a
             number or a `kgan.schedules.Schedule`; `None` samples from the weights in training.
-        seed: Where every random draw of training starts from; `None` takes a fresh one and keeps it as `self.seed`.
+        seed: Where every random draw of training starts from; `None` takes a fresh one and keeps it as `self.seed`, but
+            not on several workers, which must agree.
         name: Name of the model.
 
     Raises:
-        ValueError: `ema_half_life` is not positive.
+        ValueError: `ema_half_life` is not positive, or several workers are given no seed.
     """
 
     _rules: rules.Rules | None = None
     _evaluates_average = True
+    _is_distributed = False
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class AdversarialModel(keras.Model):
         self.discriminator = discriminator
         self.ema_half_life = ema_half_life
         self.ema_generator = ema.copy_of(generator) if ema_half_life is not None else None
+        distribution.check_seed(seed)
         self.seed = secrets.randbelow(2**31) if seed is None else int(seed)
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
         self.images_seen = self.add_weight(
@@ -113,6 +117,11 @@ class AdversarialModel(keras.Model):
 
         Compiling anew starts afresh what optimizers, penalties and augmentation had gathered.
 
+        On a `tf.distribute` strategy, both in its scope: each replica draws its own latents, dropout, augmentation and
+        points of penalties; gradients, counters, the averaged generator and what penalties remember are those of the
+        global batch. BatchNormalization normalises by the replica's share, or by all with `synchronized=True`; its
+        moving statistics are the mean over replicas. Other layers that mix the batch see the replica's share.
+
         Args:
             generator_optimizer: Of the generator; `None` is `Adam(2e-4, beta_1=0.5)`, as in the DCGAN paper.
             discriminator_optimizer: Of the discriminator; the same default, an object of its own.
@@ -133,20 +142,27 @@ class AdversarialModel(keras.Model):
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
-                Keras itself would not; but XLA's convolutions are slow in a branch there: what a step does with
-                `discriminator_steps` above 1 or lazy penalties is compiled in a function for each way it can go, and
-                after `hold` not at all.
+                Keras itself would not, but never on a strategy; and XLA's convolutions are slow in a branch on CPU:
+                what a step does with `discriminator_steps` above 1 or lazy penalties is compiled there in a function
+                for each way it can go, and after `hold` not at all.
 
         Raises:
             ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, a
                 penalty needs each sample's own gradient and the discriminator mixes the batch or has a layer without a
-                second derivative, an objective reads an output that the discriminator does not have, or beta_2 is given
-                for an optimizer without.
+                second derivative, an objective reads an output that the discriminator does not have, beta_2 is given
+                for an optimizer without, or a strategy cannot do what is asked.
         """
         self.discriminator_steps = whole("discriminator_steps", discriminator_steps, 1)
         # The generator's gradient comes through the discriminator, and may underflow in either.
         self.generator_optimizer = optimizers.get(generator_optimizer, self.generator, self.discriminator)
         self.discriminator_optimizer = optimizers.get(discriminator_optimizer, self.discriminator)
+        distribution.check(self, self.generator_optimizer, self.discriminator_optimizer)
+        self._is_distributed = tf.distribute.has_strategy()
+        if self._is_distributed and steps_per_execution > 1:
+            raise ValueError(
+                f"Expected steps_per_execution=1 on a tf.distribute strategy: TensorFlow cannot run Keras's loop over "
+                f"steps there. Received: steps_per_execution={steps_per_execution}."
+            )
         if self.generator_optimizer is self.discriminator_optimizer:
             raise ValueError(
                 "Expected an optimizer of its own for each player. Received: the same object twice; its momenta "
@@ -162,13 +178,13 @@ class AdversarialModel(keras.Model):
         for objective in worked_out.objectives:
             objective.check(self, rules.output_shapes(worked_out.view))
         self._rules = worked_out
-        if tf.distribute.has_strategy() or self.distribute_strategy.num_replicas_in_sync > 1:
-            raise ValueError(
-                "Expected one replica. Received: a tf.distribute strategy, which kgan does not support yet: every "
-                "replica would draw the same latents. Build and compile the GAN outside its scope."
-            )
         if jit_compile not in ("auto", True, False):
             raise ValueError(f"Expected jit_compile as 'auto', True or False. Received: jit_compile={jit_compile!r}.")
+        if jit_compile is True and tf.distribute.has_strategy():
+            raise ValueError(
+                "Expected jit_compile as 'auto' or False on a tf.distribute strategy: replicas meet in every update, "
+                "which XLA cannot compile. Received: jit_compile=True."
+            )
         super().compile(
             auto_scale_loss=False,  # both optimizers have theirs already
             optimizer=self.generator_optimizer,  # the one that Keras's learning-rate callbacks drive
@@ -201,6 +217,8 @@ class AdversarialModel(keras.Model):
         asked = self._compile_arguments["jit_compile"]
         if asked != "auto" or self.run_eagerly:
             return asked is True
+        if self._is_distributed:
+            return False  # replicas meet in every update, which XLA cannot compile
         return not (self._branches and xla_on_cpu.has_only_cpu()) and self._supports_jit
 
     @property
@@ -218,7 +236,7 @@ class AdversarialModel(keras.Model):
         """Whether each way that a step can take is compiled with XLA on its own."""
         asked = self._compile_arguments["jit_compile"]
         apart = asked == "auto" and self._branches and self._learning is None and xla_on_cpu.has_only_cpu()
-        return apart and not self.run_eagerly and self._supports_jit
+        return apart and not self.run_eagerly and not self._is_distributed and self._supports_jit
 
     @property
     def _supports_jit(self) -> bool:
@@ -259,6 +277,10 @@ class AdversarialModel(keras.Model):
         precision.check_available(self.generator, self.discriminator)
         return super().make_train_function(force)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing, because all is built; under a strategy Keras would read a batch and take its mean over workers,
+        which uint8 has none of."""
+
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """What `fit` and `evaluate` report, in the order of the progress bar."""
@@ -277,9 +299,9 @@ class AdversarialModel(keras.Model):
 
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
-        with xla_on_cpu.traced(self.uses_xla):
+        with xla_on_cpu.traced(self.uses_xla), distribution.own_draws(self):
             if not self._compiles_branches_apart:
-                return self._iteration(data, {})
+                return distribution.loggable(self._iteration(distribution.shared_alike(data), {}))
             questions = {every: self._is_due(every) for every in self._rules.lazy}
             if self.discriminator_steps > 1:
                 questions["generator"] = self._turn("generator", {})
@@ -299,7 +321,7 @@ class AdversarialModel(keras.Model):
             lambda: self._update_generator(game, generated, regularisation, tape, moved),
         )
         self.steps.assign_add(1)
-        self.images_seen.assign_add(tf.shape(game.real, out_type=tf.int64)[0])
+        self.images_seen.assign_add(distribution.images(game.real))
         return {name: tracker.result() for name, tracker in self._trackers.items()}
 
     def _turn(self, player: str, decided: branches.Decisions) -> "bool | tf.Tensor":
@@ -352,6 +374,8 @@ class AdversarialModel(keras.Model):
         Args:
             data: As for `play`.
         """
+        if self._is_distributed and not tf.distribute.has_strategy():  # every replica sees all of the data then
+            return self.distribute_strategy.run(self.discriminator_step, args=(data,))
         game = self.play(data, training=True)
         with keras.StatelessScope():
             generated = tf.cast(self.generator(game.generator_inputs, training=True), tf.float32)
@@ -383,6 +407,7 @@ class AdversarialModel(keras.Model):
             total = self.discriminator_optimizer.scale_loss(total)
         weights = self.discriminator.trainable_variables
         self._apply("discriminator", tape.gradient(total, weights), weights)
+        distribution.unite(self.discriminator)
         self._log(discriminator_loss=adversarial, **terms)
         threshold = self._log_accuracies(judged.real_logits, judged.generated_logits)
         if self.augmentation is not None:
@@ -405,6 +430,7 @@ class AdversarialModel(keras.Model):
         values = [weight.value for weight in weights]  # TensorFlow's own variables, which it makes the zeros for
         gradients = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         self._apply("discriminator", gradients, weights, decays=False)
+        distribution.unite(self.discriminator)
         self._log(**terms)
 
     def _judged(
@@ -461,8 +487,9 @@ class AdversarialModel(keras.Model):
             value = moved.get_current_value(variable)
             if value is not None:
                 variable.assign(value)
+        distribution.unite(self.generator)
         if self.ema_generator is not None:
-            images = tf.shape(game.real, out_type=tf.int64)[0] * self.discriminator_steps
+            images = distribution.images(game.real) * self.discriminator_steps
             ema.update(self.ema_generator, self.generator, images, self.images_seen.value, self.ema_half_life)
         self._log(generator_loss=loss, **terms)
 
@@ -470,8 +497,7 @@ class AdversarialModel(keras.Model):
         optimizer = getattr(self, f"{player}_optimizer")
         beta_2 = None if self.beta_2 is None else schedules.at(self.beta_2, self.images_seen.value)
         correction = self._rules.correction if player == "discriminator" else 1.0
-        with optimizers.changed(optimizer, beta_2, correction, decays):
-            optimizer.apply(gradients, weights)
+        optimizers.apply(optimizer, gradients, weights, beta_2=beta_2, correction=correction, decays=decays)
 
     def _augment(self) -> "Callable[[tf.Tensor, Draws], tf.Tensor] | None":
         if self.augmentation is None:
@@ -502,6 +528,20 @@ class AdversarialModel(keras.Model):
             if player in one.players
         }
 
+    def fit(self, x=None, *arguments, **named):
+        """As `keras.Model.fit`; on several replicas, a batch is that of all together.
+
+        Raises:
+            ValueError: Replicas cannot share a batch alike.
+            ClusterError: Another worker of a `multi_worker` strategy is gone.
+        """
+        strategy = self.distribute_strategy
+        distribution.check_batch(x, strategy)
+        if "validation_data" in named:
+            named["validation_data"] = distribution.shared(named["validation_data"], strategy)
+        with distribution.lost_workers_by_name(strategy):
+            return super().fit(distribution.shared(x, strategy), *arguments, **named)
+
     def evaluate(
         self,
         x=None,
@@ -531,7 +571,8 @@ class AdversarialModel(keras.Model):
                 in training.
             **kwargs: As in Keras.
         """
-        inputs = {"x": x, "y": y, "batch_size": batch_size, "sample_weight": sample_weight, "steps": steps}
+        shared = distribution.shared(x, self.distribute_strategy)
+        inputs = {"x": shared, "y": y, "batch_size": batch_size, "sample_weight": sample_weight, "steps": steps}
         averaged = averaged or self.ema_generator is None
         traced = self.test_function
         if not averaged:
@@ -548,6 +589,7 @@ class AdversarialModel(keras.Model):
     def test_step(self, data):
         """The same figures on held-out data, both players in inference mode, nothing moved."""
         game = self.play(data, training=False)
+        share = distribution.share(game.real)  # the last batch may be short, and leave a replica without any
         generator = self.inference_generator if self._evaluates_average else self.generator
         generated = tf.cast(generator(game.generator_inputs, training=False), tf.float32)
         real, fake = (
@@ -559,21 +601,24 @@ class AdversarialModel(keras.Model):
         self._log(
             discriminator_loss=self.adversarial_loss.discriminator_loss(real["logits"], fake["logits"]),
             generator_loss=self.adversarial_loss.generator_loss(fake["logits"], real["logits"]),
+            share=share,
             **terms,
         )
-        self._log_accuracies(real["logits"], fake["logits"])
-        return {name: self._trackers[name].result() for name in (*_FIGURES, *terms)}
+        self._log_accuracies(real["logits"], fake["logits"], share)
+        logs = {name: self._trackers[name].result() for name in (*_FIGURES, *terms)}
+        return distribution.loggable(logs)
 
-    def _log(self, **values) -> None:
+    def _log(self, share: "tf.Tensor | None" = None, **values) -> None:
         for name, value in values.items():
-            self._trackers[name].update_state(value)
+            self._trackers[name].update_state(value if share is None else tf.math.multiply_no_nan(value, share))
 
-    def _log_accuracies(self, real_logits, generated_logits):
+    def _log_accuracies(self, real_logits, generated_logits, share=None):
         """Apart, because their mean hides "all reals right, no generated right"."""
         threshold = self.adversarial_loss.threshold(real_logits, generated_logits)
         self._log(
             real_accuracy=tf.reduce_mean(tf.cast(real_logits > threshold, tf.float32)),
             generated_accuracy=tf.reduce_mean(tf.cast(generated_logits < threshold, tf.float32)),
+            share=share,
         )
         return threshold
 
@@ -596,7 +641,7 @@ class AdversarialModel(keras.Model):
         else:
             stream, number = 2 * purpose + 1, tf.cast(self._trackers["generator_loss"].count.value, tf.int64)
         # The draw itself scrambles its seed, so streams and steps may lie side by side.
-        return tf.stack([tf.constant(self.seed + stream * 2**32, tf.int64), number])
+        return tf.stack([tf.constant(self.seed + stream * 2**32, tf.int64), distribution.apart(number)])
 
     # --- saving ---
 
@@ -680,6 +725,8 @@ def _if(turn: "bool | tf.Tensor", update: Callable[[], None]) -> None:
     """Runs an update where it is the player's turn, without a branch in the graph where that is known beforehand."""
     if turn is True:
         update()
+    elif turn is not False and tf.distribute.has_strategy():
+        distribution.run_if(turn, update)
     elif turn is not False:
         tf.cond(turn, lambda: (update(), tf.constant(True))[1], lambda: tf.constant(False))
 

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import affine, limits, lookup, samples, schedules
+from kgan import affine, distribution, limits, lookup, samples, schedules
 from kgan.configurable import Configurable, whole
 from kgan.draws import Draws
 
@@ -222,10 +222,11 @@ class ADA(Augmentation):
     def adjust(self, memory, margins):
         if not memory:
             return
-        sign = tf.reduce_mean(tf.sign(margins))
+        sign = distribution.batch_mean(tf.sign(margins))
+        count = distribution.total(tf.cast(tf.shape(margins)[0], tf.float32))
         counts = tf.math.is_finite(sign)  # else something overflowed, and a loss scale skips the step
         signs = memory["signs"] + tf.where(counts, sign, 0.0)
-        images = memory["images"] + tf.where(counts, tf.cast(tf.shape(margins)[0], tf.float32), 0.0)
+        images = memory["images"] + tf.where(counts, count, 0.0)
         steps = memory["steps"] + tf.cast(counts, tf.float32)
         due = steps >= self.every
         step = tf.sign(signs / tf.maximum(steps, 1.0) - self.target) * images / self.images

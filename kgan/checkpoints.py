@@ -12,7 +12,7 @@ from pathlib import Path
 
 import keras
 
-from kgan import documents, files
+from kgan import distribution, documents, files
 
 _KEPT = 2
 _NAME = re.compile(r"step-(\d+)")
@@ -223,7 +223,8 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         now = [variable.numpy() for variable in variables]
         for variable, value in zip(variables, self._figures or now, strict=True):
             variable.assign(value)
-        self.checkpoints.save(self.model, self.place)
+        with distribution.own_folder(self.model.distribute_strategy, self.checkpoints.folder) as folder:
+            Checkpoints(folder).save(self.model, self.place)
         for variable, value in zip(variables, now, strict=True):
             variable.assign(value)
         self._saved = time.monotonic()

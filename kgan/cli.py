@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kgan import augmentation, data, pictures
+from kgan import augmentation, data, distribution, pictures, training
 from kgan import run as runs
 from kgan.version import __version__
 
@@ -22,6 +22,10 @@ app = typer.Typer(
 )
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
+Strategy = Annotated[
+    str | None,
+    typer.Option(help="mirrored, every GPU of this machine, or multi_worker, one process each, by TF_CONFIG."),
+]
 Every = Annotated[
     float | None,
     typer.Option(metavar="MINUTES", min=0.001, help="Minutes between checkpoints; after each epoch without."),
@@ -71,10 +75,12 @@ def train(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable.")
     ] = None,
+    strategy: Strategy = None,
     every: Every = None,
     retry: Retry = 0,
 ) -> None:
     """Train a GAN; draw, save and export it."""
+    replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     plan = runs.Plan.make(
         source,
         recipe,
@@ -87,7 +93,7 @@ def train(
         strict=strict,
     )
     folder = out or runs.next_folder(source)
-    _finish(runs.train(plan, folder, _verbosity(), typer.echo, runs.Care(every, retry)))
+    _finish(training.train(plan, folder, _verbosity(), _say(replicas), training.Care(every, retry), replicas), replicas)
 
 
 @app.command(epilog="Examples: kgan resume runs/digits-0001 | kgan resume runs/digits-0001 --epochs 60 --every 10")
@@ -96,11 +102,14 @@ def resume(
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Train until so many epochs in all; as planned by default.")
     ] = None,
+    strategy: Strategy = None,
     every: Every = None,
     retry: Retry = 0,
 ) -> None:
     """Go on with a run that was interrupted, as if nothing had happened."""
-    _finish(runs.resume(runs.Run(run), epochs, _verbosity(), typer.echo, runs.Care(every, retry)))
+    replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
+    care = training.Care(every, retry)
+    _finish(training.resume(runs.Run(run), epochs, _verbosity(), _say(replicas), care, replicas), replicas)
 
 
 @app.command(
@@ -222,8 +231,18 @@ def _verbosity() -> int:
     return 1 if sys.stdout.isatty() else 2
 
 
-def _finish(trained: runs.Trained) -> None:
+def _say(replicas):
+    """Where the lines of progress go: of several workers, the chief alone has the run folder that they tell of."""
+    if replicas is None or distribution.is_chief(replicas):
+        return typer.echo
+    typer.echo("This worker trains along; the chief draws, saves and exports.")
+    return lambda line: None
+
+
+def _finish(trained: training.Trained, replicas) -> None:
     """Says what training came to, and ships it."""
+    if replicas is not None and not distribution.is_chief(replicas):
+        return
     run = trained.run
     minutes, seconds = divmod(round(trained.seconds), 60)
     verb = "Stopped in" if trained.interrupted else "Trained"
@@ -231,7 +250,7 @@ def _finish(trained: runs.Trained) -> None:
     typer.echo(f"Verdict: {trained.verdict}")
     if trained.skipped:
         first = next(iter(trained.skipped))
-        typer.echo(f"Skipped {len(trained.skipped)} damaged image(s), such as {first}: {trained.skipped[first]}")
+        typer.echo(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
     _export(run)
     _sample(run.export, 100, 0, run.onnx_grid)
     _say_what_next(run)

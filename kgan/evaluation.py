@@ -11,6 +11,7 @@ import numpy as np
 
 from kgan import data, files, limits, recipes, samples
 from kgan.configurable import whole
+from kgan.data import faults
 from kgan.data.splits import extract
 from kgan.diagnostics import collapse, memorisation
 from kgan.gan import GAN
@@ -18,7 +19,7 @@ from kgan.metrics import InceptionScore, extractors
 from kgan.metrics.comparison import Comparison, Seen
 from kgan.metrics.extractors import Extractor, presentable
 from kgan.metrics.reference import Reference
-from kgan.run import Run, data_errors_by_name, versions
+from kgan.run import Run, versions
 
 TRAINING, HELD_OUT, NOTHING = "training reals", "held-out reals", "no reals"
 _MOST = 5_000  # training reals
@@ -137,7 +138,7 @@ def spelled(value: float | None, name: str = "") -> str:
     return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
-@data_errors_by_name()
+@faults.named()
 def evaluate(
     run: Run,
     num_samples: int | None = None,

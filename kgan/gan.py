@@ -42,6 +42,9 @@ class GAN(AdversarialModel):
     `min_G max_D  E_x[log D(x)] + E_z[log(1 - D(G(z)))]`, or another loss of `kgan.losses`. It is a `keras.Model`:
     `compile`, `fit`, `evaluate`, `predict` (latents in, samples out), `save` and Keras's callbacks work on it.
 
+    Built and compiled in the scope of a `kgan.distribution.strategy`, it trains on several replicas, which share each
+    batch of the data: the batch size is that of all together.
+
     Images reach `fit` as uint8, or as floats in [-1, 1]. Labels, where the data has them, are used when a network takes
     a second input or the discriminator has an output `"classes"`, and ignored otherwise. They are one class for each
     sample, integers `(batch,)`; where a network's second input is `(batch, num_tags)`, they are several tags, 0 or 1.
@@ -192,8 +195,9 @@ class GAN(AdversarialModel):
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: `compile` was not called, the data do not fit the networks or the value range, or XLA cannot
-                compile a layer.
+            ValueError: `compile` was not called, the data do not fit the networks or the value range, XLA cannot
+                compile a layer, or replicas cannot share a batch alike.
+            ClusterError: Another worker of a `multi_worker` strategy is gone.
             DataError: What `kgan.data.load` streams cannot be read, or, with `strict`, a sample of it.
         """
         self._assert_compile_called("fit")

@@ -6,7 +6,7 @@ from abc import abstractmethod
 import keras
 from keras import ops
 
-from kgan import lookup
+from kgan import distribution, lookup
 from kgan.configurable import Configurable
 
 
@@ -55,7 +55,7 @@ class _OfDifferences(AdversarialLoss):
     """A loss that only ever sees differences of logits, so that their level is free."""
 
     def threshold(self, real_logits, generated_logits):
-        return (ops.mean(real_logits) + ops.mean(generated_logits)) / 2
+        return (distribution.batch_mean(real_logits) + distribution.batch_mean(generated_logits)) / 2
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -190,8 +190,8 @@ class RelativisticAverage(_OfDifferences):
     generator_sees_reals = True
 
     def discriminator_loss(self, real_logits, generated_logits):
-        real = real_logits - ops.mean(generated_logits)
-        generated = generated_logits - ops.mean(real_logits)
+        real = real_logits - distribution.batch_mean(generated_logits)
+        generated = generated_logits - distribution.batch_mean(real_logits)
         return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(generated))
 
     def generator_loss(self, generated_logits, real_logits=None):

@@ -10,8 +10,8 @@ import math
 import keras
 from keras import ops
 
+from kgan import distribution, lookup
 from kgan import latents as latent_distributions
-from kgan import lookup
 from kgan.configurable import Configurable
 from kgan.rounds import Judgement
 from kgan.schedules import number_or_schedule
@@ -89,8 +89,8 @@ class FeatureMatching(Objective):
         return (self.layer,)
 
     def generator_loss(self, judgement):
-        real = ops.mean(judgement.real_outputs[self.layer], axis=0)
-        generated = ops.mean(judgement.generated_outputs[self.layer], axis=0)
+        real = distribution.batch_mean(judgement.real_outputs[self.layer], axis=0)
+        generated = distribution.batch_mean(judgement.generated_outputs[self.layer], axis=0)
         return ops.sum(ops.square(ops.stop_gradient(real) - generated))
 
 
@@ -119,7 +119,8 @@ class ModeSeeking(Objective):
         z, inputs = _latents(judgement), judgement.game.generator_inputs
         turned = ops.roll(z, 1, axis=0)
         others = judgement.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned)
-        apart = ops.mean(ops.abs(judgement.generated - others)) / ops.mean(ops.abs(z - turned))
+        apart = distribution.batch_mean(ops.abs(judgement.generated - others))
+        apart /= distribution.batch_mean(ops.abs(z - turned))
         return 1.0 / (apart + 1e-5)
 
 

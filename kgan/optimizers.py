@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from kgan import precision, schedules
+from kgan import distribution, precision, schedules
 
 LearningRateSchedule = keras.optimizers.schedules.LearningRateSchedule
 
@@ -44,6 +44,44 @@ def check_beta_2(beta_2: "float | schedules.Schedule", *optimizers: keras.optimi
                 f"Expected optimizers of Adam's family for beta_2. Received: {type(inner(optimizer)).__name__}, which "
                 f"has none. Leave beta_2 out."
             )
+
+
+def apply(optimizer: keras.optimizers.Optimizer, gradients: list, weights: list, **changes) -> None:
+    """One update, on several replicas by the mean of their gradients.
+
+    There the mean comes first, so that what the optimizer clips is the gradient of the global batch; and the changes
+    are made once around the update of all replicas, which are traced in one process.
+
+    Args:
+        optimizer: A player's.
+        gradients: This replica's, `None` where a weight has none.
+        weights: The player's.
+        **changes: As in `changed`.
+    """
+    if not tf.distribute.has_strategy():
+        with changed(optimizer, **changes):
+            optimizer.apply(gradients, weights)
+        return
+    pairs = [pair for pair in zip(gradients, weights, strict=True) if pair[0] is not None]
+    means = distribution.mean([tf.convert_to_tensor(gradient) for gradient, _ in pairs])
+
+    def on_all(strategy, means):
+        with changed(optimizer, **changes), _already_reduced(optimizer):
+            strategy.extended.call_for_each_replica(optimizer.apply, args=(means, [weight for _, weight in pairs]))
+
+    tf.distribute.get_replica_context().merge_call(on_all, args=(means,))
+
+
+@contextlib.contextmanager
+def _already_reduced(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
+    """Within it, the optimizer does not add up the gradients of replicas, as Keras's do after clipping them."""
+    if not hasattr(optimizer, "_all_reduce_sum_gradients"):
+        raise RuntimeError("Expected Keras's optimizers to reduce gradients by themselves. Received: another Keras.")
+    optimizer._all_reduce_sum_gradients = lambda pairs: pairs
+    try:
+        yield
+    finally:
+        del optimizer._all_reduce_sum_gradients  # the instance's, which hides the class's
 
 
 @contextlib.contextmanager

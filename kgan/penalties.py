@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
-from kgan import lookup, schedules
+from kgan import distribution, lookup, schedules
 from kgan.configurable import Configurable, whole
 from kgan.discrimination import DiscriminatorPass
 
@@ -175,7 +175,9 @@ class DRAGAN(_UnitSlope):
     """
 
     def points(self, game):
-        noise = 0.5 * ops.std(game.real) * game.uniform(ops.shape(game.real))
+        centred = game.real - distribution.batch_mean(game.real)
+        deviation = ops.sqrt(distribution.batch_mean(ops.square(centred)))
+        noise = 0.5 * deviation * game.uniform(ops.shape(game.real))
         return game.real + game.uniform(_per_sample(game)) * noise
 
 

@@ -99,7 +99,9 @@ class Rules:
 
 def _variables(start: Mapping[str, float]) -> dict[str, keras.Variable]:
     return {
-        key: keras.Variable(float(value), trainable=False, dtype="float32", name=key) for key, value in start.items()
+        # On several replicas, what each of them assigns becomes the mean over all.
+        key: keras.Variable(float(value), trainable=False, dtype="float32", name=key, aggregation="mean")
+        for key, value in start.items()
     }
 
 

@@ -1,35 +1,26 @@
 """The run folder: what one training leaves behind, and what can be done with it afterwards."""
 
-import contextlib
 import csv
 import importlib.metadata
 import math
 import os
 import platform
-import re
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from kgan import callbacks, data, documents, files, limits, pictures, recipes
+from kgan import data, documents, files, limits, recipes
 from kgan.architectures import dcgan
 from kgan.checkpoints import Checkpoint, Checkpoints, Place
 from kgan.configurable import whole
-from kgan.data.splits import extract
 from kgan.diagnostics import Verdict
 from kgan.gan import GAN
-from kgan.guard import NotFiniteError
-from kgan.metrics import extractors
 
 _PACKAGES = ("kgan", "tensorflow", "keras", "numpy", "tensorflow-datasets", "tf2onnx", "onnx", "onnxruntime")
 _PACKAGES += ("matplotlib", "pillow")
-_FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
-_MOST = 2_000  # samples that metrics draw after each epoch, or they would take longer than the epoch
 
 
 @dataclass(frozen=True)
@@ -332,296 +323,6 @@ def next_folder(source: str, parent: Path = Path("runs")) -> Path:
     while (parent / f"{name}-{number:04d}").exists():
         number += 1
     return parent / f"{name}-{number:04d}"
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What `train` or `resume` did.
-
-    Attributes:
-        run: The folder.
-        epochs: Epochs trained, the last one perhaps in part.
-        seconds: Wall time of training.
-        interrupted: Whether Ctrl-C ended it.
-        skipped: Damaged files that were left out, and why.
-        verdict: What the game looked like in the end.
-    """
-
-    run: Run
-    epochs: int
-    seconds: float
-    interrupted: bool
-    skipped: dict[str, str]
-    verdict: Verdict | None = None
-
-
-@dataclass(frozen=True)
-class Care:
-    """How a run is kept from being lost.
-
-    Attributes:
-        every: Minutes between two checkpoints within an epoch; `None` writes them after epochs only.
-        retries: How often training goes on from the last checkpoint, with other draws and half the learning rates,
-            after a loss or a weight was not finite.
-    """
-
-    every: float | None = None
-    retries: int = 0
-
-
-Say = Callable[[str], None]
-
-
-def train(
-    plan: Plan,
-    folder: Path,
-    verbose: "int | str" = "auto",
-    say: Say = lambda line: None,
-    care: Care = Care(),
-) -> Trained:
-    """Trains as planned, draws and saves; samples, film, logs and checkpoints lie in the run folder afterwards.
-
-    Args:
-        plan: What to train, and how.
-        folder: A new or empty folder.
-        verbose: As in `keras.Model.fit`.
-        say: Called with a line of progress now and then.
-        care: How often to save, and what to do when training diverges.
-
-    Raises:
-        CheckpointError: A checkpoint cannot be written.
-        DataError: The data cannot be loaded, or is no images.
-        ExtractorError: The features that metrics look through cannot be had, or do not take such images.
-        NotFiniteError: A loss or a weight is not finite, and there are no retries left.
-        RunError: The folder holds something already.
-        Terminated: SIGTERM came; a checkpoint was written.
-    """
-    check_free(folder)  # before a download that may take long
-    asked = plan.recipe.features
-    plan = replace(plan, recipe=replace(plan.recipe, features=plan.recipe.features_for(plan.source)))
-    course = _Course.of(plan)
-    gan = course.build()
-    run = Run.create(folder, plan)
-    say(f"{plan.source}: {course.splits}")
-    for line in _about_metrics(asked, plan.recipe.features, course.held_out, course.splits, gan):
-        say(line)
-    say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
-    return course.follow(run, gan, Place(), verbose, say, care)
-
-
-def resume(
-    run: Run,
-    epochs: int | None = None,
-    verbose: "int | str" = "auto",
-    say: Say = lambda line: None,
-    care: Care = Care(),
-) -> Trained:
-    """Goes on from the newest whole checkpoint as if nothing had happened; from the start where there is none.
-
-    Rows of the log that a killed process wrote after that checkpoint are written again.
-
-    Args:
-        run: The run.
-        epochs: Train until so many in all; `None` for as many as were planned.
-        verbose: As in `keras.Model.fit`.
-        say: Called with a line of progress now and then.
-        care: As in `train`.
-
-    Raises:
-        RunError: The run has all its epochs, or the data are not those that it began with.
-        CheckpointError: As in `train`, or every checkpoint is damaged.
-        DataError: As in `train`.
-        NotFiniteError: As in `train`.
-        Terminated: As in `train`.
-    """
-    plan = run.plan
-    if epochs is not None:
-        plan = replace(plan, recipe=replace(plan.recipe, epochs=epochs))
-    newest = run.checkpoints.newest(say)
-    place = Place() if newest is None else newest.place
-    if place.epoch >= plan.recipe.epochs:
-        raise RunError(
-            f"Expected epochs left to train. Received: {run.folder}, which has all its {place.epoch}. "
-            f"Pass --epochs {2 * place.epoch} to train on."
-        )
-    course = _Course.of(plan)
-    if newest is None:
-        say(f"{run.folder} has no checkpoint yet: it begins anew.")
-        gan = course.build()
-    else:
-        say(f"Going on from step {newest.step:,}: epoch {place.epoch + 1}, batch {place.batch + 1}.")
-        gan = _loaded(newest, course.splits)
-    run.keep(plan)
-    run.checkpoints.clear_leftovers()
-    return course.follow(run, gan, place, verbose, say, care)
-
-
-def _loaded(checkpoint: Checkpoint, splits: data.Splits) -> GAN:
-    gan = loaded(checkpoint)
-    if gan.sample_shape != splits.sample_shape or gan.num_classes not in (None, splits.num_classes):
-        raise RunError(
-            f"Expected the data that the run began with: samples of shape {gan.sample_shape}, {gan.num_classes} "
-            f"classes. Received: shape {splits.sample_shape}, {splits.num_classes} classes."
-        )
-    return gan
-
-
-@dataclass(frozen=True)
-class _Course:
-    """A plan with its data loaded.
-
-    Attributes:
-        plan: The plan.
-        splits: The data.
-        held_out: How many reals metrics are worked out on; 0 where the plan has no metrics.
-    """
-
-    plan: Plan
-    splits: data.Splits
-    held_out: int
-
-    @classmethod
-    def of(cls, plan: Plan) -> "_Course":
-        splits = plan.load()
-        if len(splits.sample_shape) != 3:
-            raise data.DataError(
-                f"Expected images, because the recipes train convolutional networks. "
-                f"Received: samples of shape {splits.sample_shape}. Build your own networks with kgan.GAN."
-            )
-        held_out = 0 if plan.recipe.features is None else _count(splits.validation)
-        return cls(plan, splits, held_out)
-
-    def build(self) -> GAN:
-        """The model with fresh weights."""
-        features = self.plan.recipe.features
-        if features is not None:  # an extractor that does not take such images says so now, not after the first epoch
-            extractors.get(features)(np.zeros((1, *self.splits.sample_shape), np.float32))
-        return self.plan.recipe.build(
-            self.splits.sample_shape,
-            self.splits.num_classes,
-            self.plan.seed,
-            features if self.held_out >= _FEWEST else None,
-            _MOST if self.held_out > _MOST else None,
-        )
-
-    def follow(self, run: Run, gan: GAN, place: Place, verbose, say: Say, care: Care) -> Trained:
-        """Trains from a place to the end, through as many retries as there are."""
-        for left in range(care.retries, -1, -1):
-            try:
-                return self._fit(run, gan, place, verbose, say, care)
-            except NotFiniteError as error:
-                newest = run.checkpoints.newest(say)
-                place = Place() if newest is None else newest.place
-                where = "the start" if newest is None else f"the checkpoint of step {newest.step:,}"
-                run.note_failure(str(error), place)
-                if not left:
-                    raise NotFiniteError(
-                        error.player,
-                        error.what,
-                        error.step,
-                        f"{run.folder} is as it was at {where}. kgan resume {run.folder} --retry 3 goes on from there "
-                        f"with other draws and half the learning rates, up to three times.",
-                    ) from error
-                gan = self.build() if newest is None else _loaded(newest, self.splits)
-                _turn_aside(gan, error.step)
-                say(f"{error} Going on from {where} with other draws and half the learning rates; {left - 1} left.")
-        raise AssertionError("the last round returns or raises")
-
-    def _fit(self, run: Run, gan: GAN, place: Place, verbose, say: Say, care: Care) -> Trained:
-        run.forget_after(place.epoch)
-        interrupt, terminate = callbacks.StopOnInterrupt(), callbacks.StopOnTerminate()
-        log = keras.callbacks.CSVLogger(run.log, append=True)
-        checkpoint = callbacks.ResumableCheckpoint(run.checkpoints.folder, care.every, place)
-        monitor = callbacks.EquilibriumMonitor(
-            features=self.plan.recipe.features or "pixels", path=run.diagnosis, say=lambda line: say(line.strip())
-        )
-        if run.diagnosis.is_file():
-            monitor.recall(run.record(), place.epoch)
-        # Before the monitor, whose eighteen figures would make a paragraph of each line of progress.
-        progress = [keras.callbacks.ProgbarLogger()] if verbose else []
-        try:
-            with data_errors_by_name():
-                gan.fit(
-                    self.splits.train,
-                    validation_data=self.splits.validation,
-                    epochs=self.plan.recipe.epochs,
-                    initial_epoch=place.epoch,
-                    initial_batch=place.batch,
-                    verbose=verbose,
-                    callbacks=[
-                        interrupt,
-                        callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples"),
-                        *progress,
-                        monitor,  # before those that write down what it adds to the logs
-                        log,
-                        keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
-                        callbacks.FiniteGuard(),
-                        checkpoint,
-                        terminate,
-                    ],
-                )
-        except callbacks.Terminated:
-            terminate.restore()
-            checkpoint.save()
-            place = checkpoint.place
-            say(f"Stopped by SIGTERM in epoch {place.epoch + 1}. kgan resume {run.folder} goes on from there.")
-            raise
-        finally:
-            interrupt.restore()
-            terminate.restore()
-            log.on_train_end()  # closes the file, which an exception would leave open
-        pictures.film(run.frames(), run.film)
-        place = checkpoint.place
-        epochs = place.epoch + (place.batch > 0)
-        run.note(epochs=epochs, seconds=round(place.seconds, 1), interrupted=interrupt.interrupted)
-        verdict = monitor.verdicts[-1] if monitor.verdicts else None
-        return Trained(run, epochs, place.seconds, interrupt.interrupted, dict(self.splits.skipped), verdict)
-
-
-def _turn_aside(gan: GAN, step: int) -> None:
-    """Lets the game go on otherwise than it did: with other draws, and half the learning rates."""
-    gan.seed = (gan.seed + step) % 2**31
-    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
-        optimizer.learning_rate = 0.5 * float(optimizer.learning_rate)
-
-
-def _count(source: "tf.data.Dataset | None") -> int:
-    """How many samples there are."""
-    with data_errors_by_name():
-        return 0 if source is None else sum(len(extract(batch)[0]) for batch in source.as_numpy_iterator())
-
-
-def _about_metrics(asked: str | None, features: str | None, held_out: int, splits: data.Splits, gan: GAN) -> list[str]:
-    """What metrics the run has, and why not more."""
-    if features is None:
-        return ["No metrics of samples: the recipe has features=none."]
-    if splits.validation is None:
-        return ["No metrics of samples: the data has no held-out part."]
-    if held_out < _FEWEST:
-        return [f"No metrics of samples: they need {_FEWEST} held-out reals, and there are {held_out}."]
-    number = f"as many samples as there are held-out reals ({held_out:,})"
-    if held_out > _MOST:
-        number = f"{_MOST:,} samples, against {held_out:,} held-out reals"
-    lines = [f'Metrics on the features "{features}", of {number}.']
-    if asked == recipes.AUTO and features == "pixels":
-        lines.append(
-            "Pixels say little of what is seen: pip install 'kgan[efficientnet]' brings a network to look with."
-        )
-    if "frechet_distance" not in [metric.name for metric in gan.sample_metrics]:
-        lines.append("No Frechet distance: samples of this size have too many pixels for their covariance.")
-    return lines
-
-
-@contextlib.contextmanager
-def data_errors_by_name() -> Iterator[None]:
-    """What was raised in the pipeline, and wrapped by TensorFlow, as what it is."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        named = re.search(r"DataError: (.*)", str(error))
-        if named is None:
-            raise
-        raise data.DataError(named.group(1)) from error
 
 
 def versions() -> dict[str, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kgan import evaluation, run
+from kgan import evaluation, run, training
 from kgan.data import digits
 
 SMALL = {"generator_width": "4", "discriminator_width": "4", "latent_dim": "4", "features": "pixels"}
@@ -24,7 +24,7 @@ def cache(tmp_path_factory):
 
 def train(source, folder, epochs, **settings):
     plan = run.Plan.make(str(source), settings=SMALL | settings, epochs=epochs, batch_size=20, seed=5)
-    return run.train(plan, folder, verbose=0).run
+    return training.train(plan, folder, verbose=0).run
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def test_train_evaluate_compare_export_and_sample(monkeypatch, capsys, tmp_path,
     (folder,) = (tmp_path / "runs").iterdir()
     assert re.fullmatch(r"photos\d*-0001", folder.name)
     assert "Trained epoch 2 after" in out
-    assert "Skipped 1 damaged image(s), such as 0/20.png" in out
+    assert "Skipped 1 damaged sample(s), such as 0/20.png" in out
     assert {path.name for path in (folder / "export").iterdir()} == {
         "card.json",
         "generator.onnx",

@@ -328,13 +328,6 @@ def test_a_layer_that_xla_cannot_compile_is_named_with_the_way_out():
         gan.fit(np.zeros((8, 8, 8, 1), np.float32), batch_size=4, verbose=0)
 
 
-def test_a_distribution_strategy_is_refused_until_it_is_right():
-    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
-        gan = linear_game()
-        with pytest.raises(ValueError, match=r"Expected one replica\. Received: a tf\.distribute strategy"):
-            gan.compile()
-
-
 def test_a_core_without_a_game_says_what_to_override():
     model = kgan.AdversarialModel(linear_game().generator, linear_game().discriminator)
     with pytest.raises(NotImplementedError, match="to override `play`"):

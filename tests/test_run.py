@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kgan import diagnostics, recipes, run
+from kgan import diagnostics, recipes, run, training
 from kgan.data import DataError, digits
 from kgan.metrics import ExtractorError
 
@@ -43,7 +43,7 @@ def trained(source, tmp_path_factory):
     keras.utils.set_random_seed(0)  # as for each test: TensorFlow's own seed has a say in the order of the data
     folder = tmp_path_factory.mktemp("runs") / "small-0001"
     lines = []
-    result = run.train(plan(source, epochs=2, batch_size=50, seed=5), folder, verbose=0, say=lines.append)
+    result = training.train(plan(source, epochs=2, batch_size=50, seed=5), folder, verbose=0, say=lines.append)
     return result, lines
 
 
@@ -85,7 +85,7 @@ def test_the_config_repeats_the_run(trained, source, tmp_path):
     assert config["plan"]["recipe"]["generator_width"] == 4
     repeated = run.Plan.from_dict(config["plan"])
     assert repeated == result.run.plan
-    again = run.train(repeated, tmp_path / "again", verbose=0)
+    again = training.train(repeated, tmp_path / "again", verbose=0)
     first, second = columns(result.run), columns(again.run)
     for name, values in first.items():
         # The monitor looks by TensorFlow's own kernels, which add up in the order in which their threads finish.
@@ -139,9 +139,9 @@ def about(tmp_path, monkeypatch, images, **arguments):
 
     np.save(tmp_path / "images.npy", images)
     lines = []
-    monkeypatch.setattr(run.GAN, "fit", stop)
+    monkeypatch.setattr(training.GAN, "fit", stop)
     with pytest.raises(Stopped):
-        run.train(plan(tmp_path / "images.npy", batch_size=5, **arguments), tmp_path / "out", 0, lines.append)
+        training.train(plan(tmp_path / "images.npy", batch_size=5, **arguments), tmp_path / "out", 0, lines.append)
     return lines[1:-1], run.Run(tmp_path / "out").plan.recipe.features
 
 
@@ -163,7 +163,7 @@ def test_large_samples_have_no_frechet_distance_on_their_pixels(tmp_path, monkey
 
 
 def test_many_held_out_reals_are_not_matched_by_as_many_samples(tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "_MOST", 12)
+    monkeypatch.setattr(training, "_MOST", 12)
     lines, _ = about(tmp_path, monkeypatch, noise(200))
     assert lines == ['Metrics on the features "pixels", of 12 samples, against 20 held-out reals.']
 
@@ -177,7 +177,7 @@ def test_few_held_out_reals_and_no_features_mean_no_metrics(tmp_path, monkeypatc
 def test_a_run_without_metrics_is_trained_and_says_so(source, tmp_path):
     lines = []
     arguments = {"epochs": 1, "batch_size": 50, "features": "none"}
-    result = run.train(plan(source, **arguments), tmp_path / "out", verbose=0, say=lines.append)
+    result = training.train(plan(source, **arguments), tmp_path / "out", verbose=0, say=lines.append)
     assert "No metrics of samples: the recipe has features=none." in lines
     assert "val_frechet_distance" not in result.run.figures()
     assert "monitor_separation" in result.run.figures()
@@ -188,7 +188,7 @@ def test_a_run_without_held_out_data_is_trained_and_says_so(source, tmp_path, mo
     without = type(splits)(splits.train, None, splits.sample_shape, splits.count, splits.class_names)
     monkeypatch.setattr(run.Plan, "load", lambda self: without)
     lines = []
-    result = run.train(plan(source, epochs=1), tmp_path / "out", verbose=0, say=lines.append)
+    result = training.train(plan(source, epochs=1), tmp_path / "out", verbose=0, say=lines.append)
     assert "No metrics of samples: the data has no held-out part." in lines
     assert not any(name.startswith("val_") for name in result.run.figures())
     assert result.verdict is not None
@@ -197,7 +197,7 @@ def test_a_run_without_held_out_data_is_trained_and_says_so(source, tmp_path, mo
 def test_features_that_do_not_take_the_images_are_refused_before_anything_is_written(tmp_path):
     np.save(tmp_path / "colour.npy", noise(120, channels=3))
     with pytest.raises(ExtractorError, match="Expected grey images"):
-        run.train(plan(tmp_path / "colour.npy", features="digits", batch_size=20), tmp_path / "out", verbose=0)
+        training.train(plan(tmp_path / "colour.npy", features="digits", batch_size=20), tmp_path / "out", verbose=0)
     assert not (tmp_path / "out").exists()
 
 
@@ -210,13 +210,13 @@ def test_a_folder_that_is_taken_is_left_alone(tmp_path, source, content):
         folder.mkdir()
         (folder / ("config.json" if content == "an earlier run" else "mine")).write_text("{}")
     with pytest.raises(run.RunError, match=f"{content}.*choose another --out|which is a file. Choose another --out"):
-        run.train(plan(source), folder, verbose=0)
+        training.train(plan(source), folder, verbose=0)
     assert folder.is_file() or len(list(folder.iterdir())) == 1
 
 
 def test_data_that_cannot_be_loaded_leaves_no_folder(tmp_path):
     with pytest.raises(DataError):
-        run.train(plan("nothing-here"), tmp_path / "out")
+        training.train(plan("nothing-here"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -226,7 +226,7 @@ def test_an_error_of_the_pipeline_is_told_as_what_it_is(tmp_path):
         Image.fromarray(images[number, ..., 0]).save(tmp_path / f"{number:03d}.png")
     Image.new("L", (5, 5)).save(tmp_path / "001.png")  # beyond the first look: every third file
     with pytest.raises(DataError, match=r"^Expected images of one size.*001\.png of 5x5"):
-        run.train(plan(tmp_path, batch_size=20, epochs=1), tmp_path.parent / "out", verbose=0)
+        training.train(plan(tmp_path, batch_size=20, epochs=1), tmp_path.parent / "out", verbose=0)
 
 
 def test_an_embedded_name_is_not_taken_for_a_folder_of_that_name(tmp_path, monkeypatch):
@@ -241,7 +241,7 @@ def test_an_embedded_name_is_not_taken_for_a_folder_of_that_name(tmp_path, monke
 def test_vectors_are_refused_with_the_way_out(tmp_path):
     np.save(tmp_path / "table.npy", np.zeros((100, 3), np.float32))
     with pytest.raises(DataError, match=r"Received: samples of shape \(3,\)\. Build your own networks with kgan\.GAN"):
-        run.train(plan(tmp_path / "table.npy"), tmp_path / "out")
+        training.train(plan(tmp_path / "table.npy"), tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,230 @@
+"""A game on several replicas, played in a process of its own: TensorFlow's devices are settled once it has begun.
+
+python tests/replicas.py mirrored FOLDER            two logical CPUs
+python tests/replicas.py worker FOLDER              one of the workers that TF_CONFIG names
+python tests/replicas.py worker FOLDER --dies-at 3  the same, and the last worker is killed at the end of that epoch
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import kgan
+from kgan import distribution
+
+SHARE = 4  # rows of the global batch of 8 that each of two replicas plays
+
+
+@keras.saving.register_keras_serializable("kgan_tests")
+class Rows(kgan.latents.Latents):
+    """Latents by the row of the global batch, so that two replicas draw what one process would."""
+
+    def sample(self, shape, seed):
+        replica, number = seed[1] // 2**40, seed[1] % 2**40
+        training = 1 - tf.cast(seed[0] // 2**32 % 2, tf.float32)  # a short batch is held out, and has other shares
+        first = tf.cast(replica * SHARE * shape[1], tf.float32)
+        places = first + tf.range(tf.cast(shape[0] * shape[1], tf.float32))
+        return tf.reshape(tf.sin((1.0 + training * places) * (1.0 + tf.cast(number, tf.float32))), shape)
+
+    def rows(self, count, latent_dim, random):
+        return np.zeros((count, latent_dim))
+
+
+def data():
+    """(32, 2) to train on, (11, 2) held out: of the last, short batch one replica gets nothing."""
+    points = np.random.default_rng(0).normal(size=(43, 2)).astype(np.float32)
+    return points[:32], points[32:]
+
+
+def game() -> kgan.GAN:
+    """One whose gradients come from the whole batch in every way there is, and that takes its turns and pays lazily."""
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    generator = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(6), layers.BatchNormalization(synchronized=True), layers.Dense(2)]
+    )
+    judging = keras.Input((2,))
+    features = layers.Dense(6, activation="tanh", name="features")(judging)
+    discriminator = keras.Model(judging, layers.Dense(1, kernel_constraint=keras.constraints.MaxNorm(1.0))(features))
+    gan = kgan.GAN(generator, discriminator, latents=Rows(), ema_half_life=50.0, seed=1)
+    gan.compile(
+        keras.optimizers.SGD(0.05, momentum=0.5, clipnorm=0.1),
+        keras.optimizers.SGD(0.05, weight_decay=0.01),
+        loss="relativistic_average",
+        penalties=[kgan.penalties.R1(every=2), kgan.penalties.LeCam(start=0)],
+        objectives=[kgan.objectives.FeatureMatching("features")],
+        discriminator_steps=2,
+    )
+    return gan
+
+
+def state(gan: kgan.GAN) -> dict[str, keras.Variable]:
+    """Everything that training moves, but for the logs."""
+    parts = (gan, gan.generator_optimizer, gan.discriminator_optimizer)
+    logs = {id(variable) for metric in gan.metrics for variable in metric.variables}
+    found = [one for part in parts for one in part.variables if id(one) not in logs]
+    named = {f"{number:03d} {one.path}": one for number, one in enumerate(found)}
+    return named | gan._remembered()
+
+
+def play(gan: kgan.GAN, epochs: int = 2, callbacks=()) -> dict:
+    """Trains; returns the figures of each epoch."""
+    train, held_out = data()
+    history = gan.fit(train, batch_size=8, epochs=epochs, validation_data=held_out, verbose=0, callbacks=[*callbacks])
+    return history.history
+
+
+def plain() -> kgan.GAN:
+    """One that draws its latents at random, and drops out."""
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    generator = keras.Sequential([keras.Input((3,)), layers.Dense(6), layers.BatchNormalization(), layers.Dense(2)])
+    discriminator = keras.Sequential([keras.Input((2,)), layers.Dense(6), layers.Dropout(0.5), layers.Dense(1)])
+    gan = kgan.GAN(generator, discriminator, ema_half_life=50.0, seed=1)
+    augmentation = kgan.augmentation.InstanceNoise(0.1)
+    gan.compile(penalties=["wgangp"], loss="wasserstein", augmentation=augmentation)
+    return gan
+
+
+def drawn(gan: kgan.GAN):
+    """What the next step draws on this replica: latents, and the discriminator's dropout of ones."""
+    z = gan.latents.sample((4, 3), gan.random_seed(0, training=True))
+    with distribution.own_draws(gan):
+        dropped = gan.discriminator.layers[1](tf.ones((1, 64)), training=True)
+    return z, dropped
+
+
+def results(strategy, values) -> list:
+    return [one.numpy().tolist() for one in strategy.experimental_local_results(values)]
+
+
+def digest(gan: kgan.GAN) -> str:
+    return hashlib.sha256(b"".join(one.numpy().tobytes() for one in state(gan).values())).hexdigest()
+
+
+def mirrored(folder: Path) -> dict:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        gan, noisy = game(), plain()
+    found = {"history": play(gan), "unequal": []}
+    z, dropped = strategy.run(tf.function(lambda: drawn(noisy)))
+    found |= {"z": results(strategy, z), "dropped": results(strategy, dropped)}
+    play(noisy)
+    before = digest(noisy)
+    with noisy.rehearsal():
+        noisy.discriminator_step(tf.constant(data()[0][:8]))
+        found["rehearsed"] = digest(noisy) != before
+    found["forgotten"] = digest(noisy) == before
+    for one in (gan, noisy):
+        for name, variable in state(one).items():
+            first, second = (np.asarray(value) for value in results(strategy, variable.value))
+            if not np.array_equal(first, second):
+                found["unequal"].append(name)
+    np.savez(folder / "state.npz", **{name: one.numpy() for name, one in state(gan).items()})
+    gan.save(folder / "game.keras")
+    with strategy.scope():
+        loaded = keras.models.load_model(folder / "game.keras")
+    play(gan, epochs=1)
+    play(loaded, epochs=1)
+    found["resumed alike"] = digest(gan) == digest(loaded)
+    try:
+        gan.fit(data()[0], batch_size=5, verbose=0)
+    except ValueError as error:
+        found["odd batch"] = str(error)
+    short = tf.data.Dataset.from_tensor_slices(data()[0][:11]).batch(8)
+    try:
+        gan.fit(short, verbose=0)
+    except tf.errors.InvalidArgumentError as error:
+        found["short batch"] = str(error)
+    return found
+
+
+class Killed(keras.callbacks.Callback):
+    """Ends the process at once, as the loss of its machine would."""
+
+    def __init__(self, epoch: int):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.epoch:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def worker(folder: Path, dies_at: int | None) -> dict:
+    if dies_at is not None:
+        _notice_soon()
+    strategy = distribution.strategy("multi_worker")
+    task = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
+    workers = distribution.num_workers(strategy)
+    with strategy.scope():
+        gan = game()
+    dies = [Killed(dies_at)] if dies_at is not None and task == workers - 1 else []
+    found = {"chief": distribution.is_chief(strategy), "workers": workers}
+    try:
+        found["history"] = play(gan, 2 if dies_at is None else 200, dies)
+    except distribution.ClusterError as error:
+        return found | {"error": str(error)}
+    found |= {"digest": digest(gan), "images_seen": int(gan.images_seen.numpy())}
+    with strategy.scope():
+        noisy = plain()
+    z, _ = strategy.run(tf.function(lambda: drawn(noisy)))
+    play(noisy)
+    found |= {"z": results(strategy, z), "noisy digest": digest(noisy)}
+    if found["chief"]:
+        np.savez(folder / "state.npz", **{name: one.numpy() for name, one in state(gan).items()})
+    checkpoint = kgan.callbacks.LastCheckpoint(folder / "shared" / "last.keras")
+    checkpoint.set_model(gan)
+    checkpoint.save()
+    return found
+
+
+def _notice_soon() -> None:
+    """Lets TensorFlow miss a worker after 5 seconds without a heartbeat, not half a minute; it has no public way to."""
+    from tensorflow.python.eager import context
+
+    context.context().configure_coordination_service(
+        "standalone", service_leader="/job:worker/replica:0/task:0", heartbeat_timeout_in_ms=5_000
+    )
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on just now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("localhost", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def tf_configs(count: int) -> list[str]:
+    """TF_CONFIG of each of so many workers on this machine."""
+    cluster = {"worker": [f"localhost:{port}" for port in free_ports(count)]}
+    return [json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}) for index in range(count)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("role", choices=["mirrored", "worker"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--dies-at", type=int)
+    asked = parser.parse_args()
+    found = mirrored(asked.folder) if asked.role == "mirrored" else worker(asked.folder, asked.dies_at)
+    index = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))["task"]["index"]
+    (asked.folder / f"found-{index}.json").write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
