@@ -183,7 +183,8 @@ def worker(folder: Path, dies_at: int | None) -> dict:
     found |= {"z": results(strategy, z), "noisy digest": digest(noisy)}
     if found["chief"]:
         np.savez(folder / "state.npz", **{name: one.numpy() for name, one in state(gan).items()})
-    checkpoint = kgan.callbacks.LastCheckpoint(folder / "shared" / "last.keras")
+    (folder / "shared").mkdir(exist_ok=True)
+    checkpoint = kgan.callbacks.ResumableCheckpoint(folder / "shared" / "checkpoints")
     checkpoint.set_model(gan)
     checkpoint.save()
     return found

@@ -16,7 +16,8 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game
-from kgan import distribution
+from kgan import distribution, training
+from kgan.checkpoints import Checkpoints
 
 PROGRAM = Path(replicas.__file__)
 QUIET = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
@@ -143,8 +144,8 @@ def test_the_chief_alone_writes_the_checkpoint_that_all_take_part_in(two_workers
     (chief, other), folder = two_workers
     assert (chief["chief"], other["chief"]) == (True, False)
     assert (chief["workers"], other["workers"]) == (2, 2)
-    assert [file.name for file in (folder / "shared").iterdir()] == ["last.keras"]
-    loaded = keras.models.load_model(folder / "shared" / "last.keras")
+    assert [file.name for file in (folder / "shared").iterdir()] == ["checkpoints"]
+    loaded = keras.models.load_model(Checkpoints(folder / "shared" / "checkpoints").newest().model)
     assert replicas.digest(loaded) == chief["digest"]
 
 
@@ -159,22 +160,44 @@ def test_when_a_worker_is_killed_the_others_stop_and_say_what_to_do(tmp_path):
     assert "resume from the last checkpoint" in error
 
 
-def test_the_command_line_trains_on_two_workers_and_the_chief_alone_writes(tmp_path, small_images):
-    np.save(tmp_path / "small.npy", small_images)
-    settings = {"generator_width": 4, "discriminator_width": 4, "latent_dim": 4, "features": "none"}
-    arguments = ["-c", "from kgan.cli import main; main()", "train", tmp_path / "small.npy", "--out", tmp_path / "run"]
-    arguments += ["--strategy", "multi_worker", "--epochs", 1, "--batch-size", 60]
-    for key, value in settings.items():
-        arguments += ["--set", f"{key}={value}"]
+def on_two_workers(*command):
+    """The output of `kgan` on each of two workers."""
+    arguments = ["-c", "from kgan.cli import main; main()", *command, "--strategy", "multi_worker"]
     results = ended([started(arguments, config) for config in replicas.tf_configs(2)])
     for status, output in results:
         assert status == 0, output
-    assert "Trained epoch 1" in results[0][1]
-    assert "This worker trains along" in results[1][1]
+    return [output for _, output in results]
+
+
+def test_the_command_line_trains_and_resumes_on_two_workers_and_the_chief_alone_writes(tmp_path, small_images):
+    np.save(tmp_path / "small.npy", small_images)
+    settings = {"generator_width": 4, "discriminator_width": 4, "latent_dim": 4, "features": "none"}
+    arguments = ["train", tmp_path / "small.npy", "--batch-size", 60]
+    for key, value in settings.items():
+        arguments += ["--set", f"{key}={value}"]
+    chief, other = on_two_workers(*arguments, "--epochs", 1, "--out", tmp_path / "run")
+    assert "Trained epoch 1" in chief
+    assert "This worker trains along" in other
     assert sorted(file.name for file in tmp_path.iterdir()) == ["run", "small.npy"]
-    assert kgan.run.Run(tmp_path / "run").trained["epochs"] == 1
-    assert len((tmp_path / "run" / "log.csv").read_text().splitlines()) == 2
+    broken = kgan.run.Run(tmp_path / "run")
+    assert broken.trained["epochs"] == 1
+    assert len(broken.log.read_text().splitlines()) == 2
     assert (tmp_path / "run" / "export" / "generator.onnx").is_file()
+    on_two_workers("resume", tmp_path / "run", "--epochs", 2)
+    on_two_workers(*arguments, "--epochs", 2, "--out", tmp_path / "whole")
+    whole = kgan.run.Run(tmp_path / "whole").load()
+    resumed = kgan.run.Run(tmp_path / "run").load()
+    assert int(resumed.steps.numpy()) == int(whole.steps.numpy()) == 6
+    for found, expected in zip(resumed.variables, whole.variables, strict=True):
+        np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_what_workers_cannot_do_together_is_refused(monkeypatch):
+    monkeypatch.setattr(distribution, "num_workers", lambda strategy: 2)
+    with pytest.raises(ValueError, match="Expected neither --every nor --retry with 2 workers"):
+        training.Care(every=1.0).check(tf.distribute.get_strategy())
+    with pytest.raises(ValueError, match="Received: every=None, retries=1"):
+        training.Care(retries=1).check(tf.distribute.get_strategy())
 
 
 # --- who takes part ---
