@@ -1,16 +1,20 @@
-"""The commands: nothing but arguments to calls."""
+"""The commands: nothing but arguments to calls.
 
+They stand outside of the package, and import it where they use it: whatever imports `kgan` imports TensorFlow, which
+takes seconds, and help and version need neither.
+"""
+
+import importlib.metadata
 import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgan import augmentation, data, pictures
-from kgan import run as runs
-from kgan.version import __version__
+if TYPE_CHECKING:
+    from kgan import run as runs
 
 app = typer.Typer(
     name="kgan",
@@ -26,7 +30,7 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"kgan {__version__}")
+        typer.echo(f"kgan {importlib.metadata.version('kgan')}")
         raise typer.Exit
 
 
@@ -60,6 +64,8 @@ def train(
     ] = None,
 ) -> None:
     """Train a GAN; draw, save and export it."""
+    from kgan import run as runs
+
     plan = runs.Plan.make(
         source,
         recipe,
@@ -103,7 +109,8 @@ def evaluate(
     out: Annotated[Path | None, typer.Option(help="The report; RUN/report.html by default.")] = None,
 ) -> None:
     """Measure samples against training and held-out reals; write a report."""
-    from kgan import evaluation, report  # here, because training does without matplotlib
+    from kgan import evaluation, report
+    from kgan import run as runs
 
     opened = runs.Run(run)
     found = evaluation.evaluate(opened, samples, features, seed, say=typer.echo)
@@ -132,6 +139,7 @@ def compare(
 ) -> None:
     """Put runs side by side: settings that differ, and what they came to."""
     from kgan import report
+    from kgan import run as runs
 
     comparison = report.compare([runs.Run(folder) for folder in run_folders], metric)
     for line in comparison.lines():
@@ -146,6 +154,8 @@ def export(
     out: Annotated[Path | None, typer.Option(help="Where the bundle goes; RUN/export by default.")] = None,
 ) -> None:
     """Write SavedModel and ONNX, and prove both equal to Keras."""
+    from kgan import run as runs
+
     typer.echo(f"Verified: {_export(runs.Run(run), out, opset)}")
 
 
@@ -165,6 +175,8 @@ def sample(
     ] = 1.0,
 ) -> None:
     """Draw samples with onnxruntime."""
+    from kgan import run as runs
+
     if (bundle / "config.json").is_file():
         bundle = runs.Run(bundle).export
     _sample(bundle, count, seed, out, labels, truncation_psi)
@@ -194,6 +206,8 @@ def augment_preview(
     crop: Annotated[bool, typer.Option("--crop/--stretch", help="How images are brought to that size.")] = True,
 ) -> None:
     """Show what the discriminator would see of some data under an augmentation."""
+    from kgan import augmentation, data, pictures
+
     chosen = augmentation.get(policy)  # before the data, which may take long
     images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows)
     pictures.save(pictures.grid(augmentation.preview(images, chosen, copies, seed, probability), 1 + copies), out)
@@ -210,10 +224,13 @@ def _pairs(settings: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _export(run: runs.Run, out: Path | None = None, opset: int = 18) -> Path:
+def _export(run: "runs.Run", out: Path | None = None, opset: int = 18) -> Path:
     import kgan.export  # here, because tf2onnx takes a second to import and training does without it
 
-    return kgan.export.save(run.load(), out or run.export, opset=opset)
+    try:
+        return kgan.export.save(run.load(), out or run.export, opset=opset)
+    except kgan.export.ExportError as error:
+        raise ValueError(str(error)) from error  # one of those that `main` tells
 
 
 def _sample(
@@ -225,7 +242,7 @@ def _sample(
     sampler.sample_to_file(bundle, count, seed, out, parsed, truncation_psi)
 
 
-def _say_what_next(run: runs.Run) -> None:
+def _say_what_next(run: "runs.Run") -> None:
     kgan = "kgan" if shutil.which("kgan") else sys.argv[0]
     python = "python" if os.environ.get("VIRTUAL_ENV") else sys.executable
     typer.echo(
@@ -246,11 +263,9 @@ kgan compare RUN RUN puts two runs or more side by side."""
 
 def main() -> None:
     """Runs the command line; what the user can mend is told in one line, without a traceback."""
-    from kgan.export.verify import ExportError
-
     try:
         app(prog_name="kgan")
-    except (ValueError, OSError, ExportError) as error:
+    except (ValueError, OSError) as error:
         if os.environ.get("KGAN_TRACEBACK"):
             raise
         typer.echo(f"error: {error}", err=True)
