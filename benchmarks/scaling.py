@@ -15,7 +15,7 @@ it the count:
 
 Each point is a process of its own; those of a sweep take turns, and times are medians. The exponents are slopes in
 double logarithmic scales, of the count and of the time; the law is fitted to the times by least squares of relative
-errors.
+errors, but for replicas, whose law is the time of one process.
 """
 
 import argparse
@@ -144,7 +144,7 @@ class Swept:
         varied: Values of what it changes.
         operations: Of an iteration, at each.
         seconds: Of an iteration, at each.
-        law: Fitted to them.
+        law: What they should follow.
     """
 
     varied: list[int]
@@ -174,20 +174,22 @@ def sweep(name: str, rounds: int, seconds: float, points: int) -> Swept:
     ]
     operations = [work(game) for game in games.values()]
     times = measured(players, rounds, seconds)
-    return Swept(list(games), operations, times, Law.fitted(operations, times))
+    law = Law(times[0], 0.0) if name == REPLICAS else Law.fitted(operations, times)
+    return Swept(list(games), operations, times, law)
 
 
-def report(found: dict[str, Swept]) -> None:
-    """Prints the points, then the laws."""
-    print("| sweep | at | GFLOP in a step | ms | by the law, ms | GFLOP/s |\n| --- | --- | --- | --- | --- | --- |")
-    for name, one in found.items():
-        for value, operations, seconds, by_law in zip(
-            one.varied, one.operations, one.seconds, one.expected, strict=True
-        ):
-            print(
-                f"| {name} | {value:,} | {operations / 1e9:.3g} | {1e3 * seconds:.2f} | {1e3 * by_law:.2f} | "
-                f"{operations / seconds / 1e9:.0f} |"
-            )
+def report_points(name: str, one: Swept) -> None:
+    """Prints a row for each point."""
+    for value, operations, seconds, by_law in zip(one.varied, one.operations, one.seconds, one.expected, strict=True):
+        print(
+            f"| {name} | {value:,} | {operations / 1e9:.3g} | {1e3 * seconds:.2f} | {1e3 * by_law:.2f} | "
+            f"{operations / seconds / 1e9:.0f} |",
+            flush=True,
+        )
+
+
+def report_laws(found: dict[str, Swept]) -> None:
+    """Prints a row for each sweep."""
     print("\n| sweep | exponent of the count | of the time | fixed time, ms | farthest from the law |")
     print("| --- | --- | --- | --- | --- |")
     for name, one in found.items():
@@ -228,13 +230,15 @@ def main() -> None:
     parser.add_argument("--sweeps", nargs="+", choices=list(SWEEPS), default=default)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of a turn")
-    parser.add_argument("--points", type=int, default=5, help="of each sweep, from the smallest on; at least 2")
+    parser.add_argument("--points", type=int, choices=range(2, 6), default=5, help="of each sweep, the smallest first")
     parser.add_argument("--plot", type=Path, help="a picture of times and laws")
     arguments = parser.parse_args()
+    print("| sweep | at | GFLOP in a step | ms | by the law, ms | GFLOP/s |\n| --- | --- | --- | --- | --- | --- |")
     found = {}
     for name in arguments.sweeps:
         found[name] = sweep(name, arguments.rounds, arguments.seconds, arguments.points)
-    report(found)
+        report_points(name, found[name])
+    report_laws(found)
     if arguments.plot:
         plot(found, arguments.plot)
 
