@@ -43,14 +43,14 @@ class Contender:
         first: Seconds from its start to the end of its first iteration: imports, networks, compilation.
     """
 
-    def __init__(self, python: str, program: Sequence[str], argument: str):
+    def __init__(self, python: str, program: Sequence[str], argument: str, **environment: str):
         started = time.perf_counter()
         self._process = subprocess.Popen(
             [python, str(HERE / "peers" / program[0]), argument, *program[1:]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ},
+            env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, **environment},
         )
         self._answer()
         self.first = time.perf_counter() - started

@@ -38,11 +38,18 @@ def translation(x, y) -> tf.Tensor:
 def shifted(images: tf.Tensor, offset: tf.Tensor, axis: int) -> tf.Tensor:
     """Images moved by whole pixels along axis 1 or 2, zeros coming in.
 
-    A product with one shift matrix for each image: gathering would have a scatter for its gradient, which is slow.
+    Its gradient is the shift back, which gathers as well; that of `tf.gather` would be a scatter, which is slower.
     """
-    place = tf.range(images.shape[axis])
-    matrix = tf.cast(place[:, None] - offset[:, None, None] == place[None, :], images.dtype)  # (b, to, from)
-    return tf.einsum("bij,bjwc->biwc" if axis == 1 else "bij,bhjc->bhic", matrix, images)
+    side = images.shape[axis]
+
+    @tf.custom_gradient
+    def moved(images):
+        source = tf.range(side) - offset[:, None]  # (b, to)
+        inside = tf.expand_dims((source >= 0) & (source < side), 3 - axis)[..., None]  # (b, to, 1, 1) or (b, 1, to, 1)
+        pixels = tf.gather(images, tf.clip_by_value(source, 0, side - 1), axis=axis, batch_dims=1)
+        return tf.where(inside, pixels, tf.zeros((), images.dtype)), lambda upstream: shifted(upstream, -offset, axis)
+
+    return moved(images)
 
 
 def sampled(images: tf.Tensor, place: tf.Tensor) -> tf.Tensor:

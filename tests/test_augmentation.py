@@ -77,6 +77,34 @@ def test_translation_shifts_by_whole_pixels_up_to_an_eighth_and_zeros_come_in():
     assert offsets == {-2, -1, 0, 1, 2}
 
 
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("axis", [1, 2])
+def test_a_shift_moves_every_bit_and_its_gradient_moves_them_back(axis, jit):
+    images, pulled = RANDOM.randn(2, 7, 5, 6, 2).astype(np.float32)
+    offset = np.array([-9, -2, -1, 0, 1, 3, 9])
+
+    def moved(images, offset):
+        """Row by row, or column by column."""
+        result = np.zeros_like(images)
+        for image, target, by in zip(images, result, offset, strict=True):
+            image, target = np.moveaxis(image, axis - 1, 0), np.moveaxis(target, axis - 1, 0)
+            for place in range(len(image)):
+                if 0 <= place + by < len(image):
+                    target[place + by] = image[place]
+        return result
+
+    @tf.function(jit_compile=jit)
+    def run(images, pulled):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            shifted = affine.shifted(images, tf.constant(offset, tf.int32), axis)
+        return shifted, tape.gradient(shifted, images, output_gradients=pulled)
+
+    shifted, gradient = run(tf.constant(images), tf.constant(pulled))
+    np.testing.assert_array_equal(shifted, moved(images, offset))
+    np.testing.assert_array_equal(gradient, moved(pulled, -offset))
+
+
 def test_cutout_covers_a_square_of_half_the_side_whose_centre_may_lie_anywhere():
     holes = applied(augmentation.DiffAugment("cutout"), np.ones((2000, 16, 16, 1), np.float32))[..., 0] == 0
     assert holes.sum(axis=(1, 2)).max() == 64

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import kgan
-from kgan import cli
+import kgan_cli as cli
 from kgan.data import digits
 
 SMALL = ["--set", "generator_width=4", "--set", "discriminator_width=4", "--set", "latent_dim=4"]
@@ -163,6 +163,17 @@ def test_the_traceback_can_be_had(monkeypatch, capsys):
         run(monkeypatch, capsys, "train", "digit")
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["train", "--epochs", "0"]])
+def test_help_and_version_do_without_tensorflow(arguments):
+    script = "import atexit, sys; import kgan_cli\n"
+    script += "atexit.register(lambda: print('imported', *{'kgan', 'keras', 'tensorflow'} & set(sys.modules)))\n"
+    script += "sys.argv = ['kgan', *sys.argv[1:]]; kgan_cli.main()"
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
+    shown = done.stdout + done.stderr
+    assert re.search(r"Usage: kgan|kgan \d", shown), shown
+    assert done.stdout.endswith("imported\n"), shown
+
+
 def test_version(monkeypatch, capsys):
     assert run(monkeypatch, capsys, "--version") == (0, f"kgan {kgan.__version__}\n", "")
 
@@ -176,7 +187,7 @@ def test_help_has_an_example(monkeypatch, capsys, command):
 
 def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
     """In a process of its own, interrupted once the first epoch is drawn."""
-    script = "import sys; from kgan.cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"
+    script = "import sys; from kgan_cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"
     arguments = ["train", "digits", "--epochs", "500", "--out", "out", *SMALL]
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", script, *arguments],

@@ -162,7 +162,7 @@ def test_when_a_worker_is_killed_the_others_stop_and_say_what_to_do(tmp_path):
 
 def on_two_workers(*command):
     """The output of `kgan` on each of two workers."""
-    arguments = ["-c", "from kgan.cli import main; main()", *command, "--strategy", "multi_worker"]
+    arguments = ["-c", "from kgan_cli import main; main()", *command, "--strategy", "multi_worker"]
     results = ended([started(arguments, config) for config in replicas.tf_configs(2)])
     for status, output in results:
         assert status == 0, output

@@ -8,8 +8,8 @@ import kgan
 from kgan.data import arrays
 
 
-def main(game: Game, images: np.ndarray):
-    """Builds the game; returns what plays one iteration."""
+def compiled(game: Game) -> kgan.GAN:
+    """The game, ready to train."""
     shape, width = (game.size, game.size, game.channels), game.filters[0]
     gan = kgan.GAN(
         kgan.architectures.dcgan_generator(shape, game.latent_dim, width),
@@ -21,6 +21,12 @@ def main(game: Game, images: np.ndarray):
         penalties=["wgangp"] if game.wasserstein else ["r1", "r2"] if game.zero_centred else [],
         discriminator_steps=game.discriminator_steps,
     )
+    return gan
+
+
+def main(game: Game, images: np.ndarray):
+    """Builds the game; returns what plays one iteration."""
+    gan = compiled(game)
     source = arrays.batches(images, batch_size=game.batch, shuffle_seed=0, drop_remainder=True).repeat()
     batches = iter(source)
     gan.make_train_function()

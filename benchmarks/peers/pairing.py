@@ -8,6 +8,7 @@ import contextlib
 import json
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Game:
         wasserstein: WGAN-GP in place of the non-saturating loss.
         discriminator_steps: Updates of the discriminator in an iteration.
         latent_dim: Size of z.
+        images: How many there are to train on.
+        mapped: Whether they are read from a file that is mapped, not from memory.
     """
 
     size: int
@@ -43,6 +46,8 @@ class Game:
     wasserstein: bool = False
     discriminator_steps: int = 1
     latent_dim: int = 64
+    images: int = 4096
+    mapped: bool = False
 
     @property
     def stages(self) -> int:
@@ -73,10 +78,24 @@ GAMES = {
 }
 
 
-def images(game: Game, count: int = 4096) -> np.ndarray:
+def named(text: str) -> Game:
+    """The game of that name, or whose fields the text has as JSON."""
+    if text in GAMES:
+        return GAMES[text]
+    fields = json.loads(text)
+    return Game(**{**fields, "filters": tuple(fields["filters"])})
+
+
+def images(game: Game) -> np.ndarray:
     """uint8 noise of the game's shape: what the pixels show makes no difference to the time."""
-    shape = (count, game.size, game.size, game.channels)
-    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    shape = (game.images, game.size, game.size, game.channels)
+    noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    if not game.mapped:
+        return noise
+    with tempfile.TemporaryFile() as file:  # the map keeps it until the process ends
+        mapped = np.memmap(file, np.uint8, "w+", shape=shape)
+    mapped[:] = noise
+    return mapped
 
 
 def serve(build: Callable[[Game, np.ndarray], Callable[[], object]], **options) -> None:
@@ -89,11 +108,11 @@ def serve(build: Callable[[Game, np.ndarray], Callable[[], object]], **options) 
         **options: Further arguments of `build`, by name, taken from the command line as `--name VALUE`.
     """
     parser = argparse.ArgumentParser()
-    parser.add_argument("game", choices=list(GAMES))
+    parser.add_argument("game", type=named)
     for name, choices in options.items():
         parser.add_argument(f"--{name}", choices=choices, default=choices[0])
     arguments = vars(parser.parse_args())
-    game = GAMES[arguments.pop("game")]
+    game = arguments.pop("game")
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # whatever a library prints is no answer
         play = build(game, images(game), **arguments)

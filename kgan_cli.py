@@ -1,16 +1,21 @@
-"""The commands: nothing but arguments to calls."""
+"""The commands: nothing but arguments to calls.
 
+They stand outside of the package, and import it where they use it: whatever imports `kgan` imports TensorFlow, which
+takes seconds, and help and version need neither.
+"""
+
+import importlib.metadata
 import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgan import augmentation, data, distribution, pictures, training
-from kgan import run as runs
-from kgan.version import __version__
+if TYPE_CHECKING:
+    from kgan import run as runs
+    from kgan import training
 
 app = typer.Typer(
     name="kgan",
@@ -43,7 +48,7 @@ Retry = Annotated[
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"kgan {__version__}")
+        typer.echo(f"kgan {importlib.metadata.version('kgan')}")
         raise typer.Exit
 
 
@@ -80,6 +85,9 @@ def train(
     retry: Retry = 0,
 ) -> None:
     """Train a GAN; draw, save and export it."""
+    from kgan import distribution, training
+    from kgan import run as runs
+
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     plan = runs.Plan.make(
         source,
@@ -107,6 +115,9 @@ def resume(
     retry: Retry = 0,
 ) -> None:
     """Go on with a run that was interrupted, as if nothing had happened."""
+    from kgan import distribution, training
+    from kgan import run as runs
+
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     care = training.Care(every, retry)
     _finish(training.resume(runs.Run(run), epochs, _verbosity(), _say(replicas), care, replicas), replicas)
@@ -129,7 +140,8 @@ def evaluate(
     out: Annotated[Path | None, typer.Option(help="The report; RUN/report.html by default.")] = None,
 ) -> None:
     """Measure samples against training and held-out reals; write a report."""
-    from kgan import evaluation, report  # here, because training does without matplotlib
+    from kgan import evaluation, report
+    from kgan import run as runs
 
     opened = runs.Run(run)
     found = evaluation.evaluate(opened, samples, features, seed, say=typer.echo)
@@ -158,6 +170,7 @@ def compare(
 ) -> None:
     """Put runs side by side: settings that differ, and what they came to."""
     from kgan import report
+    from kgan import run as runs
 
     comparison = report.compare([runs.Run(folder) for folder in run_folders], metric)
     for line in comparison.lines():
@@ -172,6 +185,8 @@ def export(
     out: Annotated[Path | None, typer.Option(help="Where the bundle goes; RUN/export by default.")] = None,
 ) -> None:
     """Write SavedModel and ONNX, and prove both equal to Keras."""
+    from kgan import run as runs
+
     typer.echo(f"Verified: {_export(runs.Run(run), out, opset)}")
 
 
@@ -191,6 +206,8 @@ def sample(
     ] = 1.0,
 ) -> None:
     """Draw samples with onnxruntime."""
+    from kgan import run as runs
+
     if (bundle / "config.json").is_file():
         bundle = runs.Run(bundle).export
     _sample(bundle, count, seed, out, labels, truncation_psi)
@@ -220,6 +237,8 @@ def augment_preview(
     crop: Annotated[bool, typer.Option("--crop/--stretch", help="How images are brought to that size.")] = True,
 ) -> None:
     """Show what the discriminator would see of some data under an augmentation."""
+    from kgan import augmentation, data, pictures
+
     chosen = augmentation.get(policy)  # before the data, which may take long
     images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows)
     pictures.layout(len(images) * (1 + copies), *images.shape[1:3], 1 + copies)  # refuses, before the work is done
@@ -233,14 +252,18 @@ def _verbosity() -> int:
 
 def _say(replicas):
     """Where the lines of progress go: of several workers, the chief alone has the run folder that they tell of."""
+    from kgan import distribution
+
     if replicas is None or distribution.is_chief(replicas):
         return typer.echo
     typer.echo("This worker trains along; the chief draws, saves and exports.")
     return lambda line: None
 
 
-def _finish(trained: training.Trained, replicas) -> None:
+def _finish(trained: "training.Trained", replicas) -> None:
     """Says what training came to, and ships it."""
+    from kgan import distribution
+
     if replicas is not None and not distribution.is_chief(replicas):
         return
     run = trained.run
@@ -266,10 +289,13 @@ def _pairs(settings: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _export(run: runs.Run, out: Path | None = None, opset: int = 18) -> Path:
+def _export(run: "runs.Run", out: Path | None = None, opset: int = 18) -> Path:
     import kgan.export  # here, because tf2onnx takes a second to import and training does without it
 
-    return kgan.export.save(run.load(), out or run.export, opset=opset)
+    try:
+        return kgan.export.save(run.load(), out or run.export, opset=opset)
+    except kgan.export.ExportError as error:
+        raise ValueError(str(error)) from error  # one of those that `main` tells
 
 
 def _sample(
@@ -281,7 +307,7 @@ def _sample(
     sampler.sample_to_file(bundle, count, seed, out, parsed, truncation_psi)
 
 
-def _say_what_next(run: runs.Run) -> None:
+def _say_what_next(run: "runs.Run") -> None:
     kgan = "kgan" if shutil.which("kgan") else sys.argv[0]
     python = "python" if os.environ.get("VIRTUAL_ENV") else sys.executable
     typer.echo(
@@ -302,11 +328,9 @@ kgan compare RUN RUN puts two runs or more side by side."""
 
 def main() -> None:
     """Runs the command line; what the user can mend is told in one line, without a traceback."""
-    from kgan.export.verify import ExportError
-
     try:
         app(prog_name="kgan")
-    except (ValueError, ArithmeticError, OSError, ExportError) as error:
+    except (ValueError, ArithmeticError, OSError) as error:
         if os.environ.get("KGAN_TRACEBACK"):
             raise
         typer.echo(f"error: {error}", err=True)
