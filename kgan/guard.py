@@ -17,10 +17,14 @@ class NotFiniteError(ArithmeticError):
         verb = "is" if what == "loss" else "are"
         super().__init__(
             f"Expected finite losses and weights. Received: the {what} of the {player} {verb} not finite after step "
-            f"{step:,}. A lower learning rate, a gradient penalty (R1), or a loss without logarithms helps most often. "
-            f"{what_next}".rstrip()
+            f"{step:,}. A lower learning rate, a gradient penalty (R1), or a loss without logarithms helps most often."
+            + (f" {what_next}" if what_next else "")
         )
         self.player, self.what, self.step = player, what, step
+
+    def and_then(self, what_next: str) -> "NotFiniteError":
+        """The same error, saying also what can be done next."""
+        return NotFiniteError(self.player, self.what, self.step, what_next)
 
 
 class FiniteGuard(keras.callbacks.Callback):

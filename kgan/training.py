@@ -232,26 +232,26 @@ class _Course:
 
     def follow(self, run: Run, gan: GAN, place: Place, verbose, say: Say, care: Care) -> Trained:
         """Trains from a place to the end, through as many retries as there are."""
-        for left in range(care.retries, -1, -1):
+        failed_from: list[int] = []  # the step of the checkpoint that each failed attempt began at
+        while True:
             try:
                 return self._fit(run, gan, place, verbose, say, care)
             except NotFiniteError as error:
                 newest = run.checkpoints.newest(say)
-                place = Place() if newest is None else newest.place
-                where = "the start" if newest is None else f"the checkpoint of step {newest.step:,}"
+                place, step = (Place(), 0) if newest is None else (newest.place, newest.step)
+                failed_from.append(step)
                 run.note_failure(str(error), place)
-                if not left:
-                    raise NotFiniteError(
-                        error.player,
-                        error.what,
-                        error.step,
-                        f"{run.folder} is as it was at {where}. kgan resume {run.folder} --retry 3 goes on from there "
-                        f"with other draws and half the learning rates, up to three times.",
+                if len(failed_from) > care.retries:
+                    raise error.and_then(
+                        f"{run.folder} is as it was at step {step:,}. kgan resume {run.folder} --retry 3 goes on from "
+                        f"there; when that fails too, with other draws and half the learning rates, up to three times."
                     ) from error
                 gan = self.build() if newest is None else self.load(newest)
-                _turn_aside(gan, error.step)
-                say(f"{error} Going on from {where} with other draws and half the learning rates; {left - 1} left.")
-        raise AssertionError("the last round returns or raises")
+                _turn_aside(gan, error.step, failed_from.count(step))
+                left = care.retries - len(failed_from)
+                say(
+                    f"{error} Going on from step {step:,} with other draws and lower learning rates; {left} more times."
+                )
 
     def _fit(self, run: Run, gan: GAN, place: Place, verbose, say: Say, care: Care) -> Trained:
         run.forget_after(place.epoch)
@@ -304,11 +304,11 @@ class _Course:
         return Trained(run, epochs, place.seconds, interrupt.interrupted, dict(self.splits.skipped), verdict)
 
 
-def _turn_aside(gan: GAN, step: int) -> None:
-    """Lets the game go on otherwise than it did: with other draws, and half the learning rates."""
-    gan.seed = (gan.seed + step) % 2**31
+def _turn_aside(gan: GAN, step: int, times: int) -> None:
+    """Lets the game go on otherwise than it did: with other draws, and half the learning rates each time."""
+    gan.seed = (gan.seed + step * times) % 2**31
     for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
-        optimizer.learning_rate = 0.5 * float(optimizer.learning_rate)
+        optimizer.learning_rate = 0.5**times * float(optimizer.learning_rate)
 
 
 def _count(source: "tf.data.Dataset | None") -> int:

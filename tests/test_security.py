@@ -18,11 +18,11 @@ import pytest
 from PIL import Image
 
 import kgan
+import kgan_cli as cli
 from games import small_dcgan
 from kgan import (
     augmentation,
     checkpoints,
-    cli,
     data,
     latents,
     limits,
