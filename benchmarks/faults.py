@@ -62,12 +62,12 @@ def newest(folder: Path) -> str:
     return max((path.name for path in folder.glob("checkpoints/step-*")), default="")
 
 
-def wait_for(true: Callable[[], bool], process: subprocess.Popen) -> None:
+def wait_for(true: Callable[[], bool], process: subprocess.Popen, patience: float = PATIENCE) -> None:
     """Waits until something is true, or the process has ended."""
-    given_up = time.monotonic() + PATIENCE
+    given_up = time.monotonic() + patience
     while not true() and process.poll() is None:
         if time.monotonic() > given_up:
-            raise TimeoutError(f"nothing happened for {PATIENCE:.0f} s")
+            raise TimeoutError(f"nothing happened for {patience:.0f} s")
         time.sleep(0.01)
 
 

@@ -89,14 +89,22 @@ def goes_on(gan, data, epochs, folder, save_freq="epoch", **fit_arguments):
 # --- BackupAndRestore ---
 
 
-@pytest.mark.parametrize(("data", "epoch"), [("dataset", 1), ("array", 3)])
-def test_backup_and_restore_goes_on_to_the_bit_where_the_data_keeps_its_order(tmp_path, data, epoch):
-    source = in_order() if data == "dataset" else pixels()
-    how = {"shuffle": False} | ({"batch_size": 8} if data == "array" else {})
+SOURCES = {
+    "a dataset in order": (in_order, {}),
+    "an array in order": (pixels, {"batch_size": 8, "shuffle": False}),
+    "a shuffled array": (pixels, {"batch_size": 8}),
+    "what kgan loads": (reshuffled, {}),
+}
+
+
+@pytest.mark.parametrize(("data", "epoch"), zip(SOURCES, (1, 3, 2, 2), strict=True))
+def test_backup_and_restore_goes_on_to_the_bit(tmp_path, data, epoch):
+    make, how = SOURCES[data]
+    source = make()
     whole, part, resumed = tiny_game(), tiny_game(), tiny_game()
     whole.fit(source, epochs=4, verbose=0, **how)
     crashed(part, source, 4, tmp_path / "backup", Crash(epoch), **how)
-    assert goes_on(resumed, source, 4, tmp_path / "backup", **how) == list(range(epoch, 4))
+    assert goes_on(resumed, make(), 4, tmp_path / "backup", **how) == list(range(epoch, 4))
     assert bits(resumed) == bits(whole)
     assert bits(part) != bits(whole)
     assert int(resumed.steps.numpy()) == int(resumed.discriminator_updates.numpy()) == 4 * BATCHES
@@ -106,8 +114,13 @@ def test_backup_and_restore_goes_on_to_the_bit_where_the_data_keeps_its_order(tm
     assert not (tmp_path / "backup").exists()  # the fit came to its end
 
 
-def test_backup_and_restore_begins_a_drawn_order_anew(tmp_path):
-    """Data that is shuffled at each epoch by a seed: the model is whole, the order is that of the first epochs."""
+def shuffled_by_tensorflow() -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices(pixels()).shuffle(100, seed=1).batch(8)
+
+
+def test_backup_and_restore_begins_an_order_that_tensorflow_draws_anew(tmp_path):
+    """Its shuffling counts readings: the model is whole, the order is that of the first epochs."""
+    reshuffled = shuffled_by_tensorflow
     whole, part, resumed, told = tiny_game(), tiny_game(), tiny_game(), tiny_game()
     whole.fit(reshuffled(), epochs=4, verbose=0)
     crashed(part, reshuffled(), 4, tmp_path / "backup", Crash(2))

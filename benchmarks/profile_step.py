@@ -1,0 +1,90 @@
+"""Where the time of a training step goes: the default recipe's, XLA's operations gathered by kind.
+
+    python benchmarks/profile_step.py
+
+On one core, where the operations of a step follow each other, so that their times add up to that of the step; shares
+are what carries over to more cores. `--operations 20` names the largest single ones, as XLA calls them.
+"""
+
+import argparse
+import collections
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+
+KINDS = {  # the first that an operation's name matches
+    "convolutions": r"conv",
+    "matrix products (dense layers, first convolutions, transposed convolutions)": r"dot|matmul",
+    "copies and transpositions between them": r"copy|transpose|concatenate|pad|slice|bitcast_fusion",
+    "sums (losses, biases, BatchNormalization)": r"reduce",
+    "drawing latents": r"rng|philox|erf|while",
+    "elementwise (activations, normalization, Adam, averages)": r"fusion|add|multiply|select|tanh",
+}
+PASSED_ON = (
+    r"Execute|Process|Run|Block|Prefetch|multi_step|Await|Iterator|::|_on_iterator|Wait|ParallelFor|^\d|StartNext"
+)
+
+
+def operations(steps: int) -> tuple[float, collections.Counter]:
+    """Milliseconds of a step, and of each operation in it."""
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    import kgan
+    from kgan import recipes
+
+    gan = recipes.get("digits").build((28, 28, 1), 10, 0)
+    batches = iter(kgan.data.load("digits", 64).train.repeat())
+    gan.make_train_function()
+    for _ in range(3):
+        gan.train_function(batches)
+    started = time.perf_counter()
+    for _ in range(steps):
+        gan.train_function(batches)
+    whole = 1000 * (time.perf_counter() - started) / steps
+    with tempfile.TemporaryDirectory() as folder:
+        with tf.profiler.experimental.Profile(folder):
+            for _ in range(steps):
+                gan.train_function(batches)
+        (written,) = Path(folder).rglob("*.xplane.pb")
+        space = xplane_pb2.XSpace.FromString(written.read_bytes())
+    found: collections.Counter = collections.Counter()
+    for plane in space.planes:
+        for line in plane.lines:
+            for event in line.events:
+                name = plane.event_metadata[event.metadata_id].name
+                if not re.search(PASSED_ON, name):
+                    found[name] += event.duration_ps / 1e9 / steps
+    return whole, found
+
+
+def kind_of(name: str) -> str:
+    """The kind of an operation."""
+    return next((kind for kind, pattern in KINDS.items() if re.search(pattern, name, re.IGNORECASE)), "others")
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--operations", type=int, default=0)
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before TensorFlow counts the cores
+    whole, found = operations(arguments.steps)
+    kinds: collections.Counter = collections.Counter()
+    for name, milliseconds in found.items():
+        kinds[kind_of(name)] += milliseconds
+    print(f"A step takes {whole:.1f} ms on one core; the operations add up to {sum(kinds.values()):.1f} ms.\n")
+    print("| operations | ms | share |\n| --- | --- | --- |")
+    for kind, milliseconds in kinds.most_common():
+        print(f"| {kind} | {milliseconds:.2f} | {milliseconds / whole:.0%} |")
+    if arguments.operations:
+        print("\n| operation | ms |\n| --- | --- |")
+        for name, milliseconds in found.most_common(arguments.operations):
+            print(f"| {name} | {milliseconds:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
