@@ -33,15 +33,9 @@ PATIENCE = 180.0  # seconds for anything to happen
 
 def start(*arguments, **options) -> subprocess.Popen:
     """A command of kgan under way."""
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.Popen(
-        [*KGAN, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-        **options,
-    )
+    return subprocess.Popen([*KGAN, *map(str, arguments)], env=environment, **said | options)
 
 
 def run(*arguments, **options) -> tuple[int, str]:

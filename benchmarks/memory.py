@@ -2,13 +2,14 @@
 
     python benchmarks/memory.py --epochs 200 --files 100000
 
-Each is `kgan train` as anybody would call it, with validation, metrics, monitor, grids and checkpoints after an epoch. What
-is resident is read from outside once a tenth of the steps is done, when buffers are full and functions traced, and after
-the last of them.
+Each is `kgan train` as anybody would call it, with validation, metrics, monitor, grids and checkpoints after an epoch.
+What is resident is read from outside once a tenth of the steps is done, when buffers are full and functions traced,
+and after the last of them.
 """
 
 import argparse
 import re
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -31,12 +32,12 @@ def watched(source: Path, folder: Path, epochs: int, steps: int) -> tuple[float,
     """What is resident after a tenth of so many steps and after all of them, MB."""
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
     sizes = ["--epochs", epochs, "--batch-size", BATCH, "--every", "0.01"]
-    process = start("train", source, "--out", folder, *sizes, *settings)
+    process = start("train", source, "--out", folder, *sizes, *settings, stdout=subprocess.DEVNULL)
     found = []
     for after in (steps // 10, steps):
         wait_for(lambda after=after: newest(folder) >= f"step-{after:08d}", process, patience=3600)
         if process.poll() is not None:
-            raise SystemExit(f"the run ended before step {after}: {process.stdout.read()}")
+            raise SystemExit(f"the run ended before step {after}, with status {process.returncode}")
         found.append(resident(process))
     process.kill()  # the export is no part of it
     process.communicate()
