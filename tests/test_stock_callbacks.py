@@ -97,7 +97,7 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize(("data", "epoch"), zip(SOURCES, (1, 3, 2, 2), strict=True))
+@pytest.mark.parametrize(("data", "epoch"), list(zip(SOURCES, (1, 3, 2, 2), strict=True)))
 def test_backup_and_restore_goes_on_to_the_bit(tmp_path, data, epoch):
     make, how = SOURCES[data]
     source = make()

@@ -165,11 +165,12 @@ def test_a_retry_goes_on_with_other_draws_and_half_the_rates(monkeypatch, source
 
 
 def test_retries_from_one_place_turn_further_aside_each_time(monkeypatch, source, tmp_path):
-    diverge(monkeypatch, [2, 2])
-    trained = training.train(plan(source, epochs=1), tmp_path / "run", verbose=0, care=training.Care(retries=2))
-    gan = trained.run.load()
-    assert float(gan.generator_optimizer.learning_rate) == pytest.approx(0.25e-3)
-    assert gan.seed == 5 + 2 * 2
+    turns = []
+    monkeypatch.setattr(training, "_turn_aside", lambda gan, step, times: turns.append((step, times)))
+    diverge(monkeypatch, [2, 2, 3])
+    with pytest.raises(guard.NotFiniteError):
+        training.train(plan(source, epochs=1), tmp_path / "run", verbose=0, care=training.Care(retries=2))
+    assert turns == [(2, 1), (2, 2)]
 
 
 def test_a_rate_that_no_game_survives_is_named(source, tmp_path):

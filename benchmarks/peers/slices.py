@@ -33,7 +33,7 @@ def serve(build: "Callable[[np.ndarray, np.ndarray, int], tuple[Play, Draw]]") -
     path, seed, *words = sys.argv[1:]
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # whatever a library prints is no answer
-        with np.load(path) as archive:
+        with np.load(path, allow_pickle=False) as archive:
             play, draw = build(archive["images"], archive["labels"], int(seed), *words)
         _answer(answers, ready=True)
         for line in sys.stdin:
