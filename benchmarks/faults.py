@@ -8,17 +8,19 @@ laid on a copy of a run, which is then resumed and compared in the same way. End
 """
 
 import argparse
+import json
 import os
 import random
 import re
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -117,8 +119,8 @@ def outcome(status: int, said: str) -> str:
     """What a command's end looked like."""
     if status == 0:
         return "went on to the end"
-    error = re.search(r"error: (.{0,160})", said)
-    return f"status {status}: {error[1] if error else said.strip().splitlines()[-1]} ..."
+    error = re.search(r"error: ([^.]*\.[^.]*\.)", said)
+    return f"status {status}: {error[1] if error else said.strip().splitlines()[-1]}"
 
 
 def resumed(folder: Path, what: str, happened: str) -> tuple[str, str, Path]:
@@ -196,31 +198,75 @@ def gone(source: Path, parent: Path) -> tuple[str, str, Path]:
     return resumed(parent / "elsewhere", "run folder moved away", outcome(process.returncode, said))
 
 
+def pair(*arguments, **options) -> list[subprocess.Popen]:
+    """A command of kgan under way on two workers, the chief first."""
+    sockets = [socket.socket() for _ in range(2)]
+    for one in sockets:
+        one.bind(("localhost", 0))
+    cluster = {"worker": [f"localhost:{one.getsockname()[1]}" for one in sockets]}
+    for one in sockets:
+        one.close()
+    processes = []
+    for index in range(2):
+        os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
+        processes.append(start(*arguments, "--strategy", "multi_worker", **options))
+    del os.environ["TF_CONFIG"]
+    return processes
+
+
+def lost_worker(parent: Path) -> tuple[str, str, int]:
+    """One of two workers is killed; both are resumed, and compared with two that nothing happened to."""
+    whole, folder, epochs = parent / "pair", parent / "lost", 4
+    command = [word for word in train(whole, epochs) if word not in EVERY]  # several workers save after epochs
+    for process in pair(*command):
+        process.communicate(timeout=10 * PATIENCE)
+    chief, other = pair(*(folder if word == whole else word for word in command))
+    wait_for(lambda: newest(folder) > "", chief)
+    other.kill()
+    began = time.monotonic()
+    said, _ = chief.communicate(timeout=PATIENCE)
+    seconds = time.monotonic() - began
+    other.communicate()
+    ended = f"the other ended after {seconds:.0f} s, {outcome(chief.returncode, said)}"
+    for process in pair("resume", folder):
+        process.communicate(timeout=10 * PATIENCE)
+    return "one of two workers killed", f"{ended}; both resumed", differences(folder, whole)
+
+
+def rows(parent: Path, asked: argparse.Namespace) -> Iterator[tuple[str, str, int]]:
+    """The rows of the table."""
+    moments, whole = random.Random(asked.seed), parent / "whole"
+    if asked.only != "workers":
+        status, said = run(*train(whole, asked.epochs))
+        if status:
+            raise SystemExit(f"the run without a fault failed: {said}")
+    if asked.only in (None, "kills"):
+        fault, happened, folder = kills(parent, asked.epochs, asked.kills, moments)
+        yield fault, happened, differences(folder, whole)
+    if asked.only in (None, "others"):
+        fault, happened, folder = terminate(parent, asked.epochs, moments)
+        yield fault, happened, differences(folder, whole)
+        source = interrupted(parent / "source", asked.epochs)
+        for lay in (damage, full_disk, read_only, gone):
+            fault, happened, folder = lay(source, parent)
+            yield fault, happened, differences(folder, whole)
+    if asked.only in (None, "workers"):
+        yield lost_worker(parent)
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills")
-    parser.add_argument("--only-kills", action="store_true", help="leave out the other faults")
+    parser.add_argument("--only", choices=("kills", "others", "workers"), help="some of the faults")
     arguments = parser.parse_args()
-    moments = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as temporary:
         parent = Path(temporary)
-        whole = parent / "whole"
-        status, said = run(*train(whole, arguments.epochs))
-        if status:
-            raise SystemExit(f"the run without a fault failed: {said}")
-        print("| fault | what happened | variables and columns that differ in the end |\n| --- | --- | --- |")
-        rows = [lambda: kills(parent, arguments.epochs, arguments.kills, moments)]
-        if not arguments.only_kills:
-            source = interrupted(parent / "source", arguments.epochs)
-            rows.append(lambda: terminate(parent, arguments.epochs, moments))
-            rows += [lambda fault=fault: fault(source, parent) for fault in (damage, full_disk, read_only, gone)]
         lost = 0
-        for row in rows:
-            fault, happened, folder = row()
-            found = differences(folder, whole)
+        print("| fault | what happened | variables and columns that differ in the end |\n| --- | --- | --- |")
+        for fault, happened, found in rows(parent, arguments):
             lost += found
             print(f"| {fault} | {happened.replace(temporary, '')} | {found} |", flush=True)
     sys.exit(lost > 0)

@@ -4,7 +4,7 @@
 
 Each is `kgan train` as anybody would call it, with validation, metrics, monitor, grids and checkpoints after an epoch.
 What is resident is read from outside once a tenth of the steps is done, when buffers are full and functions traced,
-and after the last of them.
+and once nine tenths are, before the folder's only validation.
 """
 
 import argparse
@@ -29,12 +29,12 @@ def resident(process) -> float:
 
 
 def watched(source: Path, folder: Path, epochs: int, steps: int) -> tuple[float, float]:
-    """What is resident after a tenth of so many steps and after all of them, MB."""
+    """What is resident after a tenth of so many steps and after nine tenths, MB."""
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
     sizes = ["--epochs", epochs, "--batch-size", BATCH, "--every", "0.01"]
     process = start("train", source, "--out", folder, *sizes, *settings, stdout=subprocess.DEVNULL)
     found = []
-    for after in (steps // 10, steps):
+    for after in (steps // 10, 9 * steps // 10):
         wait_for(lambda after=after: newest(folder) >= f"step-{after:08d}", process, patience=3600)
         if process.poll() is not None:
             raise SystemExit(f"the run ended before step {after}, with status {process.returncode}")
@@ -59,7 +59,7 @@ def main() -> None:
             f"{arguments.epochs} epochs of 450 images": (parent / "small.npy", arguments.epochs, 9 * arguments.epochs),
             f"one epoch of a folder of {arguments.files:,} images": (files, 1, passed),
         }
-        print("| run | resident after a tenth, MB | after all, MB |\n| --- | --- | --- |")
+        print("| run | resident after a tenth, MB | after nine tenths, MB |\n| --- | --- | --- |")
         for number, (name, row) in enumerate(rows.items()):
             then, end = watched(row[0], parent / f"run-{number}", *row[1:])
             print(f"| {name} | {then:,.0f} | {end:,.0f} |", flush=True)
