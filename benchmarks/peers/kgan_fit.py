@@ -14,6 +14,7 @@ def compiled(game: Game) -> kgan.GAN:
     gan = kgan.GAN(
         kgan.architectures.dcgan_generator(shape, game.latent_dim, width),
         kgan.architectures.dcgan_discriminator(shape, width),
+        seed=0,  # which several workers must share
     )
     gan.compile(
         *(keras.optimizers.Adam(game.rate, *game.betas) for _ in range(2)),
