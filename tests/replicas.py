@@ -20,17 +20,18 @@ import tensorflow as tf
 import kgan
 from kgan import distribution
 
-SHARE = 4  # rows of the global batch of 8 that each of two replicas plays
+BATCH = 8  # rows, that of all replicas together
 
 
 @keras.saving.register_keras_serializable("kgan_tests")
 class Rows(kgan.latents.Latents):
-    """Latents by the row of the global batch, so that two replicas draw what one process would."""
+    """Latents by the row of the global batch, so that replicas draw what one process would."""
 
     def sample(self, shape, seed):
         replica, number = seed[1] // 2**40, seed[1] % 2**40
         training = 1 - tf.cast(seed[0] // 2**32 % 2, tf.float32)  # a short batch is held out, and has other shares
-        first = tf.cast(replica * SHARE * shape[1], tf.float32)
+        share = BATCH // tf.distribute.get_strategy().num_replicas_in_sync
+        first = tf.cast(replica * share * shape[1], tf.float32)
         places = first + tf.range(tf.cast(shape[0] * shape[1], tf.float32))
         return tf.reshape(tf.sin((1.0 + training * places) * (1.0 + tf.cast(number, tf.float32))), shape)
 
@@ -78,7 +79,9 @@ def state(gan: kgan.GAN) -> dict[str, keras.Variable]:
 def play(gan: kgan.GAN, epochs: int = 2, callbacks=()) -> dict:
     """Trains; returns the figures of each epoch."""
     train, held_out = data()
-    history = gan.fit(train, batch_size=8, epochs=epochs, validation_data=held_out, verbose=0, callbacks=[*callbacks])
+    history = gan.fit(
+        train, batch_size=BATCH, epochs=epochs, validation_data=held_out, verbose=0, callbacks=[*callbacks]
+    )
     return history.history
 
 

@@ -128,6 +128,16 @@ def test_two_workers_come_to_what_one_process_comes_to(two_workers):
     assert other["history"] == chief["history"]
 
 
+@pytest.mark.exhaustive
+def test_four_workers_come_to_what_one_process_comes_to(tmp_path):
+    configs = replicas.tf_configs(4)
+    for status, output in ended([started([PROGRAM, "worker", tmp_path], config) for config in configs]):
+        assert status == 0, output
+    workers = [found(tmp_path, index) for index in range(4)]
+    assert_like_alone(workers[0]["history"], dict(np.load(tmp_path / "state.npz")))
+    assert len({worker["digest"] for worker in workers}) == 1
+
+
 def test_two_workers_hold_the_same_state_to_the_bit(two_workers):
     (chief, other), _ = two_workers
     assert chief["digest"] == other["digest"]
