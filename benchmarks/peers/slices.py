@@ -97,7 +97,7 @@ class Trainee:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "samples.npy"
             self._ask(count=count, path=str(path))
-            return np.load(path)
+            return np.load(path, allow_pickle=False)
 
     def end(self) -> None:
         """Ends the process."""
