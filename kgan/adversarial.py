@@ -180,7 +180,7 @@ class AdversarialModel(keras.Model):
         self._rules = worked_out
         if jit_compile not in ("auto", True, False):
             raise ValueError(f"Expected jit_compile as 'auto', True or False. Received: jit_compile={jit_compile!r}.")
-        if jit_compile is True and tf.distribute.has_strategy():
+        if jit_compile is True and self._is_distributed:
             raise ValueError(
                 "Expected jit_compile as 'auto' or False on a tf.distribute strategy: replicas meet in every update, "
                 "which XLA cannot compile. Received: jit_compile=True."

@@ -201,7 +201,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
             self.save()
 
     def on_test_begin(self, logs=None):
-        self._figures = [variable.numpy() for variable in self._variables()]
+        self._figures = [variable.numpy() for variable in self.model.metrics_variables]
 
     def on_epoch_end(self, epoch, logs=None):
         steps = self.params.get("steps")
@@ -219,7 +219,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         Raises:
             CheckpointError: It cannot be written; the ones before are as they were.
         """
-        variables = self._variables()
+        variables = self.model.metrics_variables
         now = [variable.numpy() for variable in variables]
         for variable, value in zip(variables, self._figures or now, strict=True):
             variable.assign(value)
@@ -231,6 +231,3 @@ class ResumableCheckpoint(keras.callbacks.Callback):
 
     def _stand(self, epoch: int, batch: int) -> None:
         self.place = Place(epoch, batch, self._before + time.monotonic() - self._began)
-
-    def _variables(self) -> list[keras.Variable]:
-        return [variable for metric in self.model.metrics for variable in metric.variables]

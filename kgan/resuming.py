@@ -46,12 +46,12 @@ class _InOrder(keras.callbacks.Callback):
         super().__init__()
         self._order = order
         self._done, self._left = done, left
-        self._figures = [variable.numpy() for variable in _figures(gan)] if done else []
+        self._figures = [variable.numpy() for variable in gan.metrics_variables] if done else []
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._order is not None:
             self._order.seek(int(self.model.steps.numpy()) - self._done, self._done)
-        for variable, value in zip(_figures(self.model) if self._figures else (), self._figures, strict=True):
+        for variable, value in zip(self.model.metrics_variables if self._figures else (), self._figures, strict=True):
             variable.assign(value)
         # Keras logs what the last batch gave; where none is left, the figures are those of the batches before.
         self._results = (
@@ -68,7 +68,3 @@ class _InOrder(keras.callbacks.Callback):
         if logs is not None and self._done:
             logs.update(self._results)
         self._done, self._figures = 0, []
-
-
-def _figures(gan) -> list[keras.Variable]:
-    return [variable for metric in gan.metrics for variable in metric.variables]

@@ -266,26 +266,25 @@ class _Course:
         # Before the monitor, whose eighteen figures would make a paragraph of each line of progress.
         progress = [keras.callbacks.ProgbarLogger()] if verbose else []
         try:
-            with faults.named():
-                gan.fit(
-                    self.splits.train,
-                    validation_data=self.splits.validation,
-                    epochs=self.plan.recipe.epochs,
-                    initial_epoch=place.epoch,
-                    initial_batch=place.batch,
-                    verbose=verbose,
-                    callbacks=[
-                        interrupt,
-                        callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples"),
-                        *progress,
-                        monitor,  # before those that write down what it adds to the logs
-                        log,
-                        keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
-                        callbacks.FiniteGuard(),
-                        checkpoint,
-                        terminate,
-                    ],
-                )
+            gan.fit(
+                self.splits.train,
+                validation_data=self.splits.validation,
+                epochs=self.plan.recipe.epochs,
+                initial_epoch=place.epoch,
+                initial_batch=place.batch,
+                verbose=verbose,
+                callbacks=[
+                    interrupt,
+                    callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples"),
+                    *progress,
+                    monitor,  # before those that write down what it adds to the logs
+                    log,
+                    keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
+                    callbacks.FiniteGuard(),
+                    checkpoint,
+                    terminate,
+                ],
+            )
         except callbacks.Terminated:
             terminate.restore()
             if self.strategy is None or distribution.num_workers(self.strategy) == 1:  # else the others would have to
