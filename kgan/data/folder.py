@@ -84,9 +84,10 @@ class ImageFolder:
 
     def _opened(self, path: str) -> Image.Image:
         """The image, not decoded yet; a pipe or a device, which would never end, is no image."""
-        if not stat.S_ISREG(os.stat(self.folder / path).st_mode):
+        file = os.path.join(self.folder, path)
+        if not stat.S_ISREG(os.stat(file).st_mode):
             raise ValueError("neither a file nor a link to one")
-        return Image.open(self.folder / path)
+        return Image.open(file)
 
     def _refuse_damaged(self) -> None:
         for path in self.paths:

@@ -47,7 +47,7 @@ def to_array(image: Image.Image, channels: int, size: Size | None = None, crop: 
     """Decodes, orients, converts and resizes one image.
 
     Args:
-        image: An open Pillow image of any mode.
+        image: An open Pillow image of any mode; it is turned upright where it stands.
         channels: 1 (grey), 3 (RGB, what is transparent over white) or 4 (RGBA).
         size: `(height, width)` of the result; `None` keeps the image's.
         crop: `True` scales the image until it covers the size and cuts about the centre; `False` stretches it.
@@ -55,14 +55,15 @@ def to_array(image: Image.Image, channels: int, size: Size | None = None, crop: 
     Returns:
         uint8 `(height, width, channels)`.
     """
-    image = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip rather than scale
         image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
     if channels != 4 and ("A" in image.mode or "transparency" in image.info):
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
-    image = image.convert(_MODES[channels])
+    if image.mode != _MODES[channels]:
+        image = image.convert(_MODES[channels])
     if size is not None and (image.height, image.width) != size:
         width_height = (size[1], size[0])
         if crop:

@@ -1,6 +1,7 @@
 import errno
 import os
 import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -198,7 +199,7 @@ def test_whatever_a_reader_raises_is_damage_of_that_file(tmp_path, monkeypatch):
     opened = Image.open
 
     def astray(path):
-        if path.name == "3.png":
+        if Path(path).name == "3.png":
             raise KeyError("no such chunk")
         return opened(path)
 
