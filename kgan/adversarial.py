@@ -20,6 +20,7 @@ from kgan import (
     precision,
     rules,
     schedules,
+    skipsets,
     xla_on_cpu,
 )
 from kgan.configurable import deserialized, whole
@@ -683,11 +684,13 @@ class AdversarialModel(keras.Model):
         self.compile(**deserialized(config))
 
     def save_own_variables(self, store):
+        skipsets.keep()  # Keras calls this before it comes to the optimizers
         super().save_own_variables(store)
         for key, variable in self._named().items():
             store[key] = variable.numpy()
 
     def load_own_variables(self, store):
+        skipsets.keep()
         keys = list(store.keys())
         super().load_own_variables({key: store[key] for key in keys if "." not in key})
         for key, variable in self._named().items():

@@ -23,7 +23,9 @@ def benchmark(monkeypatch):
     monkeypatch.delitem(sys.modules, "peers", raising=False)  # the tests have a module of that name, too
     yield importlib.import_module
     for name in [
-        name for name in sys.modules if name.partition(".")[0] in ("peers", "train", "quality_time", "scaling")
+        name
+        for name in sys.modules
+        if name.partition(".")[0] in ("peers", "train", "quality_time", "scaling", "convolutions")
     ]:
         del sys.modules[name]  # before the one of the tests comes back
 
@@ -31,6 +33,11 @@ def benchmark(monkeypatch):
 @pytest.fixture
 def train(benchmark):
     return benchmark("train")
+
+
+@pytest.fixture
+def convolutions(benchmark):
+    return benchmark("convolutions")
 
 
 @pytest.fixture
@@ -72,6 +79,28 @@ def counted(game):
 def test_the_work_of_an_iteration_is_counted_from_the_layers(train):
     game = train.GAMES["DCGAN 64 x 64 x 3"]
     assert train.work(game) == counted(game)
+
+
+def test_the_products_of_an_iteration_are_all_that_its_convolutions_come_to(train, convolutions):
+    for name, game in train.GAMES.items():
+        products = 0.0
+        for number, layer in enumerate(convolutions.layers_of(game)):
+            times = sum(convolutions.times_of(game, is_first=number == 0).values())
+            products += times * convolutions.multiply_adds(game.batch, *layer)
+        # Both dense layers: D's as often as a later convolution, but for what G's mirrors; G's at each draw, and to W.
+        grid = 2.0 * (game.size // 2**game.stages) ** 2 * game.filters[-1] * game.batch
+        draws = game.discriminator_steps
+        of_d = sum(convolutions.times_of(game, is_first=False).values()) - draws - 2
+        assert products + grid * (of_d + (draws + 1) * game.latent_dim) == train.work(game), name
+
+
+def test_a_machine_of_one_rate_plays_at_that_rate(train, convolutions):
+    game = train.GAMES["DCGAN 64 x 64 x 3"]
+    images, rate = convolutions.most(
+        game, {layer: dict.fromkeys("CTW", 1e11) for layer in convolutions.layers_of(game)}
+    )
+    assert rate == pytest.approx(1e11)
+    assert images == pytest.approx(1e11 * game.batch / train.work(game), rel=0.01)  # but for the dense layers
 
 
 def test_the_work_of_every_point_of_a_sweep_is_counted_from_the_layers(scaling):

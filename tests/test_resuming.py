@@ -182,3 +182,23 @@ def test_an_uncompiled_model_is_saved_too(tmp_path):
     copy = keras.models.load_model(tmp_path / "gan.keras")
     assert not copy.compiled
     np.testing.assert_array_equal(copy.generate(2, seed=0), gan.generate(2, seed=0))
+
+
+def test_saving_makes_no_variable_because_tensorflow_never_gives_back_what_that_takes(tmp_path, monkeypatch):
+    gan = build("non_saturating", "none", "none", "none")
+    gan.save(tmp_path / "first.keras")
+    made, create = [], keras.Variable.__init__
+
+    def counted(variable, *given, **named):
+        made.append(variable)
+        create(variable, *given, **named)
+
+    monkeypatch.setattr(keras.Variable, "__init__", counted)
+    gan.save(tmp_path / "second.keras")
+    gan.save_weights(tmp_path / "second.weights.h5")
+    assert not made
+    keras.utils.clear_session(free_memory=False)  # forgets what was worked out
+    gan.save(tmp_path / "third.keras")
+    worked_out = len(made)
+    gan.save(tmp_path / "fourth.keras")
+    assert len(made) == worked_out > 0

@@ -8,8 +8,8 @@ import kgan
 from kgan.data import arrays
 
 
-def compiled(game: Game) -> kgan.GAN:
-    """The game, ready to train."""
+def compiled(game: Game, xla: str = "auto") -> kgan.GAN:
+    """The game, ready to train; with XLA as kgan picks it, or without."""
     shape, width = (game.size, game.size, game.channels), game.filters[0]
     gan = kgan.GAN(
         kgan.architectures.dcgan_generator(shape, game.latent_dim, width),
@@ -21,13 +21,14 @@ def compiled(game: Game) -> kgan.GAN:
         loss="wasserstein" if game.wasserstein else "non_saturating",
         penalties=["wgangp"] if game.wasserstein else ["r1", "r2"] if game.zero_centred else [],
         discriminator_steps=game.discriminator_steps,
+        jit_compile=False if xla == "off" else "auto",
     )
     return gan
 
 
-def main(game: Game, images: np.ndarray):
+def main(game: Game, images: np.ndarray, xla: str):
     """Builds the game; returns what plays one iteration."""
-    gan = compiled(game)
+    gan = compiled(game, xla)
     source = arrays.batches(images, batch_size=game.batch, shuffle_seed=0, drop_remainder=True).repeat()
     batches = iter(source)
     gan.make_train_function()
@@ -40,4 +41,4 @@ def main(game: Game, images: np.ndarray):
 
 
 if __name__ == "__main__":
-    serve(main)
+    serve(main, xla=["auto", "off"])
