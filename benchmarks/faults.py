@@ -8,6 +8,7 @@ laid on a copy of a run, which is then resumed and compared in the same way. End
 """
 
 import argparse
+import ctypes
 import json
 import os
 import random
@@ -31,6 +32,7 @@ KGAN = [sys.executable, "-u", "-c", "from kgan_cli import main; main()"]
 SETTINGS = ("generator_width=8", "discriminator_width=8", "latent_dim=8")
 EVERY = ("--every", "0.004")  # a quarter of a second, so that kills fall between checkpoints and while one is written
 PATIENCE = 180.0  # seconds for anything to happen
+_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1  # of linux/prctl.h and linux/capability.h
 
 
 def start(*arguments, **options) -> subprocess.Popen:
@@ -67,10 +69,10 @@ def wait_for(true: Callable[[], bool], process: subprocess.Popen, patience: floa
         time.sleep(0.01)
 
 
-def moved_on(folder: Path, *arguments) -> subprocess.Popen:
+def moved_on(folder: Path, *arguments, **options) -> subprocess.Popen:
     """A command under way that has written a checkpoint of its own."""
     before = newest(folder)
-    process = start(*arguments)
+    process = start(*arguments, **options)
     wait_for(lambda: newest(folder) > before, process)
     return process
 
@@ -176,17 +178,23 @@ def full_disk(source: Path, parent: Path) -> tuple[str, str, Path]:
     return resumed(folder, "disk full", outcome(status, said))
 
 
+def bound_by_permissions() -> None:
+    """Takes from root the power to write where it may not, for the program that this process goes on with."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.prctl(_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "Expected to give up a power of root")
+
+
 def read_only(source: Path, parent: Path) -> tuple[str, str, Path]:
-    """The checkpoints' folder may not be written to; a file stands in its place, which stops root too."""
+    """The checkpoints' folder becomes read-only while training goes on."""
     folder = shutil.copytree(source, parent / "readonly")
-    process = moved_on(folder, "resume", folder, *EVERY)
-    kept = folder / "kept"
-    os.rename(folder / "checkpoints", kept)
-    (folder / "checkpoints").write_text("in the way")
+    process = moved_on(folder, "resume", folder, *EVERY, preexec_fn=bound_by_permissions)
+    checkpoints = folder / "checkpoints"
+    checkpoints.chmod(0o555)
     said, _ = process.communicate(timeout=PATIENCE)
-    (folder / "checkpoints").unlink()
-    os.rename(kept, folder / "checkpoints")
-    return resumed(folder, "checkpoints cannot be written", outcome(process.returncode, said))
+    checkpoints.chmod(0o755)
+    return resumed(folder, "checkpoints read-only", outcome(process.returncode, said))
 
 
 def gone(source: Path, parent: Path) -> tuple[str, str, Path]:
