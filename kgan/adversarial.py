@@ -1,4 +1,4 @@
-"""The adversarial core: two players, one step of their game, and saving both whole."""
+"""The adversarial core: two players, and one step of their game."""
 
 import contextlib
 import secrets
@@ -10,6 +10,7 @@ import tensorflow as tf
 from kgan import augmentation as augmentations
 from kgan import (
     branches,
+    compilation,
     distribution,
     ema,
     losses,
@@ -20,20 +21,21 @@ from kgan import (
     precision,
     rules,
     schedules,
-    skipsets,
     xla_on_cpu,
 )
-from kgan.configurable import deserialized, whole
+from kgan.compilation import Compilation
+from kgan.configurable import whole
 from kgan.discrimination import DiscriminatorPass, judge
 from kgan.draws import Draws
 from kgan.metrics import resolve as sample_metrics
 from kgan.rounds import Judgement, Round
+from kgan.saving import SavedWhole
 
 # The purposes of random draws, see `random_seed`.
 LATENTS, _DISCRIMINATOR, _GENERATOR, _LAZY = 0, 1, 2, 3
 
 
-class AdversarialModel(keras.Model):
+class AdversarialModel(SavedWhole, keras.Model):
     """A generator and a discriminator that learn from each other.
 
     Subclass it for a game of another kind (image to image, say) by overriding `play`, which turns a batch of data into
@@ -179,13 +181,7 @@ class AdversarialModel(keras.Model):
         for objective in worked_out.objectives:
             objective.check(self, rules.output_shapes(worked_out.view))
         self._rules = worked_out
-        if jit_compile not in ("auto", True, False):
-            raise ValueError(f"Expected jit_compile as 'auto', True or False. Received: jit_compile={jit_compile!r}.")
-        if jit_compile is True and self._is_distributed:
-            raise ValueError(
-                "Expected jit_compile as 'auto' or False on a tf.distribute strategy: replicas meet in every update, "
-                "which XLA cannot compile. Received: jit_compile=True."
-            )
+        compilation.check(jit_compile, self._is_distributed)
         super().compile(
             auto_scale_loss=False,  # both optimizers have theirs already
             optimizer=self.generator_optimizer,  # the one that Keras's learning-rate callbacks drive
@@ -212,36 +208,23 @@ class AdversarialModel(keras.Model):
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
         }
-        self.jit_compile = self._compiles_with_xla()
-
-    def _compiles_with_xla(self) -> bool:
-        asked = self._compile_arguments["jit_compile"]
-        if asked != "auto" or self.run_eagerly:
-            return asked is True
-        if self._is_distributed:
-            return False  # replicas meet in every update, which XLA cannot compile
-        return not (self._branches and xla_on_cpu.has_only_cpu()) and self._supports_jit
+        self.jit_compile = self._compilation is Compilation.WHOLE
 
     @property
     def uses_xla(self) -> bool:
         """Whether XLA compiles the training step: as a whole, `jit_compile`, or each of its branches on its own."""
-        return self.jit_compile or self._compiles_branches_apart
+        return self.jit_compile or self._compilation is Compilation.WAYS
 
     @property
-    def _branches(self) -> bool:
-        """Whether what a step does depends on its number, or on who is held."""
-        return self.discriminator_steps > 1 or bool(self._rules.lazy) or self._learning is not None
-
-    @property
-    def _compiles_branches_apart(self) -> bool:
-        """Whether each way that a step can take is compiled with XLA on its own."""
-        asked = self._compile_arguments["jit_compile"]
-        apart = asked == "auto" and self._branches and self._learning is None and xla_on_cpu.has_only_cpu()
-        return apart and not self.run_eagerly and not self._is_distributed and self._supports_jit
-
-    @property
-    def _supports_jit(self) -> bool:
-        return all(layer.supports_jit for layer in self._flatten_layers())
+    def _compilation(self) -> Compilation:
+        """How much of a step XLA compiles, as players are held now."""
+        return Compilation.of_step(
+            self._compile_arguments["jit_compile"],
+            in_graph=not (self.run_eagerly or self._is_distributed),  # replicas meet in every update
+            supported=all(layer.supports_jit for layer in self._flatten_layers()),
+            branches=self.discriminator_steps > 1 or bool(self._rules.lazy),
+            holds=self._learning is not None,
+        )
 
     def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
         """Refuses an augmentation that does not fit the samples; a subclass that knows its samples overrides it."""
@@ -301,7 +284,7 @@ class AdversarialModel(keras.Model):
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
         with xla_on_cpu.traced(self.uses_xla), distribution.own_draws(self):
-            if not self._compiles_branches_apart:
+            if self._compilation is not Compilation.WAYS:
                 return distribution.loggable(self._iteration(distribution.shared_alike(data), {}))
             questions = {every: self._is_due(every) for every in self._rules.lazy}
             if self.discriminator_steps > 1:
@@ -359,7 +342,7 @@ class AdversarialModel(keras.Model):
         self._assert_compile_called("hold")
         if self._learning is None:
             self._learning = {name: tf.Variable(True) for name in ("generator", "discriminator")}
-            self.jit_compile = self._compiles_with_xla()
+            self.jit_compile = self._compilation is Compilation.WHOLE
             self.make_train_function(force=True)
         for name, learning in self._learning.items():
             learning.assign(name != player)
@@ -644,75 +627,6 @@ class AdversarialModel(keras.Model):
         # The draw itself scrambles its seed, so streams and steps may lie side by side.
         return tf.stack([tf.constant(self.seed + stream * 2**32, tf.int64), distribution.apart(number)])
 
-    # --- saving ---
-
-    def get_config(self) -> dict:
-        """Both networks and every other constructor argument."""
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "name": self.name,
-            "generator": serialize(self.generator),
-            "discriminator": serialize(self.discriminator),
-            "ema_half_life": _serialized(self.ema_half_life),
-            "seed": self.seed,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "AdversarialModel":
-        """The model that `get_config` describes, with fresh weights."""
-        return cls(**deserialized(config, custom_objects))
-
-    def get_compile_config(self) -> dict:
-        """Every argument of `compile`, so that loading compiles again."""
-        if not self.compiled:
-            return {}
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "generator_optimizer": serialize(self.generator_optimizer),
-            "discriminator_optimizer": serialize(self.discriminator_optimizer),
-            "loss": serialize(self.adversarial_loss),
-            "penalties": [serialize(penalty) for penalty in self.penalties],
-            "objectives": [serialize(objective) for objective in self.objectives],
-            "augmentation": _serialized(self.augmentation),
-            "beta_2": _serialized(self.beta_2),
-            "metrics": [serialize(metric) for metric in self.sample_metrics],
-            **self._compile_arguments,
-        }
-
-    def compile_from_config(self, config: dict) -> None:
-        """Compiles as `get_compile_config` says; `compile` builds both optimizers before their state is read."""
-        self.compile(**deserialized(config))
-
-    def save_own_variables(self, store):
-        skipsets.keep()  # Keras calls this before it comes to the optimizers
-        super().save_own_variables(store)
-        for key, variable in self._named().items():
-            store[key] = variable.numpy()
-
-    def load_own_variables(self, store):
-        skipsets.keep()
-        keys = list(store.keys())
-        super().load_own_variables({key: store[key] for key in keys if "." not in key})
-        for key, variable in self._named().items():
-            if key in keys:  # else saved before there was such a penalty, which begins afresh
-                variable.assign(store[key])
-
-    def _named(self) -> dict[str, keras.Variable]:
-        """What penalties and augmentation have gathered, and the figures of the epoch so far, by a name with a dot.
-
-        They are saved by these names and not in Keras's own list: a model that is loaded without compiling has no place
-        for them, and must load all the same.
-        """
-        figures = {
-            f"figures.{name}.{number}": variable
-            for name, tracker in self._trackers.items()
-            for number, variable in enumerate(tracker.variables)
-        }
-        return figures | self._remembered()
-
-    def _remembered(self) -> dict[str, keras.Variable]:
-        return {} if self._rules is None else self._rules.remembered()
-
 
 _FIGURES = ("generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy")
 
@@ -732,11 +646,6 @@ def _if(turn: "bool | tf.Tensor", update: Callable[[], None]) -> None:
         distribution.run_if(turn, update)
     elif turn is not False:
         tf.cond(turn, lambda: (update(), tf.constant(True))[1], lambda: tf.constant(False))
-
-
-def _serialized(value):
-    """A schedule or the like as Keras writes it; a number or `None` as it is."""
-    return value if value is None or isinstance(value, float) else keras.saving.serialize_keras_object(value)
 
 
 def _sum(pair):
