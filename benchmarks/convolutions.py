@@ -5,21 +5,19 @@
 Each layer of DCGAN on 128 images, the reals and samples of a batch of 64 in one pass: GFLOP/s forwards (C), to the
 images (T) and to the kernel (W), TensorFlow's kernels beside XLA's beside kgan's under XLA. W is XLA's own in kgan. The
 three take turns; rates are medians.
-
-A second table says how fast the games of `train.py` could be at most: an iteration's products, each by the fastest of
-the three, and all else for nothing.
 """
 
 import argparse
 import statistics
 import time
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
-from peers.pairing import GAMES, Game
 
 from kgan import convolution
 
-BATCH, STRIDES = 128, (2, 2)
+BATCH, STRIDES = 128, (2, 2)  # reals and samples
+PRODUCTS = ("C", "T", "W")
 LAYERS = {  # side and channels of the images, filters
     "28 x 28 x 1 -> 64": (28, 1, 64),
     "14 x 14 x 64 -> 128": (14, 64, 128),
@@ -56,70 +54,51 @@ def multiply_adds(batch: int, side: int, channels: int, filters: int) -> float:
     return 2.0 * batch * (side // 2) ** 2 * 16 * channels * filters
 
 
-def layers_of(game: Game) -> list[tuple[int, int, int]]:
-    """Side, channels and filters of each convolution of the discriminator, which the generator mirrors."""
-    channels = (game.channels, *game.filters)
-    return [(game.size // 2**stage, *channels[stage : stage + 2]) for stage in range(game.stages)]
+def medians(functions: Sequence[tuple[Callable, bool]], arguments: Sequence, rounds: int) -> list[float]:
+    """Seconds of each function, which take turns.
 
-
-def times_of(game: Game, is_first: bool) -> dict[str, int]:
-    """How often an iteration computes each product of a layer, for one batch.
-
-    A discriminator's turn judges reals and samples (C), leads back through all layers but the first (T), and to the
-    kernels (W). Slopes lead to the images, and back again through both passes; WGAN-GP's have a pass of their own. The
-    generator draws (T) at each turn, and learns (C, W) through the discriminator (C, T) at the last.
+    Args:
+        functions: What to call, and whether XLA compiles it.
+        arguments: What each is called with.
+        rounds: Turns, of which the median counts; one more comes before them, which compiles.
     """
-    back = 0 if is_first else 2
-    if game.zero_centred:
-        turn = {"C": 4, "T": 4, "W": 4}
-    elif game.wasserstein:
-        turn = {"C": 4, "T": back + 2, "W": 4}
-    else:
-        turn = {"C": 2, "T": back, "W": 2}
-    turn["T"] += 1
-    generator = {"C": 2, "T": 1, "W": 1}
-    return {product: game.discriminator_steps * turn[product] + generator[product] for product in turn}
+    traced = [tf.function(function, autograph=False, jit_compile=compiled) for function, compiled in functions]
+    seconds: list[list[float]] = [[] for _ in traced]
+    for turn in range(rounds + 1):
+        for times, function in zip(seconds, traced, strict=True):
+            started = time.perf_counter()
+            function(*arguments)
+            if turn:
+                times.append(time.perf_counter() - started)
+    return [statistics.median(times) for times in seconds]
 
 
-def most(game: Game, fastest: dict[tuple[int, int, int], dict[str, float]]) -> tuple[float, float]:
-    """Images/s and operations/s of a game whose iteration is its convolutions' products alone, at these rates."""
-    work, seconds = 0.0, 0.0
-    for number, layer in enumerate(layers_of(game)):
-        for product, times in times_of(game, is_first=number == 0).items():
-            work += times * multiply_adds(game.batch, *layer)
-            seconds += times * multiply_adds(game.batch, *layer) / fastest[layer][product]
-    return game.reals / seconds, work / seconds
+def timed(layer: tuple[int, int, int], rounds: int) -> dict[str, list[float]]:
+    """Seconds of C, T and W of a layer: by TensorFlow, by XLA, and by kgan under XLA.
+
+    Args:
+        layer: Side and channels of the images, and filters.
+        rounds: As in `medians`.
+    """
+    side, channels, filters = layer
+    x, w = tf.random.normal((BATCH, side, side, channels)), tf.random.normal((4, 4, channels, filters))
+    y = tf.random.normal((BATCH, side // 2, side // 2, filters))
+    return {
+        product: medians([(stock, False), (stock, True), (own, True)], (x, w, y), rounds)
+        for product, (stock, own) in forms(side, tuple(w.shape)).items()
+    }
 
 
 def main() -> None:
-    """Times every layer, prints the tables."""
+    """Times every layer, prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     print("| layer | product | TensorFlow | XLA | kgan under XLA |\n| --- | --- | --- | --- | --- |")
-    fastest: dict[tuple[int, int, int], dict[str, float]] = {layer: {} for layer in LAYERS.values()}
-    for name, (side, channels, filters) in LAYERS.items():
-        x = tf.random.normal((BATCH, side, side, channels))
-        w = tf.random.normal((4, 4, channels, filters))
-        y = tf.random.normal((BATCH, side // 2, side // 2, filters))
-        work = multiply_adds(BATCH, side, channels, filters)
-        for product, (stock, own) in forms(side, tuple(w.shape)).items():
-            functions = [tf.function(stock, autograph=False)]
-            functions += [tf.function(form, autograph=False, jit_compile=True) for form in (stock, own)]
-            seconds: list[list[float]] = [[], [], []]
-            for turn in range(rounds + 1):
-                for times, function in zip(seconds, functions, strict=True):
-                    started = time.perf_counter()
-                    function(x, w, y)
-                    if turn:  # the first compiles
-                        times.append(time.perf_counter() - started)
-            rates = [work / statistics.median(times) for times in seconds]
-            fastest[side, channels, filters][product] = max(rates)
-            print(f"| {name} | {product} | {' | '.join(f'{rate / 1e9:.0f}' for rate in rates)} |", flush=True)
-    print("\n| game | images/s at most | GFLOP/s |\n| --- | --- | --- |")
-    for name, game in GAMES.items():
-        images, rate = most(game, fastest)
-        print(f"| {name} | {images:,.0f} | {rate / 1e9:.0f} |")
+    for name, layer in LAYERS.items():
+        for product, seconds in timed(layer, rounds).items():
+            rates = [f"{multiply_adds(BATCH, *layer) / 1e9 / one:.0f}" for one in seconds]
+            print(f"| {name} | {product} | {' | '.join(rates)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -250,8 +250,9 @@ def plot(found: dict[str, tuple[Data, dict[str, list[Course]]]], path: Path) -> 
         for style, (lacking, threshold) in zip(("--", ":"), data.thresholds.items(), strict=True):
             axes.axhline(threshold, color=INK, linewidth=0.8, linestyle=style, label=f"reals without {lacking}")
         least = min(data.thresholds.values())
-        axes.set_yscale("symlog", linthresh=least)  # an unbiased distance may fall below 0
-        axes.set_ylim(bottom=-least)
+        axes.set_yscale("symlog", linthresh=least)
+        distances = [distance for seeds in courses.values() for course in seeds for distance in course.distances]
+        axes.set_ylim(bottom=min(0.0, *distances))  # an unbiased distance may fall below 0
         axes.set(title=name, xlabel="seconds of training", ylabel=f"kernel distance ({data.features})")
         axes.legend(frameon=False, fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ def benchmark(monkeypatch):
     for name in [
         name
         for name in sys.modules
-        if name.partition(".")[0] in ("peers", "train", "quality_time", "scaling", "convolutions")
+        if name.partition(".")[0] in ("peers", "train", "quality_time", "scaling", "convolutions", "roofline")
     ]:
         del sys.modules[name]  # before the one of the tests comes back
 
@@ -36,8 +36,8 @@ def train(benchmark):
 
 
 @pytest.fixture
-def convolutions(benchmark):
-    return benchmark("convolutions")
+def roofline(benchmark):
+    return benchmark("roofline")
 
 
 @pytest.fixture
@@ -81,26 +81,51 @@ def test_the_work_of_an_iteration_is_counted_from_the_layers(train):
     assert train.work(game) == counted(game)
 
 
-def test_the_products_of_an_iteration_are_all_that_its_convolutions_come_to(train, convolutions):
+def test_the_products_of_an_iteration_are_all_that_its_convolutions_come_to(train, roofline):
     for name, game in train.GAMES.items():
         products = 0.0
-        for number, layer in enumerate(convolutions.layers_of(game)):
-            times = sum(convolutions.times_of(game, is_first=number == 0).values())
-            products += times * convolutions.multiply_adds(game.batch, *layer)
+        for number, layer in enumerate(roofline.layers_of(game)):
+            times = sum(roofline.products_of(game, is_first=number == 0).values())
+            products += times * roofline.multiply_adds(game.batch, *layer)
         # Both dense layers: D's as often as a later convolution, but for what G's mirrors; G's at each draw, and to W.
         grid = 2.0 * (game.size // 2**game.stages) ** 2 * game.filters[-1] * game.batch
         draws = game.discriminator_steps
-        of_d = sum(convolutions.times_of(game, is_first=False).values()) - draws - 2
+        of_d = sum(roofline.products_of(game, is_first=False).values()) - draws - 2
         assert products + grid * (of_d + (draws + 1) * game.latent_dim) == train.work(game), name
 
 
-def test_a_machine_of_one_rate_plays_at_that_rate(train, convolutions):
+def test_a_machine_of_one_rate_plays_at_that_rate(train, roofline):
     game = train.GAMES["DCGAN 64 x 64 x 3"]
-    images, rate = convolutions.most(
-        game, {layer: dict.fromkeys("CTW", 1e11) for layer in convolutions.layers_of(game)}
+    layers = roofline.layers_of(game)
+    fastest = roofline.Fastest(
+        {layer: dict.fromkeys("CTW", 1e11) for layer in layers},
+        {layer: dict.fromkeys(roofline.PASSES, 0.001) for layer in layers},
     )
-    assert rate == pytest.approx(1e11)
-    assert images == pytest.approx(1e11 * game.batch / train.work(game), rel=0.01)  # but for the dense layers
+    products, passes = roofline.seconds_of(game, fastest)
+    assert products == pytest.approx(train.work(game) / 1e11, rel=0.01)  # but for the dense layers
+    # The discriminator's reals and samples, and the samples once more for the generator: forwards and back. The
+    # generator's own, normalised: forwards and back.
+    assert passes == pytest.approx(4 * 64 * 0.001 * (3 + 3 + 1 + 1))
+
+
+def test_the_passes_of_an_iteration_are_counted_by_the_turns(train, roofline):
+    counts = {name: tuple(roofline.passes_of(game).values()) for name, game in train.GAMES.items()}
+    assert counts["DCGAN 28 x 28 x 1"] == (3, 3, 1, 1)
+    # R1 + R2: of reals and of samples, logits and slopes, and back through both; the generator's judgement.
+    assert counts["DCGAN 28 with R1 + R2"] == (5, 5, 1, 1)
+    # Five times reals, samples, points between and their slopes, and back through them.
+    assert counts["WGAN-GP, 5 steps"] == (21, 21, 5, 1)
+
+
+def test_the_weights_that_adam_is_timed_on_are_those_of_the_networks(train, roofline):
+    for name, game in train.GAMES.items():
+        shape, width = (game.size, game.size, game.channels), game.filters[0]
+        built = {
+            "generator": kgan.architectures.dcgan_generator(shape, game.latent_dim, width),
+            "discriminator": kgan.architectures.dcgan_discriminator(shape, width),
+        }
+        for player, shapes in roofline.weights_of(game).items():
+            assert sorted(shapes) == sorted(tuple(one.shape) for one in built[player].trainable_variables), name
 
 
 def test_the_work_of_every_point_of_a_sweep_is_counted_from_the_layers(scaling):
