@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import pictures
+from kgan.board import TensorBoard
 from kgan.checkpoints import ResumableCheckpoint
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.guard import FiniteGuard
@@ -23,6 +24,7 @@ __all__ = [
     "SampleGrid",
     "StopOnInterrupt",
     "StopOnTerminate",
+    "TensorBoard",
     "Terminated",
 ]
 

@@ -279,7 +279,7 @@ class _Course:
                     *progress,
                     monitor,  # before those that write down what it adds to the logs
                     log,
-                    keras.callbacks.TensorBoard(run.tensorboard, write_graph=False),
+                    callbacks.TensorBoard(run.tensorboard, write_graph=False),
                     callbacks.FiniteGuard(),
                     checkpoint,
                     terminate,
