@@ -28,8 +28,11 @@ LAYERS = {  # side and channels of the images, filters
 }
 
 
-def forms(side: int, kernel_shape: tuple[int, ...]):
-    """For each of C, T and W: its stock form, and kgan's; both take images, kernel and outputs."""
+def forms(side: int, kernel_shape: tuple[int, ...]) -> dict[str, list[tuple[Callable, bool]]]:
+    """C, T and W by TensorFlow, by XLA, and by kgan under XLA.
+
+    Each is a function of images, kernel and outputs, and whether XLA compiles it.
+    """
 
     def stock_t(x, w, y):
         return tf.nn.conv2d_transpose(y, w, tf.shape(x), STRIDES, "SAME")
@@ -39,13 +42,14 @@ def forms(side: int, kernel_shape: tuple[int, ...]):
             input=x, filter_sizes=kernel_shape, out_backprop=y, strides=[1, *STRIDES, 1], padding="SAME"
         )
 
+    pairs = (
+        (lambda x, w, y: tf.nn.conv2d(x, w, STRIDES, "SAME"), lambda x, w, y: convolution.convolve(x, w, STRIDES)),
+        (stock_t, lambda x, w, y: convolution.convolve_transposed(y, w, STRIDES, (side, side))),
+        (stock_w, stock_w),
+    )
     return {
-        "C": (
-            lambda x, w, y: tf.nn.conv2d(x, w, STRIDES, "SAME"),
-            lambda x, w, y: convolution.convolve(x, w, STRIDES),
-        ),
-        "T": (stock_t, lambda x, w, y: convolution.convolve_transposed(y, w, STRIDES, (side, side))),
-        "W": (stock_w, stock_w),
+        product: [(stock, False), (stock, True), (own, True)]
+        for product, (stock, own) in zip(PRODUCTS, pairs, strict=True)
     }
 
 
@@ -83,10 +87,7 @@ def timed(layer: tuple[int, int, int], rounds: int) -> dict[str, list[float]]:
     side, channels, filters = layer
     x, w = tf.random.normal((BATCH, side, side, channels)), tf.random.normal((4, 4, channels, filters))
     y = tf.random.normal((BATCH, side // 2, side // 2, filters))
-    return {
-        product: medians([(stock, False), (stock, True), (own, True)], (x, w, y), rounds)
-        for product, (stock, own) in forms(side, tuple(w.shape)).items()
-    }
+    return {product: medians(found, (x, w, y), rounds) for product, found in forms(side, tuple(w.shape)).items()}
 
 
 def main() -> None:
