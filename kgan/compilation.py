@@ -1,8 +1,23 @@
 """How much of a training step XLA compiles."""
 
 import enum
+import math
+from collections.abc import Iterable
 
-from kgan import xla_on_cpu
+import keras
+
+from kgan import kernels
+from kgan.kernels import Kernels
+
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+)
+_LARGE = 2**17  # weights of convolutions from which their own speed decides, as `dcgan_*` of width 64 have
 
 
 class Compilation(enum.Enum):
@@ -14,25 +29,39 @@ class Compilation(enum.Enum):
 
     @classmethod
     def of_step(
-        cls, asked: "bool | str", *, in_graph: bool, supported: bool, branches: bool, holds: bool
+        cls,
+        asked: "bool | str",
+        layers: Iterable[keras.layers.Layer],
+        *,
+        in_graph: bool,
+        branches: bool,
+        holds: bool,
     ) -> "Compilation":
         """What an argument `jit_compile` comes to.
 
         Args:
             asked: `True`, `False`, or `"auto"`: wherever it can be had and is faster.
+            layers: Of both players. XLA cannot compile every one, and large convolutions are faster with oneDNN.
             in_graph: Whether the step is a graph of one replica: XLA cannot compile where replicas meet.
-            supported: Whether XLA can compile every layer.
             branches: Whether what a step does depends on its number. XLA's convolutions run on one core in a branch on
                 CPU, so that each way is compiled on its own there.
             holds: Whether it depends on which player is held too, which would be too many ways.
         """
         if asked != "auto":
             return cls.WHOLE if asked else cls.NOTHING
-        if not (in_graph and supported):
+        layers = list(layers)
+        if not (in_graph and all(layer.supports_jit for layer in layers)):
             return cls.NOTHING
-        if not ((branches or holds) and xla_on_cpu.has_only_cpu()):
+        if kernels.of_step(compiled=False) is Kernels.ONEDNN and _convolution_weights(layers) >= _LARGE:
+            return cls.NOTHING
+        if not ((branches or holds) and kernels.has_only_cpu()):
             return cls.WHOLE
         return cls.NOTHING if holds else cls.WAYS
+
+
+def _convolution_weights(layers: list[keras.layers.Layer]) -> int:
+    """How many weights the kernels of their convolutions have together."""
+    return sum(math.prod(layer.kernel.shape) for layer in layers if isinstance(layer, _CONVOLUTIONS))
 
 
 def check(asked: "bool | str", is_distributed: bool) -> None:

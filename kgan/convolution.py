@@ -1,4 +1,4 @@
-"""Strided convolutions in the form that XLA is fast at on a CPU, differentiated any number of times in that form.
+"""Strided convolutions in forms that a CPU is fast at, differentiated any number of times in those forms.
 
 A convolution C of images x with a kernel w, the transposed one T of outputs y with w, and the gradient W of the kernel
 are three readings of one trilinear form,
@@ -8,15 +8,26 @@ are three readings of one trilinear form,
 so that the derivatives of each are the other two, to any order. XLA computes W well as it stands, and C but for images
 of few channels; T it would compute as the convolution of an image full of zeros, four times the work at stride 2. Where
 that is slow the strides are taken out: blocks of s x s pixels with c channels become one pixel with s * s * c, and a
-k x k kernel of stride s becomes one of k / s x k / s without. `python benchmarks/convolutions.py` has the figures.
+k x k kernel of stride s becomes one of k / s x k / s without.
+
+oneDNN computes all three well as they stand, but for T to images of few channels, whose strides are taken out too, and
+for large kernels on small grids: it reads the kernel once for each image, where XLA, which computes those alone, reads
+it once for many images. `python benchmarks/convolutions.py` has the figures.
 """
+
+import functools
+import math
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from kgan import xla_on_cpu
+from kgan import kernels
+from kgan.kernels import Kernels
 
-_THIN = 4  # channels up to which XLA's own strided convolution is slower than one whose strides are taken out
+_THIN = 4  # channels up to which a strided convolution is slower than one whose strides are taken out
 _MOST_BORDER = 1.4  # blocks computed to blocks wanted, up to which T is a convolution and not one product
+_LARGE = 2**20  # weights of a kernel that no cache holds beside the images
+_SMALL = 5 * 5  # outputs of an image that are too few for reading such a kernel
 
 Pair = tuple[int, int]
 
@@ -24,7 +35,8 @@ Pair = tuple[int, int]
 def applies_to(layer, inputs) -> bool:
     """Whether, here and now, a Keras convolution layer should be computed by `convolve` or `convolve_transposed`."""
     return (
-        xla_on_cpu.is_traced()
+        kernels.in_use() is not None
+        and kernels.has_only_cpu()
         and None not in inputs.shape[1:]
         and layer.padding == "same"
         and layer.data_format == "channels_last"
@@ -50,7 +62,7 @@ def convolve(images: tf.Tensor, kernel: tf.Tensor, strides: Pair) -> tf.Tensor:
 
     @tf.custom_gradient
     def linear(x, w):
-        form = _thin_convolution if w.shape[2] <= _THIN else _own_convolution
+        form = _form_of_c(w.shape, _outputs(size, strides))
         return form(x, w, strides), lambda y: (convolve_transposed(y, w, strides, size), _to_kernel(x, y, w, strides))
 
     return linear(images, tf.convert_to_tensor(kernel))
@@ -71,11 +83,7 @@ def convolve_transposed(outputs: tf.Tensor, kernel: tf.Tensor, strides: Pair, si
 
     @tf.custom_gradient
     def linear(y, w):
-        taps = [side // stride for side, stride in zip(w.shape[:2], strides, strict=True)]
-        border = 1.0
-        for side, tap in zip(y.shape[1:3], taps, strict=True):
-            border *= (side + tap - 1) / side
-        form = _product if w.shape[2] <= _THIN or border > _MOST_BORDER else _stride_one
+        form = _form_of_t(w.shape, tuple(y.shape[1:3]), strides)
         return form(y, w, strides, size), lambda x: (convolve(x, w, strides), _to_kernel(x, y, w, strides))
 
     return linear(outputs, tf.convert_to_tensor(kernel))
@@ -87,16 +95,65 @@ def _to_kernel(images, outputs, kernel, strides: Pair) -> tf.Tensor:
 
     @tf.custom_gradient
     def linear(x, y):
-        gradient = tf.raw_ops.Conv2DBackpropFilter(
-            input=x, filter_sizes=kernel.shape, out_backprop=y, strides=[1, *strides, 1], padding="SAME"
+        form = _by_xla(_own_to_kernel) if _waits_for_memory(kernel.shape, _outputs(size, strides)) else _own_to_kernel
+        return form(x, y, tuple(kernel.shape), strides), lambda w: (
+            convolve_transposed(y, w, strides, size),
+            convolve(x, w, strides),
         )
-        return gradient, lambda w: (convolve_transposed(y, w, strides, size), convolve(x, w, strides))
 
     return linear(images, outputs)
 
 
+def _form_of_c(kernel: Sequence[int], grid: Pair) -> Callable:
+    if kernels.in_use() is Kernels.ONEDNN:
+        return _by_xla(_own_convolution) if _waits_for_memory(kernel, grid) else _own_convolution
+    return _thin_convolution if kernel[2] <= _THIN else _own_convolution
+
+
+def _form_of_t(kernel: Sequence[int], grid: Pair, strides: Pair) -> Callable:
+    thin = kernel[2] <= _THIN
+    if kernels.in_use() is Kernels.ONEDNN:
+        if _waits_for_memory(kernel, grid):
+            return _by_xla(_product)
+        return _stride_one if thin else _own_transposed
+    taps = [side // stride for side, stride in zip(kernel[:2], strides, strict=True)]
+    border = math.prod((side + tap - 1) / side for side, tap in zip(grid, taps, strict=True))
+    return _product if thin or border > _MOST_BORDER else _stride_one
+
+
+def _waits_for_memory(kernel: Sequence[int], grid: Pair) -> bool:
+    """Whether the kernels in use read this one more often than they can."""
+    return kernels.in_use() is Kernels.ONEDNN and math.prod(kernel) >= _LARGE and math.prod(grid) <= _SMALL
+
+
+@functools.cache
+def _by_xla(form: Callable) -> Callable:
+    """The form, compiled with XLA within a step that is not."""
+
+    def compiled(first, second, *geometry):
+        # What the tapes watch is the convolution, not what it is made of.
+        return _compiled(form, geometry)(tf.stop_gradient(first), tf.stop_gradient(second))
+
+    return compiled
+
+
+@functools.cache
+def _compiled(form: Callable, geometry: tuple) -> Callable:
+    return tf.function(lambda first, second: form(first, second, *geometry), autograph=False, jit_compile=True)
+
+
 def _own_convolution(x, w, strides):
     return tf.nn.conv2d(x, w, strides, "SAME")
+
+
+def _own_transposed(y, w, strides, size):
+    return tf.nn.conv2d_transpose(y, w, (tf.shape(y)[0], *size, w.shape[2]), strides, "SAME")
+
+
+def _own_to_kernel(x, y, shape, strides):
+    return tf.raw_ops.Conv2DBackpropFilter(
+        input=x, filter_sizes=shape, out_backprop=y, strides=[1, *strides, 1], padding="SAME"
+    )
 
 
 def _thin_convolution(x, w, strides):
@@ -122,7 +179,7 @@ def _product(y, w, strides, size):
     """T as one matrix product, what each output sends to its pixels, and a sum where they meet."""
     (s, t), (k, m, c, f) = strides, w.shape
     _, height, width, _ = y.shape
-    sent = tf.reshape(y, (-1, f)) @ tf.reshape(tf.transpose(w, (3, 0, 1, 2)), (f, k * m * c))
+    sent = tf.matmul(tf.reshape(y, (-1, f)), tf.reshape(w, (k * m * c, f)), transpose_b=True)
     sent = tf.reshape(sent, (-1, height, width, k // s, s, m // t, t * c))
     sent = _met(sent, 1, 3)  # (b, rows, width, s, m / t, t c)
     sent = _met(sent, 2, 4)  # (b, rows, columns, s, t c)
@@ -150,9 +207,14 @@ def _from_blocks(blocks, kernel_size, strides, size):
     return pixels[:, top : top + size[0], left : left + size[1]]
 
 
+def _outputs(size: Pair, strides: Pair) -> Pair:
+    """Along each axis of the image."""
+    return tuple(-(-side // stride) for side, stride in zip(size, strides, strict=True))
+
+
 def _blocks(size, kernel_size, strides) -> list[int]:
     """Blocks of pixels along each axis of the padded image: as many as outputs, and a kernel's further ones."""
-    return [-(-side // s) + k // s - 1 for side, k, s in zip(size, kernel_size, strides, strict=True)]
+    return [side + k // s - 1 for side, k, s in zip(_outputs(size, strides), kernel_size, strides, strict=True)]
 
 
 def _padding(size, kernel_size, strides) -> list[Pair]:

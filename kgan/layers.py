@@ -3,9 +3,11 @@
 import math
 
 import keras
+import tensorflow as tf
 from keras import ops
 
-from kgan import convolution
+from kgan import convolution, kernels
+from kgan.kernels import Kernels
 
 
 class _KernelWrapper(keras.layers.Wrapper):
@@ -264,6 +266,87 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
         outputs = convolution.convolve_transposed(inputs, ops.convert_to_tensor(self.kernel), self.strides, size)
         outputs = ops.add(outputs, self.bias) if self.use_bias else outputs
         return outputs if self.activation is None else self.activation(outputs)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """`keras.layers.BatchNormalization`, the same to a rounding error, that a step without XLA computes faster.
+
+    TensorFlow has one kernel for the normalization of images by their batch and one for its gradient, where Keras
+    writes a dozen passes over them. What it cannot do is Keras's: other shapes and types than float32
+    `(batch, height, width, channels)`, masks, `renorm`, `synchronized`. So are inference and exports.
+
+    Second derivatives are right either way; Keras's are not, because the mean within its variance leads no gradient.
+    """
+
+    mixes_batch = True
+
+    def call(self, inputs, training=None, mask=None):
+        if not (training and self.trainable and mask is None and self._has_a_kernel(inputs)):
+            return super().call(inputs, training=training, mask=mask)
+        channels = inputs.shape[-1]
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=ops.convert_to_tensor(self.gamma) if self.scale else ops.ones((channels,)),
+            offset=ops.convert_to_tensor(self.beta) if self.center else ops.zeros((channels,)),
+            mean=[],
+            variance=[],
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        count = tf.cast(tf.size(inputs) // channels, tf.float32)
+        biased = variance * (count - 1.0) / count  # as Keras's, where TensorFlow's is the unbiased one
+        self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1.0 - self.momentum))
+        self.moving_variance.assign(self.moving_variance * self.momentum + biased * (1.0 - self.momentum))
+        return outputs
+
+    def _moments(self, inputs, mask):
+        if mask is not None or self.synchronized:
+            return super()._moments(inputs, mask)
+        axes = [axis for axis in range(len(inputs.shape)) if axis != self.axis % len(inputs.shape)]
+
+        @tf.custom_gradient
+        def moments(x):
+            def slope(to_mean, to_variance):
+                # What the variance sends through its mean is 0, so that no pass need add it up; its derivative is not.
+                count = tf.cast(tf.size(x) // x.shape[self.axis], x.dtype)
+                centred = x - tf.reduce_mean(x, axes, keepdims=True)
+                return tf.reshape(to_mean, shape) / count + tf.reshape(to_variance, shape) * (2.0 / count) * centred
+
+            shape = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
+            return tf.nn.moments(x, axes), slope
+
+        return moments(inputs)
+
+    def _has_a_kernel(self, inputs):
+        return (
+            not (kernels.in_use() is Kernels.XLA or self.renorm or self.synchronized)
+            and len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and self.epsilon > 1e-5
+            and keras.backend.standardize_dtype(inputs.dtype) == self.compute_dtype == "float32"
+        )
+
+
+@keras.saving.register_keras_serializable("kgan")
+class LeakyReLU(keras.layers.LeakyReLU):
+    """`keras.layers.LeakyReLU`, the same by every bit, that TensorFlow computes together with the layer before.
+
+    Its slope is read off what comes out, which has the sign of what goes in, so that nothing else asks for that.
+    """
+
+    mixes_batch = False
+
+    def call(self, inputs):
+        if kernels.in_use() is not Kernels.ONEDNN or self.negative_slope <= 0:
+            return super().call(inputs)
+
+        @tf.custom_gradient
+        def rectified(x):
+            y = tf.nn.leaky_relu(x, self.negative_slope)
+            return y, lambda dy: tf.raw_ops.LeakyReluGrad(gradients=dy, features=y, alpha=self.negative_slope)
+
+        return rectified(inputs)
 
 
 class _Resampling(keras.layers.Layer):

@@ -1,6 +1,8 @@
 """The step against independent derivations: closed-form updates in NumPy, frozen players, statistics, saving."""
 
 import itertools
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -9,6 +11,7 @@ import tensorflow as tf
 
 import kgan
 from games import Counter, Waves, first_latents, linear_game, small_dcgan
+from kgan import convolution, kernels
 
 
 def sigmoid(x):
@@ -311,6 +314,45 @@ def test_auto_compiles_with_xla_and_not_under_eager_execution():
     assert gan.jit_compile is True
     gan.compile(run_eagerly=True)
     assert gan.jit_compile is False
+
+
+def test_auto_leaves_large_convolutions_to_onednn(monkeypatch):
+    """4 x 4 x (1 x 64 + 64 x 128) weights in each player are large, with 32 and 64 filters they are not."""
+    for has_onednn in (False, True):
+        monkeypatch.setattr(kernels, "has_onednn", lambda has_onednn=has_onednn: has_onednn)
+        for width, large in ((32, False), (64, True)):
+            gan = kgan.GAN(
+                kgan.architectures.dcgan_generator((28, 28, 1), 4, width),
+                kgan.architectures.dcgan_discriminator((28, 28, 1), width),
+            )
+            gan.compile()
+            assert gan.uses_xla is not (large and has_onednn and kernels.has_only_cpu())
+            gan.compile(jit_compile=True)
+            assert gan.jit_compile is True
+
+
+@pytest.mark.skipif(not kernels.has_onednn(), reason="TensorFlow computes without oneDNN here")
+def test_a_seed_repeats_a_run_without_xla_to_the_bit_however_busy_the_machine(monkeypatch):
+    monkeypatch.setattr(convolution, "_LARGE", 2**15)  # XLA's convolutions of large kernels too
+    images = np.random.default_rng(0).integers(0, 256, (512, 16, 16, 3), np.uint8)
+    found = []
+    for rivals in (0, 4):
+        gan = kgan.GAN(
+            kgan.architectures.dcgan_generator((16, 16, 3), 16, 32, seed=0),
+            kgan.architectures.dcgan_discriminator((16, 16, 3), 32, seed=0),
+            seed=0,
+        )
+        gan.compile(jit_compile=False, penalties=["r1", "wgangp"], augmentation="translation,cutout")
+        busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(rivals)]
+        try:
+            gan.fit(fixed_batches(images, 64), epochs=3, verbose=0)
+        finally:
+            for process in busy:
+                process.kill()
+                process.wait()
+        found.append(gan.get_weights())
+    for quiet, crowded in zip(*found, strict=True):
+        np.testing.assert_array_equal(quiet, crowded)
 
 
 def test_auto_leaves_xla_where_a_step_has_branches_on_a_cpu(monkeypatch, tmp_path):

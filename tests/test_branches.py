@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import kgan
 from games import Waves, small_dcgan
-from kgan import branches, xla_on_cpu
+from kgan import branches, kernels
 
 
 def test_each_way_is_taken_where_its_answers_hold_and_traced_once():
@@ -54,11 +54,11 @@ def test_a_step_is_traced_once_for_each_way(small_images):
     iteration = gan._iteration
     gan._iteration = lambda data, decided: (ways.append(tuple(decided.values())), iteration(data, decided))[1]
     gan.fit(small_images, batch_size=20, epochs=3, verbose=0)
-    assert len(ways) == (4 if xla_on_cpu.has_only_cpu() else 1)
+    assert len(ways) == (4 if kernels.has_only_cpu() else 1)
     assert len(set(ways)) == len(ways)
 
 
-@pytest.mark.skipif(not xla_on_cpu.has_only_cpu(), reason="on a GPU a step with branches is compiled as a whole")
+@pytest.mark.skipif(not kernels.has_only_cpu(), reason="on a GPU a step with branches is compiled as a whole")
 def test_a_seed_repeats_a_game_with_branches_bit_for_bit(small_images):
     runs = []
     for _ in range(2):

@@ -1,12 +1,17 @@
 """Convolutions without strides, held against TensorFlow's strided ones in float64."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import kgan
-from kgan import convolution, xla_on_cpu
+from kgan import convolution, kernels
+from kgan.kernels import Kernels
 
 # Images (height, width, channels), kernel (height, width, filters), strides.
 GEOMETRIES = [
@@ -32,8 +37,18 @@ def close(actual, expected):
     np.testing.assert_allclose(actual, expected, rtol=1e-10, atol=1e-10)
 
 
+@pytest.fixture(params=[Kernels.XLA, Kernels.ONEDNN, "oneDNN's, too large a kernel"], ids=str)
+def used(request, monkeypatch):
+    """Each way of choosing a form, as within a step."""
+    if isinstance(request.param, str):
+        monkeypatch.setattr(convolution, "_LARGE", 1)
+        monkeypatch.setattr(convolution, "_SMALL", 2**20)
+    with kernels.used(request.param if isinstance(request.param, Kernels) else Kernels.ONEDNN):
+        yield
+
+
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
-def test_a_convolution_without_strides_is_the_strided_one(geometry):
+def test_a_convolution_without_strides_is_the_strided_one(geometry, used):
     images, kernel, outputs = tensors(geometry)
     strides, size = geometry[2], geometry[0][:2]
     close(convolution.convolve(images, kernel, strides), tf.nn.conv2d(images, kernel, strides, "SAME"))
@@ -44,7 +59,7 @@ def test_a_convolution_without_strides_is_the_strided_one(geometry):
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
-def test_the_three_readings_of_the_form_agree_and_are_each_others_derivatives(geometry):
+def test_the_three_readings_of_the_form_agree_and_are_each_others_derivatives(geometry, used):
     images, kernel, outputs = tensors(geometry)
     strides, size = geometry[2], geometry[0][:2]
     with tf.GradientTape() as tape:
@@ -62,7 +77,7 @@ def test_the_three_readings_of_the_form_agree_and_are_each_others_derivatives(ge
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
-def test_second_and_third_derivatives_are_those_of_the_strided_convolution(geometry):
+def test_second_and_third_derivatives_are_those_of_the_strided_convolution(geometry, used):
     images, kernel, _ = tensors(geometry)
     strides = geometry[2]
 
@@ -103,7 +118,7 @@ def test_layers_are_keras_own_outside_of_the_training_step_and_equal_within(monk
         stock.set_weights(mine.get_weights())
         np.testing.assert_array_equal(stock(images), expected)
         assert not called
-        with xla_on_cpu.traced():
+        with kernels.used(Kernels.XLA):
             np.testing.assert_allclose(mine(images), expected, atol=1e-6)
         assert called == [{"Conv2D": "convolve", "Conv2DTranspose": "convolve_transposed"}[kind]]
         called.clear()
@@ -122,7 +137,7 @@ def test_layers_are_keras_own_outside_of_the_training_step_and_equal_within(monk
 )
 def test_a_convolution_that_would_not_gain_stays_keras_own(arguments):
     layer = kgan.layers.Conv2D(**{"filters": 4, "kernel_size": 4, "strides": 2, "padding": "same"} | arguments)
-    with xla_on_cpu.traced():
+    with kernels.used(Kernels.XLA):
         assert not convolution.applies_to(layer, tf.zeros((1, 8, 8, 4)))
 
 
@@ -136,13 +151,45 @@ def test_saving_keeps_the_layer(kind, tmp_path):
     np.testing.assert_array_equal(loaded(images), model(images))
 
 
-def test_only_a_step_compiled_with_xla_on_a_cpu_takes_the_strides_out(monkeypatch, small_images):
+@pytest.mark.parametrize("has_onednn", [False, True])
+def test_a_step_on_a_cpu_takes_the_forms_that_its_kernels_are_fast_at(monkeypatch, small_images, has_onednn):
     asked = []
     monkeypatch.setattr(convolution, "convolve", lambda *args: (asked.append(True), tf.nn.conv2d(*args, "SAME"))[1])
+    monkeypatch.setattr(kernels, "has_onednn", lambda: has_onednn)
     for jit_compile in (False, True):
         gan = kgan.GAN(
             kgan.architectures.dcgan_generator((8, 8, 1), 4, 4), kgan.architectures.dcgan_discriminator((8, 8, 1), 4)
         )
         gan.compile(jit_compile=jit_compile)
         gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
-        assert bool(asked) == (jit_compile and xla_on_cpu.has_only_cpu())
+        assert bool(asked) == ((jit_compile or has_onednn) and kernels.has_only_cpu())
+        asked.clear()
+
+
+def test_a_large_kernel_on_a_small_grid_is_left_to_xla_within_a_step_of_onednn(monkeypatch):
+    compiled = []
+    original = convolution._by_xla
+    monkeypatch.setattr(convolution, "_by_xla", lambda form: (compiled.append(form.__name__), original(form))[1])
+    kernel = tf.zeros((4, 4, 256, 256))  # 2^20 weights
+    for side, expected in ((10, ["_own_convolution", "_product", "_own_to_kernel"]), (12, [])):
+        images = tf.zeros((1, side, side, 256))
+        with kernels.used(Kernels.ONEDNN), tf.GradientTape() as tape:
+            tape.watch((images, kernel))
+            outputs = convolution.convolve(images, kernel, (2, 2))
+            tape.gradient(outputs, (images, kernel))
+        assert compiled == expected
+        compiled.clear()
+
+
+def test_tensorflow_says_whether_it_computes_with_onednn():
+    """In a process of its own, because TensorFlow asks its environment once."""
+    for told in ("0", "1"):
+        program = "from kgan import kernels; print(kernels.has_onednn())"
+        answer = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": told},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert answer.stdout.strip() == str(told == "1")

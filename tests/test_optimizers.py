@@ -3,10 +3,12 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kgan
 from games import first_latents, linear_game
-from kgan import schedules
+from kgan import kernels, optimizers, schedules
+from kgan.kernels import Kernels
 
 
 class Adam:
@@ -166,3 +168,56 @@ def test_a_loss_scale_keeps_both():
     w = adam(0.5, z.mean() - x.mean())
     w = adam(w, 3 * 0.8 * w)
     assert gan.discriminator.get_weights()[0][0, 0] == pytest.approx(w, rel=1e-4)
+
+
+ADAMS = {
+    "plain": {},
+    "a schedule": {"learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)},
+    "clipped": {"clipnorm": 0.1},
+    "decaying": {"weight_decay": 0.1},
+    "averaging": {"use_ema": True, "ema_overwrite_frequency": 2},
+    "amsgrad": {"amsgrad": True},
+}
+
+
+def moved(arguments, changes, steps=4, scaled=False):
+    """Two weights after some steps of Adam, and all that it keeps."""
+    random = np.random.default_rng(0)
+    weights = [keras.Variable(random.normal(size=shape).astype(np.float32)) for shape in ((3, 2), ())]
+    optimizer = keras.optimizers.Adam(**{"learning_rate": 0.1, "beta_1": 0.5} | arguments)
+    optimizer = keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=1.0) if scaled else optimizer
+    optimizer.build(weights)
+
+    @tf.function
+    def step(*gradients):
+        optimizers.apply(optimizer, list(gradients), weights, **changes)
+
+    for _ in range(steps):
+        step(*(random.normal(size=weight.shape).astype(np.float32) for weight in weights))
+    return [variable.numpy() for variable in (*weights, *optimizer.variables)]
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("changes", [{}, {"correction": 0.75}, {"beta_2": 0.9, "decays": False}], ids=str)
+@pytest.mark.parametrize("arguments", ADAMS.values(), ids=ADAMS)
+def test_adam_at_once_is_keras_adam(arguments, changes, scaled, monkeypatch):
+    with kernels.used(Kernels.XLA):  # which leaves it as it is
+        expected = moved(arguments, changes, scaled=scaled)
+    original, asked = tf.raw_ops.ResourceApplyAdam, []
+    monkeypatch.setattr(tf.raw_ops, "ResourceApplyAdam", lambda **named: (asked.append(True), original(**named))[1])
+    for actual, value in zip(moved(arguments, changes, scaled=scaled), expected, strict=True):
+        np.testing.assert_allclose(actual, value, rtol=5e-5, atol=5e-6)  # 1 - 0.999f is off by 1e-5
+    assert bool(asked) is ("amsgrad" not in arguments)
+
+
+def test_an_adam_of_one_s_own_updates_as_it_says():
+    class Still(keras.optimizers.Adam):
+        def update_step(self, gradient, variable, learning_rate):
+            self.assign_sub(variable, 0.25 * gradient)
+
+    weight = keras.Variable(1.0)
+    optimizer = Still()
+    optimizer.build([weight])
+    optimizers.apply(optimizer, [tf.constant(1.0)], [weight])
+    assert weight.numpy() == 0.75
+    assert "update_step" not in vars(optimizer)

@@ -78,7 +78,7 @@ def dcgan_generator(
     x = layers.Reshape((*grid, filters[0]), name="grid")(x)  # (b, h, w, f)
     for stage, count in enumerate([*filters[1:], shape[2]]):
         if batch_norm:
-            x = layers.BatchNormalization(name=f"norm_{stage}")(x)
+            x = kgan_layers.BatchNormalization(name=f"norm_{stage}")(x)
         x = layers.ReLU(name=f"relu_{stage}")(x)
         last = stage == stages - 1
         x = kgan_layers.Conv2DTranspose(
@@ -164,8 +164,8 @@ def dcgan_discriminator(
             name=f"downsample_{stage}",
         )(x)  # (b, h / 2, w / 2, f)
         if norm:
-            x = layers.BatchNormalization(name=f"norm_{stage}")(x)
-        x = layers.LeakyReLU(negative_slope=0.2, name=f"relu_{stage}")(x)
+            x = kgan_layers.BatchNormalization(name=f"norm_{stage}")(x)
+        x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"relu_{stage}")(x)
     features = layers.Flatten(name="features")(x)  # (b, h * w * f)
     logits = layers.Dense(1, kernel_initializer=weights(), name="logits")(features)  # (b, 1)
     if conditioning == "auxiliary":
