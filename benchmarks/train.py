@@ -29,7 +29,7 @@ PROBES = 4  # iterations that settle how many make a turn
 
 CONTENDERS = {
     "kgan": ("kgan_fit.py",),
-    "kgan without XLA": ("kgan_fit.py", "--xla", "off"),
+    "kgan with XLA": ("kgan_fit.py", "--xla", "on"),
     "plain Keras": ("plain_keras.py",),
     "PyTorch eager": ("torch_script.py", "--mode", "eager", "--layout", "channels_last"),
     "PyTorch eager NCHW": ("torch_script.py", "--mode", "eager", "--layout", "contiguous"),

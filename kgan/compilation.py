@@ -47,16 +47,15 @@ class Compilation(enum.Enum):
                 CPU, so that each way is compiled on its own there.
             holds: Whether it depends on which player is held too, which would be too many ways.
         """
-        if asked != "auto":
-            return cls.WHOLE if asked else cls.NOTHING
         layers = list(layers)
-        if not (in_graph and all(layer.supports_jit for layer in layers)):
+        slow_as_whole = in_graph and (branches or holds) and kernels.has_only_cpu()
+        if asked != "auto":
+            return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not holds else cls.WHOLE
+        if not (in_graph and all(layer.supports_jit for layer in layers)) or (slow_as_whole and holds):
             return cls.NOTHING
         if kernels.of_step(compiled=False) is Kernels.ONEDNN and _convolution_weights(layers) >= _LARGE:
             return cls.NOTHING
-        if not ((branches or holds) and kernels.has_only_cpu()):
-            return cls.WHOLE
-        return cls.NOTHING if holds else cls.WAYS
+        return cls.WAYS if slow_as_whole else cls.WHOLE
 
 
 def _convolution_weights(layers: list[keras.layers.Layer]) -> int:

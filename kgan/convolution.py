@@ -5,31 +5,30 @@ are three readings of one trilinear form,
 
     <C(x, w), y> = <x, T(y, w)> = <w, W(x, y)>,
 
-so that the derivatives of each are the other two, to any order. XLA computes W well as it stands, and C but for images
-of few channels; T it would compute as the convolution of an image full of zeros, four times the work at stride 2. Where
-that is slow the strides are taken out: blocks of s x s pixels with c channels become one pixel with s * s * c, and a
-k x k kernel of stride s becomes one of k / s x k / s without.
+so that the derivatives of each are the other two, to any order. Which form is fast depends on whose kernels compute it:
 
-oneDNN computes all three well as they stand, but for T to images of few channels, whose strides are taken out too, and
-for large kernels on small grids: it reads the kernel once for each image, where XLA, which computes those alone, reads
-it once for many images. `python benchmarks/convolutions.py` has the figures.
+- XLA computes C and W well as they stand, but C of images of few channels better without strides (`kgan.blocks`); T it
+  would compute as the convolution of an image full of zeros, four times the work at stride 2.
+- oneDNN computes all three well as they stand, but for T to images of few channels.
+- From some size on both fall behind XLA's matrix products, of which `kgan.winograd` makes nine for sixteen: T sooner
+  than C and W, and XLA sooner than oneDNN, whose steps leave such a convolution alone to XLA.
+
+`python benchmarks/convolutions.py` has the figures.
 """
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import tensorflow as tf
 
-from kgan import kernels
+from kgan import blocks, kernels, winograd
+from kgan.blocks import Pair
 from kgan.kernels import Kernels
 
 _THIN = 4  # channels up to which a strided convolution is slower than one whose strides are taken out
 _MOST_BORDER = 1.4  # blocks computed to blocks wanted, up to which T is a convolution and not one product
-_LARGE = 2**20  # weights of a kernel that no cache holds beside the images
-_SMALL = 5 * 5  # outputs of an image that are too few for reading such a kernel
-
-Pair = tuple[int, int]
+_LARGE = 2**19  # weights of a kernel whose products take so long that sums in place of some of them are worth it
 
 
 def applies_to(layer, inputs) -> bool:
@@ -62,7 +61,7 @@ def convolve(images: tf.Tensor, kernel: tf.Tensor, strides: Pair) -> tf.Tensor:
 
     @tf.custom_gradient
     def linear(x, w):
-        form = _form_of_c(w.shape, _outputs(size, strides))
+        form = _form_of_c(w, strides)
         return form(x, w, strides), lambda y: (convolve_transposed(y, w, strides, size), _to_kernel(x, y, w, strides))
 
     return linear(images, tf.convert_to_tensor(kernel))
@@ -83,7 +82,7 @@ def convolve_transposed(outputs: tf.Tensor, kernel: tf.Tensor, strides: Pair, si
 
     @tf.custom_gradient
     def linear(y, w):
-        form = _form_of_t(w.shape, tuple(y.shape[1:3]), strides)
+        form = _form_of_t(w, size, strides)
         return form(y, w, strides, size), lambda x: (convolve(x, w, strides), _to_kernel(x, y, w, strides))
 
     return linear(outputs, tf.convert_to_tensor(kernel))
@@ -95,7 +94,7 @@ def _to_kernel(images, outputs, kernel, strides: Pair) -> tf.Tensor:
 
     @tf.custom_gradient
     def linear(x, y):
-        form = _by_xla(_own_to_kernel) if _waits_for_memory(kernel.shape, _outputs(size, strides)) else _own_to_kernel
+        form = _form_of_w(kernel, strides)
         return form(x, y, tuple(kernel.shape), strides), lambda w: (
             convolve_transposed(y, w, strides, size),
             convolve(x, w, strides),
@@ -104,33 +103,47 @@ def _to_kernel(images, outputs, kernel, strides: Pair) -> tf.Tensor:
     return linear(images, outputs)
 
 
-def _form_of_c(kernel: Sequence[int], grid: Pair) -> Callable:
-    if kernels.in_use() is Kernels.ONEDNN:
-        return _by_xla(_own_convolution) if _waits_for_memory(kernel, grid) else _own_convolution
-    return _thin_convolution if kernel[2] <= _THIN else _own_convolution
+def _form_of_c(kernel: tf.Tensor, strides: Pair) -> Callable:
+    if _has_fewer_products(kernel, strides, from_weights={Kernels.XLA: _LARGE, Kernels.ONEDNN: 2 * _LARGE}):
+        return _by_xla(winograd.convolve)
+    return _thin_convolution if kernels.in_use() is Kernels.XLA and kernel.shape[2] <= _THIN else _own_convolution
 
 
-def _form_of_t(kernel: Sequence[int], grid: Pair, strides: Pair) -> Callable:
-    thin = kernel[2] <= _THIN
+def _form_of_t(kernel: tf.Tensor, size: Pair, strides: Pair) -> Callable:
+    thin = kernel.shape[2] <= _THIN
+    if not thin and _has_fewer_products(
+        kernel, strides, from_weights={Kernels.XLA: _LARGE // 4, Kernels.ONEDNN: _LARGE}
+    ):
+        return _by_xla(winograd.convolve_transposed)
     if kernels.in_use() is Kernels.ONEDNN:
-        if _waits_for_memory(kernel, grid):
-            return _by_xla(_product)
         return _stride_one if thin else _own_transposed
-    taps = [side // stride for side, stride in zip(kernel[:2], strides, strict=True)]
-    border = math.prod((side + tap - 1) / side for side, tap in zip(grid, taps, strict=True))
-    return _product if thin or border > _MOST_BORDER else _stride_one
+    wanted, computed = blocks.outputs_of(size, strides), blocks.blocks_of(size, kernel.shape[:2], strides)
+    return _product if thin or math.prod(computed) > _MOST_BORDER * math.prod(wanted) else _stride_one
 
 
-def _waits_for_memory(kernel: Sequence[int], grid: Pair) -> bool:
-    """Whether the kernels in use read this one more often than they can."""
-    return kernels.in_use() is Kernels.ONEDNN and math.prod(kernel) >= _LARGE and math.prod(grid) <= _SMALL
+def _form_of_w(kernel: tf.Tensor, strides: Pair) -> Callable:
+    if _has_fewer_products(kernel, strides, from_weights={Kernels.XLA: _LARGE, Kernels.ONEDNN: 2 * _LARGE}):
+        return _by_xla(winograd.to_kernel)
+    return _own_to_kernel
+
+
+def _has_fewer_products(kernel: tf.Tensor, strides: Pair, from_weights: dict[Kernels, int]) -> bool:
+    """Whether a convolution should be computed by sums in place of some of its products."""
+    return (
+        winograd.applies_to(kernel.shape, strides)
+        and math.prod(kernel.shape) >= from_weights[kernels.in_use()]
+        and kernel.dtype.size >= tf.float32.size  # sums of shorter ones lose too much
+    )
 
 
 @functools.cache
 def _by_xla(form: Callable) -> Callable:
-    """The form, compiled with XLA within a step that is not."""
+    """The form, which XLA compiles, on its own where it does not compile the step."""
 
+    @functools.wraps(form)
     def compiled(first, second, *geometry):
+        if kernels.in_use() is Kernels.XLA:
+            return form(first, second, *geometry)
         # What the tapes watch is the convolution, not what it is made of.
         return _compiled(form, geometry)(tf.stop_gradient(first), tf.stop_gradient(second))
 
@@ -157,22 +170,15 @@ def _own_to_kernel(x, y, shape, strides):
 
 
 def _thin_convolution(x, w, strides):
-    (s, t), (k, m, c, f) = strides, w.shape
-    rows, columns = _blocks(x.shape[1:3], (k, m), strides)
-    x = tf.pad(x, [(0, 0), *_padding(x.shape[1:3], (k, m), strides), (0, 0)])
-    x = tf.transpose(tf.reshape(x, (-1, rows, s, columns, t * c)), (0, 1, 3, 2, 4))
-    x = tf.reshape(x, (-1, rows, columns, s * t * c))
-    w = tf.transpose(tf.reshape(w, (k // s, s, m // t, t * c, f)), (0, 2, 1, 3, 4))
-    return tf.nn.conv2d(x, tf.reshape(w, (k // s, m // t, s * t * c, f)), 1, "VALID")
+    return tf.nn.conv2d(blocks.of_images(x, w.shape[:2], strides), blocks.of_kernel(w, strides), 1, "VALID")
 
 
 def _stride_one(y, w, strides, size):
     """T as a convolution of stride 1 from outputs to blocks of pixels."""
-    (s, t), (k, m, c, f) = strides, w.shape
-    w = tf.reverse(tf.reshape(w, (k // s, s, m // t, t, c, f)), [0, 2])
-    w = tf.reshape(tf.transpose(w, (0, 2, 5, 1, 3, 4)), (k // s, m // t, f, s * t * c))
-    spread = [(taps - 1, taps - 1) for taps in (k // s, m // t)]
-    return _from_blocks(tf.nn.conv2d(tf.pad(y, [(0, 0), *spread, (0, 0)]), w, 1, "VALID"), (k, m), strides, size)
+    kernel = tf.transpose(tf.reverse(blocks.of_kernel(w, strides), [0, 1]), (0, 1, 3, 2))
+    spread = [(taps - 1, taps - 1) for taps in kernel.shape[:2]]
+    sent = tf.nn.conv2d(tf.pad(y, [(0, 0), *spread, (0, 0)]), kernel, 1, "VALID")
+    return blocks.to_images(sent, w.shape[:2], strides, size)
 
 
 def _product(y, w, strides, size):
@@ -183,7 +189,7 @@ def _product(y, w, strides, size):
     sent = tf.reshape(sent, (-1, height, width, k // s, s, m // t, t * c))
     sent = _met(sent, 1, 3)  # (b, rows, width, s, m / t, t c)
     sent = _met(sent, 2, 4)  # (b, rows, columns, s, t c)
-    return _from_blocks(tf.reshape(sent, (-1, *sent.shape[1:3], s * t * c)), (k, m), strides, size)
+    return blocks.to_images(tf.reshape(sent, (-1, *sent.shape[1:3], s * t * c)), (k, m), strides, size)
 
 
 def _met(sent, axis: int, taps_axis: int):
@@ -195,32 +201,3 @@ def _met(sent, axis: int, taps_axis: int):
         around[axis] = (place, len(parts) - 1 - place)
         padded.append(tf.pad(part, around))
     return tf.add_n(padded)
-
-
-def _from_blocks(blocks, kernel_size, strides, size):
-    """Blocks `(b, rows, columns, s * t * c)` as pixels, without the padding."""
-    s, t = strides
-    _, rows, columns, depth = blocks.shape
-    pixels = tf.transpose(tf.reshape(blocks, (-1, rows, columns, s, t * (depth // (s * t)))), (0, 1, 3, 2, 4))
-    pixels = tf.reshape(pixels, (-1, rows * s, columns * t, depth // (s * t)))
-    (top, _), (left, _) = _padding(size, kernel_size, strides)
-    return pixels[:, top : top + size[0], left : left + size[1]]
-
-
-def _outputs(size: Pair, strides: Pair) -> Pair:
-    """Along each axis of the image."""
-    return tuple(-(-side // stride) for side, stride in zip(size, strides, strict=True))
-
-
-def _blocks(size, kernel_size, strides) -> list[int]:
-    """Blocks of pixels along each axis of the padded image: as many as outputs, and a kernel's further ones."""
-    return [side + k // s - 1 for side, k, s in zip(_outputs(size, strides), kernel_size, strides, strict=True)]
-
-
-def _padding(size, kernel_size, strides) -> list[Pair]:
-    """Before and after each axis, as TensorFlow's SAME."""
-    padding = []
-    for side, blocks, stride in zip(size, _blocks(size, kernel_size, strides), strides, strict=True):
-        surplus = blocks * stride - side
-        padding.append((surplus // 2, surplus - surplus // 2))
-    return padding

@@ -364,10 +364,12 @@ def test_auto_leaves_xla_where_a_step_has_branches_on_a_cpu(monkeypatch, tmp_pat
             gan.compile(**arguments)
             assert gan.jit_compile is expected
             gan.compile(**arguments, jit_compile=True)
-            assert gan.jit_compile is True
-        gan.compile()
-        gan.hold("generator")
-        assert gan.jit_compile is expected
+            assert gan.jit_compile is expected
+            assert gan.uses_xla  # each way on its own
+        for asked in (True, "auto"):
+            gan.compile(jit_compile=asked)
+            gan.hold("generator")
+            assert gan.jit_compile is gan.uses_xla is (expected or asked is True)
     gan.save(tmp_path / "gan.keras")
     assert keras.models.load_model(tmp_path / "gan.keras")._compile_arguments["jit_compile"] == "auto"
     with pytest.raises(ValueError, match="Expected jit_compile as 'auto', True or False"):

@@ -17,8 +17,9 @@ from kgan.kernels import Kernels
 GEOMETRIES = [
     ((28, 28, 1), (4, 4, 5), (2, 2)),  # thin: C takes the strides out, T is one product
     ((13, 10, 3), (4, 4, 5), (2, 2)),  # odd sides, with unequal padding
-    ((16, 16, 6), (4, 4, 5), (2, 2)),  # T is a convolution of stride 1
+    ((16, 16, 6), (4, 4, 8), (2, 2)),  # T is a convolution of stride 1; XLA joins 5 float64 beside 4 wrongly here
     ((6, 8, 6), (4, 4, 5), (2, 2)),  # small: T is one product again
+    ((13, 22, 6), (6, 4, 3), (3, 2)),  # outputs in odd numbers, and strides that differ
     ((15, 26, 6), (6, 2, 5), (3, 2)),  # a stride of each axis, and a kernel no larger than it
     ((16, 24, 6), (4, 4, 2), (1, 2)),  # a stride along one axis only
 ]
@@ -37,13 +38,16 @@ def close(actual, expected):
     np.testing.assert_allclose(actual, expected, rtol=1e-10, atol=1e-10)
 
 
-@pytest.fixture(params=[Kernels.XLA, Kernels.ONEDNN, "oneDNN's, too large a kernel"], ids=str)
+@pytest.fixture(
+    params=[(one, large) for one in Kernels for large in (False, True)],
+    ids=lambda param: param[0].name + " large" * param[1],
+)
 def used(request, monkeypatch):
-    """Each way of choosing a form, as within a step."""
-    if isinstance(request.param, str):
-        monkeypatch.setattr(convolution, "_LARGE", 1)
-        monkeypatch.setattr(convolution, "_SMALL", 2**20)
-    with kernels.used(request.param if isinstance(request.param, Kernels) else Kernels.ONEDNN):
+    """Each way of choosing a form, as within a step: for small kernels, and as if all were large."""
+    one, large = request.param
+    if large:
+        monkeypatch.setattr(convolution, "_LARGE", 0)
+    with kernels.used(one):
         yield
 
 
@@ -166,19 +170,75 @@ def test_a_step_on_a_cpu_takes_the_forms_that_its_kernels_are_fast_at(monkeypatc
         asked.clear()
 
 
-def test_a_large_kernel_on_a_small_grid_is_left_to_xla_within_a_step_of_onednn(monkeypatch):
-    compiled = []
-    original = convolution._by_xla
-    monkeypatch.setattr(convolution, "_by_xla", lambda form: (compiled.append(form.__name__), original(form))[1])
-    kernel = tf.zeros((4, 4, 256, 256))  # 2^20 weights
-    for side, expected in ((10, ["_own_convolution", "_product", "_own_to_kernel"]), (12, [])):
-        images = tf.zeros((1, side, side, 256))
-        with kernels.used(Kernels.ONEDNN), tf.GradientTape() as tape:
-            tape.watch((images, kernel))
-            outputs = convolution.convolve(images, kernel, (2, 2))
-            tape.gradient(outputs, (images, kernel))
-        assert compiled == expected
-        compiled.clear()
+def forms_of(monkeypatch, used, kernel, strides=(2, 2), dtype=tf.float32):
+    """The names of the forms that C, T and W of images of 8 x 8 are computed in."""
+    found = []
+
+    def noting(choose):
+        def form(*arguments):
+            chosen = choose(*arguments)
+            found.append(getattr(chosen, "__wrapped__", chosen).__name__)
+            return chosen
+
+        return form
+
+    for name in ("_form_of_c", "_form_of_t", "_form_of_w"):
+        monkeypatch.setattr(convolution, name, noting(getattr(convolution, name)))
+    images, kernel = tf.zeros((1, 8, 8, kernel[2]), dtype), tf.zeros(kernel, dtype)
+    with kernels.used(used), tf.GradientTape() as tape:
+        tape.watch((images, kernel))
+        outputs = convolution.convolve(images, kernel, strides)
+        tape.gradient(outputs, (images, kernel))
+    return found
+
+
+OWN = ["_own_convolution", "_own_transposed", "_own_to_kernel"]
+FEWER = ["convolve", "convolve_transposed", "to_kernel"]
+
+
+@pytest.mark.parametrize(
+    ("used", "kernel", "expected"),
+    [
+        (Kernels.XLA, (4, 4, 3, 64), ["_thin_convolution", "_product", "_own_to_kernel"]),
+        (Kernels.XLA, (4, 4, 32, 64), ["_own_convolution", "_product", "_own_to_kernel"]),
+        (Kernels.XLA, (4, 4, 64, 128), ["_own_convolution", "convolve_transposed", "_own_to_kernel"]),
+        (Kernels.XLA, (4, 4, 128, 256), FEWER),
+        (Kernels.ONEDNN, (4, 4, 3, 64), ["_own_convolution", "_stride_one", "_own_to_kernel"]),
+        (Kernels.ONEDNN, (4, 4, 64, 128), OWN),
+        (Kernels.ONEDNN, (4, 4, 128, 256), ["_own_convolution", "convolve_transposed", "_own_to_kernel"]),
+        (Kernels.ONEDNN, (4, 4, 256, 256), FEWER),
+        (Kernels.ONEDNN, (2, 2, 512, 512), OWN),  # one stride a side
+    ],
+    ids=str,
+)
+def test_each_size_of_kernel_takes_its_form(used, kernel, expected, monkeypatch):
+    assert forms_of(monkeypatch, used, kernel) == expected
+
+
+def test_numbers_shorter_than_float32_are_not_summed_before_products(monkeypatch):
+    assert forms_of(monkeypatch, Kernels.ONEDNN, (4, 4, 256, 256), dtype=tf.bfloat16) == OWN
+
+
+@pytest.mark.parametrize("used", Kernels)
+def test_fewer_products_round_little_more_than_all_of_them(used, monkeypatch):
+    """In float32, at the size they are used at: errors in parts of the largest number, against float64."""
+    random = np.random.RandomState(0)
+    shapes = ((4, 8, 8, 256), (4, 4, 256, 256), (4, 4, 4, 256))
+    long = [tf.constant(random.standard_normal(shape)) for shape in shapes]
+    images, kernel, outputs = (tf.cast(one, tf.float32) for one in long)
+    expected = [
+        tf.nn.conv2d(long[0], long[1], 2, "SAME"),
+        tf.nn.conv2d_transpose(long[2], long[1], shapes[0], 2, "SAME"),
+        convolution._own_to_kernel(long[0], long[2], shapes[1], (2, 2)),
+    ]
+    with kernels.used(used):
+        actual = [
+            convolution.convolve(images, kernel, (2, 2)),
+            convolution.convolve_transposed(outputs, kernel, (2, 2), (8, 8)),
+            convolution._to_kernel(images, outputs, kernel, (2, 2)),
+        ]
+    for one, exact in zip(actual, expected, strict=True):
+        assert np.abs(one.numpy() - exact).max() < 5e-6 * np.abs(exact).max()
 
 
 def test_tensorflow_says_whether_it_computes_with_onednn():

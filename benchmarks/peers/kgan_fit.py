@@ -9,7 +9,7 @@ from kgan.data import arrays
 
 
 def compiled(game: Game, xla: str = "auto") -> kgan.GAN:
-    """The game, ready to train; with XLA as kgan picks it, or without."""
+    """The game, ready to train; with XLA where kgan picks it, always, or never."""
     shape, width = (game.size, game.size, game.channels), game.filters[0]
     gan = kgan.GAN(
         kgan.architectures.dcgan_generator(shape, game.latent_dim, width),
@@ -21,7 +21,7 @@ def compiled(game: Game, xla: str = "auto") -> kgan.GAN:
         loss="wasserstein" if game.wasserstein else "non_saturating",
         penalties=["wgangp"] if game.wasserstein else ["r1", "r2"] if game.zero_centred else [],
         discriminator_steps=game.discriminator_steps,
-        jit_compile=False if xla == "off" else "auto",
+        jit_compile={"auto": "auto", "on": True, "off": False}[xla],
     )
     return gan
 
@@ -41,4 +41,4 @@ def main(game: Game, images: np.ndarray, xla: str):
 
 
 if __name__ == "__main__":
-    serve(main, xla=["auto", "off"])
+    serve(main, xla=["auto", "on", "off"])
