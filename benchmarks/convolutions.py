@@ -1,10 +1,11 @@
-"""Why DCGAN's convolutions are written as they are: XLA's own strided ones on a CPU against those of kgan.convolution.
+"""Why DCGAN's convolutions are written as they are: TensorFlow's own and XLA's on a CPU against kgan.convolution's.
 
     python benchmarks/convolutions.py
 
 Each layer of DCGAN on 128 images, the reals and samples of a batch of 64 in one pass: GFLOP/s forwards (C), to the
-images (T) and to the kernel (W), TensorFlow's kernels beside XLA's beside kgan's under XLA. W is XLA's own in kgan. The
-three take turns; rates are medians.
+images (T) and to the kernel (W), by TensorFlow's kernels, oneDNN's where it uses them; by XLA's; and as kgan computes
+them in a step of either. Where kgan needs fewer multiplications, those of the others are counted. All take turns; rates
+are medians.
 """
 
 import argparse
@@ -14,7 +15,8 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from kgan import convolution
+from kgan import convolution, kernels
+from kgan.kernels import Kernels
 
 BATCH, STRIDES = 128, (2, 2)  # reals and samples
 PRODUCTS = ("C", "T", "W")
@@ -29,10 +31,11 @@ LAYERS = {  # side and channels of the images, filters
 
 
 def forms(side: int, kernel_shape: tuple[int, ...]) -> dict[str, list[tuple[Callable, bool]]]:
-    """C, T and W by TensorFlow, by XLA, and by kgan under XLA.
+    """C, T and W by TensorFlow, by kgan in a step of TensorFlow's kernels, by XLA, and by kgan in a step of XLA's.
 
     Each is a function of images, kernel and outputs, and whether XLA compiles it.
     """
+    size = (side, side)
 
     def stock_t(x, w, y):
         return tf.nn.conv2d_transpose(y, w, tf.shape(x), STRIDES, "SAME")
@@ -42,15 +45,27 @@ def forms(side: int, kernel_shape: tuple[int, ...]) -> dict[str, list[tuple[Call
             input=x, filter_sizes=kernel_shape, out_backprop=y, strides=[1, *STRIDES, 1], padding="SAME"
         )
 
-    pairs = (
-        (lambda x, w, y: tf.nn.conv2d(x, w, STRIDES, "SAME"), lambda x, w, y: convolution.convolve(x, w, STRIDES)),
-        (stock_t, lambda x, w, y: convolution.convolve_transposed(y, w, STRIDES, (side, side))),
-        (stock_w, stock_w),
-    )
-    return {
-        product: [(stock, False), (stock, True), (own, True)]
-        for product, (stock, own) in zip(PRODUCTS, pairs, strict=True)
+    pairs = {
+        "C": (lambda x, w, y: tf.nn.conv2d(x, w, STRIDES, "SAME"), lambda x, w, y: convolution.convolve(x, w, STRIDES)),
+        "T": (stock_t, lambda x, w, y: convolution.convolve_transposed(y, w, STRIDES, size)),
+        "W": (stock_w, lambda x, w, y: convolution.to_kernel(x, y, kernel_shape, STRIDES)),
     }
+    found = {}
+    for product, (stock, own) in pairs.items():
+        # Without oneDNN, a step that XLA does not compile takes TensorFlow's own.
+        beside_onednn = in_step(own, Kernels.ONEDNN) if kernels.has_onednn() else stock
+        found[product] = [(stock, False), (beside_onednn, False), (stock, True), (in_step(own, Kernels.XLA), True)]
+    return found
+
+
+def in_step(function: Callable, used: Kernels) -> Callable:
+    """The function, traced as within a training step of these kernels."""
+
+    def traced(*arguments):
+        with kernels.used(used):
+            return function(*arguments)
+
+    return traced
 
 
 def multiply_adds(batch: int, side: int, channels: int, filters: int) -> float:
@@ -78,7 +93,7 @@ def medians(functions: Sequence[tuple[Callable, bool]], arguments: Sequence, rou
 
 
 def timed(layer: tuple[int, int, int], rounds: int) -> dict[str, list[float]]:
-    """Seconds of C, T and W of a layer: by TensorFlow, by XLA, and by kgan under XLA.
+    """Seconds of C, T and W of a layer, in the order of `forms`.
 
     Args:
         layer: Side and channels of the images, and filters.
@@ -95,7 +110,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
-    print("| layer | product | TensorFlow | XLA | kgan under XLA |\n| --- | --- | --- | --- | --- |")
+    print(
+        "| layer | product | TensorFlow | kgan beside it | XLA | kgan under XLA |\n| --- | --- | --- | --- | --- | --- |"
+    )
     for name, layer in LAYERS.items():
         for product, seconds in timed(layer, rounds).items():
             rates = [f"{multiply_adds(BATCH, *layer) / 1e9 / one:.0f}" for one in seconds]

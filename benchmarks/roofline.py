@@ -3,7 +3,7 @@
     python benchmarks/roofline.py
 
 Each part of an iteration of DCGAN is timed by itself, as TensorFlow computes it, as XLA does, and, for convolutions, as
-kgan does under XLA; the fastest counts, with its inputs at hand and nothing else running:
+kgan does beside either; the fastest counts, with its inputs at hand and nothing else running:
 
 - the products of every convolution, as often as an iteration makes them;
 - what lies between two products: bias and LeakyReLU, its slope, BatchNormalization with ReLU, the gradient of both. As
@@ -177,7 +177,7 @@ def keras_adam(shapes: list[tuple[int, ...]]) -> Callable:
 
 
 def tensorflow_adam(shapes: list[tuple[int, ...]]) -> Callable:
-    """An update by TensorFlow's kernel, which Keras does not use."""
+    """An update by TensorFlow's kernel, which kgan uses where XLA does not compile the step."""
     slots = [[tf.Variable(tf.zeros(shape)) for _ in range(3)] for shape in shapes]
     numbers = {"beta1_power": 0.5, "beta2_power": 0.9, "lr": RATE, "beta1": 0.5, "beta2": 0.9, "epsilon": 1e-7}
 

@@ -30,6 +30,8 @@ _THIN = 4  # channels up to which a strided convolution is slower than one whose
 _MOST_BORDER = 1.4  # blocks computed to blocks wanted, up to which T is a convolution and not one product
 _LARGE = 2**19  # weights of a kernel whose products take so long that sums in place of some of them are worth it
 
+Kernel = tf.Tensor | tf.TensorSpec
+
 
 def applies_to(layer, inputs) -> bool:
     """Whether, here and now, a Keras convolution layer should be computed by `convolve` or `convolve_transposed`."""
@@ -62,7 +64,10 @@ def convolve(images: tf.Tensor, kernel: tf.Tensor, strides: Pair) -> tf.Tensor:
     @tf.custom_gradient
     def linear(x, w):
         form = _form_of_c(w, strides)
-        return form(x, w, strides), lambda y: (convolve_transposed(y, w, strides, size), _to_kernel(x, y, w, strides))
+        return form(x, w, strides), lambda y: (
+            convolve_transposed(y, w, strides, size),
+            to_kernel(x, y, tuple(w.shape), strides),
+        )
 
     return linear(images, tf.convert_to_tensor(kernel))
 
@@ -83,19 +88,32 @@ def convolve_transposed(outputs: tf.Tensor, kernel: tf.Tensor, strides: Pair, si
     @tf.custom_gradient
     def linear(y, w):
         form = _form_of_t(w, size, strides)
-        return form(y, w, strides, size), lambda x: (convolve(x, w, strides), _to_kernel(x, y, w, strides))
+        return form(y, w, strides, size), lambda x: (
+            convolve(x, w, strides),
+            to_kernel(x, y, tuple(w.shape), strides),
+        )
 
     return linear(outputs, tf.convert_to_tensor(kernel))
 
 
-def _to_kernel(images, outputs, kernel, strides: Pair) -> tf.Tensor:
-    """W(x, y), of the kernel's shape."""
+def to_kernel(images: tf.Tensor, outputs: tf.Tensor, kernel_shape: tuple[int, ...], strides: Pair) -> tf.Tensor:
+    """W(x, y), what each weight of a kernel adds to `<C(x, w), y>`.
+
+    Args:
+        images: `(batch, height, width, c)` of known size.
+        outputs: `(batch, ceil(height / s), ceil(width / t), f)`.
+        kernel_shape: `(k, l, c, f)`, sides that the strides divide.
+        strides: `(s, t)`.
+
+    Returns:
+        Of the kernel's shape.
+    """
     size = tuple(images.shape[1:3])
 
     @tf.custom_gradient
     def linear(x, y):
-        form = _form_of_w(kernel, strides)
-        return form(x, y, tuple(kernel.shape), strides), lambda w: (
+        form = _form_of_w(tf.TensorSpec(kernel_shape, x.dtype), strides)
+        return form(x, y, kernel_shape, strides), lambda w: (
             convolve_transposed(y, w, strides, size),
             convolve(x, w, strides),
         )
@@ -103,13 +121,13 @@ def _to_kernel(images, outputs, kernel, strides: Pair) -> tf.Tensor:
     return linear(images, outputs)
 
 
-def _form_of_c(kernel: tf.Tensor, strides: Pair) -> Callable:
+def _form_of_c(kernel: Kernel, strides: Pair) -> Callable:
     if _has_fewer_products(kernel, strides, from_weights={Kernels.XLA: _LARGE, Kernels.ONEDNN: 2 * _LARGE}):
         return _by_xla(winograd.convolve)
     return _thin_convolution if kernels.in_use() is Kernels.XLA and kernel.shape[2] <= _THIN else _own_convolution
 
 
-def _form_of_t(kernel: tf.Tensor, size: Pair, strides: Pair) -> Callable:
+def _form_of_t(kernel: Kernel, size: Pair, strides: Pair) -> Callable:
     thin = kernel.shape[2] <= _THIN
     if not thin and _has_fewer_products(
         kernel, strides, from_weights={Kernels.XLA: _LARGE // 4, Kernels.ONEDNN: _LARGE}
@@ -121,13 +139,13 @@ def _form_of_t(kernel: tf.Tensor, size: Pair, strides: Pair) -> Callable:
     return _product if thin or math.prod(computed) > _MOST_BORDER * math.prod(wanted) else _stride_one
 
 
-def _form_of_w(kernel: tf.Tensor, strides: Pair) -> Callable:
+def _form_of_w(kernel: Kernel, strides: Pair) -> Callable:
     if _has_fewer_products(kernel, strides, from_weights={Kernels.XLA: _LARGE, Kernels.ONEDNN: 2 * _LARGE}):
         return _by_xla(winograd.to_kernel)
     return _own_to_kernel
 
 
-def _has_fewer_products(kernel: tf.Tensor, strides: Pair, from_weights: dict[Kernels, int]) -> bool:
+def _has_fewer_products(kernel: Kernel, strides: Pair, from_weights: dict[Kernels, int]) -> bool:
     """Whether a convolution should be computed by sums in place of some of its products."""
     return (
         winograd.applies_to(kernel.shape, strides)

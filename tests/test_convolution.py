@@ -235,7 +235,7 @@ def test_fewer_products_round_little_more_than_all_of_them(used, monkeypatch):
         actual = [
             convolution.convolve(images, kernel, (2, 2)),
             convolution.convolve_transposed(outputs, kernel, (2, 2), (8, 8)),
-            convolution._to_kernel(images, outputs, kernel, (2, 2)),
+            convolution.to_kernel(images, outputs, shapes[1], (2, 2)),
         ]
     for one, exact in zip(actual, expected, strict=True):
         assert np.abs(one.numpy() - exact).max() < 5e-6 * np.abs(exact).max()
