@@ -110,9 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
-    print(
-        "| layer | product | TensorFlow | kgan beside it | XLA | kgan under XLA |\n| --- | --- | --- | --- | --- | --- |"
-    )
+    print(f"| layer | product | TensorFlow | kgan beside it | XLA | kgan under XLA |\n{'| --- ' * 6}|")
     for name, layer in LAYERS.items():
         for product, seconds in timed(layer, rounds).items():
             rates = [f"{multiply_adds(BATCH, *layer) / 1e9 / one:.0f}" for one in seconds]
