@@ -239,10 +239,10 @@ class SelfAttention(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("kgan")
 class Conv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D`, the same to a rounding error, that a step compiled with XLA computes faster on a CPU.
+    """`keras.layers.Conv2D`, the same to a rounding error, that a training step computes faster on a CPU.
 
     Only strided ones with `padding="same"` and a kernel that the strides divide gain; others are Keras's. Exports and
-    everything else but the training step compute it as Keras does.
+    everything else but the training step compute it as Keras does. `kgan.convolution` says how.
     """
 
     mixes_batch = False
