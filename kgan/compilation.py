@@ -60,7 +60,7 @@ class Compilation(enum.Enum):
 
 def _convolution_weights(layers: list[keras.layers.Layer]) -> int:
     """How many weights the kernels of their convolutions have together."""
-    return sum(math.prod(layer.kernel.shape) for layer in layers if isinstance(layer, _CONVOLUTIONS))
+    return sum(math.prod(layer.kernel.shape) for layer in layers if isinstance(layer, _CONVOLUTIONS) and layer.built)
 
 
 def check(asked: "bool | str", is_distributed: bool) -> None:
