@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from kgan import convolution, kernels
-from kgan.kernels import Kernels
+from kgan.kernels import Library
 
 BATCH, STRIDES = 128, (2, 2)  # reals and samples
 PRODUCTS = ("C", "T", "W")
@@ -53,12 +53,12 @@ def forms(side: int, kernel_shape: tuple[int, ...]) -> dict[str, list[tuple[Call
     found = {}
     for product, (stock, own) in pairs.items():
         # Without oneDNN, a step that XLA does not compile takes TensorFlow's own.
-        beside_onednn = in_step(own, Kernels.ONEDNN) if kernels.has_onednn() else stock
-        found[product] = [(stock, False), (beside_onednn, False), (stock, True), (in_step(own, Kernels.XLA), True)]
+        beside_onednn = in_step(own, Library.ONEDNN_WITH_XLA) if kernels.has_onednn() else stock
+        found[product] = [(stock, False), (beside_onednn, False), (stock, True), (in_step(own, Library.XLA), True)]
     return found
 
 
-def in_step(function: Callable, used: Kernels) -> Callable:
+def in_step(function: Callable, used: Library) -> Callable:
     """The function, traced as within a training step of these kernels."""
 
     def traced(*arguments):

@@ -145,10 +145,11 @@ class AdversarialModel(SavedWhole, keras.Model):
             run_eagerly: Run step by step in Python, for a debugger.
             steps_per_execution: Batches per call of the compiled function.
             jit_compile: Compile the step with XLA. `"auto"` does so wherever every layer supports it, on CPU too, where
-                Keras itself would not, but never on a strategy, nor where TensorFlow computes with oneDNN (on CPUs with
-                AVX-512) and the players' convolutions have 131,072 weights or more together: oneDNN's are the faster
-                ones. And XLA's are slow in a branch on CPU: what a step does with `discriminator_steps` above 1 or lazy
-                penalties is compiled there in a function for each way it can go, and after `hold` not at all.
+                Keras itself would not, but never on a strategy. Where TensorFlow computes with oneDNN, on CPUs with
+                AVX-512, and the convolutions of both players together have 131,072 weights or more, `"auto"` compiles
+                no more than those whose kernels are large: oneDNN is faster at all else. In a branch on CPU, XLA's
+                convolutions are slow: what a step does with `discriminator_steps` above 1 or lazy penalties is compiled
+                there in a function for each way it can go, and after `hold`, unless `True` asks for it, not at all.
 
         Raises:
             ValueError: A name is unknown, a number is out of range, one optimizer object is given to both players, a
@@ -217,9 +218,9 @@ class AdversarialModel(SavedWhole, keras.Model):
         return self.jit_compile or self._compilation is Compilation.WAYS
 
     @property
-    def _kernels(self) -> "kernels.Kernels | None":
+    def _library(self) -> "kernels.Library | None":
         """Whose kernels compute a step; replicas take what TensorFlow gives them."""
-        return None if self._is_distributed else kernels.of_step(self.uses_xla)
+        return None if self._is_distributed else self._compilation.library
 
     @property
     def _compilation(self) -> Compilation:
@@ -227,6 +228,7 @@ class AdversarialModel(SavedWhole, keras.Model):
         return Compilation.of_step(
             self._compile_arguments["jit_compile"],
             [layer for player in (self.generator, self.discriminator) for layer in player._flatten_layers()],
+            supported=all(layer.supports_jit for layer in self._flatten_layers()),
             in_graph=not (self.run_eagerly or self._is_distributed),  # replicas meet in every update
             branches=self.discriminator_steps > 1 or bool(self._rules.lazy),
             holds=self._learning is not None,
@@ -289,7 +291,7 @@ class AdversarialModel(SavedWhole, keras.Model):
 
     def train_step(self, data):
         """One iteration of the game; the generator's forward pass serves both players."""
-        with kernels.used(self._kernels), distribution.own_draws(self):
+        with kernels.used(self._library), distribution.own_draws(self):
             if self._compilation is not Compilation.WAYS:
                 return distribution.loggable(self._iteration(distribution.shared_alike(data), {}))
             questions = {every: self._is_due(every) for every in self._rules.lazy}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import keras
 
 from kgan import kernels
-from kgan.kernels import Kernels
+from kgan.kernels import Library
 
 _CONVOLUTIONS = (
     keras.layers.Conv1D,
@@ -17,7 +17,9 @@ _CONVOLUTIONS = (
     keras.layers.Conv2DTranspose,
     keras.layers.Conv3DTranspose,
 )
-_LARGE = 2**17  # weights of convolutions from which their own speed decides, as `dcgan_*` of width 64 have
+_LARGE = (
+    2**17
+)  # weights of convolutions from which their own speed decides, as `dcgan_*` for 28 x 28 have from width 48
 
 
 class Compilation(enum.Enum):
@@ -25,6 +27,7 @@ class Compilation(enum.Enum):
 
     WHOLE = "the step as one function, Keras's jit_compile"
     WAYS = "each way that the step can take on its own, see kgan.branches"
+    CONVOLUTIONS = "nothing but convolutions of large kernels, beside those of oneDNN"
     NOTHING = "nothing"
 
     @classmethod
@@ -33,6 +36,7 @@ class Compilation(enum.Enum):
         asked: "bool | str",
         layers: Iterable[keras.layers.Layer],
         *,
+        supported: bool,
         in_graph: bool,
         branches: bool,
         holds: bool,
@@ -41,24 +45,34 @@ class Compilation(enum.Enum):
 
         Args:
             asked: `True`, `False`, or `"auto"`: wherever it can be had and is faster.
-            layers: Of both players. XLA cannot compile every one, and large convolutions are faster with oneDNN.
+            layers: Of both players. Large convolutions are faster with oneDNN, the largest with both.
+            supported: Whether XLA can compile every layer.
             in_graph: Whether the step is a graph of one replica: XLA cannot compile where replicas meet.
             branches: Whether what a step does depends on its number. XLA's convolutions run on one core in a branch on
                 CPU, so that each way is compiled on its own there.
             holds: Whether it depends on which player is held too, which would be too many ways.
         """
-        layers = list(layers)
         slow_as_whole = in_graph and (branches or holds) and kernels.has_only_cpu()
         if asked != "auto":
             return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not holds else cls.WHOLE
-        if not (in_graph and all(layer.supports_jit for layer in layers)) or (slow_as_whole and holds):
+        if not in_graph:
             return cls.NOTHING
-        if kernels.of_step(compiled=False) is Kernels.ONEDNN and _convolution_weights(layers) >= _LARGE:
-            return cls.NOTHING
+        has_onednn = kernels.has_only_cpu() and kernels.has_onednn()
+        if not supported or (slow_as_whole and holds) or (has_onednn and _convolution_weights(layers) >= _LARGE):
+            return cls.CONVOLUTIONS if has_onednn else cls.NOTHING
         return cls.WAYS if slow_as_whole else cls.WHOLE
 
+    @property
+    def library(self) -> Library | None:
+        """Whose kernels compute a step of one replica."""
+        if self in (Compilation.WHOLE, Compilation.WAYS):
+            return Library.XLA
+        if not (kernels.has_only_cpu() and kernels.has_onednn()):
+            return None
+        return Library.ONEDNN_WITH_XLA if self is Compilation.CONVOLUTIONS else Library.ONEDNN
 
-def _convolution_weights(layers: list[keras.layers.Layer]) -> int:
+
+def _convolution_weights(layers: Iterable[keras.layers.Layer]) -> int:
     """How many weights the kernels of their convolutions have together."""
     return sum(math.prod(layer.kernel.shape) for layer in layers if isinstance(layer, _CONVOLUTIONS) and layer.built)
 

@@ -11,7 +11,7 @@ so that the derivatives of each are the other two, to any order. Which form is f
   would compute as the convolution of an image full of zeros, four times the work at stride 2.
 - oneDNN computes all three well as they stand, but for T to images of few channels.
 - From some size on both fall behind XLA's matrix products, of which `kgan.winograd` makes nine for sixteen: T sooner
-  than C and W, and XLA sooner than oneDNN, whose steps leave such a convolution alone to XLA.
+  than C and W, and XLA sooner than oneDNN. A step of oneDNN's leaves such a convolution alone to XLA.
 
 `python benchmarks/convolutions.py` has the figures.
 """
@@ -24,13 +24,16 @@ import tensorflow as tf
 
 from kgan import blocks, kernels, winograd
 from kgan.blocks import Pair
-from kgan.kernels import Kernels
+from kgan.kernels import Library
 
 _THIN = 4  # channels up to which a strided convolution is slower than one whose strides are taken out
 _MOST_BORDER = 1.4  # blocks computed to blocks wanted, up to which T is a convolution and not one product
-_LARGE = 2**19  # weights of a kernel whose products take so long that sums in place of some of them are worth it
+_FEWER_PRODUCTS_FROM = {  # weights of a kernel whose products take so long that sums in place of some are worth it
+    Library.XLA: {"C": 2**19, "T": 2**17, "W": 2**19},
+    Library.ONEDNN_WITH_XLA: {"C": 2**20, "T": 2**19, "W": 2**20},
+}
 
-Kernel = tf.Tensor | tf.TensorSpec
+Weights = tf.Tensor | tf.TensorSpec
 
 
 def applies_to(layer, inputs) -> bool:
@@ -121,36 +124,37 @@ def to_kernel(images: tf.Tensor, outputs: tf.Tensor, kernel_shape: tuple[int, ..
     return linear(images, outputs)
 
 
-def _form_of_c(kernel: Kernel, strides: Pair) -> Callable:
-    if _has_fewer_products(kernel, strides, from_weights={Kernels.XLA: _LARGE, Kernels.ONEDNN: 2 * _LARGE}):
+def _form_of_c(kernel: Weights, strides: Pair) -> Callable:
+    if _has_fewer_products("C", kernel, strides):
         return _by_xla(winograd.convolve)
-    return _thin_convolution if kernels.in_use() is Kernels.XLA and kernel.shape[2] <= _THIN else _own_convolution
+    return _thin_convolution if kernels.in_use() is Library.XLA and kernel.shape[2] <= _THIN else _own_convolution
 
 
-def _form_of_t(kernel: Kernel, size: Pair, strides: Pair) -> Callable:
+def _form_of_t(kernel: Weights, size: Pair, strides: Pair) -> Callable:
     thin = kernel.shape[2] <= _THIN
-    if not thin and _has_fewer_products(
-        kernel, strides, from_weights={Kernels.XLA: _LARGE // 4, Kernels.ONEDNN: _LARGE}
-    ):
+    if _has_fewer_products("T", kernel, strides) and not thin:
         return _by_xla(winograd.convolve_transposed)
-    if kernels.in_use() is Kernels.ONEDNN:
+    if kernels.in_use() is not Library.XLA:
         return _stride_one if thin else _own_transposed
     wanted, computed = blocks.outputs_of(size, strides), blocks.blocks_of(size, kernel.shape[:2], strides)
     return _product if thin or math.prod(computed) > _MOST_BORDER * math.prod(wanted) else _stride_one
 
 
-def _form_of_w(kernel: Kernel, strides: Pair) -> Callable:
-    if _has_fewer_products(kernel, strides, from_weights={Kernels.XLA: _LARGE, Kernels.ONEDNN: 2 * _LARGE}):
-        return _by_xla(winograd.to_kernel)
-    return _own_to_kernel
+def _form_of_w(kernel: Weights, strides: Pair) -> Callable:
+    return _by_xla(winograd.to_kernel) if _has_fewer_products("W", kernel, strides) else _own_to_kernel
 
 
-def _has_fewer_products(kernel: Kernel, strides: Pair, from_weights: dict[Kernels, int]) -> bool:
-    """Whether a convolution should be computed by sums in place of some of its products."""
+def _has_fewer_products(product: str, kernel: Weights, strides: Pair) -> bool:
+    """Whether C, T or W should be computed by sums in place of some of its products.
+
+    In float32 only: shorter numbers lose too much, and longer ones were not timed.
+    """
+    library = kernels.in_use()
     return (
-        winograd.applies_to(kernel.shape, strides)
-        and math.prod(kernel.shape) >= from_weights[kernels.in_use()]
-        and kernel.dtype.size >= tf.float32.size  # sums of shorter ones lose too much
+        library in _FEWER_PRODUCTS_FROM
+        and math.prod(kernel.shape) >= _FEWER_PRODUCTS_FROM[library][product]
+        and winograd.applies_to(kernel.shape, strides)
+        and kernel.dtype == tf.float32
     )
 
 
@@ -160,7 +164,7 @@ def _by_xla(form: Callable) -> Callable:
 
     @functools.wraps(form)
     def compiled(first, second, *geometry):
-        if kernels.in_use() is Kernels.XLA:
+        if kernels.in_use() is Library.XLA:
             return form(first, second, *geometry)
         # What the tapes watch is the convolution, not what it is made of.
         return _compiled(form, geometry)(tf.stop_gradient(first), tf.stop_gradient(second))

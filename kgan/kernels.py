@@ -8,14 +8,15 @@ from contextvars import ContextVar
 import tensorflow as tf
 
 
-class Kernels(enum.Enum):
+class Library(enum.Enum):
     """Whose they are, where layers have forms of their own for them."""
 
-    XLA = "XLA's"
-    ONEDNN = "oneDNN's, which TensorFlow calls on a CPU with AVX-512 unless told otherwise"
+    XLA = "XLA"
+    ONEDNN = "oneDNN, which TensorFlow calls on a CPU with AVX-512 unless told otherwise"
+    ONEDNN_WITH_XLA = "oneDNN, but for convolutions of large kernels, each of which XLA compiles on its own"
 
 
-_in_use: ContextVar[Kernels | None] = ContextVar("in_use", default=None)
+_in_use: ContextVar[Library | None] = ContextVar("in_use", default=None)
 
 
 def has_only_cpu() -> bool:
@@ -39,27 +40,16 @@ def has_onednn() -> bool:
     return _pywrap_util_port.IsMklEnabled()
 
 
-def of_step(compiled: bool) -> Kernels | None:
-    """Those of a training step of one replica; `None` for TensorFlow's own.
-
-    Args:
-        compiled: Whether XLA compiles it.
-    """
-    if compiled:
-        return Kernels.XLA
-    return Kernels.ONEDNN if has_only_cpu() and has_onednn() else None
-
-
 @contextlib.contextmanager
-def used(kernels: Kernels | None) -> Iterator[None]:
-    """Within it, `in_use` gives them."""
-    token = _in_use.set(kernels)
+def used(library: Library | None) -> Iterator[None]:
+    """Within it, `in_use` gives this library."""
+    token = _in_use.set(library)
     try:
         yield
     finally:
         _in_use.reset(token)
 
 
-def in_use() -> Kernels | None:
-    """Those that layers are being traced for, here and now."""
+def in_use() -> Library | None:
+    """The library that layers are being traced for, here and now; `None` for TensorFlow's own kernels."""
     return _in_use.get()

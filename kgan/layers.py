@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan import convolution, kernels
-from kgan.kernels import Kernels
+from kgan.kernels import Library
 
 
 class _KernelWrapper(keras.layers.Wrapper):
@@ -320,7 +320,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def _has_a_kernel(self, inputs):
         return (
-            not (kernels.in_use() is Kernels.XLA or self.renorm or self.synchronized)
+            not (kernels.in_use() is Library.XLA or self.synchronized)
+            and not getattr(self, "renorm", False)  # which Keras 3.10 does not have
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
             and self.epsilon > 1e-5
@@ -338,7 +339,7 @@ class LeakyReLU(keras.layers.LeakyReLU):
     mixes_batch = False
 
     def call(self, inputs):
-        if kernels.in_use() is not Kernels.ONEDNN or self.negative_slope <= 0:
+        if kernels.in_use() not in (Library.ONEDNN, Library.ONEDNN_WITH_XLA) or self.negative_slope <= 0:
             return super().call(inputs)
 
         @tf.custom_gradient

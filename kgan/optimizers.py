@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from kgan import distribution, kernels, precision, schedules
-from kgan.kernels import Kernels
+from kgan.kernels import Library
 
 LearningRateSchedule = keras.optimizers.schedules.LearningRateSchedule
 
@@ -64,7 +64,7 @@ def apply(optimizer: keras.optimizers.Optimizer, gradients: list, weights: list,
             optimizer.apply(gradients, weights)
         return
     pairs = [pair for pair in zip(gradients, weights, strict=True) if pair[0] is not None]
-    means = distribution.mean([tf.convert_to_tensor(gradient) for gradient, _ in pairs])
+    means = distribution.mean([gradient for gradient, _ in pairs])
 
     def on_all(strategy, means):
         with changed(optimizer, **changes), _already_reduced(optimizer):
@@ -89,19 +89,20 @@ def _already_reduced(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
 def fused(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
     """Within it, Adam updates a weight by TensorFlow's one kernel for it, not in ten passes; where XLA fuses, as it is.
 
-    The formula is Keras's. So is the update of other optimizers, of `amsgrad` and of weights that are no float32.
+    The formula is Keras's. So is the update of other optimizers, of `amsgrad`, of weights that are no float32, and by
+    gradients of some rows only, as embeddings have: Keras squares each, where the kernel would add up those of one row.
     """
     adam = inner(optimizer)
-    if type(adam) is not keras.optimizers.Adam or adam.amsgrad or kernels.in_use() is Kernels.XLA:
+    if type(adam) is not keras.optimizers.Adam or adam.amsgrad or kernels.in_use() is Library.XLA:
         yield
         return
     update_step = adam.update_step
 
     def at_once(gradient, variable, rate):
-        if variable.dtype != tf.float32:
+        if variable.dtype != tf.float32 or isinstance(gradient, tf.IndexedSlices):
             return update_step(gradient, variable, rate)
         place = adam._get_variable_index(variable)
-        step = tf.cast(adam.iterations.value + 1, tf.float32)
+        step = tf.cast(adam.iterations + 1, tf.float32)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=adam._momentums[place].value.handle,
@@ -112,7 +113,7 @@ def fused(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
             beta1=adam.beta_1,
             beta2=adam.beta_2,
             epsilon=adam.epsilon,
-            grad=tf.convert_to_tensor(gradient),
+            grad=gradient,
         )
 
     with _stepping(adam, at_once):

@@ -52,7 +52,7 @@ def to_kernel(images: tf.Tensor, outputs: tf.Tensor, shape: Sequence[int], strid
     """W(x, y) of `kgan.convolution`."""
     pairs = zip(_of_images(images, shape, strides), _of_outputs(outputs), strict=True)
     products = [tf.matmul(_flat(image), _flat(output), transpose_a=True)[None, None] for image, output in pairs]
-    return blocks.to_kernel(_both(_kernels, products, axes=(0, 1)), strides)
+    return blocks.to_kernel(_both(_taps, products, axes=(0, 1)), strides)
 
 
 def _of_images(images: tf.Tensor, kernel: Sequence[int], strides: Pair) -> list[tf.Tensor]:
@@ -96,7 +96,7 @@ def _outputs(m: list[tf.Tensor], axis: int) -> tf.Tensor:
     return _interleaved(m[0] + m[1], m[1] - m[2], axis)
 
 
-def _kernels(m: list[tf.Tensor], axis: int) -> tf.Tensor:
+def _taps(m: list[tf.Tensor], axis: int) -> tf.Tensor:
     """G' m, two for one."""
     return _interleaved(m[0] + m[1], m[1] + m[2], axis)
 

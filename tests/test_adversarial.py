@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import kgan
 from games import Counter, Waves, first_latents, linear_game, small_dcgan
-from kgan import convolution, kernels
+from kgan import compilation, convolution, kernels
 
 
 def sigmoid(x):
@@ -326,14 +326,35 @@ def test_auto_leaves_large_convolutions_to_onednn(monkeypatch):
                 kgan.architectures.dcgan_discriminator((28, 28, 1), width),
             )
             gan.compile()
-            assert gan.uses_xla is not (large and has_onednn and kernels.has_only_cpu())
+            left = large and has_onednn and kernels.has_only_cpu()
+            assert gan._library is (kernels.Library.ONEDNN_WITH_XLA if left else kernels.Library.XLA)
+            assert gan.uses_xla is not left
             gan.compile(jit_compile=True)
-            assert gan.jit_compile is True
+            assert gan._library is kernels.Library.XLA
+            gan.compile(jit_compile=False)
+            assert gan._library is (kernels.Library.ONEDNN if has_onednn and kernels.has_only_cpu() else None)
+
+
+def test_auto_leaves_xla_where_a_layer_of_the_game_itself_cannot_be_compiled():
+    class Scored(kgan.GAN):
+        def __init__(self, *players):
+            super().__init__(*players)
+            self.score = keras.layers.Dense(1)
+            self.score.supports_jit = False
+
+    for steps in (1, 2):
+        gan = Scored(
+            kgan.architectures.dcgan_generator((8, 8, 1), 4, 4), kgan.architectures.dcgan_discriminator((8, 8, 1), 4)
+        )
+        gan.compile(discriminator_steps=steps)
+        assert not gan.uses_xla
 
 
 @pytest.mark.skipif(not kernels.has_onednn(), reason="TensorFlow computes without oneDNN here")
 def test_a_seed_repeats_a_run_without_xla_to_the_bit_however_busy_the_machine(monkeypatch):
-    monkeypatch.setattr(convolution, "_LARGE", 2**15)  # XLA's convolutions of large kernels too
+    sizes = {kernels.Library.ONEDNN_WITH_XLA: dict.fromkeys("CTW", 2**15)}
+    monkeypatch.setattr(convolution, "_FEWER_PRODUCTS_FROM", sizes)  # XLA's convolutions beside oneDNN's
+    monkeypatch.setattr(compilation, "_LARGE", 0)
     images = np.random.default_rng(0).integers(0, 256, (512, 16, 16, 3), np.uint8)
     found = []
     for rivals in (0, 4):
@@ -342,7 +363,8 @@ def test_a_seed_repeats_a_run_without_xla_to_the_bit_however_busy_the_machine(mo
             kgan.architectures.dcgan_discriminator((16, 16, 3), 32, seed=0),
             seed=0,
         )
-        gan.compile(jit_compile=False, penalties=["r1", "wgangp"], augmentation="translation,cutout")
+        gan.compile(penalties=["r1", "wgangp"], augmentation="translation,cutout")
+        assert gan._library is kernels.Library.ONEDNN_WITH_XLA
         busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(rivals)]
         try:
             gan.fit(fixed_batches(images, 64), epochs=3, verbose=0)

@@ -8,7 +8,7 @@ import kgan
 from games import small_dcgan
 from kgan import kernels, layers, penalties
 from kgan.discrimination import DiscriminatorPass, may_mix
-from kgan.kernels import Kernels
+from kgan.kernels import Library
 
 
 def wrapped(kind):
@@ -341,7 +341,7 @@ def test_batch_normalization_is_keras_own_in_values_gradients_and_statistics(arg
     monkeypatch.setattr(tf.raw_ops, "FusedBatchNormV3", lambda **named: (fused.append(True), original(**named))[1])
     random = np.random.RandomState(0)
     images, direction = (tf.constant(random.randn(6, 3, 5, 4) + 1.0, tf.float32) for _ in range(2))
-    for used in (None, Kernels.ONEDNN, Kernels.XLA):
+    for used in (None, *Library):
         mine, stock = twins("BatchNormalization", images, **arguments)
         fused.clear()
         with kernels.used(used):
@@ -350,10 +350,10 @@ def test_batch_normalization_is_keras_own_in_values_gradients_and_statistics(arg
             np.testing.assert_allclose(one, expected, rtol=1e-4, atol=1e-5)
         for one, expected in zip(mine.weights, stock.weights, strict=True):
             np.testing.assert_allclose(one, expected, rtol=1e-5)
-        assert bool(fused) is (used is not Kernels.XLA)
+        assert bool(fused) is (used is not Library.XLA)
 
 
-@pytest.mark.parametrize("used", [None, Kernels.XLA])
+@pytest.mark.parametrize("used", [None, Library.XLA])
 def test_second_derivatives_of_batch_normalization_are_those_of_its_formula(used):
     """Against central differences of the first, in float64; Keras's are off by some per cent."""
     random = np.random.RandomState(0)
@@ -397,7 +397,7 @@ def test_batch_normalization_that_has_no_kernel_stays_keras_own(shape, arguments
 
 
 @pytest.mark.parametrize("slope", [0.2, 0.0])
-@pytest.mark.parametrize("used", [Kernels.ONEDNN, None])
+@pytest.mark.parametrize("used", [*Library, None])
 def test_a_leaky_rectifier_is_keras_own_by_every_bit(slope, used):
     random = np.random.RandomState(0)
     images, direction = (tf.constant(random.randn(2, 3, 5, 4), tf.float32) for _ in range(2))
@@ -425,7 +425,7 @@ def test_only_onednn_is_given_a_rectifier_whose_input_nothing_else_asks_for():
             outputs = layer(images)
         return tape.gradient(outputs, images)
 
-    for used, read in ((Kernels.ONEDNN, "LeakyRelu"), (Kernels.XLA, "Placeholder")):
+    for used, read in ((Library.ONEDNN, "LeakyRelu"), (Library.XLA, "Placeholder")):
         with kernels.used(used):
             graph = tf.function(slope).get_concrete_function(tf.TensorSpec((1, 4))).graph
         (gradient,) = (one for one in graph.get_operations() if one.type == "LeakyReluGrad")

@@ -8,7 +8,7 @@ import tensorflow as tf
 import kgan
 from games import first_latents, linear_game
 from kgan import kernels, optimizers, schedules
-from kgan.kernels import Kernels
+from kgan.kernels import Library
 
 
 class Adam:
@@ -176,6 +176,7 @@ ADAMS = {
     "clipped": {"clipnorm": 0.1},
     "decaying": {"weight_decay": 0.1},
     "averaging": {"use_ema": True, "ema_overwrite_frequency": 2},
+    "accumulating": {"gradient_accumulation_steps": 2},
     "amsgrad": {"amsgrad": True},
 }
 
@@ -201,13 +202,27 @@ def moved(arguments, changes, steps=4, scaled=False):
 @pytest.mark.parametrize("changes", [{}, {"correction": 0.75}, {"beta_2": 0.9, "decays": False}], ids=str)
 @pytest.mark.parametrize("arguments", ADAMS.values(), ids=ADAMS)
 def test_adam_at_once_is_keras_adam(arguments, changes, scaled, monkeypatch):
-    with kernels.used(Kernels.XLA):  # which leaves it as it is
+    with kernels.used(Library.XLA):  # which leaves it as it is
         expected = moved(arguments, changes, scaled=scaled)
     original, asked = tf.raw_ops.ResourceApplyAdam, []
     monkeypatch.setattr(tf.raw_ops, "ResourceApplyAdam", lambda **named: (asked.append(True), original(**named))[1])
     for actual, value in zip(moved(arguments, changes, scaled=scaled), expected, strict=True):
         np.testing.assert_allclose(actual, value, rtol=5e-5, atol=5e-6)  # 1 - 0.999f is off by 1e-5
     assert bool(asked) is ("amsgrad" not in arguments)
+
+
+def test_adam_at_once_leaves_gradients_of_rows_to_keras():
+    """Which squares each of those that one row has, where TensorFlow's kernel would be given their sum."""
+    found = []
+    for used in (Library.XLA, None):
+        weight, adam = keras.Variable(np.ones((4, 2), np.float32)), keras.optimizers.Adam(0.1)
+        adam.build([weight])
+        rows = tf.IndexedSlices(tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), tf.constant([1, 1, 3]), (4, 2))
+        with kernels.used(used):
+            for _ in range(3):
+                optimizers.apply(adam, [rows], [weight])
+        found.append(weight.numpy())
+    np.testing.assert_array_equal(*found)
 
 
 def test_an_adam_of_one_s_own_updates_as_it_says():
