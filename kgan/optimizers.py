@@ -64,7 +64,7 @@ def apply(optimizer: keras.optimizers.Optimizer, gradients: list, weights: list,
             optimizer.apply(gradients, weights)
         return
     pairs = [pair for pair in zip(gradients, weights, strict=True) if pair[0] is not None]
-    means = distribution.mean([gradient for gradient, _ in pairs])
+    means = distribution.mean([tf.convert_to_tensor(gradient) for gradient, _ in pairs])
 
     def on_all(strategy, means):
         with changed(optimizer, **changes), _already_reduced(optimizer):

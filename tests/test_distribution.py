@@ -16,7 +16,7 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game
-from kgan import distribution, training
+from kgan import distribution, optimizers, training
 from kgan.checkpoints import Checkpoints
 
 PROGRAM = Path(replicas.__file__)
@@ -267,6 +267,20 @@ def test_a_tf_config_with_a_chief_or_with_workers_only_is_taken():
 @pytest.fixture
 def one_replica():
     return tf.distribute.MirroredStrategy(["CPU:0"])
+
+
+def test_gradients_of_an_embedding_s_rows_are_added_up_before_replicas_share_them(one_replica):
+    rows = tf.IndexedSlices(
+        tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), tf.constant([1, 1, 3]), tf.constant([4, 2])
+    )
+    found = []
+    for gradient in (rows, tf.convert_to_tensor(rows)):
+        with one_replica.scope():
+            weight, adam = keras.Variable(np.ones((4, 2), np.float32)), keras.optimizers.Adam(0.1)
+            adam.build([weight])
+        one_replica.run(optimizers.apply, (adam, [gradient], [weight]))
+        found.append([adam._velocities[0].numpy(), weight.numpy()])
+    np.testing.assert_array_equal(*found)
 
 
 def test_a_strategy_of_one_replica_trains_as_none_does(one_replica):
