@@ -57,9 +57,9 @@ class Compilation(enum.Enum):
             return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not holds else cls.WHOLE
         if not in_graph:
             return cls.NOTHING
-        has_onednn = kernels.has_only_cpu() and kernels.has_onednn()
-        if not supported or (slow_as_whole and holds) or (has_onednn and _convolution_weights(layers) >= _LARGE):
-            return cls.CONVOLUTIONS if has_onednn else cls.NOTHING
+        by_onednn = _uses_onednn()
+        if not supported or (slow_as_whole and holds) or (by_onednn and _convolution_weights(layers) >= _LARGE):
+            return cls.CONVOLUTIONS if by_onednn else cls.NOTHING
         return cls.WAYS if slow_as_whole else cls.WHOLE
 
     @property
@@ -67,9 +67,14 @@ class Compilation(enum.Enum):
         """Whose kernels compute a step of one replica."""
         if self in (Compilation.WHOLE, Compilation.WAYS):
             return Library.XLA
-        if not (kernels.has_only_cpu() and kernels.has_onednn()):
-            return None
-        return Library.ONEDNN_WITH_XLA if self is Compilation.CONVOLUTIONS else Library.ONEDNN
+        if self is Compilation.CONVOLUTIONS:
+            return Library.ONEDNN_WITH_XLA
+        return Library.ONEDNN if _uses_onednn() else None
+
+
+def _uses_onednn() -> bool:
+    """Whether oneDNN computes what XLA does not."""
+    return kernels.has_only_cpu() and kernels.has_onednn()
 
 
 def _convolution_weights(layers: Iterable[keras.layers.Layer]) -> int:

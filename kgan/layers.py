@@ -303,7 +303,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def _moments(self, inputs, mask):
         if mask is not None or self.synchronized:
             return super()._moments(inputs, mask)
-        axes = [axis for axis in range(len(inputs.shape)) if axis != self.axis % len(inputs.shape)]
+        axes = self._reduction_axes
 
         @tf.custom_gradient
         def moments(x):
