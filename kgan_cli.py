@@ -15,7 +15,8 @@ import typer
 
 if TYPE_CHECKING:
     from kgan import run as runs
-    from kgan import training
+    from kgan.run import training
+
 
 app = typer.Typer(
     name="kgan",
@@ -25,7 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
 Strategy = Annotated[
     str | None,
@@ -85,8 +85,9 @@ def train(
     retry: Retry = 0,
 ) -> None:
     """Train a GAN; draw, save and export it."""
-    from kgan import distribution, training
+    from kgan import distribution
     from kgan import run as runs
+    from kgan.run import training
 
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     plan = runs.Plan.make(
@@ -115,8 +116,9 @@ def resume(
     retry: Retry = 0,
 ) -> None:
     """Go on with a run that was interrupted, as if nothing had happened."""
-    from kgan import distribution, training
+    from kgan import distribution
     from kgan import run as runs
+    from kgan.run import training
 
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     care = training.Care(every, retry)

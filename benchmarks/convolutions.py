@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from kgan import convolution, kernels
-from kgan.kernels import Library
+from kgan._kernels import library, strided_convolution
+from kgan._kernels.library import Library
 
 BATCH, STRIDES = 128, (2, 2)  # reals and samples
 PRODUCTS = ("C", "T", "W")
@@ -46,14 +46,17 @@ def forms(side: int, kernel_shape: tuple[int, ...]) -> dict[str, list[tuple[Call
         )
 
     pairs = {
-        "C": (lambda x, w, y: tf.nn.conv2d(x, w, STRIDES, "SAME"), lambda x, w, y: convolution.convolve(x, w, STRIDES)),
-        "T": (stock_t, lambda x, w, y: convolution.convolve_transposed(y, w, STRIDES, size)),
-        "W": (stock_w, lambda x, w, y: convolution.to_kernel(x, y, kernel_shape, STRIDES)),
+        "C": (
+            lambda x, w, y: tf.nn.conv2d(x, w, STRIDES, "SAME"),
+            lambda x, w, y: strided_convolution.convolve(x, w, STRIDES),
+        ),
+        "T": (stock_t, lambda x, w, y: strided_convolution.convolve_transposed(y, w, STRIDES, size)),
+        "W": (stock_w, lambda x, w, y: strided_convolution.to_kernel(x, y, kernel_shape, STRIDES)),
     }
     found = {}
     for product, (stock, own) in pairs.items():
         # Without oneDNN, a step that XLA does not compile takes TensorFlow's own.
-        beside_onednn = in_step(own, Library.ONEDNN_WITH_XLA) if kernels.has_onednn() else stock
+        beside_onednn = in_step(own, Library.ONEDNN_WITH_XLA) if library.has_onednn() else stock
         found[product] = [(stock, False), (beside_onednn, False), (stock, True), (in_step(own, Library.XLA), True)]
     return found
 
@@ -62,7 +65,7 @@ def in_step(function: Callable, used: Library) -> Callable:
     """The function, traced as within a training step of these kernels."""
 
     def traced(*arguments):
-        with kernels.used(used):
+        with library.used(used):
             return function(*arguments)
 
     return traced

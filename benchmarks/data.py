@@ -23,7 +23,7 @@ from PIL import Image
 
 import kgan
 from kgan import recipes
-from kgan.data import digits
+from kgan.data.sources import digits
 
 BATCH, DISTINCT = 64, 500
 

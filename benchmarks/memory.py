@@ -17,7 +17,7 @@ import numpy as np
 from data import folder_of
 from faults import newest, start, wait_for
 
-from kgan.data import digits
+from kgan.data.sources import digits
 
 BATCH = 50
 SETTINGS = ("generator_width=4", "discriminator_width=4", "latent_dim=4", "features=pixels")

@@ -29,7 +29,7 @@ from matplotlib.figure import Figure
 from peers.slices import Trainee
 
 from kgan import pictures
-from kgan.data import digits
+from kgan.data.sources import digits
 from kgan.metrics import KernelDistance, extractors, kernel_distance
 from kgan.report.plots import COLOURS
 

@@ -15,8 +15,8 @@ import numpy as np
 
 import kgan
 from kgan import recipes
-from kgan.configurable import deserialized
-from kgan.data import arrays, digits
+from kgan._support.configurable import deserialized
+from kgan.data.sources import arrays, digits
 
 SHAPE = (28, 28, 1)
 RATE = 1e-3  # of both players in the recipe

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import keras
 
-from kgan import files, networks
+from kgan._game import networks
+from kgan._support import files
 from kgan.export import onnx, sampler, saved_model, verify
 from kgan.export.signature import Signature
-from kgan.gan import GAN
+from kgan.models.gan import GAN
 from kgan.version import __version__
 
 CARD = "card.json"

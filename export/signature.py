@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan.gan import GAN
+from kgan.models.gan import GAN
 from kgan.version import __version__
 
 

@@ -11,7 +11,6 @@ from kgan.export.signature import Signature
 
 BATCHES = (1, 5, 64)
 TOLERANCE = 1e-4
-
 Runner = Callable[[dict[str, np.ndarray]], np.ndarray]
 
 

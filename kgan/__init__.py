@@ -31,9 +31,9 @@ from kgan import (
     run,
     schedules,
 )
-from kgan.adversarial import AdversarialModel
-from kgan.gan import GAN
-from kgan.rounds import Judgement, Round
+from kgan._game.batch import Judgement, Round
+from kgan.models.adversarial import AdversarialModel
+from kgan.models.gan import GAN
 from kgan.version import __version__
 
 __all__ = [

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kgan import files, limits, samples
+from kgan._support import files, limits
+from kgan.data import values
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 56  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
@@ -16,7 +17,7 @@ _FILM_SECONDS = 8.0
 
 
 def grid(
-    images: np.ndarray, columns: int | None = None, value_range: samples.ValueRange = samples.IMAGE_RANGE
+    images: np.ndarray, columns: int | None = None, value_range: values.ValueRange = values.IMAGE_RANGE
 ) -> Image.Image:
     """Tiles images row by row, small ones enlarged by a whole factor without smoothing.
 
@@ -39,7 +40,7 @@ def grid(
     count, height, width, channels = images.shape
     columns, rows, factor = layout(count, height, width, columns)
     if images.dtype != np.uint8:
-        images = samples.to_uint8(images, value_range)
+        images = values.to_uint8(images, value_range)
     tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
     tiles[:count] = images
     tiled = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)

@@ -7,8 +7,8 @@ from abc import abstractmethod
 import keras
 import tensorflow as tf
 
-from kgan import lookup
-from kgan.configurable import Configurable
+from kgan._support import lookup
+from kgan._support.configurable import Configurable
 
 
 class Schedule(Configurable):

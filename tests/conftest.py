@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kgan.data import digits
+from kgan.data.sources import digits
 
 
 @pytest.fixture(autouse=True)

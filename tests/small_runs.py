@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kgan import evaluation, run, training
-from kgan.data import digits
+from kgan import evaluation, run
+from kgan.data.sources import digits
+from kgan.run import training
 
 SMALL = {"generator_width": "4", "discriminator_width": "4", "latent_dim": "4", "features": "pixels"}
 NASTY = ("<i>zero", 'one" & two')  # names of classes, which a page must show as they are

@@ -25,9 +25,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kgan import data, run
-from kgan.data.folder import ImageFolder
+from kgan.data.sources.folder import ImageFolder
 from kgan.export import sampler
-from kgan.metrics import ExtractorError, reference, torch_files
+from kgan.metrics import ExtractorError, reference
+from kgan.metrics.extractors import torch_files
 from kgan.report import comparing
 
 CASES = os.environ.get("KGAN_FUZZ_CASES")

@@ -20,23 +20,12 @@ from PIL import Image
 import kgan
 import kgan_cli as cli
 from games import small_dcgan
-from kgan import (
-    augmentation,
-    checkpoints,
-    data,
-    latents,
-    limits,
-    losses,
-    numpy_files,
-    objectives,
-    penalties,
-    pictures,
-    run,
-    schedules,
-)
-from kgan.data.folder import ImageFolder
+from kgan import augmentation, data, latents, losses, objectives, penalties, pictures, run, schedules
+from kgan._support import checkpoint_files, limits, numpy_files
+from kgan.data.sources.folder import ImageFolder
 from kgan.export import sampler
-from kgan.metrics import METRICS, ExtractorError, torch_files
+from kgan.metrics import METRICS, ExtractorError
+from kgan.metrics.extractors import torch_files
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [
@@ -118,7 +107,7 @@ def checkpoint_of(folder):
     parent = folder / "checkpoints" / "step-00000001"
     parent.mkdir(parents=True)
     yield parent / "model.keras"
-    checkpoints.seal(parent, checkpoints.Place(), 1)
+    checkpoint_files.seal(parent, checkpoint_files.Place(), 1)
 
 
 def test_a_checkpoint_with_code_in_it_runs_none(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import numpy as np
 from pairing import Game, serve
 
 import kgan
-from kgan.data import arrays
+from kgan.data.sources import arrays
 
 
 def compiled(game: Game, xla: str = "auto") -> kgan.GAN:

@@ -4,7 +4,7 @@ import numpy as np
 from slices import BATCH, Draw, Play, serve
 
 from kgan import recipes
-from kgan.data import arrays
+from kgan.data.sources import arrays
 
 
 def main(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[Play, Draw]:

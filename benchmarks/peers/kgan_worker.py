@@ -5,7 +5,7 @@ from kgan_fit import compiled
 from pairing import Game, serve
 
 import kgan
-from kgan.data import arrays
+from kgan.data.sources import arrays
 
 
 def main(game: Game, images: np.ndarray):

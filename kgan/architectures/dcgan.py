@@ -11,7 +11,7 @@ import keras
 from keras import layers
 
 from kgan import layers as kgan_layers
-from kgan import limits
+from kgan._support import limits
 
 SMALLEST, LARGEST = 8, 256
 _SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large

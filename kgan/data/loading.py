@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kgan import limits, lookup
-from kgan.data import arrays, catalogue, digits, folder, geometry, streams
+from kgan._support import limits, lookup
+from kgan.data import resizing
+from kgan.data.sources import arrays, catalogue, digits, folder, streams
 from kgan.data.splits import DataError, Splits
 
 _EMBEDDED = {"digits": digits.read}
@@ -68,7 +69,7 @@ def load(
         raise DataError(f"Expected seed >= 0. Received: seed={seed}.")
     if batch_size < 1:
         raise DataError(f"Expected batch_size >= 1. Received: batch_size={batch_size}.")
-    _check_size(batch_size, geometry.parse_size(image_size))
+    _check_size(batch_size, resizing.parse_size(image_size))
     if isinstance(source, tf.data.Dataset):
         return streams.load(source, strict=strict, **common)
     if isinstance(source, str) and source.startswith(_CATALOGUE_PREFIX):
@@ -92,7 +93,7 @@ def load(
     )
 
 
-def _check_size(batch_size: int, size: "geometry.Size | None") -> None:
+def _check_size(batch_size: int, size: "resizing.Size | None") -> None:
     """Refuses a batch, or an image, that memory should not hold; float32, as the model takes them."""
     if size is not None:
         try:

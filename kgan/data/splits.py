@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
-from kgan import limits
+from kgan._support import limits
 
 
 class DataError(ValueError):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import keras
 
-from kgan import files
-from kgan.configurable import whole
+from kgan._support import files
+from kgan._support.checks import whole
 from kgan.diagnostics import subjects, verdicts
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.signs import Observer, Signs

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import networks
+from kgan._game import networks
+from kgan._game.discriminator_pass import judge, one_logit_each
 from kgan.data.splits import paired
 from kgan.diagnostics import separability
 from kgan.diagnostics.subjects import Reals, Subjects
-from kgan.discrimination import judge, one_logit_each
 
 _BATCH = 64
 _LEARNING_RATE = 1e-3

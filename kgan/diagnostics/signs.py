@@ -7,13 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan._game.discriminator_pass import judge, one_logit_each
 from kgan.diagnostics import collapse, separability
 from kgan.diagnostics.subjects import Subjects
-from kgan.discrimination import judge, one_logit_each
 from kgan.metrics.extractors import Extractor, presentable
 
 _SATURATED = math.log(999.0)  # a logit further than this from the threshold is a probability within 0.001 of 0 or 1
-
 _BATCH = 100  # looked at at once: memory for more than a step of training takes is not asked for
 _ENOUGH = 40  # held-out reals, or chance alone would look like memorisation
 _JOINED = ("samples", "train_logits", "generated_logits")

@@ -26,7 +26,6 @@ _CUT_OFF = 1e-3  # generator_gradient over the slope that it comes from
 _FLAT = 1e-6  # generated_slope over real_slope
 _SWING = 0.25  # of the separation, up and down, over the looks of `_SWINGS`
 _SWINGS = 4
-
 _AGAINST_COLLAPSE = (
     "Check that the generator uses its latents; add penalties=['r1', 'r2'] or objectives=['mode_seeking']."
 )

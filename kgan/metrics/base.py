@@ -5,11 +5,11 @@ import math
 import keras
 import numpy as np
 
-from kgan import lookup
-from kgan.configurable import whole
+from kgan._support import lookup
+from kgan._support.checks import whole
+from kgan.data.values import IMAGE_RANGE, check_values
 from kgan.metrics import extractors
 from kgan.metrics.comparison import Comparison, Seen
-from kgan.samples import IMAGE_RANGE, check_values
 
 
 class FeatureMetric(keras.metrics.Metric):

@@ -2,7 +2,7 @@
 
 import keras
 
-from kgan.configurable import whole
+from kgan._support.checks import whole
 from kgan.metrics.base import FeatureMetric
 from kgan.metrics.comparison import Comparison
 

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import files, numpy_files, samples
+from kgan._support import files, numpy_files
+from kgan.data import values
 from kgan.data.splits import extract
 from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor, presentable
@@ -40,7 +41,7 @@ class Reference:
         ValueError: It is empty.
     """
 
-    def __init__(self, source, labels=None, *, value_range: "samples.ValueRange | None" = None, steps=None):
+    def __init__(self, source, labels=None, *, value_range: "values.ValueRange | None" = None, steps=None):
         self.source = source if labels is None else (source, labels)
         self.value_range = value_range
         self.steps = steps

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kgan import lookup
+from kgan._support import lookup
 from kgan.metrics.base import FeatureMetric
 from kgan.metrics.frechet import FrechetDistance
 from kgan.metrics.inception_score import InceptionScore

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kgan import documents, files, lookup
+from kgan._support import files, json_documents, lookup
 from kgan.evaluation import HELD_OUT, Figure, spelled
 from kgan.metrics import METRICS
-from kgan.report import html, plots, shown
+from kgan.report import labels, markup, plots
 from kgan.run import Run, RunError
 
 _DEFAULTS = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")  # the first that a run has
@@ -64,23 +64,25 @@ class Comparison:
         numbers = range(1, len(head))
         colours = {run: plots.COLOURS[place % len(plots.COLOURS)] for place, run in enumerate(self.runs)}
         plotted = [
-            html.picture(
+            markup.picture(
                 plots.curves(series, label, logarithmic=True, colours=colours),
                 f"{label} over epochs, of {', '.join(series)}",
             )
             for label, series in self.panels.items()
         ]
-        content = html.page(
+        content = markup.page(
             f"{len(self.runs)} GANs compared",
             [
                 f"<header><h1>{len(self.runs)} runs compared</h1></header>",
-                *(html.paragraph(warning) for warning in self.warnings),
-                html.section("Over epochs", html.side_by_side(*plotted)),
-                html.section("After the last epoch", html.table(head, _cells(self.outcomes), numbers)),
-                html.section("Evaluated", html.table(head, _cells(self.evaluated), numbers)) if self.evaluated else "",
-                html.section("Settings that differ", html.table(head, _cells(self.settings), numbers))
+                *(markup.paragraph(warning) for warning in self.warnings),
+                markup.section("Over epochs", markup.side_by_side(*plotted)),
+                markup.section("After the last epoch", markup.table(head, _cells(self.outcomes), numbers)),
+                markup.section("Evaluated", markup.table(head, _cells(self.evaluated), numbers))
+                if self.evaluated
+                else "",
+                markup.section("Settings that differ", markup.table(head, _cells(self.settings), numbers))
                 if self.settings
-                else html.section("Settings", html.paragraph("All settings are the same.")),
+                else markup.section("Settings", markup.paragraph("All settings are the same.")),
             ],
         )
         with files.replacing(path) as partial:
@@ -108,7 +110,7 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
     evaluations = [_evaluation(run) for run in runs]
     outcomes = [
         ("epochs", [str(len(log.get("epoch", ()))) for log in logs]),
-        ("time", [shown.duration(run.trained["seconds"]) if run.trained else "-" for run in runs]),
+        ("time", [labels.duration(run.trained["seconds"]) if run.trained else "-" for run in runs]),
         ("verdict", [run.verdict.name if run.verdict else "-" for run in runs]),
     ]
     warnings = _about_data(runs)
@@ -123,7 +125,7 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
         warnings.append(f"Not evaluated yet (kgan evaluate): {', '.join(without)}.")
     panels: dict[str, dict[str, plots.Curve]] = {}
     for name, run, log in zip(names, runs, logs, strict=True):
-        curve = shown.column(log, metric)
+        curve = labels.column(log, metric)
         if curve is not None:
             panels.setdefault(_named(metric, _basis(metric, run, log), run), {})[name] = curve
     missing = [name for name, log in zip(names, logs, strict=True) if metric not in log]
@@ -172,7 +174,7 @@ def _about_data(runs: Sequence[Run]) -> list[str]:
 
 def _basis(name: str, run: Run, log: dict) -> str:
     """All that must be the same for two runs to be compared by a column; empty where any two can be."""
-    if shown.measured_in_features(name):
+    if labels.measured_in_features(name):
         counts = [log.get(f"val_{side}_samples", [np.nan])[-1] for side in ("generated", "real")]
         known = name.startswith("val_") and np.isfinite(counts).all()
         features = run.plan.recipe.features or "pixels"
@@ -183,7 +185,7 @@ def _basis(name: str, run: Run, log: dict) -> str:
 
 
 def _named(name: str, basis: str, run: Run) -> str:
-    label = shown.metric_label(name, run.plan.recipe.features).partition(" (")[0]
+    label = labels.metric_label(name, run.plan.recipe.features).partition(" (")[0]
     return f"{label} ({basis})" if basis else label
 
 
@@ -213,9 +215,9 @@ def _evaluation(run: Run) -> dict | None:
         return None
     try:
         found = files.read_json(run.evaluation)
-        documents.check_list(found.get("figures"), "figures")
+        json_documents.check_list(found.get("figures"), "figures")
         for figure in found["figures"]:
-            documents.made(Figure, figure, "figure")
+            json_documents.made(Figure, figure, "figure")
     except (ValueError, OSError) as error:
         raise RunError(
             f"Expected {run.evaluation} as kgan evaluate writes it. Received: {error}. Evaluate the run again."

@@ -13,7 +13,6 @@ _INK = "#78818b"  # the same contrast to white as to near black
 _INCHES = (4.7, 2.9)  # small, so that letters are legible on a telephone
 _DPI = 200
 _LARGE_RATIO = 50.0  # between the largest and the smallest figure, beyond which an axis is logarithmic
-
 Curve = tuple[Sequence[float], Sequence[float]]  # epochs, values
 
 

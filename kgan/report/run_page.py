@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kgan import files, latents, pictures
+from kgan import latents, pictures
+from kgan._support import files
 from kgan.evaluation import HELD_OUT, TRAINING, Evaluation, spelled
-from kgan.gan import GAN
-from kgan.report import html, plots, shown
+from kgan.models.gan import GAN
+from kgan.report import labels, markup, plots
 from kgan.run import Run
 
 _GRID = 64
@@ -43,7 +44,7 @@ def write(run: Run, evaluation: Evaluation, path: "str | os.PathLike | None" = N
     """
     path = run.report if path is None else Path(path)
     gan = run.load()
-    content = html.page(
+    content = markup.page(
         f"{run.folder.name}: a GAN's report",
         [
             _headline(run, evaluation),
@@ -63,23 +64,20 @@ def write(run: Run, evaluation: Evaluation, path: "str | os.PathLike | None" = N
     return path
 
 
-# --- what it comes to ---
-
-
 def _headline(run: Run, evaluation: Evaluation) -> str:
     facts = [evaluation.data, f"{evaluation.images_seen:,} images seen"]
     if run.trained:
-        facts.append(f"{run.trained['epochs']} epochs in {shown.duration(run.trained['seconds'])}")
+        facts.append(f"{run.trained['epochs']} epochs in {labels.duration(run.trained['seconds'])}")
         if run.trained["interrupted"]:
             facts.append("stopped by hand")
-    title = f"<h1>{escape(run.folder.name)}</h1>{html.paragraph(', '.join(facts) + '.', 'faint')}"
+    title = f"<h1>{escape(run.folder.name)}</h1>{markup.paragraph(', '.join(facts) + '.', 'faint')}"
     verdict = run.verdict
     if verdict is None:
         name, lines = "No verdict", ["The monitor did not look at this game."]
     else:
         name, lines = verdict.name.capitalize(), [verdict.because, verdict.advice]
-    mark = shown.MARKS.get(verdict.name if verdict else "", shown.NO_MARK)
-    said = "".join(html.paragraph(line) for line in lines if line)
+    mark = labels.MARKS.get(verdict.name if verdict else "", labels.NO_MARK)
+    said = "".join(markup.paragraph(line) for line in lines if line)
     verdict_card = f'<div class="verdict" style="--mark: {mark}"><p><b>{escape(name)}</b></p>{said}</div>'
     return f"<header>\n{title}\n{verdict_card}\n</header>"
 
@@ -96,7 +94,7 @@ def _key_figures(evaluation: Evaluation) -> str:
         with_floor = held_out or alone or training
         rows.append(
             (
-                f"{escape(any_figure.label)}<br><small>{shown.BETTER[any_figure.better]}</small>",
+                f"{escape(any_figure.label)}<br><small>{labels.BETTER[any_figure.better]}</small>",
                 _cell(held_out or alone),
                 _floor_cell(with_floor),
                 _cell(training),
@@ -114,14 +112,14 @@ def _key_figures(evaluation: Evaluation) -> str:
     players = ""
     if evaluation.players:
         cells = [(escape(name.replace("_", " ")), spelled(value)) for name, value in evaluation.players.items()]
-        players = html.paragraph("Both players on the held-out reals, in inference mode:") + html.table(
+        players = markup.paragraph("Both players on the held-out reals, in inference mode:") + markup.table(
             ["", ""], cells, numbers=[1]
         )
-    return html.section(
+    return markup.section(
         "Key figures",
-        *(html.paragraph(note) for note in evaluation.notes),
-        html.table(head, rows, numbers=[1, 2, 3]) if rows else "",
-        html.paragraph(explained, "faint") if rows else "",
+        *(markup.paragraph(note) for note in evaluation.notes),
+        markup.table(head, rows, numbers=[1, 2, 3]) if rows else "",
+        markup.paragraph(explained, "faint") if rows else "",
         players,
     )
 
@@ -143,16 +141,13 @@ def _with_counts(value: float | None, name: str, drawn: int, reals: int) -> str:
     return f"{spelled(value, name)}<br><small>{against}</small>"
 
 
-# --- what it looks like ---
-
-
 def _samples(run: Run, gan: GAN, evaluation: Evaluation) -> str:
     generated = _drawn(gan.generate(_GRID, seed=evaluation.seed), gan, 8)
-    return html.section(
+    return markup.section(
         "Samples",
-        html.side_by_side(
-            html.picture(generated, "A grid of generated samples", f"Samples, seed {evaluation.seed}.", "pixels"),
-            html.picture(pictures.grid(evaluation.reals, 8), "A grid of training reals", "Training reals.", "pixels"),
+        markup.side_by_side(
+            markup.picture(generated, "A grid of generated samples", f"Samples, seed {evaluation.seed}.", "pixels"),
+            markup.picture(pictures.grid(evaluation.reals, 8), "A grid of training reals", "Training reals.", "pixels"),
             _film(run),
         ),
     )
@@ -169,7 +164,7 @@ def _film(run: Run) -> str:
             pictures.film(chosen, shorter)
             content = shorter.read_bytes()
     caption = "How they came to be: the same latents after each epoch."
-    return html.picture(
+    return markup.picture(
         content, "An animation of samples of the same latents, epoch by epoch", caption, "pixels", "gif"
     )
 
@@ -181,12 +176,12 @@ def _classes(gan: GAN, evaluation: Evaluation) -> str:
     pairs = []
     for label in range(min(gan.num_classes, _CLASSES)):
         images = gan.generate(_OF_EACH, seed=evaluation.seed, labels=label)
-        strip = html.picture(_drawn(images, gan, _OF_EACH), f"Samples of the class {names[label]}", kind="pixels")
+        strip = markup.picture(_drawn(images, gan, _OF_EACH), f"Samples of the class {names[label]}", kind="pixels")
         pairs.append((names[label], strip))
     left = gan.num_classes - len(pairs)
-    more = html.paragraph(f"The first {_CLASSES} classes; {left} more are not shown.", "faint") if left else ""
-    same = html.paragraph("One class a row, the same latent in each column.", "faint")
-    return html.section("Class by class", same, html.rows(pairs), more)
+    more = markup.paragraph(f"The first {_CLASSES} classes; {left} more are not shown.", "faint") if left else ""
+    same = markup.paragraph("One class a row, the same latent in each column.", "faint")
+    return markup.section("Class by class", same, markup.rows(pairs), more)
 
 
 def _neighbours(evaluation: Evaluation) -> str:
@@ -198,15 +193,15 @@ def _neighbours(evaluation: Evaluation) -> str:
     columns = tiles.shape[1]
     grid = pictures.grid(tiles.reshape(-1, *tiles.shape[2:]), columns)
     nearest = ", ".join(f"{distance:.3g}" for distance in found.distances[:, 0])
-    return html.section(
+    return markup.section(
         "Nearest training reals",
-        html.paragraph(
+        markup.paragraph(
             f"In each row a sample, then the {columns - 2} training reals nearest to it on the features "
             f"{evaluation.features}. A sample that is one of them was learned by heart.",
             "faint",
         ),
-        html.picture(grid, "Samples, each beside the training reals nearest to it", kind="pixels"),
-        html.paragraph(f"Distances to the nearest, row by row: {nearest}.", "faint"),
+        markup.picture(grid, "Samples, each beside the training reals nearest to it", kind="pixels"),
+        markup.paragraph(f"Distances to the nearest, row by row: {nearest}.", "faint"),
     )
 
 
@@ -224,10 +219,10 @@ def _interpolations(gan: GAN, evaluation: Evaluation) -> str:
         images.append(np.asarray(gan.inference_generator(inputs, training=False), np.float32))
     said = f"{method.capitalize()} paths between two latents" + ("." if classes is None else ", one class a row.")
     jumps = " Where neighbours jump, the generator has learned samples one by one."
-    return html.section(
+    return markup.section(
         "Interpolations",
-        html.paragraph(said + jumps, "faint"),
-        html.picture(
+        markup.paragraph(said + jumps, "faint"),
+        markup.picture(
             _drawn(np.concatenate(images), gan, _STEPS), "Samples on the way from one latent to another", kind="pixels"
         ),
     )
@@ -241,9 +236,6 @@ def _class_names(gan: GAN, evaluation: Evaluation) -> list[str]:
     return list(evaluation.class_names or map(str, range(gan.num_classes)))
 
 
-# --- how it came to be ---
-
-
 def _learning_curves(run: Run) -> str:
     figures = run.figures()
     drawn = []
@@ -252,21 +244,21 @@ def _learning_curves(run: Run) -> str:
         series = {}
         for player in players:
             for prefix, suffix in (("", ""), ("val_", ", held out")):
-                found = shown.column(figures, f"{prefix}{player}_{kind}")
+                found = labels.column(figures, f"{prefix}{player}_{kind}")
                 if found is not None:
                     series[player + suffix] = found
         if series:
             plot = plots.curves(series, unit, limits=limits)
-            drawn.append(html.picture(plot, f"The {kind} of both sides over epochs: {_ends(series)}"))
+            drawn.append(markup.picture(plot, f"The {kind} of both sides over epochs: {_ends(series)}"))
     terms = {
-        name.replace("_", " "): shown.column(figures, name)
+        name.replace("_", " "): labels.column(figures, name)
         for name in figures
         if name not in _PLAYERS and not name.startswith(("val_", "monitor_"))
     }
     if terms:
         plot = plots.curves(terms, "value", logarithmic=True)
-        drawn.append(html.picture(plot, f"Penalties and further terms over epochs: {_ends(terms)}"))
-    return html.section("Losses and accuracies", html.side_by_side(*drawn))
+        drawn.append(markup.picture(plot, f"Penalties and further terms over epochs: {_ends(terms)}"))
+    return markup.section("Losses and accuracies", markup.side_by_side(*drawn))
 
 
 def _metrics(run: Run) -> str:
@@ -275,14 +267,14 @@ def _metrics(run: Run) -> str:
     drawn = []
     for names in (("frechet_distance",), ("kernel_distance",), ("precision", "recall", "density", "coverage")):
         series = {
-            shown.metric_label(f"val_{name}", features).partition(" (")[0]: shown.column(figures, f"val_{name}")
+            labels.metric_label(f"val_{name}", features).partition(" (")[0]: labels.column(figures, f"val_{name}")
             for name in names
             if f"val_{name}" in figures
         }
         if series:
             label = f"{next(iter(series))} ({features})" if len(names) == 1 else f"share ({features})"
             plot = plots.curves(series, label, logarithmic=len(names) == 1)
-            drawn.append(html.picture(plot, f"{', '.join(series)} over epochs: {_ends(series)}"))
+            drawn.append(markup.picture(plot, f"{', '.join(series)} over epochs: {_ends(series)}"))
     if not drawn:
         return ""
     counts = [figures.get(f"val_{side}_samples", [math.nan])[-1] for side in ("generated", "real")]
@@ -290,7 +282,7 @@ def _metrics(run: Run) -> str:
         f", {counts[0]:,.0f} samples against {counts[1]:,.0f} held-out reals." if np.isfinite(counts).all() else "."
     )
     other = " Not at the numbers of samples of the key figures, and so not to be compared with them."
-    return html.section("Metrics over time", html.paragraph(said + other, "faint"), html.side_by_side(*drawn))
+    return markup.section("Metrics over time", markup.paragraph(said + other, "faint"), markup.side_by_side(*drawn))
 
 
 def _game(run: Run) -> str:
@@ -303,7 +295,7 @@ def _game(run: Run) -> str:
     )
     names = dict.fromkeys(look["verdict"]["name"] for look in looks)
     key = "".join(
-        f'<span style="--mark: {shown.MARKS.get(name, shown.NO_MARK)}">{escape(name)}</span>' for name in names
+        f'<span style="--mark: {labels.MARKS.get(name, labels.NO_MARK)}">{escape(name)}</span>' for name in names
     )
     rows = []
     for _, group in groupby(looks, key=lambda look: look["verdict"]["name"]):
@@ -313,13 +305,13 @@ def _game(run: Run) -> str:
         verdict = last["verdict"]
         name = f'<i class="dot" style="--mark: {_mark(last)}"></i>{escape(verdict["name"])}'
         rows.append((epochs, name, escape(f"{verdict['because']} {verdict['advice']}".strip())))
-    return html.section(
+    return markup.section(
         "The game",
-        html.paragraph("What the game looked like after each epoch, from the first to the last:"),
+        markup.paragraph("What the game looked like after each epoch, from the first to the last:"),
         f'<div class="strip" role="img" aria-label="Verdicts; the table below has them in words">{strip}</div>',
         f'<div class="key">{key}</div>',
-        html.table(["Epochs", "Verdict", "Because, at the last of these epochs"], rows, long=2),
-        html.side_by_side(*_sign_plots(looks)),
+        markup.table(["Epochs", "Verdict", "Because, at the last of these epochs"], rows, long=2),
+        markup.side_by_side(*_sign_plots(looks)),
     )
 
 
@@ -333,15 +325,15 @@ def _sign_plots(looks: list[dict]) -> Iterator[str]:
         (("discriminator_change", "generator_change"), "way moved over norm", {"logarithmic": True}),
         (("diversity", "coverage"), "relative to reals", {"level": (1.0, "as reals")}),
     ):
-        series = {shown.SIGNS[name]: shown.curve(looks, name) for name in names}
+        series = {labels.SIGNS[name]: labels.curve(looks, name) for name in names}
         series = {name: found for name, found in series.items() if found is not None}
         if series:
             plot = plots.curves(series, label, **options)
-            yield html.picture(plot, f"{' and '.join(series)} over epochs: {_ends(series)}")
+            yield markup.picture(plot, f"{' and '.join(series)} over epochs: {_ends(series)}")
 
 
 def _mark(look: dict) -> str:
-    return shown.MARKS.get(look["verdict"]["name"], shown.NO_MARK)
+    return labels.MARKS.get(look["verdict"]["name"], labels.NO_MARK)
 
 
 def _ends(series: dict) -> str:
@@ -358,11 +350,11 @@ def _settings(run: Run, evaluation: Evaluation) -> str:
         (escape(name), escape(str(run.config.get("versions", {}).get(name, "-"))), escape(version))
         for name, version in evaluation.versions.items()
     ]
-    return html.section(
+    return markup.section(
         "Settings and versions",
-        html.side_by_side(
-            html.table(["Setting", "Value"], [(escape(name), escape(str(value))) for name, value in settings]),
-            html.table(["Package", "When trained", "When evaluated"], versions),
+        markup.side_by_side(
+            markup.table(["Setting", "Value"], [(escape(name), escape(str(value))) for name, value in settings]),
+            markup.table(["Package", "When trained", "When evaluated"], versions),
         ),
-        html.paragraph(f"Evaluated on {evaluation.date}. The recipe is of {plan.recipe.source}.", "faint"),
+        markup.paragraph(f"Evaluated on {evaluation.date}. The recipe is of {plan.recipe.source}.", "faint"),
     )

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kgan.data import arrays, order, streams
+from kgan.data import order
+from kgan.data.sources import arrays, streams
 
 NUMBERS = np.arange(100, dtype=np.float32)[:, None] / 100
 

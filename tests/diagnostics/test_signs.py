@@ -6,7 +6,7 @@ import pytest
 
 import kgan
 from games import linear_game, small_dcgan
-from kgan.data import arrays
+from kgan.data.sources import arrays
 from kgan.diagnostics import Observer, subjects
 from kgan.metrics import extractors
 

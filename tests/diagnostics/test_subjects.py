@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from games import linear_game
-from kgan.data import arrays
+from kgan.data.sources import arrays
 from kgan.diagnostics import subjects
 
 SORTED = np.repeat(np.arange(4.0, dtype=np.float32), 500)[:, None]

@@ -20,7 +20,7 @@ def session(folder):
 @pytest.fixture(scope="module", params=[None, 10], ids=["plain", "conditional"])
 def exported(request, tmp_path_factory):
     """A GAN after a little training, with the bundle made of it."""
-    from kgan.data import digits
+    from kgan.data.sources import digits
 
     images, labels = digits.read()
     gan = small_dcgan(request.param, ema_half_life=100)

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import files
-from kgan.data import digits as data
-from kgan.metrics import digits
+from kgan._support import files
+from kgan.data.sources import digits as data
+from kgan.metrics.extractors import digits
 
 EPOCHS = 60
 BATCH = 50

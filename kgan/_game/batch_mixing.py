@@ -1,0 +1,30 @@
+"""Whether a network's layers mix the samples of a batch."""
+
+import keras
+
+
+def mixing_layer(model: keras.Model) -> str | None:
+    """The name of a layer by which one sample's output depends on the others of its batch when training, or `None`.
+
+    BatchNormalization is one; another package's layer says so by an attribute `mixes_batch = True`.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization) or getattr(layer, "mixes_batch", False):
+            return layer.name
+    return None
+
+
+def may_mix(model: keras.Model) -> bool:
+    """Whether it cannot be told that no layer mixes the batch, so that reals and generated need a pass each.
+
+    Keras's other layers do not mix, nor does a layer with `mixes_batch = False`. A Lambda, a layer or subclassed model
+    of another package, and a bare operation in a functional graph might: that costs a second pass and is never wrong.
+    """
+    for layer in model._flatten_layers():
+        from_keras = type(layer).__module__.startswith("keras.") and not isinstance(layer, keras.layers.Lambda)
+        if getattr(layer, "mixes_batch", not from_keras):
+            return True
+        operations = getattr(layer, "operations", [])  # only functional and sequential models have them
+        if any(not isinstance(operation, keras.Layer) for operation in operations):
+            return True
+    return mixing_layer(model) is not None

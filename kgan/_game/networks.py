@@ -1,0 +1,159 @@
+"""What kgan reads off the two networks, and what it refuses in them."""
+
+from collections.abc import Sequence
+
+import keras
+
+from kgan._support import lookup
+
+Shape = tuple[int | None, ...]
+
+
+def input_shapes(model: keras.Model, argument: str) -> list[Shape]:
+    """The shapes of the model's inputs with the batch axis, in order.
+
+    Raises:
+        TypeError: `model` is not a Keras model.
+        ValueError: It has not been built, so that its shapes are not known yet.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"Expected {argument} to be a keras.Model. Received: {model!r} of type {type(model).__name__}.")
+    if not model.built:
+        raise ValueError(
+            f"Expected {argument} to be built. Received: {model.name!r}, whose input shape is not known yet. "
+            f"Begin it with keras.Input(shape), or call it once."
+        )
+    if hasattr(model, "inputs"):
+        return [tuple(tensor.shape) for tensor in model.inputs]
+    shape = (model.get_build_config() or {}).get("input_shape")  # a subclassed model remembers what it was called with
+    if shape is None:
+        raise ValueError(
+            f"Expected {argument} to take one tensor, or one list [samples, labels]. Received: {model.name!r}, whose "
+            f"call takes them apart. Change it to call(self, inputs) with inputs a list."
+        )
+    shapes = shape if isinstance(shape[0], list | tuple) else [shape]
+    return [(None, *one[1:]) for one in shapes]
+
+
+def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
+    """The shape of the model's only output with the batch axis; `None` where an axis is free."""
+    output = _output(model, inputs)
+    if not isinstance(output, keras.KerasTensor):
+        raise ValueError(f"Expected {model.name!r} to have one output. Received: {output!r}.")
+    return tuple(output.shape)
+
+
+def output_shapes(discriminator: keras.Model, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    """The shapes of the discriminator's outputs by name; one that stands alone is `"logits"`."""
+    output = _output(discriminator, inputs)
+    named = output if isinstance(output, dict) else {"logits": output}
+    if "logits" not in named or not all(isinstance(one, keras.KerasTensor) for one in named.values()):
+        raise ValueError(
+            f"Expected the discriminator to return logits, or a dictionary of outputs with 'logits' among them, as "
+            f'keras.Model(inputs, {{"logits": logits, "classes": classes}}). Received: {output!r}.'
+        )
+    return {name: tuple(one.shape) for name, one in named.items()}
+
+
+def _output(model: keras.Model, inputs: Sequence[Shape]):
+    """The symbolic output: a tensor, or a structure of them."""
+    if isinstance(model, keras.Sequential):
+        return model.outputs[0]
+    if hasattr(model, "outputs"):
+        return model.output
+    return model(symbolic(inputs))
+
+
+def symbolic(inputs: Sequence[Shape]) -> "keras.KerasTensor | list[keras.KerasTensor]":
+    """What a subclassed model can be called on; its second input, if any, is labels."""
+    tensors = [
+        keras.KerasTensor(shape, "int32" if i and len(shape) == 1 else "float32") for i, shape in enumerate(inputs)
+    ]
+    return tensors if len(tensors) > 1 else tensors[0]
+
+
+def with_outputs(discriminator: keras.Model, names: "set[str]") -> keras.Model:
+    """The discriminator with layers that objectives read as further outputs, on the same weights.
+
+    Raises:
+        ValueError: A name is neither an output nor a layer, or the discriminator is a subclassed model, whose layers
+            cannot be reached.
+    """
+    outputs = _output(discriminator, input_shapes(discriminator, "discriminator"))
+    outputs = dict(outputs) if isinstance(outputs, dict) else {"logits": outputs}
+    missing = sorted(names - set(outputs))
+    if not missing:
+        return discriminator
+    layers = {layer.name: layer for layer in discriminator.layers} if hasattr(discriminator, "outputs") else {}
+    for name in missing:
+        if name not in layers:
+            raise ValueError(
+                f"Expected the discriminator to have an output or a layer named {name!r}, which an objective reads. "
+                f"Received: {discriminator.name!r} with outputs {', '.join(outputs)} and layers "
+                f"{', '.join(layers) or 'that a subclassed model hides'}.{lookup.nearest(name, [*outputs, *layers])} "
+                f'Return it: keras.Model(inputs, {{"logits": logits, {name!r}: ...}}).'
+            )
+        outputs[name] = layers[name].output
+    return keras.Model(discriminator.inputs, outputs, name=discriminator.name)
+
+
+def copy_of(model: keras.Model, config: dict | None = None) -> keras.Model:
+    """A second model with equal weights.
+
+    Args:
+        model: A built model.
+        config: What to make the copy from, the model's own config by default.
+    """
+    copy = fresh_copy_of(model, config)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def fresh_copy_of(model: keras.Model, config: dict | None = None) -> keras.Model:
+    """A second model with weights as they are initialised; its arguments are those of `copy_of`."""
+    copy = type(model).from_config(model.get_config() if config is None else config)
+    if not copy.built:  # a subclassed model is, by the symbolic call
+        _output(copy, input_shapes(model, "model"))
+    return copy
+
+
+def in_float32(model: keras.Model) -> keras.Model:
+    """The model itself where every layer computes in float32, else a copy of it that does, on the same weights.
+
+    Raises:
+        ValueError: A layer's precision is not in the model's config.
+    """
+    if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
+        return model
+    copy = copy_of(model, _with_float32(model.get_config()))
+    for layer in copy._flatten_layers():
+        if layer.compute_dtype != "float32":
+            raise ValueError(
+                f"Expected layers that take their precision from the model's config. Received: {layer.name!r}, which "
+                f"computes in {layer.compute_dtype} all the same. Pass precision='as_trained' and a larger atol."
+            )
+    return copy
+
+
+def _with_float32(config):
+    """The config with every policy of precision in it replaced."""
+    if isinstance(config, list | tuple):
+        return type(config)(_with_float32(one) for one in config)
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "DTypePolicy":
+        return {**config, "config": {"name": "float32"}}
+    return {key: _with_float32(value) for key, value in config.items()}
+
+
+def num_tags(*models_inputs: Sequence[Shape]) -> int | None:
+    """How many tags the networks take as labels: the width of a second input `(batch, num_tags)`, `None` for none.
+
+    Raises:
+        ValueError: Two networks disagree.
+    """
+    widths = {inputs[1][1] for inputs in models_inputs if len(inputs) == 2 and len(inputs[1]) == 2}
+    widths -= {1}  # (batch, 1) is one class for each sample
+    if len(widths) > 1:
+        raise ValueError(f"Expected both networks to take as many tags. Received: {sorted(widths)}.")
+    return widths.pop() if widths else None

@@ -1,0 +1,1 @@
+"""One iteration: its plan, updates, logs, optimizers, averages and compilation."""

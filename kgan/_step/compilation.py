@@ -1,0 +1,97 @@
+"""How much of a training step XLA compiles."""
+
+import enum
+import math
+from collections.abc import Iterable
+
+import keras
+
+from kgan._kernels import library
+from kgan._kernels.library import Library
+
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+)
+_LARGE = (
+    2**17
+)  # weights of convolutions from which their own speed decides, as `dcgan_*` for 28 x 28 have from width 48
+
+
+class Compilation(enum.Enum):
+    """How much it is."""
+
+    WHOLE = "the step as one function, Keras's jit_compile"
+    WAYS = "each way that the step can take on its own, see kgan.branches"
+    CONVOLUTIONS = "nothing but convolutions of large kernels, beside those of oneDNN"
+    NOTHING = "nothing"
+
+    @classmethod
+    def of_step(
+        cls,
+        asked: "bool | str",
+        layers: Iterable[keras.layers.Layer],
+        *,
+        supported: bool,
+        in_graph: bool,
+        branches: bool,
+        holds: bool,
+    ) -> "Compilation":
+        """What an argument `jit_compile` comes to.
+
+        Args:
+            asked: `True`, `False`, or `"auto"`: wherever it can be had and is faster.
+            layers: Of both players. Large convolutions are faster with oneDNN, the largest with both.
+            supported: Whether XLA can compile every layer.
+            in_graph: Whether the step is a graph of one replica: XLA cannot compile where replicas meet.
+            branches: Whether what a step does depends on its number. XLA's convolutions run on one core in a branch on
+                CPU, so that each way is compiled on its own there.
+            holds: Whether it depends on which player is held too, which would be too many ways.
+        """
+        slow_as_whole = in_graph and (branches or holds) and library.has_only_cpu()
+        if asked != "auto":
+            return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not holds else cls.WHOLE
+        if not in_graph:
+            return cls.NOTHING
+        by_onednn = _uses_onednn()
+        if not supported or (slow_as_whole and holds) or (by_onednn and _convolution_weights(layers) >= _LARGE):
+            return cls.CONVOLUTIONS if by_onednn else cls.NOTHING
+        return cls.WAYS if slow_as_whole else cls.WHOLE
+
+    @property
+    def library(self) -> Library | None:
+        """Whose kernels compute a step of one replica."""
+        if self in (Compilation.WHOLE, Compilation.WAYS):
+            return Library.XLA
+        if self is Compilation.CONVOLUTIONS:
+            return Library.ONEDNN_WITH_XLA
+        return Library.ONEDNN if _uses_onednn() else None
+
+
+def _uses_onednn() -> bool:
+    """Whether oneDNN computes what XLA does not."""
+    return library.has_only_cpu() and library.has_onednn()
+
+
+def _convolution_weights(layers: Iterable[keras.layers.Layer]) -> int:
+    """How many weights the kernels of their convolutions have together."""
+    return sum(math.prod(layer.kernel.shape) for layer in layers if isinstance(layer, _CONVOLUTIONS) and layer.built)
+
+
+def check(asked: "bool | str", is_distributed: bool) -> None:
+    """Refuses what is no `jit_compile`, or cannot be had.
+
+    Raises:
+        ValueError: It is, or cannot.
+    """
+    if asked not in ("auto", True, False):
+        raise ValueError(f"Expected jit_compile as 'auto', True or False. Received: jit_compile={asked!r}.")
+    if asked is True and is_distributed:
+        raise ValueError(
+            "Expected jit_compile as 'auto' or False on a tf.distribute strategy: replicas meet in every update, "
+            "which XLA cannot compile. Received: jit_compile=True."
+        )

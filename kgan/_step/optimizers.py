@@ -1,0 +1,58 @@
+"""The players' optimizers, and what kgan changes about them for the length of an update."""
+
+import keras
+import tensorflow as tf
+
+from kgan import distribution, schedules
+from kgan._step import precision
+from kgan._step.adam import _already_reduced, changed, fused, inner, of_adam
+
+
+def get(identifier, *networks: keras.Model) -> keras.optimizers.Optimizer:
+    """A player's optimizer; with a loss scale of its own when its gradient comes through a network in float16."""
+    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5) if identifier is None else keras.optimizers.get(identifier)
+    if precision.in_float16(*networks) and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
+
+
+def check_beta_2(beta_2: "float | schedules.Schedule", *optimizers: keras.optimizers.Optimizer) -> None:
+    """Refuses a beta_2 of 1, with which nothing moves, and an optimizer that has none.
+
+    Raises:
+        ValueError: Either.
+    """
+    if (beta_2.most if isinstance(beta_2, schedules.Schedule) else beta_2) == 1.0:
+        raise ValueError(f"Expected beta_2 < 1. Received: beta_2={beta_2}.")
+    for optimizer in optimizers:
+        if not of_adam(optimizer):
+            raise ValueError(
+                f"Expected optimizers of Adam's family for beta_2. Received: {type(inner(optimizer)).__name__}, which "
+                f"has none. Leave beta_2 out."
+            )
+
+
+def apply(optimizer: keras.optimizers.Optimizer, gradients: list, weights: list, **changes) -> None:
+    """One update, on several replicas by the mean of their gradients.
+
+    There the mean comes first, so that what the optimizer clips is the gradient of the global batch; and the changes
+    are made once around the update of all replicas, which are traced in one process.
+
+    Args:
+        optimizer: A player's.
+        gradients: This replica's, `None` where a weight has none.
+        weights: The player's.
+        **changes: As in `changed`.
+    """
+    if not tf.distribute.has_strategy():
+        with fused(optimizer), changed(optimizer, **changes):
+            optimizer.apply(gradients, weights)
+        return
+    pairs = [pair for pair in zip(gradients, weights, strict=True) if pair[0] is not None]
+    means = distribution.mean([tf.convert_to_tensor(gradient) for gradient, _ in pairs])
+
+    def on_all(strategy, means):
+        with changed(optimizer, **changes), _already_reduced(optimizer):
+            strategy.extended.call_for_each_replica(optimizer.apply, args=(means, [weight for _, weight in pairs]))
+
+    tf.distribute.get_replica_context().merge_call(on_all, args=(means,))

@@ -1,0 +1,1 @@
+"""Machinery that knows nothing of GANs: configuration, lookup, limits, files."""

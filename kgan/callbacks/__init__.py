@@ -1,0 +1,23 @@
+"""Callbacks for `fit`."""
+
+from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
+from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
+from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
+from kgan.callbacks.sample_grid import SampleGrid
+from kgan.callbacks.stopping import StopOnInterrupt, StopOnTerminate, Terminated
+from kgan.callbacks.tensorboard import TensorBoard
+from kgan.diagnostics.monitor import EquilibriumMonitor
+
+__all__ = [
+    "AlternateEpochs",
+    "DriveOptimizer",
+    "EquilibriumMonitor",
+    "FiniteGuard",
+    "NotFiniteError",
+    "ResumableCheckpoint",
+    "SampleGrid",
+    "StopOnInterrupt",
+    "StopOnTerminate",
+    "TensorBoard",
+    "Terminated",
+]

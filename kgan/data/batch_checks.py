@@ -1,0 +1,93 @@
+"""What `fit` is given, looked at before the first step, so that bad data is named and not trained on."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan.data import values
+from kgan.data.splits import extract
+
+
+class Contract(NamedTuple):
+    """What the networks take.
+
+    Attributes:
+        shape: The discriminator's first input, `(None, ...)`.
+        value_range: `(low, high)` of the samples, `None` for any.
+        num_classes: Of the labels, where each sample has one class.
+        num_tags: Of the labels, where each sample has several tags, `(batch, num_tags)` of 0 and 1. With neither, no
+            network takes labels, and labels are ignored.
+    """
+
+    shape: tuple[int | None, ...]
+    value_range: values.ValueRange | None
+    num_classes: int | None
+    num_tags: int | None = None
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether labels are used."""
+        return self.num_classes is not None or self.num_tags is not None
+
+
+def check_source(source, contract: Contract) -> None:
+    """Looks at all of an array or pair of arrays, and at the first batch of a dataset or a Keras sequence.
+
+    Raises:
+        ValueError: Shape, type or values do not fit the contract, or the source is empty.
+    """
+    if isinstance(source, tf.data.Dataset):
+        real, labels = extract(source.element_spec)
+        check_specs(real, labels, contract)
+        if real.dtype == tf.uint8 and not contract.takes_labels:
+            return  # nothing that a look at the values could find
+        batch = next(iter(source.take(1)), None)
+        if batch is None:
+            raise ValueError("Expected a dataset with at least one batch. Received: an empty dataset.")
+        check_arrays(*(None if part is None else np.asarray(part) for part in extract(batch)), contract)
+    elif isinstance(source, keras.utils.PyDataset):
+        check_arrays(*(None if part is None else np.asarray(part) for part in extract(source[0])), contract)
+
+
+def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract) -> None:
+    """Refuses samples or labels that the contract does not allow, by shape, type and value."""
+    check_specs(real, labels, contract)
+    values.check_values(real, contract.value_range)
+    if contract.num_tags is not None and not np.isin(labels, (0, 1)).all():
+        raise ValueError(
+            f"Expected tags of 0 and 1, {contract.num_tags} for each sample. Received: values from {np.min(labels)} to "
+            f"{np.max(labels)}."
+        )
+    if contract.num_classes is not None and len(labels):
+        lowest, highest = int(labels.min()), int(labels.max())
+        if lowest < 0 or highest >= contract.num_classes:
+            raise ValueError(
+                f"Expected labels between 0 and {contract.num_classes - 1} (num_classes={contract.num_classes}). "
+                f"Received: values from {lowest} to {highest}."
+            )
+
+
+def check_specs(real, labels, contract: Contract) -> None:
+    """The same by shape and type alone: arrays, tensors and specs have both."""
+    values.check_spec(real.shape, real.dtype, contract.shape, contract.value_range)
+    if not contract.takes_labels:
+        return
+    if labels is None:
+        raise ValueError(
+            "Expected data of (samples, labels), because a network takes labels. Received: samples only. "
+            "Pass fit(x, y), or a dataset that yields pairs."
+        )
+    if contract.num_tags is not None:
+        if len(labels.shape) != 2 or labels.shape[1] != contract.num_tags:
+            raise ValueError(
+                f"Expected tags of shape (batch, {contract.num_tags}), 0 or 1 each. Received: shape "
+                f"{tuple(labels.shape)}."
+            )
+        return
+    if len(labels.shape) != 1 or not tf.as_dtype(labels.dtype).is_integer:
+        raise ValueError(
+            f"Expected labels of shape (batch,) as integers, one class each. Received: shape {tuple(labels.shape)}, "
+            f"type {tf.as_dtype(labels.dtype).name}. Take the argmax of one-hot rows."
+        )

@@ -1,0 +1,162 @@
+"""Batches from a `tf.data.Dataset`: the user's own, or one of tensorflow-datasets."""
+
+import numpy as np
+import tensorflow as tf
+
+from kgan.data import calls, faults, resizing
+from kgan.data import order as orders
+from kgan.data import values as sample_checks
+from kgan.data.sources import arrays
+from kgan.data.splits import DataError, Splits, extract, paired
+
+_SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
+_SHUFFLE_LARGEST = 20_000
+
+
+def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Dataset:
+    """Single samples, with int32 labels where there are any, images brought to one size.
+
+    Batched data is unbatched first: images of rank 4, grey uint8 images of rank 3 without a channel axis, vectors of
+    rank 2. Grey images gain their channel.
+
+    Raises:
+        DataError: Elements are of no known form, or images differ in size and no `image_size` is given.
+    """
+    samples, _ = extract(dataset.element_spec)
+    if not isinstance(samples, tf.TensorSpec) or samples.shape.rank is None:
+        raise DataError(
+            f"Expected a dataset of tensors, of (samples, labels), or of dictionaries with 'image', of a known rank. "
+            f"Received: {dataset.element_spec}."
+        )
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise DataError("Expected a dataset that ends. Received: an infinite one. Leave out repeat(); fit has epochs.")
+    grey = samples.dtype == tf.uint8 and samples.shape.rank in (2, 3) and samples.shape[-1] not in (1, 3, 4)
+    batched = samples.shape.rank == (3 if grey else 4) or (samples.shape.rank == 2 and not grey)
+    if batched:
+        dataset = dataset.unbatch()
+    _, labels = extract(dataset.element_spec)
+    if labels is not None and (labels.shape.rank != 0 or not labels.dtype.is_integer):
+        raise DataError(
+            f"Expected labels as one integer for each sample. Received: shape {labels.shape}, {labels.dtype.name}."
+        )
+    size = resizing.parse_size(image_size)
+    resized = calls.from_threads(lambda pixels: resizing.resized(pixels, size, crop))
+
+    def standard(*element):
+        one, label = extract(element[0] if len(element) == 1 else element)
+        if grey:
+            one = one[..., None]
+        if size is not None and one.shape[:2] != size:
+            if one.dtype != tf.uint8:
+                raise DataError(f"Expected uint8 images to resize to image_size={image_size!r}. Received: {one.dtype}.")
+            channels = one.shape[2]
+            one = tf.numpy_function(resized, [one], tf.uint8)
+            one = tf.ensure_shape(one, (*size, channels))
+        return paired(one, None if label is None else tf.cast(label, tf.int32))
+
+    dataset = dataset.map(standard, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    samples, _ = extract(dataset.element_spec)
+    if not samples.shape.is_fully_defined():
+        raise DataError(
+            f"Expected samples of one size, or image_size to bring them to. Received: {tuple(samples.shape)}, where "
+            f"None is free. Pass image_size=64, say."
+        )
+    if samples.dtype != tf.uint8 and not samples.dtype.is_floating:
+        raise DataError(f"Expected samples as uint8 or a float type. Received: {samples.dtype.name}.")
+    return dataset
+
+
+def _first(dataset: tf.data.Dataset) -> np.ndarray:
+    """The first samples, at most 64."""
+    first = [extract(element)[0] for element in dataset.take(64).as_numpy_iterator()]
+    if not first:
+        raise DataError("Expected a dataset with at least one sample. Received: an empty one.")
+    return np.stack(first)
+
+
+def check_first(dataset: tf.data.Dataset, repeats: bool) -> None:
+    """Looks at the first samples of a prepared dataset.
+
+    Raises:
+        DataError: There are none, floats are out of range, or, with `repeats`, a second look gives others: every k-th
+            sample cannot be held out of data that is shuffled anew each time.
+    """
+    spec, _ = extract(dataset.element_spec)
+    first = _first(dataset)
+    if repeats and not np.array_equal(first, _first(dataset), equal_nan=spec.dtype.is_floating):
+        raise DataError(
+            "Expected a dataset in the same order each time, so that held-out samples stay held out. Received: one "
+            "that is shuffled anew. Use shuffle(..., reshuffle_each_iteration=False), leave the shuffling to load, or "
+            "pass validation_split=0."
+        )
+    try:
+        sample_checks.check_values(first, sample_checks.IMAGE_RANGE if spec.shape.rank == 3 else None)
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
+def batches(dataset: tf.data.Dataset, batch_size: int, shuffle_seed: int | None) -> tf.data.Dataset:
+    """Batches: shuffled through a bounded buffer and full ones only, or, without a seed, all in order."""
+    if shuffle_seed is None:
+        return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    spec, _ = extract(dataset.element_spec)
+    sample_bytes = spec.dtype.size * spec.shape.num_elements()
+    buffer = int(min(_SHUFFLE_LARGEST, max(batch_size, _SHUFFLE_BYTES // sample_bytes)))
+
+    def shuffled(epoch):
+        again = orders.shuffled(dataset, buffer, tf.stack([tf.constant(shuffle_seed, tf.int64), epoch]))
+        return again.batch(batch_size, drop_remainder=True)
+
+    order, count = orders.Order(), int(dataset.cardinality())
+    ordered = order.batches(shuffled)
+    if count >= 0:
+        ordered = ordered.apply(tf.data.experimental.assert_cardinality(count // batch_size))
+    return orders.attach(ordered.prefetch(tf.data.AUTOTUNE), order)
+
+
+def load(dataset, *, batch_size, image_size, crop, validation_split, seed, strict) -> Splits:
+    """Splits the user's dataset by holding out every k-th sample; see `kgan.data.load`."""
+    if not 0.0 <= validation_split <= 0.5:
+        raise DataError(
+            f"Expected validation_split in [0, 0.5] for a tf.data.Dataset. Received: "
+            f"validation_split={validation_split}."
+        )
+    skipped = {}
+    dataset = faults.without(prepared(dataset, image_size, crop), skipped, strict)
+    with faults.named():
+        check_first(dataset, repeats=validation_split > 0)
+    spec, label = extract(dataset.element_spec)
+    total = int(dataset.cardinality())
+    count = total if total >= 0 else None
+    train, validation = dataset, None
+    if validation_split:
+        every = round(1 / validation_split)
+        numbered = dataset.enumerate()
+
+        def part(held_out: bool, size: int | None) -> tf.data.Dataset:
+            kept = numbered.filter(lambda number, element: tf.equal(number % every == every - 1, held_out))
+            kept = kept.map(lambda number, element: element)
+            return kept if size is None else kept.apply(tf.data.experimental.assert_cardinality(size))
+
+        held_out = None if count is None else count // every
+        count = None if count is None else count - held_out
+        train, validation = part(False, count), part(True, held_out)
+    if count is not None and batch_size > count:
+        raise DataError(
+            f"Expected batch_size from 1 to the number of training samples, {count}. Received: batch_size={batch_size}."
+        )
+    return Splits(
+        train=batches(train, batch_size, seed),
+        validation=None if validation is None else batches(validation, batch_size, None),
+        sample_shape=tuple(spec.shape),
+        count=count,
+        class_names=None if label is None else counted_classes(dataset),
+        skipped=skipped,
+    )
+
+
+def counted_classes(dataset: tf.data.Dataset) -> tuple[str, ...]:
+    """Labels carry no number of classes, so the largest of one pass tells it."""
+    with faults.named():
+        highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
+    return arrays.numbered_classes(int(highest) + 1)

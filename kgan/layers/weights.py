@@ -1,0 +1,107 @@
+"""Layers that run another layer with a kernel computed from its weights."""
+
+import math
+
+import keras
+from keras import ops
+
+
+class _KernelWrapper(keras.layers.Wrapper):
+    """Runs a dense or convolution layer with another kernel than its variable's value, gradients included.
+
+    Inside a `StatelessScope` that maps the variable to a tensor, the layer computes with the tensor; nothing is
+    assigned. (Keras's own SpectralNormalization assigns, which changes the weight at every pass and cuts the gradient.)
+    """
+
+    mixes_batch = False
+
+    def build(self, input_shape=None):
+        super().build(input_shape)
+        if not hasattr(self.layer, "kernel"):
+            raise ValueError(
+                f"Expected a layer with a kernel, such as Dense or Conv2D, for {type(self).__name__}. "
+                f"Received: {self.layer!r}."
+            )
+
+    def _run(self, inputs, kernel):
+        with keras.StatelessScope(state_mapping=[(self.layer.kernel, kernel)]):
+            return self.layer(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class SpectralNormalization(_KernelWrapper):
+    """Divides the kernel by its largest singular value, so that the layer is 1-Lipschitz.
+
+    The kernel is read as a matrix W of `(inputs * kernel size, outputs)`. When training, one step of the power method
+    moves the state u: `v = W u / ||W u||`, `u <- W' v / ||W' v||`, and `sigma = v' W u` is differentiated with u and v
+    held constant. At inference u stays as it is.
+
+    Args:
+        layer: A layer with a `kernel`: Dense, Conv2D, ...
+        **kwargs: Of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: The layer has no kernel; raised when it is built.
+
+    Reference:
+        Miyato et al., 2018, Spectral Normalization for Generative Adversarial Networks. arXiv:1802.05957
+    """
+
+    def build(self, input_shape=None):
+        super().build(input_shape)
+        self.u = self.add_weight(
+            name="u", shape=(self.layer.kernel.shape[-1],), initializer="random_normal", trainable=False
+        )
+
+    def call(self, inputs, training=False):
+        kernel = ops.convert_to_tensor(self.layer.kernel)
+        matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
+        held = ops.stop_gradient(matrix)
+        u = _unit(ops.convert_to_tensor(self.u))
+        v = _unit(ops.matmul(held, u))
+        if training:
+            u = _unit(ops.matmul(ops.transpose(held), v))
+            self.u.assign(u)
+        sigma = ops.sum(v * ops.matmul(matrix, u))
+        return self._run(inputs, kernel / sigma)
+
+
+def _unit(vector):
+    return vector / (ops.norm(vector) + 1e-12)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class Equalized(_KernelWrapper):
+    """Equalised learning rate: the kernel starts from N(0, 1) and is scaled by `gain / sqrt(fan_in)` when it is used.
+
+    An optimizer that divides by the gradient's size, as Adam does, then moves every layer at the same relative speed.
+
+    Args:
+        layer: A layer with a `kernel`; its kernel initializer is replaced.
+        gain: sqrt(2) before a rectifier, 1 before a linear output. Defaults to sqrt(2).
+        seed: Of the initial kernel.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: The layer has no kernel; raised when it is built.
+
+    Reference:
+        Karras et al., 2018, Progressive Growing of GANs, section 4.1. arXiv:1710.10196
+    """
+
+    def __init__(self, layer, gain: float = math.sqrt(2.0), seed: int | None = None, **kwargs):
+        super().__init__(layer, **kwargs)
+        self.gain = float(gain)
+        self.seed = seed
+        self.layer.kernel_initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
+
+    def call(self, inputs):
+        kernel = ops.convert_to_tensor(self.layer.kernel)
+        fan_in = math.prod(kernel.shape[:-1])
+        return self._run(inputs, kernel * (self.gain / math.sqrt(fan_in)))
+
+    def get_config(self):
+        return {**super().get_config(), "gain": self.gain, "seed": self.seed}

@@ -1,0 +1,22 @@
+"""Adversarial losses."""
+
+from kgan.losses.base import AdversarialLoss
+from kgan.losses.cross_entropy import Minimax, NonSaturating, js_divergence_lower_bound
+from kgan.losses.least_squares import LeastSquares
+from kgan.losses.margins import Hinge, Wasserstein
+from kgan.losses.registry import LOSSES, get
+from kgan.losses.relativistic import RelativisticAverage, RelativisticPairing
+
+__all__ = [
+    "LOSSES",
+    "AdversarialLoss",
+    "Hinge",
+    "LeastSquares",
+    "Minimax",
+    "NonSaturating",
+    "RelativisticAverage",
+    "RelativisticPairing",
+    "Wasserstein",
+    "get",
+    "js_divergence_lower_bound",
+]

@@ -1,0 +1,43 @@
+"""Adversarial losses: what each player minimises, from the discriminator's logits, with real = 1."""
+
+from abc import abstractmethod
+
+from kgan import distribution
+from kgan._support.configurable import Configurable
+
+
+class AdversarialLoss(Configurable):
+    """The two objectives of one game.
+
+    Subclass it to bring a loss of your own. Both methods take logits of shape `(batch, ...)`, the same shape for reals
+    and generated, and return a float32 scalar: the mean over the batch of what the player minimises.
+
+    Attributes:
+        generator_sees_reals: Whether `generator_loss` reads `real_logits`. Where it does not, the discriminator is
+            spared a pass over the reals in the generator's update, and `real_logits` is `None`.
+    """
+
+    generator_sees_reals = False
+
+    @abstractmethod
+    def discriminator_loss(self, real_logits, generated_logits):
+        """What the discriminator minimises."""
+
+    @abstractmethod
+    def generator_loss(self, generated_logits, real_logits=None):
+        """What the generator minimises."""
+
+    def threshold(self, real_logits, generated_logits):
+        """The logit above which the discriminator takes a sample for real: the accuracies are counted by it.
+
+        0 where logits are log-odds. Losses that only ever see differences of logits leave their level free and count
+        by the midpoint of the two means.
+        """
+        return 0.0
+
+
+class _OfDifferences(AdversarialLoss):
+    """A loss that only ever sees differences of logits, so that their level is free."""
+
+    def threshold(self, real_logits, generated_logits):
+        return (distribution.batch_mean(real_logits) + distribution.batch_mean(generated_logits)) / 2

@@ -1,0 +1,23 @@
+"""Losses by name."""
+
+from kgan._support import lookup
+from kgan.losses.base import AdversarialLoss
+from kgan.losses.cross_entropy import Minimax, NonSaturating
+from kgan.losses.least_squares import LeastSquares
+from kgan.losses.margins import Hinge, Wasserstein
+from kgan.losses.relativistic import RelativisticAverage, RelativisticPairing
+
+LOSSES = lookup.by_name(
+    [Minimax, NonSaturating, LeastSquares, Wasserstein, Hinge, RelativisticPairing, RelativisticAverage]
+)
+
+
+def get(identifier: "str | AdversarialLoss") -> AdversarialLoss:
+    """Returns the loss: by name (`"non_saturating"`), or as it is when it is an `AdversarialLoss` already.
+
+    Raises:
+        ValueError: No loss has that name.
+        TypeError: `identifier` is neither a name nor an `AdversarialLoss`.
+    """
+    hint = " A keras.losses.Loss sees one tensor; a game needs both players' logits."
+    return lookup.resolve("loss", identifier, LOSSES, AdversarialLoss, hint)

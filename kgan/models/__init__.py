@@ -1,0 +1,1 @@
+"""The models: what one batch of each kind of GAN is."""

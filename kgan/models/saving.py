@@ -1,0 +1,86 @@
+"""Saving a game whole: both networks and optimizers, every argument, and whatever it gathered on the way."""
+
+import keras
+
+from kgan._support import keras_fixes
+from kgan._support.configurable import deserialized
+
+
+class SavedWhole:
+    """What a `kgan.AdversarialModel` is saved as, to be mixed in before `keras.Model`.
+
+    It reads what the model keeps of the arguments of its constructor and of `compile`. Weights, optimizers and counters
+    are Keras's to save; what penalties and augmentation have gathered, and the figures of the epoch so far, lie beside.
+    """
+
+    def get_config(self) -> dict:
+        """Both networks and every other constructor argument."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
+            "ema_half_life": _serialized(self.ema_half_life),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "SavedWhole":
+        """The model that `get_config` describes, with fresh weights."""
+        return cls(**deserialized(config, custom_objects))
+
+    def get_compile_config(self) -> dict:
+        """Every argument of `compile`, so that loading compiles again."""
+        if not self.compiled:
+            return {}
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator_optimizer": serialize(self.generator_optimizer),
+            "discriminator_optimizer": serialize(self.discriminator_optimizer),
+            "loss": serialize(self.adversarial_loss),
+            "penalties": [serialize(penalty) for penalty in self.penalties],
+            "objectives": [serialize(objective) for objective in self.objectives],
+            "augmentation": _serialized(self.augmentation),
+            "beta_2": _serialized(self.beta_2),
+            "metrics": [serialize(metric) for metric in self.sample_metrics],
+            **self._compile_arguments,
+        }
+
+    def compile_from_config(self, config: dict) -> None:
+        """Compiles as `get_compile_config` says; `compile` builds both optimizers before their state is read."""
+        self.compile(**deserialized(config))
+
+    def save_own_variables(self, store):
+        keras_fixes.keep()  # Keras calls this before it comes to the optimizers
+        super().save_own_variables(store)
+        for key, variable in self._named().items():
+            store[key] = variable.numpy()
+
+    def load_own_variables(self, store):
+        keras_fixes.keep()
+        keys = list(store.keys())
+        super().load_own_variables({key: store[key] for key in keys if "." not in key})
+        for key, variable in self._named().items():
+            if key in keys:  # else saved before there was such a penalty, which begins afresh
+                variable.assign(store[key])
+
+    def _named(self) -> dict[str, keras.Variable]:
+        """What penalties and augmentation have gathered, and the figures of the epoch so far, by a name with a dot.
+
+        They are saved by these names and not in Keras's own list: a model that is loaded without compiling has no place
+        for them, and must load all the same.
+        """
+        figures = {
+            f"figures.{name}.{number}": variable
+            for name, tracker in self._trackers.items()
+            for number, variable in enumerate(tracker.variables)
+        }
+        return figures | self._remembered()
+
+    def _remembered(self) -> dict[str, keras.Variable]:
+        return {} if self._rules is None else self._rules.remembered()
+
+
+def _serialized(value):
+    """A schedule or the like as Keras writes it; a number or `None` as it is."""
+    return value if value is None or isinstance(value, float) else keras.saving.serialize_keras_object(value)

@@ -1,0 +1,18 @@
+"""What a network learns beside the adversarial loss."""
+
+from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
+from kgan.objectives.base import Objective
+from kgan.objectives.feature_matching import FeatureMatching
+from kgan.objectives.mode_seeking import ModeSeeking
+from kgan.objectives.mutual_information import MutualInformation
+from kgan.objectives.registry import OBJECTIVES, get
+
+__all__ = [
+    "OBJECTIVES",
+    "AuxiliaryClassifier",
+    "FeatureMatching",
+    "ModeSeeking",
+    "MutualInformation",
+    "Objective",
+    "get",
+]

@@ -1,0 +1,64 @@
+"""The auxiliary classifier of AC-GAN."""
+
+import keras
+from keras import ops
+
+from kgan.objectives.base import Objective
+from kgan.schedules import number_or_schedule
+
+
+@keras.saving.register_keras_serializable("kgan")
+class AuxiliaryClassifier(Objective):
+    """The discriminator also tells the classes, of reals and of generated samples; the generator helps it to.
+
+    Both players minimise the cross-entropy of the discriminator's output `"classes"`, `(batch, num_classes)` logits:
+    the discriminator on reals and generated (their sum), the generator on its own samples. Labels of several tags at
+    once, `(batch, num_tags)` of 0 and 1, are held against as many sigmoids, their cross-entropies added up.
+
+    It favours samples that are easily told, so that classes may lose their variety (Shu et al., 2017, AC-GAN Learns a
+    Biased Distribution); judging by projection does not.
+
+    Args:
+        weight: Non-negative float, or a schedule. Defaults to `1.0`.
+
+    Raises:
+        ValueError: `weight` is negative, or, in `compile`, the discriminator has no output `"classes"`, or the
+            generator takes no labels.
+
+    Reference:
+        Odena et al., 2017, Conditional Image Synthesis with Auxiliary Classifier GANs. arXiv:1610.09585;
+        tags, Jin et al., 2017, arXiv:1708.05509
+    """
+
+    def __init__(self, weight: float = 1.0):
+        self.weight = number_or_schedule("weight", weight)
+
+    @property
+    def outputs(self):
+        return ("classes",)
+
+    def check(self, model, outputs):
+        if not getattr(model, "generator_takes_labels", True):
+            raise ValueError(
+                "Expected a generator that takes labels, [latents, labels], for the auxiliary classifier to hold its "
+                "samples against. Received: one that takes none."
+            )
+
+    def discriminator_loss(self, judgement):
+        labels = judgement.game.labels
+        real, generated = (
+            _cross_entropy(outputs["classes"], labels)
+            for outputs in (judgement.real_outputs, judgement.generated_outputs)
+        )
+        return real + generated
+
+    def generator_loss(self, judgement):
+        return _cross_entropy(judgement.generated_outputs["classes"], judgement.game.labels)
+
+
+def _cross_entropy(logits, labels):
+    """Mean over the batch, from logits `(batch, n)` and classes `(batch,)` or tags `(batch, n)`."""
+    if len(labels.shape) == 1:
+        return ops.mean(ops.sparse_categorical_crossentropy(labels, logits, from_logits=True))
+    tags = ops.cast(labels, "float32")
+    return ops.mean(ops.sum(ops.softplus(logits) - tags * logits, axis=-1))

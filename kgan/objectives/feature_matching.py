@@ -1,0 +1,42 @@
+"""Feature matching."""
+
+import keras
+from keras import ops
+
+from kgan import distribution
+from kgan.objectives.base import Objective
+from kgan.schedules import number_or_schedule
+
+
+@keras.saving.register_keras_serializable("kgan")
+class FeatureMatching(Objective):
+    """The generator matches the mean of the discriminator's features on reals.
+
+    It minimises `||E_x f(x) - E_z f(G(z))||^2`, the squared L2 norm over all features of a layer f, the means over the
+    batch.
+
+    Args:
+        layer: Name of a layer of the discriminator, or of one of its outputs.
+        weight: Non-negative float, or a schedule. Defaults to `1.0`.
+
+    Raises:
+        ValueError: `weight` is negative, or, in `compile`, the discriminator has no such layer.
+
+    Reference:
+        Salimans et al., 2016, Improved Techniques for Training GANs, section 3.1. arXiv:1606.03498
+    """
+
+    sees_reals = True
+
+    def __init__(self, layer: str = "features", weight: float = 1.0):
+        self.layer = layer
+        self.weight = number_or_schedule("weight", weight)
+
+    @property
+    def outputs(self):
+        return (self.layer,)
+
+    def generator_loss(self, judgement):
+        real = distribution.batch_mean(judgement.real_outputs[self.layer], axis=0)
+        generated = distribution.batch_mean(judgement.generated_outputs[self.layer], axis=0)
+        return ops.sum(ops.square(ops.stop_gradient(real) - generated))

@@ -1,0 +1,20 @@
+"""Objectives by name."""
+
+from kgan._support import lookup
+from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
+from kgan.objectives.base import Objective
+from kgan.objectives.feature_matching import FeatureMatching
+from kgan.objectives.mode_seeking import ModeSeeking
+from kgan.objectives.mutual_information import MutualInformation
+
+OBJECTIVES = lookup.by_name([FeatureMatching, ModeSeeking, AuxiliaryClassifier, MutualInformation])
+
+
+def get(identifier: "str | Objective") -> Objective:
+    """Returns the objective: by name (`"auxiliary_classifier"`), or as it is when it is an `Objective` already.
+
+    Raises:
+        ValueError: No objective has that name.
+        TypeError: `identifier` is neither a name nor an `Objective`, or the objective of that name needs arguments.
+    """
+    return lookup.resolve("objectives", identifier, OBJECTIVES, Objective)

@@ -1,0 +1,20 @@
+"""The run folder, and training into it."""
+
+from kgan.run.folder import Run, RunError, check_free, loaded, next_folder
+from kgan.run.package_versions import versions
+from kgan.run.plan import Plan
+from kgan.run.training import Care, Trained, resume, train
+
+__all__ = [
+    "Care",
+    "Plan",
+    "Run",
+    "RunError",
+    "Trained",
+    "check_free",
+    "loaded",
+    "next_folder",
+    "resume",
+    "train",
+    "versions",
+]

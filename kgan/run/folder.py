@@ -1,0 +1,229 @@
+"""The run folder: what one training leaves behind, and what can be done with it afterwards."""
+
+import csv
+import math
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kgan._support import files, json_documents
+from kgan._support.checkpoint_files import Checkpoint, Checkpoints, Place
+from kgan.diagnostics import Verdict
+from kgan.models.gan import GAN
+from kgan.run.package_versions import _PACKAGES, versions
+from kgan.run.plan import Plan
+
+_PACKAGES += ("matplotlib", "pillow")
+
+
+class RunError(ValueError):
+    """A folder is not the run that it was taken for."""
+
+
+class Run:
+    """A run folder.
+
+    Args:
+        folder: The folder; it holds `config.json`.
+
+    Raises:
+        RunError: It does not exist, or is not a run.
+    """
+
+    def __init__(self, folder: "str | os.PathLike"):
+        self.folder = Path(folder)
+        self.samples = self.folder / "samples"
+        self.film = self.folder / "evolution.gif"
+        self.log = self.folder / "log.csv"
+        self.tensorboard = self.folder / "tensorboard"
+        self.checkpoints = Checkpoints(self.folder / "checkpoints")
+        self.diagnosis = self.folder / "diagnosis.json"
+        self.evaluation = self.folder / "evaluation.json"
+        self.report = self.folder / "report.html"
+        self.export = self.folder / "export"
+        self.onnx_grid = self.folder / "onnx-grid.png"
+        config = self.folder / "config.json"
+        if not config.is_file():
+            what = "has no config.json" if self.folder.is_dir() else "does not exist"
+            raise RunError(f"Expected a run folder of kgan train. Received: {self.folder}, which {what}.")
+        try:
+            self.config = files.read_json(config)
+            self.plan = Plan.from_dict(self.config.get("plan"))
+            json_documents.check_texts(self.config.get("versions", {}), "versions")
+            if "trained" in self.config:
+                json_documents.check_object(self.trained, "trained", epochs=int, seconds=float, interrupted=bool)
+        except (ValueError, OSError) as error:
+            raise RunError(
+                f"Expected {config} as kgan train writes it. Received: {error}. Train again, into another folder."
+            ) from error
+
+    @classmethod
+    def create(cls, folder: Path, plan: Plan) -> "Run":
+        """Makes the folder and writes `config.json`.
+
+        Raises:
+            RunError: The folder holds something already.
+        """
+        config = {"plan": asdict(plan), "versions": versions()}
+        check_free(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        files.write_json(folder / "config.json", config)
+        return cls(folder)
+
+    def load(self) -> GAN:
+        """The model as last saved.
+
+        A model from elsewhere cannot run code of its own: Keras reads it in safe mode.
+
+        Raises:
+            RunError: Nothing was saved yet, or what lies there is no model of kgan.
+            CheckpointError: Every checkpoint is damaged.
+        """
+        newest = self.checkpoints.newest()
+        if newest is None:
+            raise RunError(
+                f"Expected a checkpoint in {self.checkpoints.folder}. Received: a run that ended before its first. "
+                f"kgan resume {self.folder} begins it anew."
+            )
+        return loaded(newest)
+
+    def frames(self) -> list[Path]:
+        """The sample grids, in order."""
+        return sorted(self.samples.glob("epoch-*.png"))
+
+    def figures(self) -> dict[str, np.ndarray]:
+        """The columns of `log.csv`: `"epoch"` from 1, and what was logged, NaN where an entry is missing.
+
+        Nothing where no epoch ended yet.
+
+        Raises:
+            RunError: The file is not as kgan wrote it.
+        """
+        if not self.log.is_file():
+            return {}
+        try:
+            with self.log.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
+            columns = {
+                name: np.array([math.nan if row[name] == "NA" else float(row[name]) for row in rows])
+                for name in (rows[0] if rows else ())
+            }
+            if columns:
+                columns["epoch"] = columns["epoch"] + 1
+        except (ValueError, KeyError, TypeError, csv.Error) as error:
+            raise RunError(f"Expected {self.log} as kgan train writes it. Received: {error!r}.") from error
+        return {name: values for name, values in columns.items() if not np.isnan(values).all()}
+
+    def looks(self) -> list[dict]:
+        """What the monitor saw, as `kgan.diagnostics.EquilibriumMonitor.record` has it; nothing where it never looked.
+
+        Raises:
+            RunError: The file is not as kgan wrote it.
+        """
+        return self.record()["looks"] if self.diagnosis.is_file() else []
+
+    def record(self) -> dict:
+        """What the monitor wrote, as `kgan.diagnostics.EquilibriumMonitor.record` has it.
+
+        Raises:
+            RunError: The file is not as kgan wrote it.
+        """
+        try:
+            record = files.read_json(self.diagnosis)
+            json_documents.check_object({"asked_at": 0} | record, "diagnosis", asked_at=int, looks=list)
+            for look in record["looks"]:
+                json_documents.check_object(look, "look", epoch=int, signs=dict, verdict=dict)
+                json_documents.check_numbers(look["signs"], "signs")
+                json_documents.made(Verdict, look["verdict"], "verdict")
+        except (ValueError, OSError) as error:
+            raise RunError(f"Expected {self.diagnosis} as kgan train writes it. Received: {error}.") from error
+        return record
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The last one; `None` where the monitor never looked."""
+        looks = self.looks()
+        return Verdict(**looks[-1]["verdict"]) if looks else None
+
+    @property
+    def trained(self) -> dict:
+        """`"epochs"`, `"seconds"` and `"interrupted"` of a training that came to its end; empty otherwise."""
+        return self.config.get("trained", {})
+
+    def note(self, **outcome) -> None:
+        """Adds what training came to, to `config.json`."""
+        self._keep(trained=outcome)
+
+    def note_failure(self, what: str, place: Place) -> None:
+        """Adds why training stopped, and where the run stands since, to `config.json`."""
+        failure = {"what": what, "epoch": place.epoch, "batch": place.batch}
+        self._keep(failures=[*self.config.get("failures", []), failure])
+
+    def keep(self, plan: Plan) -> None:
+        """Writes a changed plan to `config.json`."""
+        if plan != self.plan:
+            self.plan = plan
+            self._keep(plan=asdict(plan))
+
+    def _keep(self, **entries) -> None:
+        self.config |= entries
+        files.write_json(self.folder / "config.json", self.config)
+
+    def forget_after(self, epochs: int) -> None:
+        """Takes rows of later epochs out of the log: what wrote them went on from a place that is gone."""
+        if not self.log.is_file():
+            return
+        with self.log.open(encoding="utf-8", newline="") as file:
+            names, *rows = list(csv.reader(file)) or [[]]
+        kept = [row for row in rows if len(row) == len(names) and int(row[names.index("epoch")]) < epochs]
+        if not kept:  # the callback writes the names of the columns to a new file only
+            self.log.unlink()
+        elif kept != rows:
+            with files.replacing(self.log) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows([names, *kept])
+
+
+def loaded(checkpoint: Checkpoint) -> GAN:
+    """The model of a checkpoint.
+
+    Raises:
+        RunError: It is no model of kgan.
+    """
+    try:
+        model = keras.models.load_model(checkpoint.model, safe_mode=True)
+    except Exception as error:  # a damaged archive raises whatever its bytes happen to spell
+        raise RunError(
+            f"Expected {checkpoint.model} as kgan train saves it. "
+            f"Received: one that Keras cannot load ({type(error).__name__}: {error}). Train again."
+        ) from error
+    if not isinstance(model, GAN):
+        raise RunError(f"Expected {checkpoint.model} to hold a kgan.GAN. Received: a {type(model).__name__}.")
+    return model
+
+
+def check_free(folder: Path) -> None:
+    """Refuses a folder that holds something already.
+
+    Raises:
+        RunError: It does, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"Expected a folder for the run. Received: {folder}, which is a file. Choose another --out.")
+    if folder.exists() and any(folder.iterdir()):
+        what = "an earlier run" if (folder / "config.json").is_file() else "other files"
+        raise RunError(
+            f"Expected a new or empty folder for the run. Received: {folder}, which holds {what}. "
+            f"Nothing was changed; choose another --out."
+        )
+
+
+def next_folder(source: str, parent: Path = Path("runs")) -> Path:
+    """`runs/digits-0001`, or the first number that is free; named after the source."""
+    name = "".join(c if c.isalnum() else "-" for c in Path(source.removeprefix("tfds:")).stem).strip("-") or "run"
+    number = 1
+    while (parent / f"{name}-{number:04d}").exists():
+        number += 1
+    return parent / f"{name}-{number:04d}"

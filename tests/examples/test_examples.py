@@ -1,0 +1,92 @@
+"""The examples run, and give what they promise."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def module(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_normal_1d_recovers_the_data_and_its_value_proves_the_divergence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    mean, deviation = module("normal_1d").main(out=str(tmp_path / "plot.png"))
+    assert mean == pytest.approx(10.0, abs=0.3)
+    assert deviation == pytest.approx(4.0, rel=0.1)
+    lines = capsys.readouterr().out.splitlines()
+    quadrature, implied = (
+        [float(line.split()[-1]) for line in lines if text in line] for text in ("by quadrature", "implied by V")
+    )
+    assert quadrature[0] == pytest.approx(0.6301, abs=1e-4)  # N(0, 1) against N(10, 4)
+    assert implied == pytest.approx(quadrature, abs=0.01)
+    with Image.open(tmp_path / "plot.png") as plot:
+        assert plot.size[0] > plot.size[1] > 100
+
+
+def test_the_divergence_by_quadrature_is_bounded_as_it_should_be():
+    normal_1d = module("normal_1d")
+    assert normal_1d.js_divergence(10.0, 4.0) == pytest.approx(0.0, abs=1e-12)
+    assert normal_1d.js_divergence(1000.0, 1.0) == pytest.approx(np.log(2), abs=1e-6)
+
+
+def test_mnist_fit_trains_draws_and_exports_and_onnx_inference_draws_from_it(tmp_path):
+    module("mnist_fit").main(epochs=1, out=str(tmp_path / "bundle"))
+    with Image.open(tmp_path / "bundle.png") as picture:
+        assert picture.size == (560, 560)
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "onnx_inference.py", tmp_path / "bundle" / "generator.onnx"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 28
+    assert {len(line) for line in lines} == {28}
+
+
+def test_onnx_inference_without_a_file_says_how_it_is_used():
+    done = subprocess.run([sys.executable, EXAMPLES / "onnx_inference.py"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "usage:" in done.stderr
+
+
+def test_paired_l1_draws_what_was_cut_out_and_goes_on_after_a_break(tmp_path):
+    paired = module("paired_l1")
+    before, after = paired.main(epochs=1, out=str(tmp_path / "pairs.png"))
+    assert after < 0.6 * before
+    with Image.open(tmp_path / "pairs.png") as picture:
+        assert picture.size == (3 * 56, 8 * 56)
+
+
+def test_the_l1_of_a_paired_model_moves_the_generator_by_its_gradient(tmp_path):
+    """G(x) = a x with a flat discriminator: d/da mean |a x - y| = mean x sign(a x - y)."""
+    paired = module("paired_l1")
+    generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    generator.set_weights([np.float32([[0.5]])])
+    inputs = [keras.Input((1,)), keras.Input((1,))]
+    flat = keras.layers.Dense(1, kernel_initializer="zeros")(keras.layers.Concatenate()(inputs))
+    gan = paired.Paired(generator, keras.Model(inputs, flat), seed=0)
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.0), objectives=[paired.L1(2.0)])
+    x, y = np.float32([[1.0], [2.0], [-3.0]]), np.float32([[2.0], [0.5], [1.0]])
+    logs = gan.train_on_batch(x, y, return_dict=True)
+    assert logs["generator_l1_loss"] == pytest.approx(2.0 * np.mean(np.abs(0.5 * x - y)), rel=1e-5)
+    expected = 0.5 - 0.1 * 2.0 * np.mean(x * np.sign(0.5 * x - y))
+    assert generator.get_weights()[0][0, 0] == pytest.approx(expected, rel=1e-5)
+    gan.save(tmp_path / "paired.keras")
+    copy = keras.models.load_model(tmp_path / "paired.keras")
+    for model in (gan, copy):
+        model.train_on_batch(x, y)
+    np.testing.assert_array_equal(copy.generator.get_weights()[0], gan.generator.get_weights()[0])

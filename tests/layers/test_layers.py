@@ -1,0 +1,434 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers as keras_layers
+
+import kgan
+from games import small_dcgan
+from kgan import layers, penalties
+from kgan._game.batch_mixing import may_mix
+from kgan._game.discriminator_pass import DiscriminatorPass
+from kgan._kernels import library
+from kgan._kernels.library import Library
+
+
+def wrapped(kind):
+    """A layer with an input that fits it."""
+    if kind == "dense":
+        return keras_layers.Dense(4), np.random.RandomState(0).randn(5, 6).astype(np.float32)
+    return keras_layers.Conv2D(4, 3, strides=2), np.random.RandomState(0).randn(2, 7, 7, 3).astype(np.float32)
+
+
+def largest_singular_value(kernel):
+    return np.linalg.svd(np.asarray(kernel, np.float64).reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
+
+
+@pytest.mark.parametrize("kind", ["dense", "convolution"])
+def test_spectral_normalization_divides_by_the_largest_singular_value(kind):
+    inner, x = wrapped(kind)
+    layer = layers.SpectralNormalization(inner)
+    layer(x)
+    kernel = np.random.RandomState(1).randn(*inner.kernel.shape).astype(np.float32)
+    inner.kernel.assign(kernel)
+    for _ in range(200):
+        outputs = layer(x, training=True)
+    reference, _ = wrapped(kind)
+    reference.build(x.shape)
+    reference.kernel.assign(kernel / largest_singular_value(kernel))
+    np.testing.assert_allclose(outputs, reference(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(inner.kernel.numpy(), kernel)  # the weight itself is left alone
+
+
+def test_spectral_normalization_is_frozen_at_inference():
+    inner, x = wrapped("dense")
+    layer = layers.SpectralNormalization(inner)
+    layer(x)
+    before = layer.u.numpy()
+    first = layer(x, training=False).numpy()
+    np.testing.assert_array_equal(layer(x, training=False), first)
+    np.testing.assert_array_equal(layer.u.numpy(), before)
+    layer(x, training=True)
+    assert not np.array_equal(layer.u.numpy(), before)
+
+
+def test_spectral_normalization_has_the_gradient_of_w_over_its_norm():
+    inner, x = wrapped("dense")
+    layer = layers.SpectralNormalization(inner)
+    layer(x)
+    kernel = np.random.RandomState(1).randn(6, 4)
+    inner.kernel.assign(kernel)
+    for _ in range(300):
+        layer(x, training=True)
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(tf.sin(layer(x, training=True)))
+    gradient = tape.gradient(value, inner.kernel.value).numpy()
+
+    def by_svd(kernel):
+        return np.sum(np.sin(x.astype(np.float64) @ (kernel / largest_singular_value(kernel))))
+
+    for index in np.ndindex(6, 4):
+        step = np.zeros((6, 4))
+        step[index] = 1e-5
+        slope = (by_svd(kernel + step) - by_svd(kernel - step)) / 2e-5
+        assert gradient[index] == pytest.approx(slope, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_the_power_method_does_not_move_in_the_generator_s_turn(small_images, monkeypatch, jit):
+    discriminator = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras_layers.Flatten(), layers.SpectralNormalization(keras_layers.Dense(1))]
+    )
+    gan = kgan.GAN(small_dcgan().generator, discriminator, seed=0)
+    gan.compile(jit_compile=jit)
+    before = discriminator.layers[-1].u.numpy()
+    with monkeypatch.context() as context:
+        context.setattr(gan, "_update_discriminator", lambda *arguments: None)
+        gan.fit(small_images, batch_size=50, verbose=0)
+    np.testing.assert_array_equal(discriminator.layers[-1].u.numpy(), before)
+    gan.compile(jit_compile=jit)
+    gan.fit(small_images, batch_size=50, verbose=0)
+    assert not np.array_equal(discriminator.layers[-1].u.numpy(), before)
+
+
+@pytest.mark.parametrize("kind", ["dense", "convolution"])
+def test_equalized_layers_start_from_unit_normal_weights_and_scale_them_by_the_fan_in(kind):
+    inner, x = wrapped(kind)
+    layer = layers.Equalized(inner, gain=2.0, seed=0)
+    outputs = layer(x)
+    kernel = inner.kernel.numpy()
+    reference, _ = wrapped(kind)
+    reference.build(x.shape)
+    reference.kernel.assign(kernel * 2.0 / np.sqrt(np.prod(kernel.shape[:-1])))
+    np.testing.assert_allclose(outputs, reference(x), rtol=1e-5, atol=1e-6)
+    big = keras_layers.Dense(100)
+    layers.Equalized(big, seed=0).build((None, 100))
+    assert np.std(big.kernel.numpy()) == pytest.approx(1.0, rel=0.03)
+
+
+@pytest.mark.parametrize("wrapper", [layers.SpectralNormalization, layers.Equalized])
+def test_a_layer_without_a_kernel_is_refused(wrapper):
+    with pytest.raises(ValueError, match=f"Expected a layer with a kernel.*for {wrapper.__name__}"):
+        wrapper(keras_layers.ReLU())(np.zeros((1, 2), np.float32))
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (2, 3, 3, 5)])
+def test_pixel_norm_makes_the_mean_square_one(shape):
+    x = np.random.RandomState(0).randn(*shape).astype(np.float32) * 7
+    np.testing.assert_allclose(np.mean(np.square(layers.PixelNorm()(x)), axis=-1), 1.0, rtol=1e-4)
+
+
+@pytest.mark.parametrize("group", [4, None])
+def test_minibatch_standard_deviation_by_hand(group):
+    x = np.random.RandomState(0).randn(8, 3, 2, 5).astype(np.float32)
+    outputs = layers.MinibatchStandardDeviation(group)(x).numpy()
+    np.testing.assert_array_equal(outputs[..., :5], x)
+    size = group or 8
+    for start in range(8 // size):
+        members = np.arange(size) * (8 // size) + start  # samples of a group lie apart, as in the authors' program
+        expected = np.mean(np.sqrt(np.var(x[members], axis=0) + 1e-8))
+        np.testing.assert_allclose(outputs[members, :, :, 5], expected, rtol=1e-5)
+
+
+def test_minibatch_standard_deviation_tells_a_collapsed_batch():
+    x = np.repeat(np.random.RandomState(0).randn(1, 4, 4, 3), 4, axis=0).astype(np.float32)
+    assert np.max(layers.MinibatchStandardDeviation()(x)[..., 3]) < 1e-3
+    with pytest.raises(ValueError, match="Expected group_size >= 2, or None. Received: group_size=1"):
+        layers.MinibatchStandardDeviation(1)
+
+
+def test_self_attention_by_hand_and_as_identity_at_the_start():
+    x = np.random.RandomState(0).randn(2, 4, 6, 8).astype(np.float32)
+    layer = layers.SelfAttention(seed=0)
+    np.testing.assert_array_equal(layer(x), x)
+    layer.gain.assign(0.7)
+    q, k, v, o = (
+        weight.numpy().astype(np.float64)
+        for weight in (layer.query_kernel, layer.key_kernel, layer.value_kernel, layer.output_kernel)
+    )
+    flat = x.reshape(2, 24, 8).astype(np.float64)
+
+    def pooled(y):
+        return y.reshape(2, 2, 2, 3, 2, -1).max(axis=(2, 4)).reshape(2, 6, -1)
+
+    scores = np.exp(flat @ q @ pooled(flat @ k).transpose(0, 2, 1))
+    attended = scores / scores.sum(axis=-1, keepdims=True) @ pooled(flat @ v) @ o
+    np.testing.assert_allclose(layer(x), x + 0.7 * attended.reshape(x.shape), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4, 7), (1, 5, 4, 8), (1, 4, 3, 8)])
+def test_self_attention_names_what_it_needs(shape):
+    with pytest.raises(ValueError, match="at least 8 channels and an even height and width"):
+        layers.SelfAttention()(np.zeros(shape, np.float32))
+
+
+def test_upsampling_interpolates_and_downsampling_averages():
+    x = np.float32([[1.0, 3.0], [5.0, 7.0]]).reshape(1, 2, 2, 1)
+    up = layers.Upsample2D()(x).numpy()[0, :, :, 0]
+    np.testing.assert_allclose(up, [[1, 2, 3, 3], [3, 4, 5, 5], [5, 6, 7, 7], [5, 6, 7, 7]])
+    row = np.float32([0, 4, 8, 4, 0, 0]).reshape(1, 1, 6, 1).repeat(4, axis=1)
+    down = layers.Downsample2D()(row).numpy()[0, 0, :, 0]
+    np.testing.assert_allclose(down, [(0 + 0 + 4) / 4, (4 + 16 + 4) / 4, (4 + 0 + 0) / 4])
+
+
+@pytest.mark.parametrize("layer", [layers.Upsample2D(), layers.Downsample2D()])
+@pytest.mark.parametrize("size", [(4, 6), (5, 3)])
+def test_resampling_keeps_a_constant_and_every_channel_apart(layer, size):
+    x = np.ones((2, *size, 3), np.float32) * np.float32([1.0, -2.0, 0.5])
+    outputs = layer(x)
+    assert outputs.shape == layer.compute_output_shape(x.shape)
+    np.testing.assert_allclose(outputs, np.broadcast_to(np.float32([1.0, -2.0, 0.5]), outputs.shape), rtol=1e-6)
+
+
+def test_resampling_of_something_other_than_images_is_refused():
+    with pytest.raises(ValueError, match="Expected images"):
+        layers.Upsample2D()(np.zeros((1, 3), np.float32))
+
+
+# Every layer that kgan ships, and Keras's usual ones, in a discriminator that is smooth in its weights.
+STACKS = {
+    "dense": lambda: [keras_layers.Dense(5, activation="softplus")],
+    "convolution": lambda: [keras_layers.Conv2D(4, 3, strides=2, activation="tanh")],
+    "transposed convolution": lambda: [keras_layers.Conv2DTranspose(3, 4, strides=2, activation="tanh")],
+    "depthwise convolution": lambda: [keras_layers.DepthwiseConv2D(3, activation="tanh")],
+    "average pooling": lambda: [keras_layers.Conv2D(4, 3, activation="tanh"), keras_layers.AveragePooling2D(2)],
+    "layer normalization": lambda: [keras_layers.LayerNormalization(), keras_layers.Activation("tanh")],
+    "spectral convolution": lambda: [
+        layers.SpectralNormalization(keras_layers.Conv2D(8, 3)),
+        keras_layers.Activation("tanh"),
+    ],
+    "equalized convolution": lambda: [layers.Equalized(keras_layers.Conv2D(8, 3)), keras_layers.Activation("tanh")],
+    "pixel norm": lambda: [keras_layers.Conv2D(3, 3), layers.PixelNorm(), keras_layers.Activation("tanh")],
+    "self-attention": lambda: [keras_layers.Conv2D(8, 3, padding="same"), layers.SelfAttention()],
+    "leaky": lambda: [keras_layers.Conv2D(2, 3), layers.LeakyReLU(0.2), keras_layers.Activation("tanh")],
+    "upsampling": lambda: [keras_layers.Conv2D(2, 3), layers.Upsample2D(), keras_layers.Activation("tanh")],
+    "downsampling": lambda: [keras_layers.Conv2D(2, 3), layers.Downsample2D(), keras_layers.Activation("tanh")],
+}
+
+
+def test_every_shipped_layer_is_in_a_stack_or_mixes_the_batch():
+    shipped = {
+        value.__name__
+        for value in vars(layers).values()
+        if isinstance(value, type) and issubclass(value, keras.Layer) and not value.__name__.startswith("_")
+    }
+    used = {type(layer).__name__ for stack in STACKS.values() for layer in stack()}
+    assert shipped == (used & shipped) | {"MinibatchStandardDeviation", "BatchNormalization"}
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("stack", sorted(STACKS))
+def test_a_gradient_penalty_reaches_every_weight_behind_every_layer_with_the_right_gradient(stack, jit):
+    discriminator = keras.Sequential(
+        [
+            keras.Input((6, 6, 2)),
+            *STACKS[stack](),
+            keras_layers.Flatten(),
+            layers.SpectralNormalization(keras_layers.Dense(4)),
+            keras_layers.Activation("softplus"),
+            keras_layers.Dense(1),
+        ]
+    )
+    assert not may_mix(discriminator)
+    random = np.random.RandomState(0)
+    for weight in discriminator.trainable_variables:
+        weight.assign(random.standard_normal(weight.shape) * 0.4)
+    real, generated = (tf.constant(random.randn(2, 6, 6, 2), tf.float32) for _ in range(2))
+
+    @tf.function(jit_compile=jit)
+    def value_and_gradient():
+        with tf.GradientTape() as tape:
+            needs = frozenset({"real", "generated"})
+            judgement = DiscriminatorPass(discriminator, real, generated, needs=needs, concatenate=True)
+            value = penalties.R1(2.0)(judgement) + penalties.R2(2.0)(judgement)
+        sources = [weight.value for weight in discriminator.trainable_variables]
+        return value, tape.gradient(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    @tf.function
+    def settle():  # sigma's derivative is the true one where the power method has converged
+        for _ in tf.range(100):
+            discriminator(real, training=True)
+
+    settle()
+    _, gradients = value_and_gradient()
+    untouched = []
+    for weight, gradient in zip(discriminator.trainable_variables, gradients, strict=True):
+        direction = np.asarray(random.standard_normal(weight.shape), np.float32)
+        direction /= np.linalg.norm(direction)
+        start, step = weight.numpy(), 5e-3
+        ends = []
+        for sign in (1, -1):
+            weight.assign(start + sign * step * direction)
+            settle()
+            ends.append(float(value_and_gradient()[0]))
+        weight.assign(start)
+        settle()
+        slope = (ends[0] - ends[1]) / (2 * step)
+        assert float(np.sum(gradient * direction)) == pytest.approx(slope, rel=2e-2, abs=2e-3), weight.path
+        if not np.any(gradient):
+            untouched.append(weight.path)
+    assert len(untouched) == 1  # the last bias alone: the level of the logits does not show in any slope
+    assert untouched[0].endswith("bias")
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.SpectralNormalization(keras_layers.Conv2D(3, 3)),
+        layers.Equalized(keras_layers.Conv2D(3, 3), gain=1.0, seed=1),
+        layers.PixelNorm(),
+        layers.MinibatchStandardDeviation(2),
+        layers.SelfAttention(seed=1),
+        layers.Upsample2D(),
+        layers.Downsample2D(),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_layers_make_the_round_trip_through_a_saved_model(layer, tmp_path):
+    model = keras.Sequential([keras.Input((6, 6, 8)), layer])
+    x = np.random.RandomState(0).randn(4, 6, 6, 8).astype(np.float32)
+    model(x, training=True)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(keras.models.load_model(tmp_path / "model.keras")(x), model(x))
+
+
+def test_generators_of_shipped_layers_are_exported(tmp_path):
+    generator = keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Equalized(keras_layers.Dense(4 * 4 * 8)),
+            keras_layers.Reshape((4, 4, 8)),
+            layers.PixelNorm(),
+            layers.SelfAttention(),
+            layers.Upsample2D(),
+            layers.SpectralNormalization(keras_layers.Conv2D(1, 3, padding="same")),
+            layers.Downsample2D(),
+            layers.Upsample2D(),
+        ]
+    )
+    gan = kgan.GAN(generator, kgan.architectures.dcgan_discriminator((8, 8, 1), 4), seed=0)
+    kgan.export.save(gan, tmp_path / "bundle")
+
+
+def twins(kind, images, **arguments):
+    """A layer of kgan and the stock one with the same weights, none of them as they begin."""
+    mine = getattr(layers, kind)(**arguments)
+    stock = getattr(keras_layers, kind)(**arguments)
+    random = np.random.RandomState(1)
+    for layer in (mine, stock):
+        layer.build(images.shape)
+    values = [random.uniform(0.5, 1.5, weight.shape) for weight in mine.weights]
+    for layer in (mine, stock):
+        layer.set_weights(values)
+    return mine, stock
+
+
+def gradients(layer, images, direction):
+    """What a layer puts out in training, and its gradients along a direction."""
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        outputs = layer(images, training=True)
+    return [
+        outputs,
+        *tape.gradient(outputs, [images, *(weight.value for weight in layer.trainable_variables)], direction),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"center": False}, {"scale": False, "momentum": 0.6, "epsilon": 0.1}], ids=str
+)
+def test_batch_normalization_is_keras_own_in_values_gradients_and_statistics(arguments, monkeypatch):
+    fused = []
+    original = tf.raw_ops.FusedBatchNormV3
+    monkeypatch.setattr(tf.raw_ops, "FusedBatchNormV3", lambda **named: (fused.append(True), original(**named))[1])
+    random = np.random.RandomState(0)
+    images, direction = (tf.constant(random.randn(6, 3, 5, 4) + 1.0, tf.float32) for _ in range(2))
+    for used in (None, *Library):
+        mine, stock = twins("BatchNormalization", images, **arguments)
+        fused.clear()
+        with library.used(used):
+            actual = gradients(mine, images, direction)
+        for one, expected in zip(actual, gradients(stock, images, direction), strict=True):
+            np.testing.assert_allclose(one, expected, rtol=1e-4, atol=1e-5)
+        for one, expected in zip(mine.weights, stock.weights, strict=True):
+            np.testing.assert_allclose(one, expected, rtol=1e-5)
+        assert bool(fused) is (used is not Library.XLA)
+
+
+@pytest.mark.parametrize("used", [None, Library.XLA])
+def test_second_derivatives_of_batch_normalization_are_those_of_its_formula(used):
+    """Against central differences of the first, in float64; Keras's are off by some per cent."""
+    random = np.random.RandomState(0)
+    images, direction, along, read = (random.randn(6, 3, 5, 4) for _ in range(4))
+
+    def gradient(x):
+        scale = 1.0 / np.sqrt(x.var((0, 1, 2)) + 1e-3)
+        unit = scale * (x - x.mean((0, 1, 2)))
+        return scale * (direction - direction.mean((0, 1, 2)) - unit * (direction * unit).mean((0, 1, 2)))
+
+    step = 1e-5
+    expected = np.sum(read * (gradient(images + step * along) - gradient(images - step * along))) / (2 * step)
+    layer, x = layers.BatchNormalization(), tf.constant(images, tf.float32)
+    with library.used(used), tf.GradientTape() as outer:
+        outer.watch(x)
+        first = gradients(layer, x, tf.constant(direction, tf.float32))[1]
+        read_off = tf.reduce_sum(first * read)
+    np.testing.assert_allclose(first, gradient(images), atol=1e-5)
+    assert float(tf.reduce_sum(outer.gradient(read_off, x) * along)) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "arguments"),
+    [
+        ((8, 4), {}),
+        ((6, 3, 5, 4), {"axis": 1}),
+        ((6, 3, 5, 4), {"renorm": True}),
+        ((6, 3, 5, 4), {"synchronized": True}),
+        ((6, 3, 5, 4), {"dtype": "mixed_bfloat16"}),
+        ((6, 3, 5, 4), {"trainable": False}),
+    ],
+    ids=str,
+)
+def test_batch_normalization_that_has_no_kernel_stays_keras_own(shape, arguments, monkeypatch):
+    images = tf.constant(np.random.RandomState(0).randn(*shape), tf.float32)
+    mine, stock = twins("BatchNormalization", images, **arguments)
+    monkeypatch.setattr(tf.raw_ops, "FusedBatchNormV3", None)
+    np.testing.assert_array_equal(mine(images, training=True), stock(images, training=True))
+    for actual, expected in zip(mine.weights, stock.weights, strict=True):
+        np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("slope", [0.2, 0.0])
+@pytest.mark.parametrize("used", [*Library, None])
+def test_a_leaky_rectifier_is_keras_own_by_every_bit(slope, used):
+    random = np.random.RandomState(0)
+    images, direction = (tf.constant(random.randn(2, 3, 5, 4), tf.float32) for _ in range(2))
+    mine, stock = twins("LeakyReLU", images, negative_slope=slope)
+
+    def twice(layer):
+        with tf.GradientTape() as outer:
+            outer.watch(direction)
+            first = gradients(layer, images, direction)
+            bent = tf.reduce_sum(tf.sin(first[1]))
+        return [*first, outer.gradient(bent, direction)]
+
+    with library.used(used):
+        actual = twice(mine)
+    for one, other in zip(actual, twice(stock), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_only_onednn_is_given_a_rectifier_whose_input_nothing_else_asks_for():
+    layer = layers.LeakyReLU(0.2)
+
+    def slope(images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images)
+        return tape.gradient(outputs, images)
+
+    for used, read in ((Library.ONEDNN, "LeakyRelu"), (Library.XLA, "Placeholder")):
+        with library.used(used):
+            graph = tf.function(slope).get_concrete_function(tf.TensorSpec((1, 4))).graph
+        (gradient,) = (one for one in graph.get_operations() if one.type == "LeakyReluGrad")
+        assert gradient.inputs[1].op.type == read
