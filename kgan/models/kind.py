@@ -1,0 +1,175 @@
+"""What the rest of kgan asks of one kind of model, so that no room knows how many kinds there are.
+
+A kind implements `Kind` in a file of `kgan/kinds/` and registers it. Running, evaluating, reporting, exporting and the
+command line find it by its name, which a recipe and `config.json` hold, or by the class of a model.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from kgan._support import lookup
+from kgan.data.splits import Splits
+from kgan.models.adversarial import AdversarialModel
+
+if TYPE_CHECKING:  # rooms that ask a kind, and so come after it
+    from pathlib import Path
+
+    from kgan.evaluation import Evaluation
+    from kgan.recipes import Recipe
+    from kgan.run import Run
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output of an exported network.
+
+    Attributes:
+        name: As artefacts call it, `"latents"`.
+        shape: Without the batch; `None` for an axis of any length.
+        dtype: `"float32"`, `"int64"`.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A trained generator as artefacts hold it.
+
+    Attributes:
+        inputs: In order.
+        output: The only output.
+        call: From a generator and its inputs in order to the output, in inference mode.
+        example: From a batch size to inputs by name, to compare artefacts on.
+        value_range: `(low, high)` of the output, `None` for any.
+        metadata: What the ONNX file carries, so that it can be run without anything beside it.
+        card: The same for a reader of `card.json`.
+        runner: The file of `export/` that runs the bundle, `"sampler.py"`.
+    """
+
+    inputs: tuple[Tensor, ...]
+    output: Tensor
+    call: Callable[..., Any]
+    example: Callable[[int], Mapping[str, np.ndarray]]
+    value_range: tuple[float, float] | None
+    metadata: Mapping[str, str]
+    card: Mapping[str, Any] = field(default_factory=dict)
+    runner: str = "sampler.py"
+
+
+class Kind(ABC):
+    """One kind of model, and all that it needs from data to report.
+
+    Attributes:
+        name: As recipes and `config.json` call it.
+        model: The class.
+    """
+
+    name: str
+    model: type[AdversarialModel]
+
+    @abstractmethod
+    def load(self, source: str, batch_size: int, options: Mapping[str, Any], seed: int, strict: bool) -> Splits:
+        """The data as pipelines of batches.
+
+        Args:
+            source: What the user named: `"digits"`, a folder, a file.
+            batch_size: Samples in a batch.
+            options: The recipe's `data`, as `image_size`.
+            seed: Of the order and of the choice of held-out samples.
+            strict: Whether a damaged sample is an error.
+
+        Raises:
+            DataError: if the data is missing, or is not what this kind trains on.
+        """
+
+    @abstractmethod
+    def build(self, recipe: "Recipe", splits: Splits, seed: int, metrics: Sequence[keras.metrics.Metric]):
+        """The compiled model that a recipe describes, for this data, with fresh weights."""
+
+    @abstractmethod
+    def check_same_data(self, model: AdversarialModel, splits: Splits) -> None:
+        """Refuses data that a saved model was not trained on.
+
+        Raises:
+            ValueError: if shapes or classes differ.
+        """
+
+    @abstractmethod
+    def features_for(self, features: str | None, source: str) -> str | None:
+        """What metrics look through: the recipe's `features`, with `"auto"` resolved for this data; `None` for none."""
+
+    @abstractmethod
+    def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[keras.metrics.Metric]:
+        """The metrics that are worked out after each epoch on `held_out` held-out samples."""
+
+    @abstractmethod
+    def about_metrics(self, features: str | None, splits: Splits, held_out: int) -> list[str]:
+        """What a user should know about these metrics before training begins, a line each."""
+
+    @abstractmethod
+    def drawing(self, run: "Run") -> list[keras.callbacks.Callback]:
+        """Callbacks that draw something into the run folder after each epoch."""
+
+    @abstractmethod
+    def monitor(self, features: str | None, path: "Path", say: Say) -> keras.callbacks.Callback:
+        """A callback that looks at the players and gives verdicts; `EquilibriumMonitor` has what it must offer."""
+
+    @abstractmethod
+    def evaluate(self, run: "Run", num_samples: int | None, features: Any, seed: int, say: Say) -> "Evaluation":
+        """Figures of the last checkpoint on training and held-out data, with what to draw."""
+
+    @abstractmethod
+    def sections(self, run: "Run", model: AdversarialModel, evaluation: "Evaluation") -> list[str]:
+        """The sections of the report that show what this kind makes, as HTML."""
+
+    @abstractmethod
+    def exported(self, model: AdversarialModel) -> Exported:
+        """What artefacts of the model take and give.
+
+        Raises:
+            ValueError: if the generator cannot be exported.
+        """
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Makes a kind known by its name and by its model's class."""
+    KINDS[kind.name] = kind
+    return kind
+
+
+def named(name: str) -> Kind:
+    """The kind of that name.
+
+    Raises:
+        ValueError: if no kind has that name.
+    """
+    return lookup.find("kind", name, KINDS)
+
+
+def of(model: AdversarialModel) -> Kind:
+    """The kind of a model: that of its class, or of the nearest class that it is derived from.
+
+    Raises:
+        TypeError: if no kind knows the class.
+    """
+    by_class = {kind.model: kind for kind in KINDS.values()}
+    for ancestor in type(model).__mro__:
+        if ancestor in by_class:
+            return by_class[ancestor]
+    raise TypeError(
+        f"Expected a model of a kind that kgan knows: {', '.join(one.model.__name__ for one in KINDS.values())}. "
+        f"Received: a {type(model).__name__}. Implement kgan.models.kind.Kind for it and register it."
+    )
