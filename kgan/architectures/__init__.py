@@ -1,5 +1,6 @@
 """Published network families: plain functions that return `keras.Model`."""
 
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+from kgan.architectures.registry import ARCHITECTURES, get
 
-__all__ = ["dcgan_discriminator", "dcgan_generator"]
+__all__ = ["ARCHITECTURES", "dcgan_discriminator", "dcgan_generator", "get"]

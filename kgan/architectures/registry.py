@@ -1,0 +1,31 @@
+"""Architectures by the name of the function that builds them, as recipes write them."""
+
+from collections.abc import Callable
+
+import keras
+
+from kgan._support import lookup
+from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+
+__all__ = ["ARCHITECTURES", "get"]
+
+ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
+    build.__name__: build for build in (dcgan_discriminator, dcgan_generator)
+}
+
+
+def get(identifier: "str | Callable[..., keras.Model]") -> Callable[..., keras.Model]:
+    """Returns the function that builds a network: by its name (`"dcgan_generator"`), or as it is when it is one.
+
+    Raises:
+        ValueError: if no architecture has that name; the message has the nearest match.
+        TypeError: if `identifier` is neither a name nor a function.
+    """
+    if isinstance(identifier, str):
+        return lookup.find("architecture", identifier, ARCHITECTURES)
+    if not callable(identifier):
+        raise TypeError(
+            f"Expected architecture as a name or a function that returns a keras.Model. "
+            f"Received: {identifier!r} of type {type(identifier).__name__}."
+        )
+    return identifier
