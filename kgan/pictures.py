@@ -10,6 +10,8 @@ from PIL import Image
 from kgan._support import files, limits
 from kgan.data import values
 
+__all__ = ["film", "grid", "layout", "save"]
+
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 56  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
 _MOST_FRAMES = 120

@@ -10,6 +10,8 @@ import tensorflow as tf
 from kgan._support import lookup
 from kgan._support.configurable import Configurable
 
+__all__ = ["SCHEDULES", "Constant", "Cosine", "Linear", "Schedule", "at", "number_or_schedule"]
+
 
 class Schedule(Configurable):
     """A number as a function of the images seen.

@@ -13,6 +13,8 @@ from keras import layers
 from kgan import layers as kgan_layers
 from kgan._support import limits
 
+__all__ = ["LARGEST", "SMALLEST", "check_sizes", "dcgan_discriminator", "dcgan_generator"]
+
 SMALLEST, LARGEST = 8, 256
 _SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large
 

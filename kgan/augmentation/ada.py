@@ -12,6 +12,8 @@ from kgan._support.checks import whole
 from kgan.augmentation import affine
 from kgan.augmentation.base import Augmentation, happens, whole_numbers
 
+__all__ = ["ADA"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class ADA(Augmentation):

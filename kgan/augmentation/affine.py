@@ -6,6 +6,8 @@ image.
 
 import tensorflow as tf
 
+__all__ = ["identity", "rotation", "sampled", "scale", "shifted", "translation"]
+
 
 def identity(count) -> tf.Tensor:
     """The matrix that moves nothing."""

@@ -16,6 +16,8 @@ from kgan import schedules
 from kgan._game.draws import Draws
 from kgan._support.configurable import Configurable
 
+__all__ = ["Augmentation", "check_images", "happens", "whole_numbers"]
+
 
 class Augmentation(Configurable):
     """A random change of each image.

@@ -8,6 +8,8 @@ from kgan._support import lookup
 from kgan.augmentation import affine
 from kgan.augmentation.base import Augmentation, happens, whole_numbers
 
+__all__ = ["DiffAugment"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class DiffAugment(Augmentation):

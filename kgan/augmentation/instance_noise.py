@@ -6,6 +6,8 @@ import tensorflow as tf
 from kgan import schedules
 from kgan.augmentation.base import Augmentation
 
+__all__ = ["InstanceNoise"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class InstanceNoise(Augmentation):

@@ -11,6 +11,8 @@ from kgan.augmentation.base import Augmentation, check_images
 from kgan.augmentation.registry import get
 from kgan.data import values
 
+__all__ = ["preview"]
+
 
 def preview(
     images: np.ndarray, augmentation: "str | Augmentation", copies: int = 7, seed: int = 0, strength=None

@@ -6,6 +6,8 @@ from kgan.augmentation.base import Augmentation
 from kgan.augmentation.diff_augment import _DIFF_AUGMENT, DiffAugment
 from kgan.augmentation.instance_noise import InstanceNoise
 
+__all__ = ["AUGMENTATIONS", "get"]
+
 AUGMENTATIONS = lookup.by_name([DiffAugment, ADA, InstanceNoise])
 
 

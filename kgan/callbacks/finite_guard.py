@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+__all__ = ["FiniteGuard", "NotFiniteError"]
+
 
 class NotFiniteError(ArithmeticError):
     """A loss or a weight is not finite.

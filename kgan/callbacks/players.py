@@ -4,6 +4,8 @@ import functools
 
 import keras
 
+__all__ = ["AlternateEpochs", "DriveOptimizer"]
+
 
 class AlternateEpochs(keras.callbacks.Callback):
     """The players learn by turns, whole epochs each: the one that waits does not move by one bit.

@@ -8,6 +8,8 @@ import keras
 from kgan import distribution
 from kgan._support.checkpoint_files import Checkpoints, Place
 
+__all__ = ["ResumableCheckpoint"]
+
 
 class ResumableCheckpoint(keras.callbacks.Callback):
     """Keeps a checkpoint of the whole game, from which training goes on as if nothing had happened.

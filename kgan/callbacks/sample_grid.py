@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from kgan import pictures
 
+__all__ = ["SampleGrid"]
+
 
 class SampleGrid(keras.callbacks.Callback):
     """Draws a grid of samples after each epoch, always from the same latents.

@@ -4,6 +4,8 @@ import signal
 
 import keras
 
+__all__ = ["StopOnInterrupt", "StopOnTerminate", "Terminated"]
+
 
 class StopOnInterrupt(keras.callbacks.Callback):
     """Lets Ctrl-C end training after the batch in progress, with the epoch's pictures, logs and checkpoint written.

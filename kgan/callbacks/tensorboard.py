@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+__all__ = ["TensorBoard"]
+
 
 class TensorBoard(keras.callbacks.TensorBoard):
     """Keras's callback of that name, with the same arguments and logs, for long runs.

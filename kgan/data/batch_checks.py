@@ -9,6 +9,8 @@ import tensorflow as tf
 from kgan.data import values
 from kgan.data.splits import extract
 
+__all__ = ["Contract", "check_arrays", "check_source", "check_specs"]
+
 
 class Contract(NamedTuple):
     """What the networks take.

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+__all__ = ["from_threads", "under_way"]
+
 _QUIET = 0.1  # seconds without a call, after which the threads have nothing left to do
 _PATIENCE = 30.0  # seconds
 

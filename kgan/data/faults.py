@@ -10,6 +10,8 @@ import tensorflow as tf
 from kgan.data import calls
 from kgan.data.splits import DataError
 
+__all__ = ["named", "without"]
+
 _CHUNK = 64  # records that cross from Python into the pipeline at once
 _IN_A_ROW = 100  # faults, after which it is the source that cannot be read, not a record of it
 _OF_THE_MACHINE = (tf.errors.ResourceExhaustedError, tf.errors.CancelledError, tf.errors.AbortedError)

@@ -11,6 +11,8 @@ from kgan.data import resizing
 from kgan.data.sources import arrays, catalogue, digits, folder, streams
 from kgan.data.splits import DataError, Splits
 
+__all__ = ["is_path", "load"]
+
 _EMBEDDED = {"digits": digits.read}
 _CATALOGUE_PREFIX = "tfds:"
 

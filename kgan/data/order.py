@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from kgan.data import calls
 
+__all__ = ["Order", "attach", "of", "shuffled"]
+
 
 class Order:
     """A place in the data: an epoch, and a batch of it.

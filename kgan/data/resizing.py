@@ -8,6 +8,8 @@ Subtleties in GAN Evaluation, arXiv:2104.11222).
 import numpy as np
 from PIL import Image, ImageOps
 
+__all__ = ["Size", "channels_of", "parse_size", "resized", "to_array", "upright_size"]
+
 Size = tuple[int, int]
 _ORIENTATION = 0x0112  # the EXIF tag
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}

@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from kgan._support import limits
 
+__all__ = ["DataError", "Splits", "extract", "paired"]
+
 
 class DataError(ValueError):
     """The data could not be loaded; the message says what was expected, what came and what to do."""

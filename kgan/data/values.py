@@ -6,6 +6,8 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+__all__ = ["IMAGE_RANGE", "ValueRange", "check_spec", "check_values", "parse_range", "to_float", "to_uint8"]
+
 ValueRange = tuple[float, float]
 IMAGE_RANGE: ValueRange = (-1.0, 1.0)
 _CHUNK = 4096  # rows looked at at once, so that a check needs no second copy of the data

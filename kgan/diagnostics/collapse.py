@@ -6,6 +6,8 @@ import numpy as np
 
 from kgan.metrics.neighbours import reach, squared_distances
 
+__all__ = ["Yardsticks"]
+
 _NEAREST_K = 5
 _ALIKE = 0.3  # of the typical distance of a real to its nearest neighbour: closer, and two samples are one for the eye
 

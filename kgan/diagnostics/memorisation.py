@@ -6,6 +6,8 @@ import numpy as np
 
 from kgan.metrics.neighbours import squared_distances
 
+__all__ = ["Neighbours", "copied_share", "nearest"]
+
 _ROWS = 1024
 _RARE = 0.01  # the share of held-out reals that count as copies of training reals, by definition
 

@@ -16,6 +16,8 @@ from kgan.diagnostics.signs import Observer, Signs
 from kgan.diagnostics.verdicts import Verdict
 from kgan.metrics import extractors
 
+__all__ = ["EquilibriumMonitor"]
+
 _ASKED_AGAIN = 10  # looks after which a probe is asked again,
 _SAME = 0.1  # or once the separation has moved by this since,
 _HELD = 0.9  # or the coverage has fallen below this share of what it was

@@ -12,6 +12,8 @@ from kgan.data.splits import paired
 from kgan.diagnostics import separability
 from kgan.diagnostics.subjects import Reals, Subjects
 
+__all__ = ["Probe"]
+
 _BATCH = 64
 _LEARNING_RATE = 1e-3
 _FRESH_STEPS = 80

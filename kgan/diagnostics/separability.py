@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+__all__ = ["auc", "js_divergence_lower_bound"]
+
 _NEWTON_STEPS = 25
 
 

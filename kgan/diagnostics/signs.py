@@ -12,6 +12,8 @@ from kgan.diagnostics import collapse, separability
 from kgan.diagnostics.subjects import Subjects
 from kgan.metrics.extractors import Extractor, presentable
 
+__all__ = ["Observer", "Signs"]
+
 _SATURATED = math.log(999.0)  # a logit further than this from the threshold is a probability within 0.001 of 0 or 1
 _BATCH = 100  # looked at at once: memory for more than a step of training takes is not asked for
 _ENOUGH = 40  # held-out reals, or chance alone would look like memorisation

@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from kgan.data.splits import extract
 
+__all__ = ["Reals", "Subjects", "gather", "some"]
+
 _FEWEST = 10  # a real's neighbourhood reaches out to the 5th
 
 

@@ -8,6 +8,22 @@ from dataclasses import dataclass
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.signs import Signs
 
+__all__ = [
+    "BALANCED",
+    "COLLAPSED",
+    "DEAD",
+    "DISCRIMINATOR_WINS",
+    "DIVERGED",
+    "NAMES",
+    "NO_GRADIENT",
+    "OSCILLATING",
+    "OVERFITTING",
+    "TOO_EARLY",
+    "Verdict",
+    "judge",
+    "needs_probe",
+]
+
 # Where one thing ends and the next begins. Each was set between healthy and deliberately broken runs on digits, which
 # `benchmarks/verdicts.py` repeats.
 _CANNOT_TELL = 0.62  # separation below which the discriminator may be dead

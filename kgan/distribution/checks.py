@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from kgan.distribution.cluster import num_workers
 
+__all__ = ["check", "check_seed"]
+
 
 def check_seed(seed: int | None) -> None:
     """Refuses `None` on several workers.

@@ -11,6 +11,16 @@ import tensorflow as tf
 
 from kgan._support import lookup
 
+__all__ = [
+    "ClusterError",
+    "check_tf_config",
+    "is_chief",
+    "lost_workers_by_name",
+    "num_workers",
+    "own_folder",
+    "strategy",
+]
+
 
 class ClusterError(ValueError):
     """The cluster is not described as it must be, or one of its workers is gone."""

@@ -10,6 +10,20 @@ from keras import ops
 from kgan.distribution.cluster import num_workers
 from kgan.distribution.sharding import unequal
 
+__all__ = [
+    "apart",
+    "batch_mean",
+    "images",
+    "loggable",
+    "mean",
+    "own_draws",
+    "run_if",
+    "share",
+    "shared_alike",
+    "total",
+    "unite",
+]
+
 _REPLICA_STRIDE = 1 << 40  # between the draws of two replicas: more steps than any training takes
 _GOLDEN = 0x9E3779B1  # odd, so that no two replicas share a seed of Keras's: these are often small and side by side
 

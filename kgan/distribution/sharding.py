@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from kgan.distribution.cluster import num_workers
 
+__all__ = ["check_batch", "shared", "unequal"]
+
 
 def shared(source, strategy: tf.distribute.Strategy):
     """A dataset of which each worker reads the whole and keeps its share of each batch, never whole files.

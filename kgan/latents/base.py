@@ -12,6 +12,8 @@ import tensorflow as tf
 
 from kgan._support.configurable import Configurable
 
+__all__ = ["LARGEST_SEED", "Latents"]
+
 LARGEST_SEED = 2**32 - 1
 _BLOCK = 4096  # numbers of a truncated normal's stream looked at at once; another number would not change the stream
 

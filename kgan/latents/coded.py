@@ -9,6 +9,8 @@ import tensorflow as tf
 from kgan._game.draws import Draws
 from kgan.latents.base import Latents
 
+__all__ = ["Coded"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class Coded(Latents):

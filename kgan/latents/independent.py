@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from kgan.latents.base import _BLOCK, Latents
 
+__all__ = ["Normal", "TruncatedNormal", "Uniform"]
+
 
 class _Independent(Latents):
     """All components are drawn alike and know nothing of each other."""

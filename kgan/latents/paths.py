@@ -4,6 +4,8 @@ import numpy as np
 
 from kgan._support import limits, lookup
 
+__all__ = ["interpolate"]
+
 
 def interpolate(first: np.ndarray, last: np.ndarray, steps: int, method: str = "spherical") -> np.ndarray:
     """Latents on the way from one to another, both ends included, for `gan.predict`.

@@ -5,6 +5,8 @@ from kgan.latents.base import Latents
 from kgan.latents.coded import Coded
 from kgan.latents.independent import Normal, TruncatedNormal, Uniform
 
+__all__ = ["DISTRIBUTIONS", "get"]
+
 DISTRIBUTIONS = lookup.by_name([Normal, Uniform, TruncatedNormal, Coded])
 
 

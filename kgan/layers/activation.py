@@ -6,6 +6,8 @@ import tensorflow as tf
 from kgan._kernels import library
 from kgan._kernels.library import Library
 
+__all__ = ["LeakyReLU"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class LeakyReLU(keras.layers.LeakyReLU):

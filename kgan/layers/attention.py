@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+__all__ = ["SelfAttention"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class SelfAttention(keras.layers.Layer):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+__all__ = ["MinibatchStandardDeviation"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class MinibatchStandardDeviation(keras.layers.Layer):

@@ -5,6 +5,8 @@ from keras import ops
 
 from kgan._kernels import strided_convolution
 
+__all__ = ["Conv2D", "Conv2DTranspose"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class Conv2D(keras.layers.Conv2D):

@@ -7,6 +7,8 @@ from keras import ops
 from kgan._kernels import library
 from kgan._kernels.library import Library
 
+__all__ = ["BatchNormalization", "PixelNorm"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class PixelNorm(keras.layers.Layer):

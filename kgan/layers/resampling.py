@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+__all__ = ["Downsample2D", "Upsample2D"]
+
 
 class _Resampling(keras.layers.Layer):
     """Doubles or halves height and width with the filter [1, 2, 1], the bilinear one.

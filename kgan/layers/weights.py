@@ -5,6 +5,8 @@ import math
 import keras
 from keras import ops
 
+__all__ = ["Equalized", "SpectralNormalization"]
+
 
 class _KernelWrapper(keras.layers.Wrapper):
     """Runs a dense or convolution layer with another kernel than its variable's value, gradients included.

@@ -5,6 +5,8 @@ from abc import abstractmethod
 from kgan import distribution
 from kgan._support.configurable import Configurable
 
+__all__ = ["AdversarialLoss"]
+
 
 class AdversarialLoss(Configurable):
     """The two objectives of one game.

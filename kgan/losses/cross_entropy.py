@@ -7,6 +7,8 @@ from keras import ops
 
 from kgan.losses.base import AdversarialLoss
 
+__all__ = ["Minimax", "NonSaturating", "js_divergence_lower_bound"]
+
 
 class _BinaryCrossEntropy(AdversarialLoss):
     """The discriminator of Goodfellow et al., 2014, which the minimax and the non-saturating game share.

@@ -5,6 +5,8 @@ from keras import ops
 
 from kgan.losses.base import AdversarialLoss
 
+__all__ = ["LeastSquares"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class LeastSquares(AdversarialLoss):

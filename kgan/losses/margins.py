@@ -5,6 +5,8 @@ from keras import ops
 
 from kgan.losses.base import AdversarialLoss, _OfDifferences
 
+__all__ = ["Hinge", "Wasserstein"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class Wasserstein(_OfDifferences):

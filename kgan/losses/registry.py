@@ -7,6 +7,8 @@ from kgan.losses.least_squares import LeastSquares
 from kgan.losses.margins import Hinge, Wasserstein
 from kgan.losses.relativistic import RelativisticAverage, RelativisticPairing
 
+__all__ = ["LOSSES", "get"]
+
 LOSSES = lookup.by_name(
     [Minimax, NonSaturating, LeastSquares, Wasserstein, Hinge, RelativisticPairing, RelativisticAverage]
 )

@@ -6,6 +6,8 @@ from keras import ops
 from kgan import distribution
 from kgan.losses.base import _OfDifferences
 
+__all__ = ["RelativisticAverage", "RelativisticPairing"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class RelativisticPairing(_OfDifferences):

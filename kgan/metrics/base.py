@@ -11,6 +11,8 @@ from kgan.data.values import IMAGE_RANGE, check_values
 from kgan.metrics import extractors
 from kgan.metrics.comparison import Comparison, Seen
 
+__all__ = ["FeatureMetric"]
+
 
 class FeatureMetric(keras.metrics.Metric):
     """A figure on the features of real and generated samples.

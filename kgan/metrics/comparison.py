@@ -6,6 +6,8 @@ from kgan.metrics.extractors import Features
 from kgan.metrics.moments import Moments
 from kgan.metrics.neighbours import Neighbourhoods, neighbourhoods
 
+__all__ = ["Comparison", "Seen"]
+
 
 class Seen:
     """What has been seen of one kind of samples, no more of it than is needed.

@@ -7,6 +7,8 @@ from kgan.metrics.base import FeatureMetric
 from kgan.metrics.comparison import Comparison
 from kgan.metrics.moments import Moments
 
+__all__ = ["FrechetDistance", "frechet_distance"]
+
 
 def frechet_distance(first: Moments, second: Moments) -> float:
     """`|m_1 - m_2|^2 + tr(C_1 + C_2 - 2 (C_1 C_2)^(1/2))`, in float64.

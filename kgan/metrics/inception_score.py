@@ -7,6 +7,8 @@ import keras
 from kgan.metrics.base import FeatureMetric
 from kgan.metrics.comparison import Comparison
 
+__all__ = ["InceptionScore"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class InceptionScore(FeatureMetric):

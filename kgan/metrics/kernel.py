@@ -6,6 +6,8 @@ import numpy as np
 from kgan.metrics.base import FeatureMetric
 from kgan.metrics.comparison import Comparison
 
+__all__ = ["KernelDistance", "kernel_distance"]
+
 _ROWS = 2048  # of a kernel matrix at once
 
 

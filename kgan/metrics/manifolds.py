@@ -6,6 +6,8 @@ from kgan._support.checks import whole
 from kgan.metrics.base import FeatureMetric
 from kgan.metrics.comparison import Comparison
 
+__all__ = ["Coverage", "Density", "NeighbourMetric", "Precision", "Recall"]
+
 
 class NeighbourMetric(FeatureMetric):
     """One of the four figures.

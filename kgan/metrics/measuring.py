@@ -11,6 +11,8 @@ from kgan.metrics.comparison import Comparison, Seen
 from kgan.metrics.extractors import Extractor, presentable
 from kgan.metrics.reference import Reference
 
+__all__ = ["measure", "try_out"]
+
 
 def measure(gan, metrics: Sequence[FeatureMetric], reference: Reference, averaged: bool = True) -> dict[str, float]:
     """The figures by the metrics' names, NaN where the generator makes anything that is not finite.

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+__all__ = ["Moments"]
+
 
 class Moments:
     """Mean and covariance of feature vectors in float64, in O(d^2) memory.

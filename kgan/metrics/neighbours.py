@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+__all__ = ["Neighbourhoods", "neighbourhoods", "reach", "squared_distances"]
+
 _ROWS = 1024  # of a distance matrix at once
 
 

@@ -17,6 +17,8 @@ from kgan.data.splits import extract
 from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor, presentable
 
+__all__ = ["Reference", "cache_folder"]
+
 _ROWS = 1024  # of an array at once
 _FORMAT = b"kgan reals 2"  # another one, and what older versions kept is measured anew
 

@@ -9,6 +9,8 @@ from kgan.metrics.inception_score import InceptionScore
 from kgan.metrics.kernel import KernelDistance
 from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
 
+__all__ = ["METRICS", "get", "get_all"]
+
 METRICS = lookup.by_name([FrechetDistance, KernelDistance, Precision, Recall, Density, Coverage, InceptionScore])
 
 

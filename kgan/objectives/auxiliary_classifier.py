@@ -6,6 +6,8 @@ from keras import ops
 from kgan.objectives.base import Objective
 from kgan.schedules import number_or_schedule
 
+__all__ = ["AuxiliaryClassifier"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class AuxiliaryClassifier(Objective):

@@ -10,6 +10,8 @@ import keras
 from kgan._game.batch import Judgement
 from kgan._support.configurable import Configurable
 
+__all__ = ["Objective", "latents_of"]
+
 
 class Objective(Configurable):
     """A term that is added to the loss of one player or of both.

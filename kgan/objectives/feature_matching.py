@@ -7,6 +7,8 @@ from kgan import distribution
 from kgan.objectives.base import Objective
 from kgan.schedules import number_or_schedule
 
+__all__ = ["FeatureMatching"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class FeatureMatching(Objective):

@@ -7,6 +7,8 @@ from kgan import distribution
 from kgan.objectives.base import Objective, latents_of
 from kgan.schedules import number_or_schedule
 
+__all__ = ["ModeSeeking"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class ModeSeeking(Objective):

@@ -9,6 +9,8 @@ from kgan import latents as latent_distributions
 from kgan.objectives.base import Objective, latents_of
 from kgan.schedules import number_or_schedule
 
+__all__ = ["MutualInformation"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class MutualInformation(Objective):

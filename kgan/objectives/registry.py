@@ -7,6 +7,8 @@ from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 
+__all__ = ["OBJECTIVES", "get"]
+
 OBJECTIVES = lookup.by_name([FeatureMatching, ModeSeeking, AuxiliaryClassifier, MutualInformation])
 
 

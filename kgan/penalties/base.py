@@ -13,6 +13,8 @@ from keras import ops
 from kgan._game.discriminator_pass import DiscriminatorPass
 from kgan._support.configurable import Configurable
 
+__all__ = ["Penalty", "squared_norm"]
+
 
 class Penalty(Configurable):
     """A term added to the discriminator's loss.

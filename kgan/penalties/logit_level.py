@@ -9,6 +9,8 @@ from kgan import schedules
 from kgan._support.checks import whole
 from kgan.penalties.base import Penalty
 
+__all__ = ["Drift", "LeCam"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class Drift(Penalty):

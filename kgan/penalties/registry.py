@@ -6,6 +6,8 @@ from kgan.penalties.logit_level import Drift, LeCam
 from kgan.penalties.unit_slope import DRAGAN, WGANGP
 from kgan.penalties.zero_centred import R1, R2
 
+__all__ = ["PENALTIES", "get"]
+
 PENALTIES = lookup.by_name([R1, R2, WGANGP, DRAGAN, Drift, LeCam])
 
 

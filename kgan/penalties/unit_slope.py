@@ -9,6 +9,8 @@ from kgan import distribution, schedules
 from kgan._game.discriminator_pass import DiscriminatorPass
 from kgan.penalties.base import Penalty, squared_norm
 
+__all__ = ["DRAGAN", "WGANGP"]
+
 
 def _per_sample(game: DiscriminatorPass) -> tuple:
     """A shape of one number for each sample, that broadcasts over its axes."""

@@ -8,6 +8,8 @@ from kgan._game.discriminator_pass import DiscriminatorPass
 from kgan._support.checks import whole
 from kgan.penalties.base import Penalty, squared_norm
 
+__all__ = ["R1", "R2"]
+
 
 class _ZeroCentred(Penalty):
     def __init__(self, gamma: "float | schedules.Schedule" = 1.0, every: int = 1):

@@ -12,6 +12,8 @@ from kgan.data import order as orders
 from kgan.data import values as sample_checks
 from kgan.data.splits import DataError, Splits
 
+__all__ = ["Mapped", "batches", "index_batches", "load", "numbered_classes", "read", "split"]
+
 _SAMPLE_KEYS = ("images", "samples", "x", "x_train")
 _LABEL_KEYS = ("labels", "y", "y_train")
 

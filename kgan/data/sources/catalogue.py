@@ -5,6 +5,8 @@ from kgan.data import faults
 from kgan.data.sources import streams
 from kgan.data.splits import DataError, Splits, extract
 
+__all__ = ["load"]
+
 _HELD_OUT_NAMES = ("validation", "test")
 
 

@@ -4,6 +4,8 @@ from importlib import resources
 
 import numpy as np
 
+__all__ = ["read"]
+
 
 def read() -> tuple[np.ndarray, np.ndarray]:
     """`images` (5000, 28, 28, 1) uint8 and `labels` (5000,) uint8, 500 of each digit."""

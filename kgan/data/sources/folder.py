@@ -15,6 +15,8 @@ from kgan.data import order as orders
 from kgan.data.sources import arrays
 from kgan.data.splits import DataError, Splits, paired
 
+__all__ = ["EXTENSIONS", "ImageFolder", "class_of", "find_images", "load"]
+
 EXTENSIONS = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 )

@@ -9,6 +9,8 @@ from kgan.data import values as sample_checks
 from kgan.data.sources import arrays
 from kgan.data.splits import DataError, Splits, extract, paired
 
+__all__ = ["batches", "check_first", "counted_classes", "load", "prepared"]
+
 _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
 _SHUFFLE_LARGEST = 20_000
 

@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from kgan.data import values as samples
 
+__all__ = ["Extractor", "ExtractorError", "Features", "presentable"]
+
 _BATCH = 100
 
 

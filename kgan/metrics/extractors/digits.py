@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from kgan.metrics.extractors.base import Extractor, ExtractorError
 
+__all__ = ["FEATURES", "SIDE", "load", "network"]
+
 SIDE = 28
 FEATURES = "features"
 

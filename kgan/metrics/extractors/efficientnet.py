@@ -15,6 +15,8 @@ from kgan.metrics import extractors
 from kgan.metrics.extractors import pixels, torch_files
 from kgan.metrics.extractors.torch_networks import convolution, dense, depthwise, fill, normalization
 
+__all__ = ["load"]
+
 _SIDE = 224
 _BLOCKS = (  # repeats, kernel, strides of the first, expansion, filters
     (1, 3, 1, 1, 16),

@@ -12,6 +12,8 @@ from keras import ops
 
 from kgan.metrics.extractors.torch_networks import convolution, dense, normalization
 
+__all__ = ["SIDE", "build"]
+
 SIDE = 299
 
 

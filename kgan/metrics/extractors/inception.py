@@ -15,6 +15,8 @@ from kgan.metrics import extractors
 from kgan.metrics.extractors import fid_inception, pixels, torch_files
 from kgan.metrics.extractors.torch_networks import fill
 
+__all__ = ["load"]
+
 # Of pt_inception-2015-12-05-6726825d.pth, which others call weights-inception-2015-12-05-6726825d.pth.
 _ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 _KERAS_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"

@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from kgan.metrics import extractors
 
+__all__ = ["in_colour", "levels", "resized"]
+
 
 def in_colour(images) -> tf.Tensor:
     """Three channels: grey is repeated, alpha is dropped.

@@ -11,6 +11,8 @@ import tensorflow as tf
 from kgan._support import lookup
 from kgan.metrics.extractors.base import Extractor
 
+__all__ = ["checked", "get"]
+
 
 def checked(features) -> "str | Extractor":
     """What a metric was given as `features`: the name of an extractor that comes with kgan, or an extractor.

@@ -14,6 +14,8 @@ import numpy as np
 
 from kgan.metrics import extractors
 
+__all__ = ["read"]
+
 _ZIP = b"PK\x03\x04"
 _LEGACY = 0x1950A86A20F9469CFC6C  # what files of PyTorch before 1.6 begin with, pickled
 _NESTING = ("TUPLE", "TUPLE1", "TUPLE2", "TUPLE3")

@@ -9,6 +9,8 @@ from keras import layers
 
 from kgan.metrics import extractors
 
+__all__ = ["convolution", "dense", "depthwise", "fill", "normalization"]
+
 _NAMES = {
     "kernel": "weight",
     "gamma": "weight",
