@@ -3,7 +3,6 @@
 from setuptools import find_packages, setup
 
 setup(
-    py_modules=["kgan_cli"],
-    packages=[*find_packages(include=["kgan", "kgan.*"]), "kgan.export"],
-    package_dir={"kgan.export": "export"},
+    packages=[*find_packages(include=["kgan", "kgan.*"]), "kgan.export", "kgan_cli"],
+    package_dir={"kgan.export": "export", "kgan_cli": "cli"},
 )

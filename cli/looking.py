@@ -1,0 +1,96 @@
+"""The commands that look at runs and data: `evaluate`, `compare`, `augment-preview`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kgan_cli.app import app
+from kgan_cli.options import Crop, ImageSize, RunFolder, Source
+
+__all__ = ["augment_preview", "compare", "evaluate"]
+
+
+@app.command(
+    epilog="Examples: kgan evaluate runs/digits-0001 | "
+    "kgan evaluate runs/photos-0001 --samples 2000 --features inception --out photos.html"
+)
+def evaluate(
+    run: RunFolder,
+    samples: Annotated[
+        int | None, typer.Option(min=10, help="How many to generate; as many as training reals, at most 5,000.")
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(help="digits, efficientnet-lite0, inception[:PATH] or pixels; the run's by default."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the samples' latents.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The report; RUN/report.html by default.")] = None,
+) -> None:
+    """Measure samples against training and held-out reals; write a report."""
+    from kgan import evaluation, report
+    from kgan import run as runs
+
+    opened = runs.Run(run)
+    found = evaluation.evaluate(opened, samples, features, seed, say=typer.echo)
+    path = report.write(opened, found, out)
+    for line in (
+        *found.notes,
+        "",
+        *found.lines(),
+        "",
+        f"Verdict: {opened.verdict or 'none; the monitor never looked.'}",
+    ):
+        typer.echo(line)
+    typer.echo(f"Report in {path}, figures in {opened.evaluation}")
+
+
+@app.command(
+    epilog="Examples: kgan compare runs/digits-0001 runs/digits-0002 | "
+    "kgan compare runs/* --metric val_precision --out precision.html"
+)
+def compare(
+    run_folders: Annotated[list[Path], typer.Argument(metavar="RUN RUN ...", help="Two or more run folders.")],
+    metric: Annotated[
+        str | None, typer.Option(help="A column of log.csv to plot; val_frechet_distance by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The page.")] = Path("compare.html"),
+) -> None:
+    """Put runs side by side: settings that differ, and what they came to."""
+    from kgan import report
+    from kgan import run as runs
+
+    comparison = report.compare([runs.Run(folder) for folder in run_folders], metric)
+    for line in comparison.lines():
+        typer.echo(line)
+    typer.echo(f"\nThe same, with {comparison.metric} over epochs, in {comparison.write(out)}")
+
+
+@app.command(
+    name="augment-preview",
+    epilog="Examples: kgan augment-preview digits --out grid.png | "
+    "kgan augment-preview photos/ --image-size 64 --policy ada --probability 0.5 --out grid.png",
+)
+def augment_preview(
+    source: Source,
+    out: Annotated[Path, typer.Option(help="A picture: an image in each row, then its augmented copies.")],
+    policy: Annotated[
+        str, typer.Option(help="ada, or any of color,translation,cutout,flip.")
+    ] = "color,translation,cutout",
+    probability: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Of each operation; the strongest by default.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Images.")] = 8,
+    copies: Annotated[int, typer.Option(min=1, help="Augmented copies of each.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of images and of the augmentation.")] = 0,
+    image_size: ImageSize = None,
+    crop: Crop = True,
+) -> None:
+    """Show what the discriminator would see of some data under an augmentation."""
+    from kgan import augmentation, data, pictures
+
+    chosen = augmentation.get(policy)  # before the data, which may take long
+    images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows)
+    pictures.layout(len(images) * (1 + copies), *images.shape[1:3], 1 + copies)  # refuses, before the work is done
+    pictures.save(pictures.grid(augmentation.preview(images, chosen, copies, seed, probability), 1 + copies), out)
+    typer.echo(f"{len(images)} images of {source}, each with {copies} augmented copies, in {out}")

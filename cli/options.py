@@ -1,0 +1,32 @@
+"""Arguments and options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["Crop", "Every", "ImageSize", "Retry", "RunFolder", "Source", "Strategy"]
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
+Source = Annotated[
+    str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
+]
+ImageSize = Annotated[int | None, typer.Option(min=8, max=256, help="Pixels to bring images to.")]
+Crop = Annotated[bool, typer.Option("--crop/--stretch", help="How images are brought to that size.")]
+Strategy = Annotated[
+    str | None,
+    typer.Option(help="mirrored, every GPU of this machine, or multi_worker, one process each, by TF_CONFIG."),
+]
+Every = Annotated[
+    float | None,
+    typer.Option(metavar="MINUTES", min=0.001, help="Minutes between checkpoints; after each epoch without."),
+]
+Retry = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="When a loss or weight is not finite, go on from the last checkpoint with other draws and half the "
+        "learning rates, up to N times.",
+    ),
+]

@@ -1,0 +1,138 @@
+"""The commands that train: `train`, `resume`."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgan_cli import bundles
+from kgan_cli.app import app
+from kgan_cli.options import Crop, Every, ImageSize, Retry, RunFolder, Source, Strategy
+
+if TYPE_CHECKING:
+    from kgan import run as runs
+    from kgan.run import Trained
+
+__all__ = ["resume", "train"]
+
+
+@app.command(
+    epilog="Examples: kgan train digits | kgan train photos/ --image-size 64 --epochs 100 | "
+    "kgan train tfds:fashion_mnist --set latent_dim=128 --set loss=non_saturating"
+)
+def train(
+    source: Source,
+    recipe: Annotated[str, typer.Option(help="Named settings: digits or dcgan.")] = "digits",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data; the recipe's by default.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Samples in a batch.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights, latents and order of the data.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME-NUMBER by default.")] = None,
+    image_size: ImageSize = None,
+    crop: Crop = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse damaged images instead of skipping them.")] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable.")
+    ] = None,
+    strategy: Strategy = None,
+    every: Every = None,
+    retry: Retry = 0,
+) -> None:
+    """Train a GAN; draw, save and export it."""
+    from kgan import run as runs
+
+    def begin(**how) -> "Trained":
+        options = {"seed": seed, "image_size": image_size, "crop": crop, "strict": strict}
+        plan = runs.Plan.make(source, recipe, _pairs(settings or []), epochs, batch_size, **options)
+        return runs.train(plan, out or runs.next_folder(source), **how)
+
+    _train_and_ship(begin, strategy, every, retry)
+
+
+@app.command(epilog="Examples: kgan resume runs/digits-0001 | kgan resume runs/digits-0001 --epochs 60 --every 10")
+def resume(
+    run: RunFolder,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Train until so many epochs in all; as planned by default.")
+    ] = None,
+    strategy: Strategy = None,
+    every: Every = None,
+    retry: Retry = 0,
+) -> None:
+    """Go on with a run that was interrupted, as if nothing had happened."""
+    from kgan import run as runs
+
+    _train_and_ship(lambda **how: runs.resume(runs.Run(run), epochs, **how), strategy, every, retry)
+
+
+def _train_and_ship(begin: "Callable[..., Trained]", strategy: str | None, every: float | None, retries: int) -> None:
+    """What `train` and `resume` have in common: `begin` trains on the replicas that the user asked for."""
+    from kgan import distribution
+    from kgan import run as runs
+
+    replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
+    care = runs.Care(every, retries)
+    trained = begin(verbose=_verbosity(), say=_say(replicas), care=care, strategy=replicas)
+    if replicas is None or distribution.is_chief(replicas):
+        _finish(trained)
+
+
+def _pairs(settings: list[str]) -> dict[str, str]:
+    pairs = {}
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not separator:
+            raise ValueError(f"Expected --set KEY=VALUE. Received: --set {setting}.")
+        pairs[key] = value
+    return pairs
+
+
+def _verbosity() -> int:
+    return 1 if sys.stdout.isatty() else 2
+
+
+def _say(replicas):
+    """Where the lines of progress go: of several workers, the chief alone has the run folder that they tell of."""
+    from kgan import distribution
+
+    if replicas is None or distribution.is_chief(replicas):
+        return typer.echo
+    typer.echo("This worker trains along; the chief draws, saves and exports.")
+    return lambda line: None
+
+
+def _finish(trained: "Trained") -> None:
+    """Says what training came to, and ships it."""
+    run = trained.run
+    minutes, seconds = divmod(round(trained.seconds), 60)
+    verb = "Stopped in" if trained.interrupted else "Trained"
+    typer.echo(f"{verb} epoch {trained.epochs} after {minutes} min {seconds} s. Exporting and verifying ...")
+    typer.echo(f"Verdict: {trained.verdict}")
+    if trained.skipped:
+        first = next(iter(trained.skipped))
+        typer.echo(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
+    bundles.export_run(run)
+    bundles.draw(run.export, 100, 0, run.onnx_grid)
+    _say_what_next(run)
+
+
+def _say_what_next(run: "runs.Run") -> None:
+    kgan = "kgan" if shutil.which("kgan") else sys.argv[0]
+    python = "python" if os.environ.get("VIRTUAL_ENV") else sys.executable
+    typer.echo(
+        f"""
+Look at
+  {run.onnx_grid}   100 samples, drawn by onnxruntime
+  {run.film}   how they came to be
+  {run.log}   the figures of each epoch
+  {run.diagnosis}   what the game looked like
+Type next
+  {kgan} sample {run.export} --count 100 --seed 1 --out grid.png
+  {kgan} evaluate {run.folder}
+  {python} {run.export / "sampler.py"} --count 100 --seed 1 --out grid.png
+The last one needs numpy, pillow and onnxruntime only. kgan evaluate writes {run.report};
+kgan compare RUN RUN puts two runs or more side by side."""
+    )

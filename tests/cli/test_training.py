@@ -1,0 +1,83 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+import kgan
+from commands import SMALL
+from commands import kgan as command
+
+
+def test_a_run_is_named_after_its_data_and_numbered(trained):
+    assert re.fullmatch(r"photos\d*-0001", trained.folder.name)
+
+
+def test_train_tells_how_far_it_came(trained):
+    assert "Trained epoch 2 after" in trained.said
+
+
+def test_train_names_the_damaged_files_that_it_skipped(trained):
+    assert "Skipped 1 damaged sample(s), such as 0/20.png" in trained.said
+
+
+def test_train_tells_the_last_verdict(trained):
+    assert f"\nVerdict: {kgan.run.Run(trained.folder).verdict}\n" in trained.said
+
+
+def test_train_leaves_a_bundle(trained):
+    names = {path.name for path in (trained.folder / "export").iterdir()}
+    assert names == {"card.json", "generator.onnx", "sampler.py", "saved_model"}
+
+
+@pytest.mark.parametrize("name", ["onnx-grid.png", "evolution.gif", "log.csv", "diagnosis.json"])
+def test_train_leaves_what_it_says_to_look_at(trained, name):
+    assert (trained.folder / name).is_file()
+    assert name in trained.said
+
+
+def test_what_train_says_to_type_next_works_as_it_stands(trained, monkeypatch, tmp_path):
+    monkeypatch.chdir(trained.folder.parents[1])
+    typed = re.search(r"^  \S+ (sample .*) --out grid\.png$", trained.said, re.MULTILINE)
+    done = command(*typed.group(1).split(), "--out", tmp_path / "grid.png")
+    assert (done.code, done.out) == (0, f"100 samples in {tmp_path / 'grid.png'}\n"), done.err
+    with Image.open(tmp_path / "grid.png") as grid:
+        assert grid.size == (10 * 56, 10 * 56)
+    assert re.search(rf"^  \S*kgan evaluate \S*{trained.folder.name}$", trained.said, re.MULTILINE)
+
+
+def test_strict_refuses_the_damaged_image(monkeypatch, tmp_path, folder_of_digits):
+    monkeypatch.chdir(tmp_path)
+    done = command("train", folder_of_digits, "--strict")
+    assert done.code == 2
+    expected = r"error: Expected every file to be a readable image \(strict\)\. Received: .*20\.png"
+    assert re.match(expected, done.err)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
+    """In a process of its own, interrupted once the first epoch is drawn."""
+    script = "import sys; from kgan_cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"
+    arguments = ["train", "digits", "--epochs", "500", "--out", "out", *SMALL]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", script, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Epoch 2/"):
+            process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    out = "".join(lines)
+    assert process.returncode == 0, err
+    assert re.search(r"Stopped in epoch [23] after", out)
+    assert "KeyboardInterrupt" not in err
+    for name in ("evolution.gif", "onnx-grid.png", os.path.join("export", "generator.onnx")):
+        assert (tmp_path / "out" / name).is_file(), name
