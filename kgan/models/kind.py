@@ -7,6 +7,7 @@ command line find it by its name, which a recipe and `config.json` hold, or by t
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -71,11 +72,16 @@ class Kind(ABC):
 
     Attributes:
         name: As recipes and `config.json` call it.
-        model: The class.
+        model: The class. The settings of a recipe's `model` are arguments of its constructor.
+        loader: The function of `kgan.data` that loads, as a `staticmethod`. The settings of a recipe's `data` are
+            arguments of it.
+        options: What else `build` reads from a recipe's `model`, by name, with the value where a recipe is silent.
     """
 
     name: str
     model: type[AdversarialModel]
+    loader: Callable[..., Splits]
+    options: Mapping[str, bool | int | float | str] = MappingProxyType({})
 
     @abstractmethod
     def load(self, source: str, batch_size: int, options: Mapping[str, Any], seed: int, strict: bool) -> Splits:
