@@ -56,7 +56,8 @@ def resolve(argument: str, identifier, classes: Mapping[str, type[T]], base: typ
         return identifier
     if isinstance(identifier, str):
         return find(argument, identifier, classes)()
+    package = base.__module__.removesuffix(".base")  # where a user finds it
     raise TypeError(
-        f"Expected {argument} as a name or a {base.__module__}.{base.__name__}. "
+        f"Expected {argument} as a name or a {package}.{base.__name__}. "
         f"Received: {identifier!r} of type {type(identifier).__name__}.{hint}"
     )

@@ -1,0 +1,49 @@
+"""The pages of the API reference: one for each public package, an entry for each name of its `__all__`.
+
+Nothing of kgan is imported: the names are read from the source, so that building takes neither TensorFlow nor a minute.
+"""
+
+import ast
+from pathlib import Path
+
+__all__ = ["ROOT", "names_of", "page", "public_packages"]
+
+ROOT = Path(__file__).parents[1]
+_NOT_PACKAGES = {"version"}  # one string, and it stands in `kgan.__version__`
+
+
+def public_packages() -> dict[str, Path]:
+    """Import names of what a user imports, and the file that holds each `__all__`, in alphabetical order."""
+    inside = [path for path in (ROOT / "kgan").iterdir() if not path.name.startswith(("_", "."))]
+    packages = {f"kgan.{path.name}": path / "__init__.py" for path in inside if (path / "__init__.py").is_file()}
+    modules = {f"kgan.{path.stem}": path for path in inside if path.suffix == ".py" and path.stem not in _NOT_PACKAGES}
+    everything = {**packages, **modules, "kgan.export": ROOT / "export" / "__init__.py"}
+    return {"kgan": ROOT / "kgan" / "__init__.py", **dict(sorted(everything.items()))}
+
+
+def names_of(file: Path) -> list[str]:
+    """The names in a file's `__all__`.
+
+    Raises:
+        ValueError: if the file has no `__all__`.
+    """
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return list(ast.literal_eval(node.value))
+    raise ValueError(f"Expected __all__ in a public module. Received: {file} without. List its public names there.")
+
+
+def page(package: str, file: Path) -> str:
+    """The Markdown of a package's page."""
+    packages = public_packages()
+    names = [name for name in names_of(file) if f"{package}.{name}" not in packages and not name.startswith("__")]
+    lines = [f"# {package}", "", (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").strip(), ""]
+    if package == "kgan":
+        lines += ["Its packages:", "", *(f"- [`{name}`]({name}.md)" for name in packages if name != "kgan"), ""]
+    for name in sorted(names, key=lambda name: (name[0].islower(), name)):  # classes, then functions
+        if not name.isupper():
+            lines += [f"::: {package}.{name}", ""]
+    constants = [name for name in names if name.isupper()]
+    if constants:
+        lines += ["## Constants", "", *(f"- `{package}.{name}`" for name in constants), ""]
+    return "\n".join(lines)

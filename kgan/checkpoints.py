@@ -1,0 +1,5 @@
+"""Checkpoints of a run: found again, and read where one wants to go on by hand."""
+
+from kgan._support.checkpoint_files import Checkpoint, CheckpointError, Checkpoints, Place
+
+__all__ = ["Checkpoint", "CheckpointError", "Checkpoints", "Place"]
