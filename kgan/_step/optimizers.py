@@ -1,11 +1,11 @@
-"""The players' optimizers, and what kgan changes about them for the length of an update."""
+"""The players' optimizers: defaults, checks, and one update."""
 
 import keras
 import tensorflow as tf
 
 from kgan import distribution, schedules
 from kgan._step import precision
-from kgan._step.adam import _already_reduced, changed, fused, inner, of_adam
+from kgan._step.adapted_optimizer import adapted, inner, of_adam
 
 
 def get(identifier, *networks: keras.Model) -> keras.optimizers.Optimizer:
@@ -32,27 +32,43 @@ def check_beta_2(beta_2: "float | schedules.Schedule", *optimizers: keras.optimi
             )
 
 
-def apply(optimizer: keras.optimizers.Optimizer, gradients: list, weights: list, **changes) -> None:
-    """One update, on several replicas by the mean of their gradients.
+def apply(
+    optimizer: keras.optimizers.Optimizer,
+    gradients: list,
+    weights: list,
+    *,
+    beta_2: "tf.Tensor | float | None" = None,
+    correction: float = 1.0,
+    decays: bool = True,
+) -> None:
+    """One update; on several replicas by the mean of their gradients.
 
-    There the mean comes first, so that what the optimizer clips is the gradient of the global batch; and the changes
-    are made once around the update of all replicas, which are traced in one process.
+    There the mean comes first, so that what the optimizer clips is the gradient of the global batch.
 
     Args:
         optimizer: A player's.
         gradients: This replica's, `None` where a weight has none.
         weights: The player's.
-        **changes: As in `changed`.
+        beta_2: As in `adapted`.
+        correction: As in `adapted`.
+        decays: As in `adapted`.
+
+    Raises:
+        RuntimeError: if Keras's optimizers no longer reduce gradients as `adapted` keeps them from doing.
     """
+    if not hasattr(optimizer, "_all_reduce_sum_gradients"):
+        raise RuntimeError("Expected Keras's optimizers to reduce gradients by themselves. Received: another Keras.")
+    if not optimizer.built:
+        optimizer.build(weights)
+    now = adapted(optimizer, beta_2, correction, decays)
     if not tf.distribute.has_strategy():
-        with fused(optimizer), changed(optimizer, **changes):
-            optimizer.apply(gradients, weights)
+        now.apply(gradients, weights)
         return
     pairs = [pair for pair in zip(gradients, weights, strict=True) if pair[0] is not None]
     means = distribution.mean([tf.convert_to_tensor(gradient) for gradient, _ in pairs])
+    with_gradients = [weight for _, weight in pairs]
 
-    def on_all(strategy, means):
-        with changed(optimizer, **changes), _already_reduced(optimizer):
-            strategy.extended.call_for_each_replica(optimizer.apply, args=(means, [weight for _, weight in pairs]))
+    def on_all(strategy, means):  # at once, as replicas are traced in turn, by threads of one process
+        strategy.extended.call_for_each_replica(now.apply, args=(means, with_gradients))
 
     tf.distribute.get_replica_context().merge_call(on_all, args=(means,))

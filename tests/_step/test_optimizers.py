@@ -238,3 +238,25 @@ def test_an_adam_of_one_s_own_updates_as_it_says():
     optimizers.apply(optimizer, [tf.constant(1.0)], [weight])
     assert weight.numpy() == 0.75
     assert "update_step" not in vars(optimizer)
+
+
+def test_an_update_leaves_the_optimizer_s_own_numbers_as_they_are():
+    rates = keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
+    weight, optimizer = keras.Variable(1.0), keras.optimizers.AdamW(rates, weight_decay=0.1)
+    optimizer.build([weight])
+    own = dict(vars(optimizer))
+    optimizers.apply(optimizer, [tf.constant(1.0)], [weight], beta_2=0.5, correction=0.5, decays=False)
+    assert vars(optimizer) == own
+    assert int(optimizer.iterations.numpy()) == 1
+
+
+def test_the_decay_of_weights_follows_the_schedule_by_ordinary_updates_too():
+    """`w <- w (1 - decay * rate)` at c times the updates made; the moments move nothing, as epsilon is huge."""
+    rates = keras.optimizers.schedules.PolynomialDecay(1.0, 4, 0.0)
+    weight, optimizer = keras.Variable(1.0), keras.optimizers.AdamW(rates, weight_decay=0.1, epsilon=1e9)
+    optimizer.build([weight])
+    expected = 1.0
+    for updates in range(4):
+        optimizers.apply(optimizer, [tf.constant(1.0)], [weight], correction=0.5)
+        expected *= 1.0 - 0.1 * (1.0 - 0.5 * updates / 4)
+        assert weight.numpy() == pytest.approx(expected, rel=1e-6)
