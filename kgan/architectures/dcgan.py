@@ -12,6 +12,7 @@ from keras import layers
 
 from kgan import layers as kgan_layers
 from kgan._support import limits
+from kgan.architectures.initial_weights import InitialWeights
 
 __all__ = ["LARGEST", "SMALLEST", "check_sizes", "dcgan_discriminator", "dcgan_generator"]
 
@@ -58,7 +59,7 @@ def dcgan_generator(
     grid, stages = _grid(shape)
     check_sizes("width", width, latent_dim)
     _check_one_kind(num_classes, num_tags)
-    weights = _Initializers(seed)
+    weights = InitialWeights(seed)
     filters = [min(width * 2**stage, 8 * width) for stage in reversed(range(stages))]
 
     latents = inputs = keras.Input((latent_dim,), name="latents")
@@ -141,7 +142,7 @@ def dcgan_discriminator(
         )
     count = num_classes if num_tags is None else num_tags
     conditioning = None if count is None else conditioning
-    weights = _Initializers(seed)
+    weights = InitialWeights(seed)
 
     x = inputs = keras.Input(shape, name="images")
     if conditioning in ("projection", "concatenation"):
@@ -185,18 +186,6 @@ def dcgan_discriminator(
 
 
 _CONDITIONINGS = ("projection", "concatenation", "auxiliary")
-
-
-class _Initializers:
-    """N(0, 0.02) unless told otherwise, each layer from its own seed."""
-
-    def __init__(self, seed: int | None):
-        self._seed = seed
-
-    def __call__(self, stddev: float = 0.02) -> keras.initializers.Initializer:
-        if self._seed is not None:
-            self._seed += 1
-        return keras.initializers.RandomNormal(stddev=stddev, seed=self._seed)
 
 
 def _grid(shape: tuple[int, int, int]) -> tuple[tuple[int, int], int]:

@@ -4,6 +4,7 @@ from kgan.layers.activation import LeakyReLU
 from kgan.layers.attention import SelfAttention
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
+from kgan.layers.instance_normalization import InstanceNormalization
 from kgan.layers.normalization import BatchNormalization, PixelNorm
 from kgan.layers.resampling import Downsample2D, Upsample2D
 from kgan.layers.weights import Equalized, SpectralNormalization
@@ -14,6 +15,7 @@ __all__ = [
     "Conv2DTranspose",
     "Downsample2D",
     "Equalized",
+    "InstanceNormalization",
     "LeakyReLU",
     "MinibatchStandardDeviation",
     "PixelNorm",
