@@ -32,7 +32,7 @@ def grid(
         The picture; places left over are black.
 
     Raises:
-        ValueError: The images cannot be shown.
+        ValueError: if the images are not `(n, height, width, channels)` with 1, 3 or 4 channels.
     """
     if images.ndim != 4 or images.shape[-1] not in _MODES:
         raise ValueError(
@@ -55,7 +55,7 @@ def layout(count: int, height: int, width: int, columns: int | None = None) -> t
     """Columns, rows, and the whole factor that images are enlarged by.
 
     Raises:
-        ValueError: The grid would be larger than a picture should be.
+        ValueError: if the grid would have more pixels than Pillow opens without a warning.
     """
     columns = columns or max(1, math.ceil(math.sqrt(count)))
     rows = math.ceil(count / columns)

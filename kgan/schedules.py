@@ -74,7 +74,7 @@ class Linear(_FromTo):
         images: How long it takes, positive.
 
     Raises:
-        ValueError: `images` is not positive.
+        ValueError: if `images` is not positive.
     """
 
     def __call__(self, images):
@@ -93,7 +93,7 @@ class Cosine(_FromTo):
         images: How long it takes, positive.
 
     Raises:
-        ValueError: `images` is not positive.
+        ValueError: if `images` is not positive.
 
     Reference:
         Huang et al., 2024, The GAN is dead; long live the GAN!, the burn-in of its training. arXiv:2501.05441
@@ -110,8 +110,8 @@ def number_or_schedule(argument: str, value, least: float = 0.0, most: float = m
     """A float, or a schedule as it is, that stays within bounds.
 
     Raises:
-        TypeError: It is neither; a Keras learning-rate schedule counts steps, not images.
-        ValueError: It leaves the bounds.
+        TypeError: if `value` is neither; a Keras learning-rate schedule counts steps, not images.
+        ValueError: if `value` leaves [`least`, `most`].
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real | Schedule):
         raise TypeError(

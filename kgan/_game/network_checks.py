@@ -9,8 +9,8 @@ def check(generator: keras.Model, discriminator: keras.Model, num_classes: int |
     """Refuses two networks that cannot play.
 
     Raises:
-        ValueError: The shapes do not fit, the discriminator ends in a squashing activation or returns something other
-            than logits, or a network takes labels and `num_classes` is missing.
+        ValueError: if the shapes do not fit, the discriminator ends in a squashing activation or returns something
+            other than logits, or a network takes labels and `num_classes` is missing.
     """
     generator_inputs = input_shapes(generator, "generator")
     if len(generator_inputs[0]) != 2 or generator_inputs[0][1] is None:

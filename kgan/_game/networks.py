@@ -13,8 +13,8 @@ def input_shapes(model: keras.Model, argument: str) -> list[Shape]:
     """The shapes of the model's inputs with the batch axis, in order.
 
     Raises:
-        TypeError: `model` is not a Keras model.
-        ValueError: It has not been built, so that its shapes are not known yet.
+        TypeError: if `model` is not a Keras model.
+        ValueError: if it has not been built, so that its shapes are not known yet.
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"Expected {argument} to be a keras.Model. Received: {model!r} of type {type(model).__name__}.")
@@ -76,7 +76,7 @@ def with_outputs(discriminator: keras.Model, names: "set[str]") -> keras.Model:
     """The discriminator with layers that objectives read as further outputs, on the same weights.
 
     Raises:
-        ValueError: A name is neither an output nor a layer, or the discriminator is a subclassed model, whose layers
+        ValueError: if a name is neither an output nor a layer, or the discriminator is a subclassed model, whose layers
             cannot be reached.
     """
     outputs = _output(discriminator, input_shapes(discriminator, "discriminator"))
@@ -121,7 +121,7 @@ def in_float32(model: keras.Model) -> keras.Model:
     """The model itself where every layer computes in float32, else a copy of it that does, on the same weights.
 
     Raises:
-        ValueError: A layer's precision is not in the model's config.
+        ValueError: if a layer's precision is not in the model's config.
     """
     if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
         return model
@@ -150,7 +150,7 @@ def num_tags(*models_inputs: Sequence[Shape]) -> int | None:
     """How many tags the networks take as labels: the width of a second input `(batch, num_tags)`, `None` for none.
 
     Raises:
-        ValueError: Two networks disagree.
+        ValueError: if two networks take different numbers of tags.
     """
     widths = {inputs[1][1] for inputs in models_inputs if len(inputs) == 2 and len(inputs[1]) == 2}
     widths -= {1}  # (batch, 1) is one class for each sample

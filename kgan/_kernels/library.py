@@ -29,7 +29,7 @@ def has_onednn() -> bool:
     `TF_ENABLE_ONEDNN_OPTS` otherwise.
 
     Raises:
-        RuntimeError: TensorFlow does not say.
+        RuntimeError: if TensorFlow does not say whether it uses oneDNN.
     """
     try:
         from tensorflow.python.util import _pywrap_util_port

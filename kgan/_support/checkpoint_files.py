@@ -71,7 +71,7 @@ class Checkpoints:
             Its folder.
 
         Raises:
-            CheckpointError: The folder's parent is gone, or the disk is full or cannot be written to.
+            CheckpointError: if the folder's parent is gone, or the disk is full or cannot be written to.
         """
         step = int(model.steps.numpy())
         target = self.folder / f"step-{step:08d}"
@@ -102,7 +102,7 @@ class Checkpoints:
             say: Called with a line for each damaged one that is passed over.
 
         Raises:
-            CheckpointError: There are checkpoints, and all of them are damaged.
+            CheckpointError: if there are checkpoints, and all of them are damaged.
         """
         damaged = []
         for folder in self._folders():

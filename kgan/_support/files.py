@@ -63,7 +63,7 @@ def read_json(path: "str | os.PathLike") -> dict:
     """The object in a JSON file, which may come from anyone.
 
     Raises:
-        ValueError: The file is too large, is no JSON, or holds no object.
+        ValueError: if the file is too large, is no JSON, or holds no object.
     """
     path = Path(path)
     size = path.stat().st_size

@@ -21,7 +21,7 @@ def made(kind: type[T], content: Any, where: str) -> T:
         where: Its place there, for the error.
 
     Raises:
-        ValueError: A field is unknown, missing or of another type.
+        ValueError: if a field is unknown, missing or of another type.
     """
     if not isinstance(content, Mapping):
         raise ValueError(f"{where} of type {type(content).__name__}, where an object was due")
@@ -42,7 +42,7 @@ def value(kind: Any, entry: Any, where: str) -> Any:
     """The entry, if it is of that kind.
 
     Raises:
-        ValueError: It is not.
+        ValueError: if `entry` is of another kind.
     """
     if isinstance(kind, types.UnionType):
         if entry is None and types.NoneType in kind.__args__:
@@ -73,7 +73,7 @@ def check_list(entry: Any, where: str) -> None:
     """Refuses what is no list.
 
     Raises:
-        ValueError: It is none.
+        ValueError: if `entry` is of another kind.
     """
     value(list, entry, where)
 
@@ -82,7 +82,7 @@ def check_object(entry: Any, where: str, **kinds: type) -> None:
     """Refuses what is no object with these entries, of these types; there may be others.
 
     Raises:
-        ValueError: It is none.
+        ValueError: if `entry` is of another kind.
     """
     value(dict, entry, where)
     for name, kind in kinds.items():
@@ -95,7 +95,7 @@ def check_texts(entry: Any, where: str) -> None:
     """Refuses what is no object of texts.
 
     Raises:
-        ValueError: It is none.
+        ValueError: if `entry` is of another kind.
     """
     value(dict, entry, where)
     for name, text in entry.items():
@@ -106,7 +106,7 @@ def check_numbers(entry: Any, where: str) -> None:
     """Refuses what is no object of finite numbers, or of `null` in their place.
 
     Raises:
-        ValueError: It is none.
+        ValueError: if `entry` is of another kind.
     """
     value(dict, entry, where)
     for name, number in entry.items():

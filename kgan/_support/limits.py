@@ -35,7 +35,7 @@ def check_bytes(argument: str, value, asked: int, instead: str, error: type[Valu
         error: What to raise.
 
     Raises:
-        ValueError: It would.
+        ValueError: if `asked` is above `MOST_BYTES`.
     """
     if asked > MOST_BYTES:
         raise error(
@@ -48,7 +48,7 @@ def check_most(argument: str, value: int, most: int, instead: str, error: type[V
     """Refuses a number above a limit that is not memory's.
 
     Raises:
-        ValueError: It is above.
+        ValueError: if `value` is above `most`.
     """
     if value > most:
         raise error(f"Expected {argument} of at most {most:,}. Received: {argument}={shortened(value)}. {instead}")
@@ -58,7 +58,7 @@ def check_picture(width: int, height: int, instead: str) -> None:
     """Refuses a picture that programs would be afraid to open.
 
     Raises:
-        ValueError: It has more than `MOST_PIXELS`.
+        ValueError: if it has more than `MOST_PIXELS`.
     """
     if width * height > MOST_PIXELS:
         raise ValueError(

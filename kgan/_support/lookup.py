@@ -28,7 +28,7 @@ def find(argument: str, name: str, table: Mapping[str, T]) -> T:
     """Returns `table[name]`.
 
     Raises:
-        ValueError: `name` is not in the table; the message names the argument, what there is and the nearest match.
+        ValueError: if `name` is not in the table; the message names the argument, what there is and the nearest match.
     """
     if name not in table:
         raise ValueError(
@@ -49,8 +49,8 @@ def resolve(argument: str, identifier, classes: Mapping[str, type[T]], base: typ
         hint: What to do about something else.
 
     Raises:
-        ValueError: Nothing has that name.
-        TypeError: `identifier` is neither a name nor a `base`.
+        ValueError: if nothing has that name.
+        TypeError: if `identifier` is neither a name nor a `base`.
     """
     if isinstance(identifier, base):
         return identifier

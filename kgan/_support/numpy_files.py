@@ -23,7 +23,7 @@ def mapped(path: "str | os.PathLike") -> np.ndarray:
     """The array of a `.npy` file, read where and when it is looked at.
 
     Raises:
-        NumpyFileError: The file holds no such array.
+        NumpyFileError: if the file holds no such array.
     """
     with _damage_by_name():
         with Path(path).open("rb") as file:
@@ -49,7 +49,7 @@ def unpacked(
         choose: Given the names of all arrays, returns those that are wanted.
 
     Raises:
-        NumpyFileError: The file is damaged, or larger unpacked than memory should hold.
+        NumpyFileError: if the file is damaged, or larger unpacked than memory should hold.
     """
     with _damage_by_name(), zipfile.ZipFile(path) as archive:
         members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}

@@ -54,7 +54,8 @@ def dcgan_generator(
         tanh.
 
     Raises:
-        ValueError: A size is out of range.
+        ValueError: if a side is below 8 or above 256 pixels, `width` or `latent_dim` is less than 1, or both
+            `num_classes` and `num_tags` are given.
     """
     grid, stages = _grid(shape)
     check_sizes("width", width, latent_dim)
@@ -131,7 +132,8 @@ def dcgan_discriminator(
         logits `(batch, 1)`; with `"auxiliary"`, from images to `{"logits": ..., "classes": (batch, n)}`.
 
     Raises:
-        ValueError: A size is out of range.
+        ValueError: if a side is below 8 or above 256 pixels, `width` is less than 1, both `num_classes` and `num_tags`
+            are given, or `conditioning` is unknown.
     """
     _, stages = _grid(shape)
     check_sizes("width", width)
@@ -224,7 +226,7 @@ def check_sizes(argument: str, width: int, latent_dim: int = 1) -> None:
         latent_dim: Size of z.
 
     Raises:
-        ValueError: It is.
+        ValueError: if `width` or `latent_dim` is less than 1, or training would take more than 16 GiB.
     """
     for name, size in ((argument, width), ("latent_dim", latent_dim)):
         if size < 1:

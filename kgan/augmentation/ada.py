@@ -38,7 +38,8 @@ class ADA(Augmentation):
             `geometry`, `color`. Leave out what changes the meaning of your images: quarter turns make a 6 a 9.
 
     Raises:
-        ValueError: An argument is out of range, or the policy has an unknown name.
+        ValueError: if `target` is not in (-1, 1), `images` or `every` is not positive, `limit` or `probability` is not
+            in [0, 1], or `policy` has an unknown name.
 
     Reference:
         Karras et al., 2020, Training Generative Adversarial Networks with Limited Data, appendix B. arXiv:2006.06676

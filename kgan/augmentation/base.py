@@ -74,7 +74,7 @@ def check_images(sample_shape: Sequence[int], value_range) -> None:
     """Refuses samples that are no images in [-1, 1].
 
     Raises:
-        ValueError: They are not.
+        ValueError: if `sample_shape` is not (height, width, channels), or `value_range` is not (-1, 1).
     """
     if len(sample_shape) != 3 or value_range != (-1.0, 1.0):
         raise ValueError(

@@ -26,7 +26,7 @@ class DiffAugment(Augmentation):
             Defaults to `1.0`, as in the paper.
 
     Raises:
-        ValueError: The policy has an unknown name, or `probability` is out of range.
+        ValueError: if `policy` has an unknown name, or `probability` is not in [0, 1].
 
     Reference:
         Zhao et al., 2020, Differentiable Augmentation for Data-Efficient GAN Training. arXiv:2006.10738

@@ -20,7 +20,7 @@ class InstanceNoise(Augmentation):
             Defaults to `0.1`.
 
     Raises:
-        ValueError: `deviation` is negative.
+        ValueError: if `deviation` is negative.
 
     Reference:
         Sønderby et al., 2017, Amortised MAP Inference for Image Super-resolution, section 3.4. arXiv:1610.04490;

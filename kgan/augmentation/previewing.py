@@ -30,7 +30,7 @@ def preview(
         float32 `(n * (1 + copies), height, width, channels)`, image by image.
 
     Raises:
-        ValueError: A name is unknown, `copies` is less than 1, or the samples are no images.
+        ValueError: if a name is unknown, `copies` is less than 1, or the samples are no images.
     """
     augmentation = get(augmentation)
     images = values.to_float(tf.constant(images)).numpy()

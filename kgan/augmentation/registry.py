@@ -16,8 +16,8 @@ def get(identifier: "str | Augmentation") -> Augmentation:
     `"translation,cutout"`, or an `Augmentation` as it is.
 
     Raises:
-        ValueError: No augmentation or operation has that name.
-        TypeError: `identifier` is neither a string nor an `Augmentation`.
+        ValueError: if no augmentation or operation has that name.
+        TypeError: if `identifier` is neither a string nor an `Augmentation`.
     """
     if isinstance(identifier, str) and ("," in identifier or identifier in _DIFF_AUGMENT):
         return DiffAugment(identifier)

@@ -36,7 +36,7 @@ class FiniteGuard(keras.callbacks.Callback):
     first, because it moves first in a step. Put it before callbacks that save.
 
     Raises:
-        NotFiniteError: In training, at that step.
+        NotFiniteError: in training, if a loss or a weight is not finite after a step.
     """
 
     def on_train_begin(self, logs=None):

@@ -17,7 +17,7 @@ class AlternateEpochs(keras.callbacks.Callback):
         generator: Epochs of the generator.
 
     Raises:
-        ValueError: A number is less than 1.
+        ValueError: if `discriminator` or `generator` is less than 1.
     """
 
     def __init__(self, discriminator: int = 1, generator: int = 1):
@@ -49,8 +49,8 @@ class DriveOptimizer(keras.callbacks.Callback):
         callback: The Keras callback, one object for each player.
 
     Raises:
-        ValueError: There is no such player.
-        TypeError: `callback` is no Keras callback.
+        ValueError: if `player` is neither 'generator' nor 'discriminator'.
+        TypeError: if `callback` is no Keras callback.
     """
 
     def __init__(self, player: str, callback: keras.callbacks.Callback):

@@ -26,7 +26,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         place: Where training stands.
 
     Raises:
-        ValueError: `every` is not positive.
+        ValueError: if `every` is not positive.
     """
 
     def __init__(self, folder: "str | os.PathLike", every: float | None = None, start: Place = Place()):
@@ -65,7 +65,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         """Writes one now.
 
         Raises:
-            CheckpointError: It cannot be written; the ones before are as they were.
+            CheckpointError: if it cannot be written; the ones before are as they were.
         """
         variables = self.model.metrics_variables
         now = [variable.numpy() for variable in variables]

@@ -25,7 +25,7 @@ class SampleGrid(keras.callbacks.Callback):
         log_dir: A TensorBoard folder that shows the grids too; `None` for none.
 
     Raises:
-        ValueError: The generator does not make images; raised when training begins.
+        ValueError: when training begins, if the generator does not make images.
     """
 
     def __init__(

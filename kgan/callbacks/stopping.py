@@ -52,7 +52,7 @@ class StopOnTerminate(keras.callbacks.Callback):
     Put it after the callbacks that count steps. Only the main thread receives signals, so use it there.
 
     Raises:
-        Terminated: In training, once the signal came.
+        Terminated: in training, if the signal came.
     """
 
     def __init__(self):

@@ -38,7 +38,7 @@ def check_source(source, contract: Contract) -> None:
     """Looks at all of an array or pair of arrays, and at the first batch of a dataset or a Keras sequence.
 
     Raises:
-        ValueError: Shape, type or values do not fit the contract, or the source is empty.
+        ValueError: if shape, type or values do not fit the contract, or the source is empty.
     """
     if isinstance(source, tf.data.Dataset):
         real, labels = extract(source.element_spec)

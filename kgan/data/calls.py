@@ -58,7 +58,7 @@ def under_way() -> Iterator[None]:
     """Around what a thread of TensorFlow does in Python.
 
     Raises:
-        RuntimeError: The interpreter is ending.
+        RuntimeError: if the interpreter is ending.
     """
     with _calls:
         if _calls.ending:
@@ -70,7 +70,7 @@ def from_threads(function: Callable) -> Callable:
     """The function, fit to be called by `tf.numpy_function` in a pipeline that may outlive the interpreter.
 
     Raises:
-        RuntimeError: When called, the interpreter is ending.
+        RuntimeError: when it is called, if the interpreter is ending.
     """
 
     @functools.wraps(function)

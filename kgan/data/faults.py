@@ -22,7 +22,7 @@ def named() -> Iterator[None]:
     """A `DataError` that was raised within a pipeline, and wrapped by TensorFlow, as what it is.
 
     Raises:
-        DataError: One was raised.
+        DataError: if one was raised within.
     """
     try:
         yield

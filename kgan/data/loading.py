@@ -58,7 +58,7 @@ def load(
         `Splits`, which unpacks into `(train, validation)`.
 
     Raises:
-        DataError: The source does not exist, is empty, or does not hold what it should.
+        DataError: if the source does not exist, is empty or does not hold what it should, or a number is out of range.
     """
     common = {
         "batch_size": batch_size,

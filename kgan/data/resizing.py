@@ -19,7 +19,7 @@ def parse_size(image_size: "int | tuple[int, int] | None") -> Size | None:
     """`64` -> `(64, 64)`; checks a `(height, width)`.
 
     Raises:
-        ValueError: It is neither a positive integer nor a pair of them.
+        ValueError: if `image_size` is neither a positive integer nor a pair of them.
     """
     if image_size is None:
         return None

@@ -44,7 +44,7 @@ class Splits:
         """The first samples of `train` as they come, fewer where there are fewer.
 
         Raises:
-            ValueError: `count` is less than 1, or more than memory should hold.
+            ValueError: if `count` is less than 1, or more than memory should hold.
         """
         if count < 1:
             raise ValueError(f"Expected count >= 1. Received: count={count}.")

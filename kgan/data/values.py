@@ -18,7 +18,7 @@ def parse_range(value_range) -> ValueRange | None:
     """A pair of floats with low < high, or `None`.
 
     Raises:
-        ValueError: It is neither.
+        ValueError: if `value_range` is neither a pair with low < high nor `None`.
     """
     if value_range is None:
         return None
@@ -55,7 +55,7 @@ def check_spec(shape: tuple, dtype, expected_shape: tuple, value_range: ValueRan
         value_range: `(-1, 1)` for images, `None` where any value will do.
 
     Raises:
-        ValueError: Rank, shape or type do not fit.
+        ValueError: if rank, shape or type do not fit.
     """
     if isinstance(shape, tf.TensorShape) and shape.rank is None:
         raise ValueError("Expected samples of a known rank. Received: a dataset that does not tell its shapes.")
@@ -87,7 +87,7 @@ def check_values(samples: np.ndarray, value_range: ValueRange | None) -> None:
     """Refuses samples that are not finite or lie outside their range.
 
     Raises:
-        ValueError: A value is NaN or infinite, or lies outside `value_range`.
+        ValueError: if a value is NaN or infinite, or lies outside `value_range`.
     """
     if samples.dtype == np.uint8 or len(samples) == 0:
         return

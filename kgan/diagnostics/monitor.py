@@ -47,9 +47,9 @@ class EquilibriumMonitor(keras.callbacks.Callback):
         verdicts: `kgan.diagnostics.Verdict` of each look.
 
     Raises:
-        TypeError: The data can be read only once; when training begins.
-        ValueError: A number is out of range, there are no such features, or, when training begins, the model is no
-            `kgan.GAN` or there are fewer than 10 reals.
+        TypeError: when training begins, if the data can be read only once.
+        ValueError: if `every` is less than 1, `num_samples` less than 10 or `seed` negative, or no features have that
+            name; when training begins, if the model is no `kgan.GAN` or there are fewer than 10 reals.
     """
 
     def __init__(

@@ -36,7 +36,7 @@ class Probe:
         asked: How often the game's own discriminator was asked.
 
     Raises:
-        ValueError: The discriminator cannot be made anew from its config.
+        ValueError: if the discriminator cannot be made anew from its config.
     """
 
     def __init__(self, gan, subjects: Subjects, seed: int = 0):

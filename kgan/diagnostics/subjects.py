@@ -70,8 +70,8 @@ def some(source, count: int, seed: int, throughout: bool) -> Reals:
             class, needs it; else the first ones are taken, as they come.
 
     Raises:
-        TypeError: The source can be read only once.
-        ValueError: There are fewer than 10 samples.
+        TypeError: if the source can be read only once.
+        ValueError: if there are fewer than 10 samples.
     """
     random = np.random.RandomState(seed)
     if isinstance(source, tuple):

@@ -96,7 +96,7 @@ def judge(history: Sequence[Signs], probe: Probe | None = None) -> Verdict:
             a dead discriminator cannot be told from an equilibrium.
 
     Raises:
-        ValueError: The history is empty.
+        ValueError: if the history is empty.
     """
     if not history:
         raise ValueError("Expected at least one look at the game. Received: none.")

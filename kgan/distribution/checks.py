@@ -12,7 +12,7 @@ def check_seed(seed: int | None) -> None:
     """Refuses `None` on several workers.
 
     Raises:
-        ValueError: It is.
+        ValueError: if `seed` is `None` and there are several workers.
     """
     workers = num_workers(tf.distribute.get_strategy())
     if seed is None and workers > 1:
@@ -26,7 +26,7 @@ def check(model: keras.Model, *optimizers: keras.optimizers.Optimizer) -> None:
     """Refuses what cannot be trained on the model's strategy.
 
     Raises:
-        ValueError: It is another kind of strategy, something was built outside its scope, or an optimizer does what
+        ValueError: if it is another kind of strategy, something was built outside its scope, or an optimizer does what
             replicas cannot do together.
     """
     current, own = tf.distribute.get_strategy(), model.distribute_strategy

@@ -36,8 +36,8 @@ def strategy(name: str) -> tf.distribute.Strategy:
             environment variable `TF_CONFIG` who they are. Call it before anything else of TensorFlow then.
 
     Raises:
-        ValueError: There is no strategy of that name.
-        ClusterError: `TF_CONFIG` is missing or malformed.
+        ValueError: if `name` is neither 'mirrored' nor 'multi_worker'.
+        ClusterError: if `TF_CONFIG` is missing or malformed.
     """
     return lookup.find("strategy", name, {"mirrored": tf.distribute.MirroredStrategy, "multi_worker": _multi_worker})()
 
@@ -51,7 +51,7 @@ def check_tf_config(text: str | None) -> None:
     """Refuses a `TF_CONFIG` that TensorFlow would not understand, or would wait on for ever.
 
     Raises:
-        ClusterError: It is missing, no JSON, or names no workers or no place of this process among them.
+        ClusterError: if `TF_CONFIG` is missing, no JSON, or names no workers or no place of this process among them.
     """
     example = '{"cluster": {"worker": ["host1:12345", "host2:12345"]}, "task": {"type": "worker", "index": 0}}'
     expected = f"Expected the environment variable TF_CONFIG as {example}."
@@ -98,7 +98,7 @@ def lost_workers_by_name(strategy: tf.distribute.Strategy) -> Iterator[None]:
     TensorFlow notices by heartbeats, within half a minute.
 
     Raises:
-        ClusterError: Another worker ended or cannot be reached.
+        ClusterError: if another worker ended or cannot be reached.
     """
     try:
         yield

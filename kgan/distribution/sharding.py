@@ -27,7 +27,7 @@ def check_batch(source, strategy: tf.distribute.Strategy) -> None:
     """Refuses a dataset whose batches the replicas cannot share alike, where it says how large they are.
 
     Raises:
-        ValueError: Their size is no multiple of the number of replicas.
+        ValueError: if their size is no multiple of the number of replicas.
     """
     replicas = strategy.num_replicas_in_sync
     if isinstance(source, tf.data.Dataset):

@@ -25,7 +25,7 @@ class Latents(Configurable):
         """Refuses a generator's latent size that the distribution cannot fill.
 
         Raises:
-            ValueError: It cannot.
+            ValueError: if the distribution gives latents of another size.
         """
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Latents(Configurable):
             float32 of shape `(count, latent_dim)`.
 
         Raises:
-            ValueError: `seed` is out of range.
+            ValueError: if `seed` is negative or above 2**32 - 1.
         """
         if seed is not None and not 0 <= seed <= LARGEST_SEED:
             raise ValueError(f"Expected seed between 0 and {LARGEST_SEED}, or None. Received: seed={seed}.")

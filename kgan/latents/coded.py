@@ -23,7 +23,7 @@ class Coded(Latents):
         continuous: How many continuous codes. Defaults to `2`.
 
     Raises:
-        ValueError: A number is out of range.
+        ValueError: if `noise` or `continuous` is negative, or a categorical code has fewer than 2 categories.
 
     Reference:
         Chen et al., 2016, InfoGAN, appendix C.1. arXiv:1606.03657

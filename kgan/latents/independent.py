@@ -55,7 +55,7 @@ class TruncatedNormal(_Independent):
         threshold: In standard deviations, from 0.01 to 5. Defaults to `2.0`.
 
     Raises:
-        ValueError: `threshold` is out of range.
+        ValueError: if `threshold` is below 0.01 or above 5.
 
     Reference:
         Brock et al., 2019, Large Scale GAN Training (BigGAN), the truncation trick. arXiv:1809.11096

@@ -24,7 +24,7 @@ def interpolate(first: np.ndarray, last: np.ndarray, steps: int, method: str = "
         float32 `(steps, latent_dim)`.
 
     Raises:
-        ValueError: An argument is out of range.
+        ValueError: if the two shapes differ or are not `(latent_dim,)`, `steps` is less than 2, or `method` is unknown.
 
     Reference:
         White, 2016, Sampling Generative Networks. arXiv:1609.04468

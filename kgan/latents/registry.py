@@ -14,7 +14,7 @@ def get(identifier: "str | Latents") -> Latents:
     """Returns the distribution: by name (`"normal"`), or as it is when it is a `Latents` already.
 
     Raises:
-        ValueError: No distribution has that name.
-        TypeError: `identifier` is neither a name nor a `Latents`.
+        ValueError: if no distribution has that name.
+        TypeError: if `identifier` is neither a name nor a `Latents`.
     """
     return lookup.resolve("latents", identifier, DISTRIBUTIONS, Latents)

@@ -21,7 +21,7 @@ class SelfAttention(keras.layers.Layer):
         `(batch, height, width, channels)`, kept; height and width are even, channels at least 8.
 
     Raises:
-        ValueError: The input is smaller than that; raised when it is built.
+        ValueError: when it is built, if the input has fewer than 8 channels, or an odd height or width.
 
     Reference:
         Zhang et al., 2019, Self-Attention Generative Adversarial Networks. arXiv:1805.08318

@@ -20,7 +20,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         `(batch, height, width, channels)` -> `(batch, height, width, channels + 1)`.
 
     Raises:
-        ValueError: `group_size` is less than 2.
+        ValueError: if `group_size` is less than 2.
 
     Reference:
         Karras et al., 2018, Progressive Growing of GANs, section 3. arXiv:1710.10196

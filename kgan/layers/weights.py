@@ -46,7 +46,7 @@ class SpectralNormalization(_KernelWrapper):
         **kwargs: Of `keras.layers.Layer`.
 
     Raises:
-        ValueError: The layer has no kernel; raised when it is built.
+        ValueError: when it is built, if the layer has no kernel.
 
     Reference:
         Miyato et al., 2018, Spectral Normalization for Generative Adversarial Networks. arXiv:1802.05957
@@ -88,7 +88,7 @@ class Equalized(_KernelWrapper):
         **kwargs: Of `keras.layers.Layer`.
 
     Raises:
-        ValueError: The layer has no kernel; raised when it is built.
+        ValueError: when it is built, if the layer has no kernel.
 
     Reference:
         Karras et al., 2018, Progressive Growing of GANs, section 4.1. arXiv:1710.10196

@@ -44,7 +44,7 @@ class NonSaturating(_BinaryCrossEntropy):
             stays 0, because smoothing both would pull reals towards where the generator is wrong. In [0, 0.5).
 
     Raises:
-        ValueError: `label_smoothing` is out of range.
+        ValueError: if `label_smoothing` is not in [0, 0.5).
 
     Reference:
         Goodfellow et al., 2014, Generative Adversarial Networks, section 3. arXiv:1406.2661;

@@ -18,8 +18,8 @@ def get(identifier: "str | AdversarialLoss") -> AdversarialLoss:
     """Returns the loss: by name (`"non_saturating"`), or as it is when it is an `AdversarialLoss` already.
 
     Raises:
-        ValueError: No loss has that name.
-        TypeError: `identifier` is neither a name nor an `AdversarialLoss`.
+        ValueError: if no loss has that name.
+        TypeError: if `identifier` is neither a name nor an `AdversarialLoss`.
     """
     hint = " A keras.losses.Loss sees one tensor; a game needs both players' logits."
     return lookup.resolve("loss", identifier, LOSSES, AdversarialLoss, hint)

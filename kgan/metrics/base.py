@@ -31,7 +31,7 @@ class FeatureMetric(keras.metrics.Metric):
         name: Of the figure in the logs; the class's by default.
 
     Raises:
-        ValueError: There are no such features, or `num_samples` is less than 1.
+        ValueError: if there are no such features, or `num_samples` is less than 1.
     """
 
     title: str
@@ -71,7 +71,7 @@ class FeatureMetric(keras.metrics.Metric):
         """Takes in samples, `(n, ...)`; images as uint8, or as floats in [-1, 1]. Either kind may be left out.
 
         Raises:
-            ValueError: Samples are not finite, or images lie outside [-1, 1].
+            ValueError: if samples are not finite, or images lie outside [-1, 1].
         """
         for samples, seen in ((real, self._comparison.real), (generated, self._comparison.generated)):
             if samples is not None and seen.needs:

@@ -33,7 +33,7 @@ class Seen:
         """Takes in a batch.
 
         Raises:
-            ValueError: Predictions are needed and the extractor has none.
+            ValueError: if predictions are needed and the extractor has none.
         """
         self.count += len(seen.features)
         if "moments" in self.needs:

@@ -21,7 +21,7 @@ def frechet_distance(first: Moments, second: Moments) -> float:
         second: The same, of as many features.
 
     Raises:
-        ValueError: There are fewer than two samples on a side.
+        ValueError: if there are fewer than two samples on a side.
     """
     values, vectors = np.linalg.eigh(first.covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))  # C_1^(1/2) = root root^T but for a rotation

@@ -25,7 +25,7 @@ def kernel_distance(real: np.ndarray, generated: np.ndarray) -> float:
         A number around 0 where both come from one distribution; it may be negative.
 
     Raises:
-        ValueError: There are fewer than two samples on a side.
+        ValueError: if there are fewer than two samples on a side.
     """
     for side, features in (("real", real), ("generated", generated)):
         if len(features) < 2:

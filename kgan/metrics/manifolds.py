@@ -20,7 +20,7 @@ class NeighbourMetric(FeatureMetric):
         name: Of the figure in the logs.
 
     Raises:
-        ValueError: `nearest_k` is less than 1.
+        ValueError: if `nearest_k` is less than 1.
     """
 
     better = "max"

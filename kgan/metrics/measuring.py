@@ -56,8 +56,8 @@ def try_out(metrics: Sequence[FeatureMetric], reference: Reference) -> None:
     """Finds out on two reals, before a long training, whether the metrics can be worked out.
 
     Raises:
-        ValueError: An extractor cannot be loaded, does not take these samples or gives too little, or there are too few
-            reals.
+        ValueError: if an extractor cannot be loaded, does not take these samples or gives too little, or there are too
+            few reals.
     """
     two = reference.first()[:2]
     for metric in metrics:

@@ -43,7 +43,7 @@ class Moments:
         """`(d, d)`, divided by `count - 1`.
 
         Raises:
-            ValueError: Fewer than two vectors were seen.
+            ValueError: if fewer than two vectors were seen.
         """
         if self.count < 2:
             raise ValueError(f"Expected at least 2 samples for a covariance. Received: {self.count}.")

@@ -34,7 +34,7 @@ def neighbourhoods(real: np.ndarray, generated: np.ndarray, nearest_k: int) -> N
         nearest_k: Which neighbour's distance is a sample's reach.
 
     Raises:
-        ValueError: There are not more than `nearest_k` samples on a side.
+        ValueError: if there are not more than `nearest_k` samples on a side.
     """
     for side, features in (("real", real), ("generated", generated)):
         if len(features) <= nearest_k:

@@ -39,8 +39,8 @@ class Reference:
         labels: `(count, ...)`, in the order they were read; `None` without.
 
     Raises:
-        TypeError: The source can be read only once.
-        ValueError: It is empty.
+        TypeError: if the source can be read only once.
+        ValueError: if the source is empty.
     """
 
     def __init__(self, source, labels=None, *, value_range: "values.ValueRange | None" = None, steps=None):

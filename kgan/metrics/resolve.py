@@ -18,8 +18,8 @@ def get(identifier: "str | FeatureMetric") -> FeatureMetric:
     """Returns the metric: by name (`"frechet_distance"`, on Inception's features), or as it is when it is one already.
 
     Raises:
-        ValueError: No metric has that name.
-        TypeError: `identifier` is neither a name nor a `FeatureMetric`.
+        ValueError: if no metric has that name.
+        TypeError: if `identifier` is neither a name nor a `FeatureMetric`.
     """
     hint = " A Keras metric sees labels and predictions; a GAN has reals and samples."
     return lookup.resolve("metrics", identifier, METRICS, FeatureMetric, hint)
@@ -29,7 +29,7 @@ def get_all(identifiers: "Sequence[str | FeatureMetric] | str | FeatureMetric | 
     """All of them; one may stand alone, and `None` is none.
 
     Raises:
-        ValueError: Two have the same name, under which the logs could not tell them apart.
+        ValueError: if two have the same name, under which the logs could not tell them apart.
     """
     if identifiers is None:
         return []

@@ -24,7 +24,7 @@ class AuxiliaryClassifier(Objective):
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
 
     Raises:
-        ValueError: `weight` is negative, or, in `compile`, the discriminator has no output `"classes"`, or the
+        ValueError: if `weight` is negative, or, in `compile`, the discriminator has no output `"classes"`, or the
             generator takes no labels.
 
     Reference:

@@ -22,7 +22,7 @@ class FeatureMatching(Objective):
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
 
     Raises:
-        ValueError: `weight` is negative, or, in `compile`, the discriminator has no such layer.
+        ValueError: if `weight` is negative, or, in `compile`, the discriminator has no such layer.
 
     Reference:
         Salimans et al., 2016, Improved Techniques for Training GANs, section 3.1. arXiv:1606.03498

@@ -22,7 +22,7 @@ class ModeSeeking(Objective):
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
 
     Raises:
-        ValueError: `weight` is negative.
+        ValueError: if `weight` is negative.
 
     Reference:
         Mao et al., 2019, Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis. arXiv:1903.05628

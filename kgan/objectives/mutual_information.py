@@ -28,9 +28,9 @@ class MutualInformation(Objective):
             likelihood to be on the scale of the rest, its authors' program has 1. Defaults to `0.1`.
 
     Raises:
-        TypeError: `latents` is no `kgan.latents.Coded`.
-        ValueError: A weight is negative, or, in `compile`, the discriminator has no output `"codes"` of that width, or
-            the GAN draws from other latents.
+        TypeError: if `latents` is no `kgan.latents.Coded`.
+        ValueError: if a weight is negative, or, in `compile`, the discriminator has no output `"codes"` of that width,
+            or the GAN draws from other latents.
 
     Reference:
         Chen et al., 2016, InfoGAN. arXiv:1606.03657

@@ -16,7 +16,7 @@ def get(identifier: "str | Objective") -> Objective:
     """Returns the objective: by name (`"auxiliary_classifier"`), or as it is when it is an `Objective` already.
 
     Raises:
-        ValueError: No objective has that name.
-        TypeError: `identifier` is neither a name nor an `Objective`, or the objective of that name needs arguments.
+        ValueError: if no objective has that name.
+        TypeError: if `identifier` is neither a name nor an `Objective`, or the objective of that name needs arguments.
     """
     return lookup.resolve("objectives", identifier, OBJECTIVES, Objective)

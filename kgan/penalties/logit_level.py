@@ -22,7 +22,7 @@ class Drift(Penalty):
         weight: Non-negative float, or a schedule. Defaults to `1e-3`, as in the paper.
 
     Raises:
-        ValueError: `weight` is negative.
+        ValueError: if `weight` is negative.
 
     Reference:
         Karras et al., 2018, Progressive Growing of GANs, appendix A.1. arXiv:1710.10196
@@ -51,7 +51,7 @@ class LeCam(Penalty):
         start: Steps to wait. Defaults to `1000`.
 
     Raises:
-        ValueError: An argument is out of range.
+        ValueError: if `weight` or `start` is negative, or `decay` is not in [0, 1).
 
     Reference:
         Tseng et al., 2021, Regularizing Generative Adversarial Networks under Limited Data, equation 3 (the form with

@@ -15,7 +15,7 @@ def get(identifier: "str | Penalty") -> Penalty:
     """Returns the penalty: by name (`"r1"`, at its default strength), or as it is when it is a `Penalty` already.
 
     Raises:
-        ValueError: No penalty has that name.
-        TypeError: `identifier` is neither a name nor a `Penalty`.
+        ValueError: if no penalty has that name.
+        TypeError: if `identifier` is neither a name nor a `Penalty`.
     """
     return lookup.resolve("penalties", identifier, PENALTIES, Penalty)

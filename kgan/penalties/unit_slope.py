@@ -45,7 +45,7 @@ class WGANGP(_UnitSlope):
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `10.0`.
 
     Raises:
-        ValueError: `weight` is negative.
+        ValueError: if `weight` is negative.
 
     Reference:
         Gulrajani et al., 2017, Improved Training of Wasserstein GANs. arXiv:1704.00028
@@ -67,7 +67,7 @@ class DRAGAN(_UnitSlope):
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `10.0`.
 
     Raises:
-        ValueError: `weight` is negative.
+        ValueError: if `weight` is negative.
 
     Reference:
         Kodali et al., 2017, On Convergence and Stability of GANs. arXiv:1705.07215

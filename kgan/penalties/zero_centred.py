@@ -33,7 +33,7 @@ class R1(_ZeroCentred):
             corrected for the extra update (`compile` says how). StyleGAN2 takes 16. Defaults to `1`.
 
     Raises:
-        ValueError: `gamma` is negative, or `every` is less than 1.
+        ValueError: if `gamma` is negative, or `every` is less than 1.
 
     Reference:
         Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406;
@@ -58,7 +58,7 @@ class R2(_ZeroCentred):
             corrected for the extra update (`compile` says how). StyleGAN2 takes 16. Defaults to `1`.
 
     Raises:
-        ValueError: `gamma` is negative, or `every` is less than 1.
+        ValueError: if `gamma` is negative, or `every` is less than 1.
 
     Reference:
         Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406

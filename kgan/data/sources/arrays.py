@@ -47,7 +47,7 @@ def batches(
         A dataset of `samples`, or of `(samples, labels)` with int32 labels.
 
     Raises:
-        ValueError: Labels and samples differ in number, or a batch is larger than the data.
+        ValueError: if labels and samples differ in number, or a batch is larger than the data.
     """
     if labels is not None and len(labels) != len(samples):
         raise DataError(f"Expected a label for each of {len(samples)} samples. Received: {len(labels)} labels.")
@@ -126,7 +126,7 @@ class Mapped:
         """The samples of these rows, or of others where the file ends before them; and the rows that they are.
 
         Raises:
-            DataError: The file was cut short, and that is an error or leaves no row of the part.
+            DataError: if the file was cut short, and that is an error or leaves no row of the part.
         """
         there = self._rows_there()
         gone = rows >= there
@@ -158,7 +158,7 @@ def split(count: int, validation_split: float, seed: int) -> tuple[np.ndarray, n
     """Shuffled indices of the training and of the validation samples.
 
     Raises:
-        DataError: Nothing would be left to train on.
+        DataError: if `validation_split` is not in [0, 1), or nothing would be left to train on.
     """
     if not 0.0 <= validation_split < 1.0:
         raise DataError(f"Expected validation_split in [0, 1). Received: validation_split={validation_split}.")
@@ -173,7 +173,7 @@ def numbered_classes(count: int) -> tuple[str, ...]:
     """Names for classes that have none: their numbers.
 
     Raises:
-        DataError: There are too many, which labels that are something else give.
+        DataError: if `count` is more than a data set has classes, because the labels are something else.
     """
     limits.check_most("classes", count, limits.MOST_CLASSES, "Number the classes from 0 without gaps.", DataError)
     return tuple(str(label) for label in range(count))
@@ -183,7 +183,7 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """`(samples, labels or None)` from a `.npy` (mapped, not read) or a `.npz` file.
 
     Raises:
-        DataError: The file is not what its name says, or holds no array of samples.
+        DataError: if the file is not what its name says, or holds no array of samples.
     """
     try:
         if path.suffix == ".npy":

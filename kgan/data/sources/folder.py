@@ -56,8 +56,8 @@ class ImageFolder:
         strict: Whether a damaged file is an error. Otherwise it is skipped, and noted in `skipped`.
 
     Raises:
-        DataError: The folder holds no image, the sizes differ and no `image_size` is given, or, with `strict`, a file
-            is damaged.
+        DataError: if the folder holds no image, the sizes differ and no `image_size` is given, or, with `strict`, a
+            file is damaged.
     """
 
     def __init__(self, folder: Path, image_size, crop: bool, channels: int | None, strict: bool):
@@ -140,7 +140,7 @@ class ImageFolder:
             part: The numbers to choose from in place of a damaged one.
 
         Raises:
-            DataError: An image has another size and no `image_size` was given; no image of the part can be read; or,
+            DataError: if an image has another size and no `image_size` was given; no image of the part can be read; or,
                 with `strict`, a file is damaged.
         """
         images, found = [], []

@@ -22,7 +22,7 @@ def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Datase
     rank 2. Grey images gain their channel.
 
     Raises:
-        DataError: Elements are of no known form, or images differ in size and no `image_size` is given.
+        DataError: if elements are of no known form, or images differ in size and no `image_size` is given.
     """
     samples, _ = extract(dataset.element_spec)
     if not isinstance(samples, tf.TensorSpec) or samples.shape.rank is None:
@@ -80,8 +80,8 @@ def check_first(dataset: tf.data.Dataset, repeats: bool) -> None:
     """Looks at the first samples of a prepared dataset.
 
     Raises:
-        DataError: There are none, floats are out of range, or, with `repeats`, a second look gives others: every k-th
-            sample cannot be held out of data that is shuffled anew each time.
+        DataError: if there are none, floats are out of range, or, with `repeats`, a second look gives others: every
+            k-th sample cannot be held out of data that is shuffled anew each time.
     """
     spec, _ = extract(dataset.element_spec)
     first = _first(dataset)

@@ -79,7 +79,7 @@ class Extractor:
         """The features of samples, `(n, ...)` float32, images in [-1, 1], n at least 1.
 
         Raises:
-            ExtractorError: The network does not give one finite vector for each sample.
+            ExtractorError: if the network does not give one finite vector for each sample.
         """
         outputs = [self._call(shown[start : start + _BATCH]) for start in range(0, len(shown), _BATCH)]
         keys = [key for key in Features._fields if key in outputs[0]]

@@ -33,7 +33,7 @@ def load() -> extractors.Extractor:
     """The extractor `"efficientnet-lite0"`: 1280 features and 1000 logits of images of any size.
 
     Raises:
-        ExtractorError: The package that brings the weights is not installed, or its file is damaged.
+        ExtractorError: if the package that brings the weights is not installed, or its file is damaged.
     """
     path = _weights()
     model = _build()

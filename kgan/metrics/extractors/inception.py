@@ -37,7 +37,7 @@ def load(weights: "str | os.PathLike | None" = None) -> extractors.Extractor:
         SHA-256, may a Frechet distance be called FID.
 
     Raises:
-        ExtractorError: The download failed, or the file is damaged or of another network.
+        ExtractorError: if the download failed, or the file is damaged or of another network.
     """
     return _keras() if weights is None else _original(Path(weights))
 

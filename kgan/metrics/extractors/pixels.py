@@ -17,7 +17,7 @@ def in_colour(images) -> tf.Tensor:
         `(n, height, width, 3)`.
 
     Raises:
-        ExtractorError: They have another shape.
+        ExtractorError: if `images` have another rank, or a number of channels other than 1, 3 and 4.
     """
     images = tf.convert_to_tensor(images, tf.float32)
     if images.shape.rank != 4 or images.shape[-1] not in (1, 3, 4, None):

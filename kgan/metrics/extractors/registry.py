@@ -18,8 +18,8 @@ def checked(features) -> "str | Extractor":
     """What a metric was given as `features`: the name of an extractor that comes with kgan, or an extractor.
 
     Raises:
-        ValueError: No extractor has that name.
-        TypeError: It is neither a name, nor a Keras model, a callable or an extractor.
+        ValueError: if no extractor has that name.
+        TypeError: if `features` is neither a name, nor a Keras model, a callable or an extractor.
     """
     if isinstance(features, Extractor):
         return features
@@ -53,7 +53,7 @@ def get(features: "str | Extractor") -> Extractor:
     """The extractor; a named one is loaded once.
 
     Raises:
-        ExtractorError: Its weights cannot be had.
+        ExtractorError: if its weights cannot be loaded.
     """
     return _load(features) if isinstance(features, str) else features
 

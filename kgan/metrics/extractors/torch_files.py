@@ -45,7 +45,7 @@ def read(path: "str | os.PathLike") -> dict[str, np.ndarray]:
         Read-only arrays in the file's types, by their names and in its order.
 
     Raises:
-        ExtractorError: There is no such file, it is cut short, or it holds anything but a state dict.
+        ExtractorError: if there is no such file, it is cut short, or it holds anything but a state dict.
     """
     path = Path(path)
     if not path.is_file():

@@ -55,7 +55,7 @@ def fill(
         unused: Names that the file may hold and the model has no place for.
 
     Raises:
-        ExtractorError: A name is missing or unknown, or a shape differs; the message has the first.
+        ExtractorError: if a name is missing or unknown, or a shape differs; the message has the first.
     """
     left = {key: value for key, value in state.items() if not key.endswith(".num_batches_tracked")}
     for layer in model.layers:
