@@ -1,6 +1,7 @@
 """kgan: the GAN library for Keras."""
 
 import importlib
+from typing import Any
 
 import keras
 
@@ -65,7 +66,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name == "export":  # `kgan.export` without an import of its own, and without tf2onnx until it is used
         return importlib.import_module("kgan.export")
     raise AttributeError(f"module 'kgan' has no attribute {name!r}")

@@ -3,6 +3,7 @@
 import math
 import numbers
 from abc import abstractmethod
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -28,7 +29,7 @@ class Schedule(Configurable):
     most: float
 
     @abstractmethod
-    def __call__(self, images) -> tf.Tensor:
+    def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
         """The value after `images` images, an integer tensor; float32 scalar."""
 
     def __repr__(self) -> str:
@@ -47,7 +48,7 @@ class Constant(Schedule):
     def __init__(self, value: float):
         self.value = self.least = self.most = float(value)
 
-    def __call__(self, images):
+    def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
         return tf.constant(self.value, tf.float32)
 
 
@@ -77,7 +78,7 @@ class Linear(_FromTo):
         ValueError: if `images` is not positive.
     """
 
-    def __call__(self, images):
+    def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
         return self.start + (self.end - self.start) * self._progress(images)
 
 
@@ -99,14 +100,14 @@ class Cosine(_FromTo):
         Huang et al., 2024, The GAN is dead; long live the GAN!, the burn-in of its training. arXiv:2501.05441
     """
 
-    def __call__(self, images):
+    def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
         return self.end + (self.start - self.end) * (1.0 + tf.cos(math.pi * self._progress(images))) / 2.0
 
 
 SCHEDULES = lookup.by_name([Constant, Linear, Cosine])
 
 
-def number_or_schedule(argument: str, value, least: float = 0.0, most: float = math.inf) -> "float | Schedule":
+def number_or_schedule(argument: str, value: Any, least: float = 0.0, most: float = math.inf) -> "float | Schedule":
     """A float, or a schedule as it is, that stays within bounds.
 
     Raises:
@@ -125,6 +126,6 @@ def number_or_schedule(argument: str, value, least: float = 0.0, most: float = m
     return value if isinstance(value, Schedule) else float(value)
 
 
-def at(value: "float | Schedule", images) -> "float | tf.Tensor":
+def at(value: "float | Schedule", images: "tf.Tensor | float") -> "float | tf.Tensor":
     """The number after so many images."""
     return value(images) if isinstance(value, Schedule) else value

@@ -1,12 +1,14 @@
 """Adaptive discriminator augmentation."""
 
 import math
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kgan import distribution, schedules
+from kgan._game.draws import Draws
 from kgan._support import lookup
 from kgan._support.checks import whole
 from kgan.augmentation import affine
@@ -74,19 +76,19 @@ class ADA(Augmentation):
         self._groups = groups
 
     @property
-    def remembers(self):
+    def remembers(self) -> Mapping[str, float]:
         start = {"probability": 0.0, "signs": 0.0, "images": 0.0, "steps": 0.0}
         return start if self.probability is None else {}
 
     @property
-    def amount(self):
+    def amount(self) -> "float | schedules.Schedule | None":
         """The probability that takes the controller's place, or `None`."""
         return self.probability
 
-    def strength(self, memory, images_seen):
+    def strength(self, memory: Mapping[str, keras.Variable], images_seen: tf.Tensor) -> tf.Tensor | float:
         return memory["probability"].value if memory else super().strength(memory, images_seen)
 
-    def adjust(self, memory, margins):
+    def adjust(self, memory: Mapping[str, keras.Variable], margins: tf.Tensor) -> None:
         if not memory:
             return
         sign = distribution.batch_mean(tf.sign(margins))
@@ -102,7 +104,7 @@ class ADA(Augmentation):
         for name, value in (("signs", signs), ("images", images), ("steps", steps)):
             memory[name].assign(tf.where(due, 0.0, value))
 
-    def __call__(self, images, draws, strength):
+    def __call__(self, images: tf.Tensor, draws: Draws, strength: tf.Tensor | float) -> tf.Tensor:
         images = self._moved(images, draws, strength)
         return self._recoloured(images, draws, strength) if "color" in self._groups else images
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 __all__ = ["identity", "rotation", "sampled", "scale", "shifted", "translation"]
 
 
-def identity(count) -> tf.Tensor:
+def identity(count: tf.Tensor | int) -> tf.Tensor:
     """The matrix that moves nothing."""
     return tf.eye(3, batch_shape=[count])
 
@@ -18,20 +18,20 @@ def _matrix(rows) -> tf.Tensor:
     return tf.stack([tf.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def scale(x, y) -> tf.Tensor:
+def scale(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """Factors `(batch,)` along both axes."""
     zero, one = tf.zeros_like(x), tf.ones_like(x)
     return _matrix([[x, zero, zero], [zero, y, zero], [zero, zero, one]])
 
 
-def rotation(angle) -> tf.Tensor:
+def rotation(angle: tf.Tensor) -> tf.Tensor:
     """By an angle `(batch,)` in radians."""
     zero, one = tf.zeros_like(angle), tf.ones_like(angle)
     sine, cosine = tf.sin(angle), tf.cos(angle)
     return _matrix([[cosine, -sine, zero], [sine, cosine, zero], [zero, zero, one]])
 
 
-def translation(x, y) -> tf.Tensor:
+def translation(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """By pixels `(batch,)`."""
     zero, one = tf.zeros_like(x), tf.ones_like(x)
     return _matrix([[one, zero, x], [zero, one, y], [zero, zero, one]])

@@ -8,6 +8,7 @@ through it. A sample is augmented on its way to the discriminator only, never wh
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -36,7 +37,7 @@ class Augmentation(Configurable):
         """How strong it is, where that does not depend on the discriminator: a number or a schedule."""
 
     @abstractmethod
-    def __call__(self, images: tf.Tensor, draws: Draws, strength) -> tf.Tensor:
+    def __call__(self, images: tf.Tensor, draws: Draws, strength: tf.Tensor | float) -> tf.Tensor:
         """The images changed, by this strength in this step, of the same shape, float32."""
 
     @property
@@ -44,7 +45,7 @@ class Augmentation(Configurable):
         """Whether the strength changes in training, so that it belongs in the logs."""
         return isinstance(self.amount, schedules.Schedule) or bool(self.remembers)
 
-    def strength(self, memory: Mapping[str, keras.Variable], images_seen):
+    def strength(self, memory: Mapping[str, keras.Variable], images_seen: tf.Tensor) -> tf.Tensor | float:
         """How strong it is in this step."""
         return schedules.at(self.amount, images_seen)
 
@@ -57,20 +58,22 @@ class Augmentation(Configurable):
         """
 
 
-def happens(draws: Draws, count, probability, then, otherwise):
+def happens(
+    draws: Draws, count: tf.Tensor | int, probability: tf.Tensor | float, then: Any, otherwise: Any
+) -> tf.Tensor:
     """For each of `count` images `then` with the probability, else `otherwise`; both `(count, ...)` or scalars."""
     chosen = draws.uniform((count,)) < probability
     rank = len(getattr(then, "shape", ()))
     return tf.where(tf.reshape(chosen, [count] + [1] * max(rank - 1, 0)), then, otherwise)
 
 
-def whole_numbers(draws, count, least: int, most: int):
+def whole_numbers(draws: Draws, count: tf.Tensor | int, least: int, most: int) -> tf.Tensor:
     """Whole numbers from least to most, both included, all equally likely."""
     number = tf.cast(tf.floor(draws.uniform((count,), float(least), float(most + 1))), tf.int32)
     return tf.minimum(number, most)  # a draw just below the bound may round up to it
 
 
-def check_images(sample_shape: Sequence[int], value_range) -> None:
+def check_images(sample_shape: Sequence[int], value_range: Any) -> None:
     """Refuses samples that are no images in [-1, 1].
 
     Raises:

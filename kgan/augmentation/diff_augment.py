@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from kgan import schedules
+from kgan._game.draws import Draws
 from kgan._support import lookup
 from kgan.augmentation import affine
 from kgan.augmentation.base import Augmentation, happens, whole_numbers
@@ -39,11 +40,11 @@ class DiffAugment(Augmentation):
         self.probability = schedules.number_or_schedule("probability", probability, most=1.0)
 
     @property
-    def amount(self):
+    def amount(self) -> "float | schedules.Schedule | None":
         """The probability."""
         return self.probability
 
-    def __call__(self, images, draws, strength):
+    def __call__(self, images: tf.Tensor, draws: Draws, strength: tf.Tensor | float) -> tf.Tensor:
         count, probability = tf.shape(images)[0], strength
         for operation in self._operations:
             images = happens(draws, count, probability, operation(images, draws), images)

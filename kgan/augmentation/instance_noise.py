@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from kgan import schedules
+from kgan._game.draws import Draws
 from kgan.augmentation.base import Augmentation
 
 __all__ = ["InstanceNoise"]
@@ -33,9 +34,9 @@ class InstanceNoise(Augmentation):
         self.deviation = schedules.number_or_schedule("deviation", deviation)
 
     @property
-    def amount(self):
+    def amount(self) -> "float | schedules.Schedule | None":
         """The deviation."""
         return self.deviation
 
-    def __call__(self, images, draws, strength):
+    def __call__(self, images: tf.Tensor, draws: Draws, strength: tf.Tensor | float) -> tf.Tensor:
         return images + strength * draws.normal(tf.shape(images))

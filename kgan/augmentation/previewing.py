@@ -15,7 +15,11 @@ __all__ = ["preview"]
 
 
 def preview(
-    images: np.ndarray, augmentation: "str | Augmentation", copies: int = 7, seed: int = 0, strength=None
+    images: np.ndarray,
+    augmentation: "str | Augmentation",
+    copies: int = 7,
+    seed: int = 0,
+    strength: float | None = None,
 ) -> np.ndarray:
     """What the discriminator will see: each image as it is, then `copies` augmented ones.
 

@@ -1,5 +1,7 @@
 """A guard against figures that are not finite, which no later step mends."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -39,7 +41,7 @@ class FiniteGuard(keras.callbacks.Callback):
         NotFiniteError: in training, if a loss or a weight is not finite after a step.
     """
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         players = [(player, getattr(self.model, player)) for player in ("discriminator", "generator")]
         totals = {metric.name: metric.total for metric in self.model.metrics}
 
@@ -53,7 +55,7 @@ class FiniteGuard(keras.callbacks.Callback):
 
         self._finite = tf.function(finite)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         found = self._finite().numpy()
         if not found.all():
             first = int(found.argmin())

@@ -1,6 +1,7 @@
 """Callbacks that steer one player."""
 
 import functools
+from typing import Any
 
 import keras
 
@@ -30,11 +31,11 @@ class AlternateEpochs(keras.callbacks.Callback):
         self.discriminator = discriminator
         self.generator = generator
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         place = epoch % (self.discriminator + self.generator)
         self.model.hold("generator" if place < self.discriminator else "discriminator")
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.model.hold(None)
 
 
@@ -66,11 +67,11 @@ class DriveOptimizer(keras.callbacks.Callback):
             if not getattr(hook, "_is_default", False):  # else Keras would call it at every batch for nothing
                 setattr(self, name, functools.partial(self._call, hook))
 
-    def set_params(self, params):
+    def set_params(self, params: dict[str, Any]) -> None:
         super().set_params(params)
         self.callback.set_params(params)
 
-    def set_model(self, model):
+    def set_model(self, model: keras.Model) -> None:
         super().set_model(model)
         self.callback.set_model(_SeenByOnePlayer(model, getattr(model, f"{self.player}_optimizer")))
 
@@ -85,14 +86,14 @@ class DriveOptimizer(keras.callbacks.Callback):
 class _SeenByOnePlayer:
     """The model, but that `optimizer` is the player's own."""
 
-    def __init__(self, model, optimizer):
+    def __init__(self, model: keras.Model, optimizer: keras.Optimizer):
         object.__setattr__(self, "_model", model)
         object.__setattr__(self, "optimizer", optimizer)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str | None) -> Any:
         return getattr(self._model, name)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str | None, value: Any):
         setattr(self._model, name, value)
 
 

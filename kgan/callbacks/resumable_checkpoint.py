@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import Any
 
 import keras
 
@@ -40,18 +41,18 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         self._done = start.batch  # of the epoch, before this fit
         self._figures = None  # of the epoch, once its validation has begun
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._began = self._saved = time.monotonic()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._stand(self.place.epoch, self._done + batch + 1)
         if self.every is not None and time.monotonic() - self._saved > 60 * self.every:
             self.save()
 
-    def on_test_begin(self, logs=None):
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._figures = [variable.numpy() for variable in self.model.metrics_variables]
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         steps = self.params.get("steps")
         if self.model.stop_training and steps is not None and self.place.batch < steps:
             self._stand(epoch, self.place.batch)  # Ctrl-C ended the epoch early

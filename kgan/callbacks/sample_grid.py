@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,7 +45,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.log_dir = log_dir
         self._writer = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         shape, value_range = self.model.sample_shape, self.model.value_range
         if len(shape) != 3 or shape[-1] not in (1, 3, 4) or value_range is None:
             raise ValueError(
@@ -54,7 +55,7 @@ class SampleGrid(keras.callbacks.Callback):
         if self.log_dir is not None:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         number = epoch + 1
         columns = self.columns or min(16, self._classes() or 8)
         images = self.model.generate(self.rows * columns, seed=self.seed, labels=self._labels(columns))
@@ -65,7 +66,7 @@ class SampleGrid(keras.callbacks.Callback):
             with self._writer.as_default():
                 tf.summary.image("samples", pixels[None], step=number)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._writer is not None:
             self._writer.close()
 

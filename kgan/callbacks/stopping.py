@@ -1,6 +1,7 @@
 """Callbacks that stop training when the process is told to."""
 
 import signal
+from typing import Any
 
 import keras
 
@@ -16,15 +17,15 @@ class StopOnInterrupt(keras.callbacks.Callback):
         interrupted: Whether training ended this way.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.interrupted = False
         self._previous = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._previous = signal.signal(signal.SIGINT, self._stop)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.restore()
 
     def restore(self) -> None:
@@ -42,7 +43,7 @@ class StopOnInterrupt(keras.callbacks.Callback):
 class Terminated(SystemExit):
     """The machine asked the process to end (SIGTERM); ends it with status 143 where nobody catches it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(128 + signal.SIGTERM)
 
 
@@ -55,23 +56,23 @@ class StopOnTerminate(keras.callbacks.Callback):
         Terminated: in training, if the signal came.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self._previous = None
         self._in_step = self._asked = False
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._previous = signal.signal(signal.SIGTERM, self._stop)
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._in_step = True
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._in_step = False
         if self._asked:
             raise Terminated
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.restore()
 
     def restore(self) -> None:

@@ -1,5 +1,7 @@
 """Logs for TensorBoard, whose memory does not grow with the run."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -13,13 +15,13 @@ class TensorBoard(keras.callbacks.TensorBoard):
     figures of all batches, whether a writer takes them or not. Here they come to it as arrays, which are not kept.
     """
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         super().on_train_batch_end(batch, _as_arrays(logs))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         super().on_epoch_end(np.int64(epoch), _as_arrays(logs))
 
-    def on_test_end(self, logs=None):
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         super().on_test_end(_as_arrays(logs))
 
 

@@ -1,6 +1,6 @@
 """What `fit` is given, looked at before the first step, so that bad data is named and not trained on."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -34,7 +34,7 @@ class Contract(NamedTuple):
         return self.num_classes is not None or self.num_tags is not None
 
 
-def check_source(source, contract: Contract) -> None:
+def check_source(source: Any, contract: Contract) -> None:
     """Looks at all of an array or pair of arrays, and at the first batch of a dataset or a Keras sequence.
 
     Raises:
@@ -71,7 +71,7 @@ def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract
             )
 
 
-def check_specs(real, labels, contract: Contract) -> None:
+def check_specs(real: Any, labels: Any, contract: Contract) -> None:
     """The same by shape and type alone: arrays, tensors and specs have both."""
     values.check_spec(real.shape, real.dtype, contract.shape, contract.value_range)
     if not contract.takes_labels:

@@ -21,7 +21,7 @@ class _Calls:
     way are waited for and later ones fail: the iterator's buffers fill up with the failures, and its threads rest.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._under_way = 0
         self._last = -_QUIET

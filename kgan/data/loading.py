@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,7 +19,7 @@ _CATALOGUE_PREFIX = "tfds:"
 
 
 def load(
-    source,
+    source: Any,
     batch_size: int = 64,
     *,
     image_size: "int | tuple[int, int] | None" = None,

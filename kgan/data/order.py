@@ -5,6 +5,7 @@ order again. Here the place is said beforehand, so that a resumed run sees the b
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -20,7 +21,7 @@ class Order:
     Each reading of the data begins at that place and moves it to the start of the next epoch.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seek(0)
 
     def seek(self, epoch: int, batch: int = 0) -> None:
@@ -74,6 +75,6 @@ def attach(dataset: tf.data.Dataset, order: Order) -> tf.data.Dataset:
     return dataset
 
 
-def of(dataset) -> Order | None:
+def of(dataset: Any) -> Order | None:
     """The order that the data is read in, where it is one of kgan's; else `None`."""
     return getattr(dataset, "kgan_order", None)

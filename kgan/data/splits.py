@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -65,7 +66,7 @@ class Splits:
         return f"{count} training samples of {size}, {classes}"
 
 
-def extract(element) -> tuple:
+def extract(element: Any) -> tuple:
     """`(samples, labels or None)` from what a pipeline yields: a tensor, a pair, or a dictionary as in TFDS."""
     if isinstance(element, dict):
         if "image" not in element:
@@ -80,6 +81,6 @@ def extract(element) -> tuple:
     return element, None
 
 
-def paired(samples, labels):
+def paired(samples: Any, labels: Any) -> Any:
     """`samples` alone, or the pair when there are labels."""
     return samples if labels is None else (samples, labels)

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -14,7 +15,7 @@ _CHUNK = 4096  # rows looked at at once, so that a check needs no second copy of
 _TOLERANCE = 1e-3  # decoders and resizers overshoot by rounding
 
 
-def parse_range(value_range) -> ValueRange | None:
+def parse_range(value_range: Any) -> ValueRange | None:
     """A pair of floats with low < high, or `None`.
 
     Raises:
@@ -45,7 +46,7 @@ def to_uint8(images: np.ndarray, value_range: ValueRange = IMAGE_RANGE) -> np.nd
     return np.clip(np.rint((np.asarray(images, np.float32) - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)
 
 
-def check_spec(shape: tuple, dtype, expected_shape: tuple, value_range: ValueRange | None) -> None:
+def check_spec(shape: tuple, dtype: tf.DType, expected_shape: tuple, value_range: ValueRange | None) -> None:
     """Refuses a batch by its shape and type alone.
 
     Args:

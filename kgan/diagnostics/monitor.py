@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -56,7 +57,7 @@ class EquilibriumMonitor(keras.callbacks.Callback):
         self,
         every: int = 1,
         num_samples: int = 500,
-        features=None,
+        features: Any = None,
         path: "str | os.PathLike | None" = None,
         verbose: int = 1,
         seed: int = 0,
@@ -92,7 +93,7 @@ class EquilibriumMonitor(keras.callbacks.Callback):
         self.history: list[Signs] = [_signs(look["signs"]) for look in looks]
         self.verdicts: list[Verdict] = [Verdict(**look["verdict"]) for look in looks]
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         data = getattr(self.model, "fit_data", None)
         if data is None:
             raise ValueError(
@@ -111,7 +112,7 @@ class EquilibriumMonitor(keras.callbacks.Callback):
             self.say(f"{error} Until then a dead discriminator cannot be told from an equilibrium.")
         self._look_back()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if (epoch + 1) % self.every:
             if logs is not None:  # a column that begins late is one that Keras's CSVLogger leaves out
                 logs.update({f"monitor_{field.name}": math.nan for field in fields(Signs)})

@@ -1,6 +1,7 @@
 """Whether a discriminator that cannot tell reals from samples could: a dead one, or a true equilibrium?"""
 
 import random
+from typing import Any
 
 import keras
 import numpy as np
@@ -39,7 +40,7 @@ class Probe:
         ValueError: if the discriminator cannot be made anew from its config.
     """
 
-    def __init__(self, gan, subjects: Subjects, seed: int = 0):
+    def __init__(self, gan: Any, subjects: Subjects, seed: int = 0):
         self.gan = gan
         self.seed = seed
         train, held_out = subjects.train, subjects.held_out

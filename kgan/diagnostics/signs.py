@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -84,7 +85,7 @@ class Observer:
         extractor: What distances between samples are measured in.
     """
 
-    def __init__(self, gan, subjects: Subjects, extractor: Extractor):
+    def __init__(self, gan: Any, subjects: Subjects, extractor: Extractor):
         self.gan = gan
         self.subjects = subjects
         self._extractor = extractor

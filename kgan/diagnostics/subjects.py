@@ -1,6 +1,6 @@
 """Whom the diagnostics look at: the same reals and latents each time."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -33,7 +33,7 @@ class Reals(NamedTuple):
         """Both as TensorFlow takes them."""
         return tf.constant(self.samples), None if self.labels is None else tf.constant(self.labels)
 
-    def rows(self, rows) -> "Reals":
+    def rows(self, rows: Any) -> "Reals":
         """Some of them, by a slice or by their numbers."""
         return Reals(self.samples[rows], None if self.labels is None else self.labels[rows])
 
@@ -59,7 +59,7 @@ class Subjects(NamedTuple):
         return self.train.classes if self.conditional else None
 
 
-def some(source, count: int, seed: int, throughout: bool) -> Reals:
+def some(source: Any, count: int, seed: int, throughout: bool) -> Reals:
     """Some of a pair of arrays, a dataset of batches or a Keras sequence; all where there are fewer.
 
     Args:
@@ -113,7 +113,7 @@ def _chosen(batches, count: int, random: np.random.RandomState, throughout: bool
     return Reals(np.stack(samples), None if labels[0] is None else np.stack(labels))
 
 
-def gather(gan, train, held_out, count: int, seed: int) -> Subjects:
+def gather(gan: Any, train: Any, held_out: Any, count: int, seed: int) -> Subjects:
     """Subjects from the data of a fit."""
     reals = some(train, count, seed, throughout=False)
     others = None if held_out is None else some(held_out, count, seed, throughout=True)

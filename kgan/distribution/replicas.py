@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -28,12 +29,12 @@ _REPLICA_STRIDE = 1 << 40  # between the draws of two replicas: more steps than 
 _GOLDEN = 0x9E3779B1  # odd, so that no two replicas share a seed of Keras's: these are often small and side by side
 
 
-def mean(values):
+def mean(values: Any) -> Any:
     """The mean over all replicas of a tensor or a structure of them; differentiable."""
     return _reduced(tf.distribute.ReduceOp.MEAN, values)
 
 
-def total(values):
+def total(values: Any) -> Any:
     """The sum over all replicas of a tensor or a structure of them; differentiable."""
     return _reduced(tf.distribute.ReduceOp.SUM, values)
 
@@ -45,7 +46,7 @@ def _reduced(how: tf.distribute.ReduceOp, values):
     return tf.distribute.get_replica_context().all_reduce(how, placed)
 
 
-def batch_mean(values, axis: int | None = None):
+def batch_mean(values: tf.Tensor, axis: int | None = None) -> tf.Tensor:
     """The mean over the global batch, and over the other axes where `axis` is not 0; differentiable."""
     if not tf.distribute.has_strategy():
         return ops.mean(values, axis=axis)
@@ -59,7 +60,7 @@ def images(real: tf.Tensor) -> tf.Tensor:
     return total(tf.shape(real, out_type=tf.int64)[0])
 
 
-def shared_alike(data):
+def shared_alike(data: Any) -> Any:
     """What the replica is given, once it is certain that all are given as much: else no mean of theirs is a batch's.
 
     A batch whose size is known beforehand is refused by name in `fit`; this is an error in the step, before any update.

@@ -1,5 +1,7 @@
 """How replicas share a batch."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from kgan.distribution.cluster import num_workers
@@ -7,7 +9,7 @@ from kgan.distribution.cluster import num_workers
 __all__ = ["check_batch", "shared", "unequal"]
 
 
-def shared(source, strategy: tf.distribute.Strategy):
+def shared(source: Any, strategy: tf.distribute.Strategy) -> Any:
     """A dataset of which each worker reads the whole and keeps its share of each batch, never whole files.
 
     Together the workers then see each batch once, as long as its order is the same for all: shuffle with a seed.
@@ -23,7 +25,7 @@ def shared(source, strategy: tf.distribute.Strategy):
     return source.with_options(options)
 
 
-def check_batch(source, strategy: tf.distribute.Strategy) -> None:
+def check_batch(source: Any, strategy: tf.distribute.Strategy) -> None:
     """Refuses a dataset whose batches the replicas cannot share alike, where it says how large they are.
 
     Raises:

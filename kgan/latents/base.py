@@ -29,7 +29,7 @@ class Latents(Configurable):
         """
 
     @abstractmethod
-    def sample(self, shape, seed: tf.Tensor) -> tf.Tensor:
+    def sample(self, shape: tuple, seed: tf.Tensor) -> tf.Tensor:
         """Draws float32 latents of `shape` in the graph, a pure function of `seed`, an integer tensor of shape (2,)."""
 
     @abstractmethod

@@ -44,20 +44,20 @@ class Coded(Latents):
         """What the generator's latent size must be."""
         return self.noise + sum(self.categorical) + self.continuous
 
-    def check_dim(self, latent_dim):
+    def check_dim(self, latent_dim: int) -> None:
         if latent_dim != self.latent_dim:
             raise ValueError(
                 f"Expected a generator with latent_dim={self.latent_dim}, for {self.noise} of noise, categories "
                 f"{self.categorical} and {self.continuous} continuous codes. Received: latent_dim={latent_dim}."
             )
 
-    def split(self, latents) -> tuple:
+    def split(self, latents: tf.Tensor) -> tuple:
         """Noise `(batch, noise)`, a list of one-hot codes `(batch, n)`, and continuous codes `(batch, continuous)`."""
         ends = np.cumsum([self.noise, *self.categorical])
         categorical = [latents[:, end - count : end] for end, count in zip(ends[1:], self.categorical, strict=True)]
         return latents[:, : self.noise], categorical, latents[:, ends[-1] :]
 
-    def sample(self, shape, seed):
+    def sample(self, shape: tuple, seed: tf.Tensor) -> tf.Tensor:
         draws = Draws(tf.cast(seed, tf.int64))
         count = shape[0]
         codes = [tf.one_hot(tf.cast(draws.uniform((count,), 0.0, float(n)), tf.int32), n) for n in self.categorical]
@@ -65,7 +65,7 @@ class Coded(Latents):
             [draws.normal((count, self.noise)), *codes, draws.uniform((count, self.continuous), -1.0, 1.0)], axis=1
         )
 
-    def rows(self, count, latent_dim, random):
+    def rows(self, count: int, latent_dim: int, random: np.random.RandomState) -> np.ndarray:
         # Each part has a stream of its own, so that the first rows do not depend on how many follow.
         seeds = random.randint(0, 2**32, 2 + len(self.categorical), dtype=np.uint32)
         streams = [np.random.RandomState(seed) for seed in seeds]
@@ -81,6 +81,6 @@ class Coded(Latents):
             axis=1,
         )
 
-    def truncated(self, latents, psi):
+    def truncated(self, latents: np.ndarray, psi: float) -> np.ndarray:
         """The noise drawn towards 0; the codes keep what they say."""
         return np.concatenate([np.float32(psi) * latents[:, : self.noise], latents[:, self.noise :]], axis=1)

@@ -19,7 +19,7 @@ class _Independent(Latents):
     def _stream(self, count: int, random: np.random.RandomState) -> np.ndarray:
         """The next `count` numbers of the stream, float64."""
 
-    def rows(self, count, latent_dim, random):
+    def rows(self, count: int, latent_dim: int, random: np.random.RandomState) -> np.ndarray:
         return self._stream(count * latent_dim, random).reshape(count, latent_dim)
 
 
@@ -27,7 +27,7 @@ class _Independent(Latents):
 class Normal(_Independent):
     """z ~ N(0, 1), the usual choice."""
 
-    def sample(self, shape, seed):
+    def sample(self, shape: tuple, seed: tf.Tensor) -> tf.Tensor:
         # Philox by name: "auto" is another generator on each device. XLA's Philox counts otherwise than TensorFlow's,
         # so a seed repeats a run with the same `jit_compile`, not across the two.
         return tf.random.stateless_normal(shape, seed, alg="philox")
@@ -40,7 +40,7 @@ class Normal(_Independent):
 class Uniform(_Independent):
     """z ~ U(-1, 1), as in the DCGAN paper."""
 
-    def sample(self, shape, seed):
+    def sample(self, shape: tuple, seed: tf.Tensor) -> tf.Tensor:
         return tf.random.stateless_uniform(shape, seed, minval=-1.0, maxval=1.0, alg="philox")
 
     def _stream(self, count, random):
@@ -66,7 +66,7 @@ class TruncatedNormal(_Independent):
             raise ValueError(f"Expected threshold from 0.01 to 5 deviations. Received: threshold={threshold}.")
         self.threshold = float(threshold)
 
-    def sample(self, shape, seed):
+    def sample(self, shape: tuple, seed: tf.Tensor) -> tf.Tensor:
         # By the inverse of the distribution function, which takes the same number of draws whatever they are.
         uniform = tf.random.stateless_uniform(shape, seed, minval=-1.0, maxval=1.0, alg="philox")
         root = math.sqrt(2.0)

@@ -18,7 +18,7 @@ class LeakyReLU(keras.layers.LeakyReLU):
 
     mixes_batch = False
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         if library.in_use() not in (Library.ONEDNN, Library.ONEDNN_WITH_XLA) or self.negative_slope <= 0:
             return super().call(inputs)
 

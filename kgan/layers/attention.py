@@ -1,6 +1,9 @@
 """Self-attention over the positions of an image."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 from keras import ops
 
 __all__ = ["SelfAttention"]
@@ -29,11 +32,11 @@ class SelfAttention(keras.layers.Layer):
 
     mixes_batch = False
 
-    def __init__(self, seed: int | None = None, **kwargs):
+    def __init__(self, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.seed = seed
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         _, height, width, channels = input_shape
         if channels < 8 or height % 2 or width % 2:
             raise ValueError(
@@ -55,7 +58,7 @@ class SelfAttention(keras.layers.Layer):
             )
         self.gain = self.add_weight(name="gain", shape=(), initializer="zeros")
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         _, height, width, channels = inputs.shape
         flat = ops.reshape(inputs, (-1, height * width, channels))  # (b, n, c)
         key, value = (
@@ -70,5 +73,5 @@ class SelfAttention(keras.layers.Layer):
         x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, x.shape[-1]))
         return ops.reshape(ops.max(x, axis=(2, 4)), (-1, height * width // 4, x.shape[-1]))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "seed": self.seed}

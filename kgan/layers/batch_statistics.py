@@ -1,6 +1,9 @@
 """Statistics over a minibatch."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 from keras import ops
 
 __all__ = ["MinibatchStandardDeviation"]
@@ -28,13 +31,13 @@ class MinibatchStandardDeviation(keras.layers.Layer):
 
     mixes_batch = True
 
-    def __init__(self, group_size: int | None = 4, **kwargs):
+    def __init__(self, group_size: int | None = 4, **kwargs: Any):
         super().__init__(**kwargs)
         if group_size is not None and group_size < 2:
             raise ValueError(f"Expected group_size >= 2, or None. Received: group_size={group_size}.")
         self.group_size = group_size
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         shape = ops.shape(inputs)
         group = shape[0] if self.group_size is None else self.group_size
         grouped = ops.reshape(inputs, (group, -1, *inputs.shape[1:]))  # (g, b / g, h, w, c)
@@ -43,8 +46,8 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         feature = ops.tile(ops.cast(average, inputs.dtype), (group, *inputs.shape[1:3], 1))  # (b, h, w, 1)
         return ops.concatenate([inputs, feature], axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:-1], input_shape[-1] + 1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "group_size": self.group_size}

@@ -1,6 +1,7 @@
 """Strided convolutions by the fastest kernels."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan._kernels import strided_convolution
@@ -18,7 +19,7 @@ class Conv2D(keras.layers.Conv2D):
 
     mixes_batch = False
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         if not strided_convolution.applies_to(self, inputs):
             return super().convolution_op(inputs, kernel)
         return strided_convolution.convolve(inputs, ops.convert_to_tensor(kernel), self.strides)
@@ -30,7 +31,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
     mixes_batch = False
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         if not strided_convolution.applies_to(self, inputs) or self.output_padding is not None:
             return super().call(inputs)
         size = tuple(side * stride for side, stride in zip(inputs.shape[1:3], self.strides, strict=True))

@@ -1,5 +1,7 @@
 """Normalisations."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -20,7 +22,7 @@ class PixelNorm(keras.layers.Layer):
 
     mixes_batch = False
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return inputs * ops.rsqrt(ops.mean(ops.square(inputs), axis=-1, keepdims=True) + 1e-8)
 
 
@@ -37,7 +39,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     mixes_batch = True
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: Any = None) -> tf.Tensor:
         if not (training and self.trainable and mask is None and self._has_a_kernel(inputs)):
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]

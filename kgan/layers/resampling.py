@@ -1,6 +1,7 @@
 """Upsampling and downsampling that can be differentiated twice."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 __all__ = ["Downsample2D", "Upsample2D"]
@@ -15,7 +16,7 @@ class _Resampling(keras.layers.Layer):
 
     mixes_batch = False
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         if len(input_shape) != 4:
             raise ValueError(f"Expected images (batch, height, width, channels). Received: {tuple(input_shape)}.")
 
@@ -37,7 +38,7 @@ class Upsample2D(_Resampling):
         Zhang, 2019, Making Convolutional Networks Shift-Invariant Again. arXiv:1904.11486
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         _, height, width, channels = inputs.shape
         padded = ops.concatenate([inputs, inputs[:, -1:]], axis=1)
         padded = ops.concatenate([padded, padded[:, :, -1:]], axis=2)  # the edge repeats
@@ -47,7 +48,7 @@ class Upsample2D(_Resampling):
         spread = ops.pad(spread, ((0, 0), (1, 0), (1, 0), (0, 0)))
         return self._filter(spread, 1, gain=4.0)[:, : 2 * height, : 2 * width]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (input_shape[0], 2 * input_shape[1], 2 * input_shape[2], input_shape[3])
 
 
@@ -62,9 +63,9 @@ class Downsample2D(_Resampling):
         Zhang, 2019, Making Convolutional Networks Shift-Invariant Again. arXiv:1904.11486
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
         return self._filter(padded, 2, gain=1.0)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (input_shape[0], -(-input_shape[1] // 2), -(-input_shape[2] // 2), input_shape[3])

@@ -1,8 +1,10 @@
 """Layers that run another layer with a kernel computed from its weights."""
 
 import math
+from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 __all__ = ["Equalized", "SpectralNormalization"]
@@ -17,7 +19,7 @@ class _KernelWrapper(keras.layers.Wrapper):
 
     mixes_batch = False
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         super().build(input_shape)
         if not hasattr(self.layer, "kernel"):
             raise ValueError(
@@ -29,7 +31,7 @@ class _KernelWrapper(keras.layers.Wrapper):
         with keras.StatelessScope(state_mapping=[(self.layer.kernel, kernel)]):
             return self.layer(inputs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return self.layer.compute_output_shape(input_shape)
 
 
@@ -52,13 +54,13 @@ class SpectralNormalization(_KernelWrapper):
         Miyato et al., 2018, Spectral Normalization for Generative Adversarial Networks. arXiv:1802.05957
     """
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         super().build(input_shape)
         self.u = self.add_weight(
             name="u", shape=(self.layer.kernel.shape[-1],), initializer="random_normal", trainable=False
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         kernel = ops.convert_to_tensor(self.layer.kernel)
         matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
         held = ops.stop_gradient(matrix)
@@ -94,16 +96,16 @@ class Equalized(_KernelWrapper):
         Karras et al., 2018, Progressive Growing of GANs, section 4.1. arXiv:1710.10196
     """
 
-    def __init__(self, layer, gain: float = math.sqrt(2.0), seed: int | None = None, **kwargs):
+    def __init__(self, layer: keras.layers.Layer, gain: float = math.sqrt(2.0), seed: int | None = None, **kwargs: Any):
         super().__init__(layer, **kwargs)
         self.gain = float(gain)
         self.seed = seed
         self.layer.kernel_initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         kernel = ops.convert_to_tensor(self.layer.kernel)
         fan_in = math.prod(kernel.shape[:-1])
         return self._run(inputs, kernel * (self.gain / math.sqrt(fan_in)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "gain": self.gain, "seed": self.seed}

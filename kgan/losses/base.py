@@ -2,6 +2,8 @@
 
 from abc import abstractmethod
 
+import tensorflow as tf
+
 from kgan import distribution
 from kgan._support.configurable import Configurable
 
@@ -22,14 +24,14 @@ class AdversarialLoss(Configurable):
     generator_sees_reals = False
 
     @abstractmethod
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         """What the discriminator minimises."""
 
     @abstractmethod
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         """What the generator minimises."""
 
-    def threshold(self, real_logits, generated_logits):
+    def threshold(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor | float:
         """The logit above which the discriminator takes a sample for real: the accuracies are counted by it.
 
         0 where logits are log-odds. Losses that only ever see differences of logits leave their level free and count
@@ -41,5 +43,5 @@ class AdversarialLoss(Configurable):
 class _OfDifferences(AdversarialLoss):
     """A loss that only ever sees differences of logits, so that their level is free."""
 
-    def threshold(self, real_logits, generated_logits):
+    def threshold(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor | float:
         return (distribution.batch_mean(real_logits) + distribution.batch_mean(generated_logits)) / 2

@@ -3,6 +3,7 @@
 import math
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan.losses.base import AdversarialLoss
@@ -17,7 +18,7 @@ class _BinaryCrossEntropy(AdversarialLoss):
     reals and the one on generated, `2 log 2` when it cannot tell them apart.
     """
 
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(generated_logits))
 
 
@@ -31,7 +32,7 @@ class Minimax(_BinaryCrossEntropy):
         Goodfellow et al., 2014, Generative Adversarial Networks. arXiv:1406.2661
     """
 
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return -ops.mean(ops.softplus(generated_logits))  # log(1 - sigmoid(l)) = -softplus(l)
 
 
@@ -56,12 +57,12 @@ class NonSaturating(_BinaryCrossEntropy):
             raise ValueError(f"Expected label_smoothing in [0, 0.5). Received: label_smoothing={label_smoothing}.")
         self.label_smoothing = float(label_smoothing)
 
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         # -(1 - s) log D - s log(1 - D) = softplus(-l) + s l
         smoothed = self.label_smoothing * ops.mean(real_logits) if self.label_smoothing else 0.0
         return super().discriminator_loss(real_logits, generated_logits) + smoothed
 
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return ops.mean(ops.softplus(-generated_logits))
 
 

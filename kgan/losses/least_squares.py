@@ -1,6 +1,7 @@
 """The least-squares loss."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan.losses.base import AdversarialLoss
@@ -18,11 +19,11 @@ class LeastSquares(AdversarialLoss):
         Mao et al., 2017, Least Squares Generative Adversarial Networks, equation 9. arXiv:1611.04076
     """
 
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         return (ops.mean(ops.square(real_logits - 1.0)) + ops.mean(ops.square(generated_logits))) / 2
 
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return ops.mean(ops.square(generated_logits - 1.0)) / 2
 
-    def threshold(self, real_logits, generated_logits):
+    def threshold(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor | float:
         return 0.5

@@ -1,6 +1,7 @@
 """Losses on the margin between logits: Wasserstein and hinge."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan.losses.base import AdversarialLoss, _OfDifferences
@@ -18,10 +19,10 @@ class Wasserstein(_OfDifferences):
         Arjovsky et al., 2017, Wasserstein GAN. arXiv:1701.07875
     """
 
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         return ops.mean(generated_logits) - ops.mean(real_logits)
 
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return -ops.mean(generated_logits)
 
 
@@ -35,8 +36,8 @@ class Hinge(AdversarialLoss):
         Lim and Ye, 2017, Geometric GAN. arXiv:1705.02894; Miyato et al., 2018, arXiv:1802.05957
     """
 
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + generated_logits))
 
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return -ops.mean(generated_logits)

@@ -1,6 +1,7 @@
 """Losses that compare each logit with those of the other kind."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan import distribution
@@ -22,10 +23,10 @@ class RelativisticPairing(_OfDifferences):
 
     generator_sees_reals = True
 
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         return ops.mean(ops.softplus(generated_logits - real_logits))
 
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return ops.mean(ops.softplus(real_logits - generated_logits))
 
 
@@ -42,10 +43,10 @@ class RelativisticAverage(_OfDifferences):
 
     generator_sees_reals = True
 
-    def discriminator_loss(self, real_logits, generated_logits):
+    def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         real = real_logits - distribution.batch_mean(generated_logits)
         generated = generated_logits - distribution.batch_mean(real_logits)
         return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(generated))
 
-    def generator_loss(self, generated_logits, real_logits=None):
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return self.discriminator_loss(generated_logits, real_logits)

@@ -1,6 +1,7 @@
 """What the metrics of samples share: a Keras metric on the features of real and generated samples."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -40,7 +41,9 @@ class FeatureMetric(keras.metrics.Metric):
     sees_reals = True
     least_samples = 2
 
-    def __init__(self, features="inception", *, num_samples: int | None = None, seed: int = 0, name: str | None = None):
+    def __init__(
+        self, features: Any = "inception", *, num_samples: int | None = None, seed: int = 0, name: str | None = None
+    ):
         super().__init__(name=name or lookup.snake_case(type(self).__name__))
         self.features = extractors.checked(features)
         self.num_samples = None if num_samples is None else whole("num_samples", num_samples, 1)
@@ -67,7 +70,7 @@ class FeatureMetric(keras.metrics.Metric):
         """The figure."""
         raise NotImplementedError(f"Expected {type(self).__name__} to override `compare`.")  # Keras metrics are no ABCs
 
-    def update_state(self, real=None, generated=None) -> None:
+    def update_state(self, real: Any = None, generated: Any = None) -> None:
         """Takes in samples, `(n, ...)`; images as uint8, or as floats in [-1, 1]. Either kind may be left out.
 
         Raises:
@@ -90,7 +93,7 @@ class FeatureMetric(keras.metrics.Metric):
     def reset_state(self) -> None:
         self._comparison = Comparison(Seen(self.needs if self.sees_reals else frozenset()), Seen(self.needs))
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         # Keras asks for every attribute that is listed when it saves or loads; these would load a named extractor.
         return [name for name in super().__dir__() if name not in ("extractor", "label")]
 

@@ -1,5 +1,7 @@
 """What has been seen of real and of generated samples, and what several metrics read off the two at once."""
 
+from typing import Any
+
 import numpy as np
 
 from kgan.metrics.extractors import Features
@@ -75,7 +77,7 @@ class Seen:
         return state | ({"features": self.features} if "features" in self.needs else {})
 
     @classmethod
-    def from_state(cls, needs: frozenset[str], state) -> "Seen":
+    def from_state(cls, needs: frozenset[str], state: Any) -> "Seen":
         """What `state` was taken from."""
         seen = cls(needs)
         seen.moments = Moments.from_state({key: state[f"moments_{key}"] for key in ("count", "mean", "scatter")})

@@ -57,7 +57,7 @@ class FrechetDistance(FeatureMetric):
     needs = frozenset({"moments"})
 
     @property
-    def label(self):
+    def label(self) -> str:
         return "FID" if self.extractor.is_original_inception else super().label
 
     def compare(self, comparison: Comparison) -> float:

@@ -70,7 +70,7 @@ class KernelDistance(FeatureMetric):
     needs = frozenset({"features"})
 
     @property
-    def label(self):
+    def label(self) -> str:
         return "KID" if self.extractor.is_original_inception else super().label
 
     def compare(self, comparison: Comparison) -> float:

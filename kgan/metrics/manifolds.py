@@ -1,5 +1,7 @@
 """Precision, recall, density and coverage, on the manifolds that nearest neighbours span."""
 
+from typing import Any
+
 import keras
 
 from kgan._support.checks import whole
@@ -26,18 +28,26 @@ class NeighbourMetric(FeatureMetric):
     better = "max"
     needs = frozenset({"features"})
 
-    def __init__(self, features="inception", *, nearest_k=None, num_samples=None, seed=0, name=None):
+    def __init__(
+        self,
+        features: Any = "inception",
+        *,
+        nearest_k: int | None = None,
+        num_samples: int | None = None,
+        seed: int = 0,
+        name: str | None = None,
+    ):
         super().__init__(features, num_samples=num_samples, seed=seed, name=name)
         self.nearest_k = whole("nearest_k", self.default_k if nearest_k is None else nearest_k, 1)
 
     @property
-    def least_samples(self):
+    def least_samples(self) -> int:
         return self.nearest_k + 1
 
     def compare(self, comparison: Comparison) -> float:
         return getattr(comparison.neighbourhoods(self.nearest_k), self.figure)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "nearest_k": self.nearest_k}
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from kgan.metrics.reference import Reference
 __all__ = ["measure", "try_out"]
 
 
-def measure(gan, metrics: Sequence[FeatureMetric], reference: Reference, averaged: bool = True) -> dict[str, float]:
+def measure(
+    gan: Any, metrics: Sequence[FeatureMetric], reference: Reference, averaged: bool = True
+) -> dict[str, float]:
     """The figures by the metrics' names, NaN where the generator makes anything that is not finite.
 
     With them stand the numbers of samples that they hold for, `"real_samples"` and `"generated_samples"`; where metrics

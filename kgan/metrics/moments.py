@@ -1,5 +1,7 @@
 """Mean and covariance, gathered batch by batch."""
 
+from typing import Any
+
 import numpy as np
 
 __all__ = ["Moments"]
@@ -18,7 +20,7 @@ class Moments:
         Chan et al., 1979, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.count = 0
         self.mean = np.zeros(())
         self._scatter = np.zeros(())
@@ -54,7 +56,7 @@ class Moments:
         return {"count": np.asarray(self.count), "mean": self.mean, "scatter": self._scatter}
 
     @classmethod
-    def from_state(cls, state) -> "Moments":
+    def from_state(cls, state: Any) -> "Moments":
         """What `state` was taken from."""
         moments = cls()
         moments.count, moments.mean, moments._scatter = int(state["count"]), state["mean"], state["scatter"]

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -43,7 +44,14 @@ class Reference:
         ValueError: if the source is empty.
     """
 
-    def __init__(self, source, labels=None, *, value_range: "values.ValueRange | None" = None, steps=None):
+    def __init__(
+        self,
+        source: Any,
+        labels: Any = None,
+        *,
+        value_range: "values.ValueRange | None" = None,
+        steps: int | None = None,
+    ):
         self.source = source if labels is None else (source, labels)
         self.value_range = value_range
         self.steps = steps

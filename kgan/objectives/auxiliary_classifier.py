@@ -1,8 +1,10 @@
 """The auxiliary classifier of AC-GAN."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
+from kgan._game.batch import Judgement
 from kgan.objectives.base import Objective
 from kgan.schedules import number_or_schedule
 
@@ -36,17 +38,17 @@ class AuxiliaryClassifier(Objective):
         self.weight = number_or_schedule("weight", weight)
 
     @property
-    def outputs(self):
+    def outputs(self) -> tuple[str, ...]:
         return ("classes",)
 
-    def check(self, model, outputs):
+    def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         if not getattr(model, "generator_takes_labels", True):
             raise ValueError(
                 "Expected a generator that takes labels, [latents, labels], for the auxiliary classifier to hold its "
                 "samples against. Received: one that takes none."
             )
 
-    def discriminator_loss(self, judgement):
+    def discriminator_loss(self, judgement: Judgement) -> tf.Tensor:
         labels = judgement.game.labels
         real, generated = (
             _cross_entropy(outputs["classes"], labels)
@@ -54,7 +56,7 @@ class AuxiliaryClassifier(Objective):
         )
         return real + generated
 
-    def generator_loss(self, judgement):
+    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
         return _cross_entropy(judgement.generated_outputs["classes"], judgement.game.labels)
 
 

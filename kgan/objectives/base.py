@@ -6,6 +6,7 @@ outputs. A discriminator with more than one output is a Keras model that returns
 """
 
 import keras
+import tensorflow as tf
 
 from kgan._game.batch import Judgement
 from kgan._support.configurable import Configurable
@@ -40,10 +41,10 @@ class Objective(Configurable):
             outputs: The shapes of the discriminator's outputs by name.
         """
 
-    def generator_loss(self, judgement: Judgement):
+    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
         """What the generator minimises; `judgement.generated` carries the gradient."""
 
-    def discriminator_loss(self, judgement: Judgement):
+    def discriminator_loss(self, judgement: Judgement) -> tf.Tensor:
         """What the discriminator minimises."""
 
     @property
@@ -56,7 +57,7 @@ class Objective(Configurable):
         )
 
 
-def latents_of(judgement: Judgement):
+def latents_of(judgement: Judgement) -> tf.Tensor:
     """The latents of the batch."""
     if judgement.game.latents is None:
         raise ValueError("Expected a game with latents, Round(..., latents=z). Received: one without.")

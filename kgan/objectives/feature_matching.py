@@ -1,9 +1,11 @@
 """Feature matching."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan import distribution
+from kgan._game.batch import Judgement
 from kgan.objectives.base import Objective
 from kgan.schedules import number_or_schedule
 
@@ -35,10 +37,10 @@ class FeatureMatching(Objective):
         self.weight = number_or_schedule("weight", weight)
 
     @property
-    def outputs(self):
+    def outputs(self) -> tuple[str, ...]:
         return (self.layer,)
 
-    def generator_loss(self, judgement):
+    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
         real = distribution.batch_mean(judgement.real_outputs[self.layer], axis=0)
         generated = distribution.batch_mean(judgement.generated_outputs[self.layer], axis=0)
         return ops.sum(ops.square(ops.stop_gradient(real) - generated))

@@ -1,9 +1,11 @@
 """Mode seeking."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan import distribution
+from kgan._game.batch import Judgement
 from kgan.objectives.base import Objective, latents_of
 from kgan.schedules import number_or_schedule
 
@@ -31,7 +33,7 @@ class ModeSeeking(Objective):
     def __init__(self, weight: float = 1.0):
         self.weight = number_or_schedule("weight", weight)
 
-    def generator_loss(self, judgement):
+    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
         z, inputs = latents_of(judgement), judgement.game.generator_inputs
         turned = ops.roll(z, 1, axis=0)
         others = judgement.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned)

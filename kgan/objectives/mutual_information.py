@@ -3,9 +3,11 @@
 import math
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan import latents as latent_distributions
+from kgan._game.batch import Judgement
 from kgan.objectives.base import Objective, latents_of
 from kgan.schedules import number_or_schedule
 
@@ -46,10 +48,10 @@ class MutualInformation(Objective):
         self.continuous_weight = float(continuous_weight)
 
     @property
-    def outputs(self):
+    def outputs(self) -> tuple[str, ...]:
         return ("codes",)
 
-    def check(self, model, outputs):
+    def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         width = sum(self.latents.categorical) + 2 * self.latents.continuous
         if outputs["codes"][-1] != width:
             raise ValueError(
@@ -63,7 +65,7 @@ class MutualInformation(Objective):
                 f"Received: {drawn.name} with {drawn.get_config()}."
             )
 
-    def discriminator_loss(self, judgement):
+    def discriminator_loss(self, judgement: Judgement) -> tf.Tensor:
         predicted = judgement.generated_outputs["codes"]
         _, categorical, continuous = self.latents.split(latents_of(judgement))
         total = 0.0
@@ -77,5 +79,5 @@ class MutualInformation(Objective):
             total -= self.continuous_weight * ops.mean(ops.sum(likelihood, axis=-1))
         return total
 
-    def generator_loss(self, judgement):
+    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
         return self.discriminator_loss(judgement)

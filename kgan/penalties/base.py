@@ -8,6 +8,7 @@ import types
 from abc import abstractmethod
 from collections.abc import Mapping
 
+import tensorflow as tf
 from keras import ops
 
 from kgan._game.discriminator_pass import DiscriminatorPass
@@ -44,11 +45,11 @@ class Penalty(Configurable):
         return f"{super().name}_penalty"
 
     @abstractmethod
-    def __call__(self, game: DiscriminatorPass):
+    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
         """The value of the penalty on this batch."""
 
 
-def squared_norm(gradient):
+def squared_norm(gradient: tf.Tensor) -> tf.Tensor:
     """The squared L2 norm over all axes but the batch, `(batch,)` float32."""
     gradient = ops.cast(gradient, "float32")
     return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))

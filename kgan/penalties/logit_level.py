@@ -3,9 +3,11 @@
 import types
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan import schedules
+from kgan._game.discriminator_pass import DiscriminatorPass
 from kgan._support.checks import whole
 from kgan.penalties.base import Penalty
 
@@ -33,7 +35,7 @@ class Drift(Penalty):
     def __init__(self, weight: "float | schedules.Schedule" = 1e-3):
         self.weight = schedules.number_or_schedule("weight", weight)
 
-    def __call__(self, game):
+    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
         return schedules.at(self.weight, game.images_seen) * ops.mean(ops.square(game.real_logits))
 
 
@@ -68,7 +70,7 @@ class LeCam(Penalty):
         self.decay = float(decay)
         self.start = whole("start", start, 0)
 
-    def __call__(self, game):
+    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
         memory = game.memory[self.name]
         means = {"real_logit": ops.mean(game.real_logits), "generated_logit": ops.mean(game.generated_logits)}
         # A step that a loss scale skips, because something overflowed, is not remembered either.

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan import distribution, schedules
@@ -24,10 +25,10 @@ class _UnitSlope(Penalty):
         self.weight = schedules.number_or_schedule("weight", weight)
 
     @abstractmethod
-    def points(self, game: DiscriminatorPass):
+    def points(self, game: DiscriminatorPass) -> tf.Tensor:
         """Where the slope is held to 1."""
 
-    def __call__(self, game):
+    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
         squared = squared_norm(game.gradient_at(self.points(game)))
         # The square root has no slope at 0, where a fresh discriminator may well be.
         weight = schedules.at(self.weight, game.images_seen)
@@ -51,7 +52,7 @@ class WGANGP(_UnitSlope):
         Gulrajani et al., 2017, Improved Training of Wasserstein GANs. arXiv:1704.00028
     """
 
-    def points(self, game):
+    def points(self, game: DiscriminatorPass) -> tf.Tensor:
         alpha = game.uniform(_per_sample(game))
         return alpha * game.real + (1.0 - alpha) * game.generated
 
@@ -73,7 +74,7 @@ class DRAGAN(_UnitSlope):
         Kodali et al., 2017, On Convergence and Stability of GANs. arXiv:1705.07215
     """
 
-    def points(self, game):
+    def points(self, game: DiscriminatorPass) -> tf.Tensor:
         centred = game.real - distribution.batch_mean(game.real)
         deviation = ops.sqrt(distribution.batch_mean(ops.square(centred)))
         noise = 0.5 * deviation * game.uniform(ops.shape(game.real))

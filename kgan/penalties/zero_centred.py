@@ -1,6 +1,7 @@
 """R1 and R2: squared gradients of the discriminator on reals and on generated samples."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kgan import schedules
@@ -42,7 +43,7 @@ class R1(_ZeroCentred):
 
     needs = frozenset({"real"})
 
-    def __call__(self, game):
+    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
         return self._penalty(game, game.real_gradient)
 
 
@@ -66,5 +67,5 @@ class R2(_ZeroCentred):
 
     needs = frozenset({"generated"})
 
-    def __call__(self, game):
+    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
         return self._penalty(game, game.generated_gradient)

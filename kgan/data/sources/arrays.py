@@ -211,7 +211,17 @@ def _wanted(names: list[str], path: Path) -> list[str]:
     return [samples[0], *labels[:1]]
 
 
-def load(samples, labels, *, batch_size, image_size, crop, validation_split, seed, strict) -> Splits:
+def load(
+    samples: np.ndarray,
+    labels: np.ndarray | None,
+    *,
+    batch_size: int,
+    image_size: "resizing.Size | int | None",
+    crop: bool,
+    validation_split: float,
+    seed: int,
+    strict: bool,
+) -> Splits:
     """Splits an array; see `kgan.data.load`."""
     if isinstance(samples, tuple | list):
         raise DataError(

@@ -1,7 +1,9 @@
 """tensorflow-datasets by name: `tfds:cifar10`, `tfds:cifar10/train[:50%]`."""
 
+import os
+
 from kgan._support import lookup
-from kgan.data import faults
+from kgan.data import faults, resizing
 from kgan.data.sources import streams
 from kgan.data.splits import DataError, Splits, extract
 
@@ -10,7 +12,17 @@ __all__ = ["load"]
 _HELD_OUT_NAMES = ("validation", "test")
 
 
-def load(name, *, batch_size, image_size, crop, validation_split, seed, strict, data_dir) -> Splits:
+def load(
+    name: str,
+    *,
+    batch_size: int,
+    image_size: "resizing.Size | int | None",
+    crop: bool,
+    validation_split: float,
+    seed: int,
+    strict: bool,
+    data_dir: "str | os.PathLike | None",
+) -> Splits:
     """Prepares a dataset of the catalogue and splits it; see `kgan.data.load`."""
     builder, split = _find(name, data_dir)
     _prepare(builder)

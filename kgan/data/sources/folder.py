@@ -60,7 +60,9 @@ class ImageFolder:
             file is damaged.
     """
 
-    def __init__(self, folder: Path, image_size, crop: bool, channels: int | None, strict: bool):
+    def __init__(
+        self, folder: Path, image_size: "int | tuple[int, int] | None", crop: bool, channels: int | None, strict: bool
+    ):
         self.folder = folder
         self.paths = find_images(folder)
         if not self.paths:
@@ -184,7 +186,17 @@ class ImageFolder:
         return pixels
 
 
-def load(folder, *, batch_size, image_size, crop, channels, validation_split, seed, strict) -> Splits:
+def load(
+    folder: Path,
+    *,
+    batch_size: int,
+    image_size: "resizing.Size | int | None",
+    crop: bool,
+    channels: int | None,
+    validation_split: float,
+    seed: int,
+    strict: bool,
+) -> Splits:
     """Splits a folder; see `kgan.data.load`."""
     images = ImageFolder(folder, image_size, crop, channels, strict)
     shape = (*images.size, images.channels)

@@ -15,7 +15,7 @@ _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bound
 _SHUFFLE_LARGEST = 20_000
 
 
-def prepared(dataset: tf.data.Dataset, image_size, crop: bool) -> tf.data.Dataset:
+def prepared(dataset: tf.data.Dataset, image_size: "int | tuple[int, int] | None", crop: bool) -> tf.data.Dataset:
     """Single samples, with int32 labels where there are any, images brought to one size.
 
     Batched data is unbatched first: images of rank 4, grey uint8 images of rank 3 without a channel axis, vectors of
@@ -116,7 +116,16 @@ def batches(dataset: tf.data.Dataset, batch_size: int, shuffle_seed: int | None)
     return orders.attach(ordered.prefetch(tf.data.AUTOTUNE), order)
 
 
-def load(dataset, *, batch_size, image_size, crop, validation_split, seed, strict) -> Splits:
+def load(
+    dataset: tf.data.Dataset,
+    *,
+    batch_size: int,
+    image_size: "resizing.Size | int | None",
+    crop: bool,
+    validation_split: float,
+    seed: int,
+    strict: bool,
+) -> Splits:
     """Splits the user's dataset by holding out every k-th sample; see `kgan.data.load`."""
     if not 0.0 <= validation_split <= 0.5:
         raise DataError(

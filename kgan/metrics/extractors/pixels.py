@@ -7,7 +7,7 @@ from kgan.metrics import extractors
 __all__ = ["in_colour", "levels", "resized"]
 
 
-def in_colour(images) -> tf.Tensor:
+def in_colour(images: tf.Tensor) -> tf.Tensor:
     """Three channels: grey is repeated, alpha is dropped.
 
     Args:

@@ -4,6 +4,7 @@ import functools
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -14,7 +15,7 @@ from kgan.metrics.extractors.base import Extractor
 __all__ = ["checked", "get"]
 
 
-def checked(features) -> "str | Extractor":
+def checked(features: Any) -> "str | Extractor":
     """What a metric was given as `features`: the name of an extractor that comes with kgan, or an extractor.
 
     Raises:

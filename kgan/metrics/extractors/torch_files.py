@@ -8,7 +8,7 @@ import pickle
 import pickletools
 import zipfile
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class _Tensor(NamedTuple):
 class _Unpickler(pickle.Unpickler):
     """Knows what state dicts are made of, and refuses to look anything else up."""
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         if module in ("torch", "torch.storage") and name in _TYPES:
             return _TYPES[name]
         known = {
@@ -103,7 +103,7 @@ class _Unpickler(pickle.Unpickler):
             raise _NotAStateDictError(f"a pickle that asks for {module}.{name}, which no state dict needs")
         return known[module, name]
 
-    def persistent_load(self, saved_id):
+    def persistent_load(self, saved_id: Any) -> Any:
         _, dtype, key, _, count, *view = saved_id
         if any(part is not None for part in view):
             raise _NotAStateDictError("a view of a storage, as PyTorch before 0.4 saved it")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 from kgan.metrics import extractors
@@ -21,24 +22,26 @@ _NAMES = {
 }
 
 
-def convolution(x, name: str, filters: int, kernel: "int | tuple[int, int]", strides: int = 1, padding: str = "same"):
+def convolution(
+    x: tf.Tensor, name: str, filters: int, kernel: "int | tuple[int, int]", strides: int = 1, padding: str = "same"
+) -> tf.Tensor:
     """A convolution without bias; PyTorch's kernels `(out, in, h, w)` become `(h, w, in, out)`."""
     settings = {"use_bias": False, "kernel_initializer": "zeros", "dtype": "float32", "name": name}
     return layers.Conv2D(filters, kernel, strides, padding, **settings)(x)
 
 
-def depthwise(x, name: str, kernel: int, strides: int = 1):
+def depthwise(x: tf.Tensor, name: str, kernel: int, strides: int = 1) -> tf.Tensor:
     """A convolution of each channel by itself; PyTorch's kernels `(channels, 1, h, w)` become `(h, w, channels, 1)`."""
     settings = {"use_bias": False, "depthwise_initializer": "zeros", "dtype": "float32", "name": name}
     return layers.DepthwiseConv2D(kernel, strides, "same", **settings)(x)
 
 
-def normalization(x, name: str):
+def normalization(x: tf.Tensor, name: str) -> tf.Tensor:
     """Batch normalization with the epsilon that TensorFlow's networks of that time were trained with."""
     return layers.BatchNormalization(epsilon=1e-3, dtype="float32", name=name)(x)
 
 
-def dense(x, name: str, units: int, *, use_bias: bool = True):
+def dense(x: tf.Tensor, name: str, units: int, *, use_bias: bool = True) -> tf.Tensor:
     """A dense layer; PyTorch's kernels `(out, in)` become `(in, out)`."""
     return layers.Dense(units, use_bias=use_bias, kernel_initializer="zeros", dtype="float32", name=name)(x)
 
