@@ -191,7 +191,7 @@ def test_half_a_pixel_is_the_mean_of_two():
 
 
 def test_the_hue_turns_about_grey():
-    turn = augmentation._about_luma(tf.constant([2 * np.pi / 3])).numpy()[0]
+    turn = augmentation.ada._about_luma(tf.constant([2 * np.pi / 3])).numpy()[0]
     np.testing.assert_allclose([0.4, 0.4, 0.4] @ turn, [0.4, 0.4, 0.4], atol=1e-6)
     np.testing.assert_allclose(np.sort([1.0, 0.0, 0.0] @ turn), [0.0, 0.0, 1.0], atol=1e-6)  # red becomes another
 
