@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kgan import run as runs
 
-__all__ = ["draw", "export_run"]
+__all__ = ["draw", "export_run", "of"]
+
+
+def of(path: Path) -> Path:
+    """The bundle of a run folder; a bundle, or anything else, as it is.
+
+    Raises:
+        RunError: if the folder has a `config.json` that kgan did not write.
+    """
+    from kgan import run as runs
+
+    return runs.Run(path).export if (path / "config.json").is_file() else path
 
 
 def export_run(run: "runs.Run", out: Path | None = None, opset: int = 18) -> Path:

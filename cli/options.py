@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Crop", "Every", "ImageSize", "Retry", "RunFolder", "Source", "Strategy"]
+__all__ = ["Bundle", "Crop", "Every", "ImageSize", "Retry", "RunFolder", "Source", "Strategy"]
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
+Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="An exported bundle, its .onnx file, or a run folder.")]
 Source = Annotated[
     str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
 ]

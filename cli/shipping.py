@@ -1,4 +1,4 @@
-"""The commands that make a bundle and run it: `export`, `sample`."""
+"""The commands that make a bundle and run it: `export`, `sample`, `apply`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +7,9 @@ import typer
 
 from kgan_cli import bundles
 from kgan_cli.app import app
-from kgan_cli.options import RunFolder
+from kgan_cli.options import Bundle, RunFolder
 
-__all__ = ["export", "sample"]
+__all__ = ["apply", "export", "sample"]
 
 
 @app.command(epilog="Example: kgan export runs/digits-0001 --opset 15")
@@ -26,9 +26,7 @@ def export(
 
 @app.command(epilog="Example: kgan sample runs/digits-0001/export --count 100 --seed 1 --out grid.png")
 def sample(
-    bundle: Annotated[
-        Path, typer.Argument(metavar="BUNDLE", help="An exported bundle, its .onnx file, or a run folder.")
-    ],
+    bundle: Bundle,
     out: Annotated[Path, typer.Option(help="A picture (.png) of a grid, or .npy for the samples themselves.")],
     count: Annotated[int, typer.Option(min=1, help="How many samples.")] = 64,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same samples.")] = None,
@@ -40,9 +38,29 @@ def sample(
     ] = 1.0,
 ) -> None:
     """Draw samples with onnxruntime."""
-    from kgan import run as runs
-
-    if (bundle / "config.json").is_file():
-        bundle = runs.Run(bundle).export
-    bundles.draw(bundle, count, seed, out, labels, truncation_psi)
+    bundles.draw(bundles.of(bundle), count, seed, out, labels, truncation_psi)
     typer.echo(f"{count} samples in {out}")
+
+
+@app.command(
+    epilog="Examples: kgan apply runs/facades-0001/export in.png --out out.png | "
+    "kgan apply runs/facades-0001 photos/ --out drawn/ --tile 256"
+)
+def apply(
+    bundle: Bundle,
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of pictures.")],
+    out: Annotated[Path, typer.Option(help="Where the picture goes; for a folder, a folder with the same names.")],
+    tile: Annotated[
+        int, typer.Option(min=1, metavar="PIXELS", help="Largest side that is computed at once; larger ones in tiles.")
+    ] = 512,
+    overlap: Annotated[
+        int | None, typer.Option(min=0, metavar="PIXELS", help="That tiles share; a quarter of a tile by default.")
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="That are computed at once.")] = 4,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that exist already.")] = False,
+) -> None:
+    """Apply a bundle that takes pictures with onnxruntime."""
+    from kgan.export import apply as runner
+
+    written = runner.apply_to_files(bundles.of(bundle), source, out, overwrite, tile=tile, overlap=overlap, batch=batch)
+    typer.echo(f"{len(written)} picture(s) in {out}")

@@ -52,7 +52,7 @@ class Sampler:
     """
 
     def __init__(self, path, threads=None):
-        path = Path(path)
+        path = bundle = Path(path)
         if path.is_dir():
             check_against_card(path, "generator.onnx")
             path = path / "generator.onnx"
@@ -68,6 +68,11 @@ class Sampler:
                 f"Expected a generator.onnx that kgan exported. Received: {path}, which onnxruntime cannot open: "
                 f"{error}"
             ) from error
+        if "kgan_input_shape" in metadata:
+            raise SamplerError(
+                f"Expected a bundle that takes latents. Received: {bundle}, which takes pictures. "
+                f"Type kgan apply {bundle} in.png --out out.png."
+            )
         try:
             self.latent_distribution = metadata["kgan_latent_distribution"]
             self.latent_dim = _parsed(metadata, "kgan_latent_dim")

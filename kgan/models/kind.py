@@ -25,6 +25,11 @@ if TYPE_CHECKING:  # rooms that ask a kind, and so come after it
     from kgan.run import Run
 
 Say = Callable[[str], None]
+_AXES = {
+    2: ("length", "channels"),
+    3: ("height", "width", "channels"),
+    4: ("frames", "height", "width", "channels"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,19 @@ class Tensor:
         name: As artefacts call it, `"latents"`.
         shape: Without the batch; `None` for an axis of any length.
         dtype: `"float32"`, `"int64"`.
+        axes: Names of the axes, by which artefacts call those of any length; `("height", "width", "channels")` and the
+            like by default. Axes of one name have one length, in inputs and output alike.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str = "float32"
+    axes: tuple[str, ...] = ()
+
+    def named_shape(self) -> list[str | int]:
+        """The shape with the batch: lengths, and names of axes that have any length."""
+        names = self.axes or _AXES.get(len(self.shape), tuple(f"axis_{axis}" for axis in range(len(self.shape))))
+        return ["batch", *(names[axis] if size is None else size for axis, size in enumerate(self.shape))]
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ class Exported:
         metadata: What the ONNX file carries, so that it can be run without anything beside it.
         card: The same for a reader of `card.json`.
         runner: The file of `export/` that runs the bundle, `"sampler.py"`.
+        batches: Batch sizes at which artefacts are compared with Keras. `example` may give another length of free axes
+            for each.
     """
 
     inputs: tuple[Tensor, ...]
@@ -65,6 +80,7 @@ class Exported:
     metadata: Mapping[str, str]
     card: Mapping[str, Any] = field(default_factory=dict)
     runner: str = "sampler.py"
+    batches: tuple[int, ...] = (1, 5, 64)
 
 
 class Kind(ABC):

@@ -26,6 +26,9 @@ from commands import kgan as command
         (["train", "digits", "--set", "features=digit"], "Did you mean 'digits'"),
         (["export", "nowhere"], "which does not exist"),
         (["sample", "taken", "--out", "a.png"], "Expected a generator.onnx that kgan exported"),
+        (["apply", "taken", "taken", "--out", "new"], "Expected a generator.onnx that kgan exported"),
+        (["apply", "taken", "a.png"], "Missing option '--out'"),
+        (["apply", "taken", "a.png", "--out", "b.png", "--tile", "0"], "greater than or equal to 1"),
         (["train", "digits", "--epoch", "3"], "No such option"),
         (["train", "digits", "--epochs", "0"], "greater than or equal to 1"),
         (["trian", "digits"], "No such command"),
@@ -71,7 +74,7 @@ def test_version():
     assert command("--version") == (0, f"kgan {kgan.__version__}\n", "")
 
 
-@pytest.mark.parametrize("name", ["train", "resume", "evaluate", "compare", "export", "sample"])
+@pytest.mark.parametrize("name", ["train", "resume", "evaluate", "compare", "export", "sample", "apply"])
 def test_help_has_an_example(name):
     done = command(name, "--help")
     assert done.code == 0

@@ -1,27 +1,13 @@
-import subprocess
-import sys
-
 import numpy as np
 import onnx
 import pytest
 from PIL import Image
 
 import kgan
+from blocked import run_blocked
 from games import linear_game, small_dcgan
 from kgan import latents, pictures
 from kgan.export import sampler
-
-# Runs a script in a process where kgan and TensorFlow cannot be imported.
-BLOCKED = """
-import importlib.abc, runpy, sys
-class Blocker(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("kgan", "tensorflow", "keras", "tf2onnx", "onnx", "torch", "jax"):
-            raise ImportError(f"{name} is blocked")
-sys.meta_path.insert(0, Blocker())
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +20,6 @@ def plain(tmp_path_factory):
 def conditional(tmp_path_factory):
     gan = small_dcgan(num_classes=10)
     return gan, kgan.export.save(gan, tmp_path_factory.mktemp("conditional") / "bundle")
-
-
-def run_blocked(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-c", BLOCKED, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
-    )
 
 
 def test_the_sampler_runs_as_a_file_where_kgan_and_tensorflow_are_blocked(plain, tmp_path):

@@ -1,0 +1,354 @@
+"""A network that kgan exported and that takes pictures, run on arrays with NumPy and onnxruntime alone.
+
+    from applier import Applier
+    image = Applier("generator.onnx").apply(image)  # (height, width, channels): uint8 -> uint8, float -> float32
+
+An image may have any size. Where the network takes any size, the image is extended by reflection to the multiple of
+pixels that the network needs, and cut back. Where the network takes one size only, or the image is larger than a tile,
+it is cut into tiles that overlap, and the results are blended. This file lies in the bundle, beside `apply.py`, which
+does the same to picture files; it imports nothing of kgan.
+
+The metadata that it reads from the ONNX file, each a text in JSON:
+
+    kgan_input_shape    [height, width, channels] that the network takes, null for a height and width of any size
+    kgan_sample_shape   the same of what it gives
+    kgan_scale          how many times as high and wide as its input the output is
+    kgan_multiple       what free heights and widths must be a multiple of
+    kgan_input_range    [low, high] of the input: what black and white are
+    kgan_value_range    [low, high] of the output
+
+For readers there are also `kgan_kind`, `kgan_version`, `kgan_runner` (`apply.py`) and `kgan_dropout_at_test_time`
+(`false`: the network computes the same each time).
+"""
+
+import hashlib
+import itertools
+import json
+import math
+import re
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import onnxruntime
+
+__all__ = ["Applier", "ApplyError", "check_against_card", "read_card", "short", "to_bytes"]
+
+CARD = "card.json"
+TILE, BATCH = 512, 4
+MOST_BYTES = 16 * 2**30  # that a call holds at once: what a workstation has; as in kgan
+MOST_PIXELS = 89_478_485  # of a picture: Pillow takes larger ones for attacks, and warns whoever opens them
+LARGEST_TEXT = 100_000  # characters of one entry of the metadata
+LARGEST_CARD = 64 * 2**20
+LARGEST_SIZE = 2**31 - 1  # of an axis: what ONNX's shapes are indexed with
+COLOURS = {1: "grey", 3: "RGB", 4: "RGBA"}
+
+
+class ApplyError(ValueError):
+    """The file is no kgan export that takes pictures, or what was asked of it cannot be done."""
+
+
+class Applier:
+    """An exported network that takes pictures.
+
+    Args:
+        path: `generator.onnx`, or the bundle folder that holds it, whose `card.json` then says whether it is whole.
+        threads: How many onnxruntime computes with; `None` for one on each core.
+
+    Raises:
+        ApplyError: if there is no such file, if it is not a kgan export that takes pictures, or if it is not the one
+            that the card describes.
+    """
+
+    def __init__(self, path, threads=None):
+        path = bundle = Path(path)
+        if path.is_dir():
+            check_against_card(path, "generator.onnx")
+            path = path / "generator.onnx"
+        if not path.is_file():
+            raise ApplyError(f"Expected a generator.onnx that kgan exported. Received: {path}, which does not exist.")
+        try:
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads or 0
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            metadata = self.session.get_modelmeta().custom_metadata_map
+        except Exception as error:
+            raise ApplyError(
+                f"Expected a generator.onnx that kgan exported. Received: {path}, which onnxruntime cannot open: "
+                f"{error}"
+            ) from error
+        if "kgan_latent_dim" in metadata:
+            raise ApplyError(
+                f"Expected a bundle that takes pictures. Received: {bundle}, which takes latents. "
+                f"Type kgan sample {bundle} --count 64 --out grid.png."
+            )
+        try:
+            self.input_shape = _parsed(metadata, "kgan_input_shape")
+            self.sample_shape = _parsed(metadata, "kgan_sample_shape")
+            self.scale = _parsed(metadata, "kgan_scale")
+            self.multiple = _parsed(metadata, "kgan_multiple")
+            self.input_range = _parsed(metadata, "kgan_input_range")
+            self.value_range = _parsed(metadata, "kgan_value_range")
+            self._check_facts()
+            self._check_graph()
+        except (KeyError, ValueError) as error:
+            raise ApplyError(
+                f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
+                f"({error}). Export it with kgan.export.save."
+            ) from error
+        self.channels, self.output_channels = self.input_shape[2], self.sample_shape[2]
+
+    def _check_facts(self):
+        """Refuses metadata of another type or out of range: a file may come from anyone."""
+        for name in ("scale", "multiple"):
+            if not _is_size(getattr(self, name)) or getattr(self, name) > 2**16:
+                raise ValueError(f"{name}={short(getattr(self, name))}")
+        for name in ("input_shape", "sample_shape"):
+            shape = getattr(self, name)
+            fits = isinstance(shape, list) and len(shape) == 3 and all(one is None or _is_size(one) for one in shape)
+            if not fits or shape[2] not in COLOURS or (shape[0] is None) != (shape[1] is None):
+                raise ValueError(f"{name}={short(shape)}")
+        if self.sample_shape[:2] != [None if one is None else one * self.scale for one in self.input_shape[:2]]:
+            raise ValueError(f"sample_shape={self.sample_shape} for input_shape={self.input_shape}")
+        for name in ("input_range", "value_range"):
+            bounds = getattr(self, name)
+            pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(_is_number, bounds))
+            if not pair or bounds[0] >= bounds[1]:
+                raise ValueError(f"{name}={short(bounds)}")
+
+    def _check_graph(self):
+        """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
+        inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != "tensor(float)":
+            raise ValueError(f"{len(inputs)} inputs and {len(outputs)} outputs, where one float32 picture each was due")
+        for value, expected in ((inputs[0], self.input_shape), (outputs[0], self.sample_shape)):
+            found = [None if isinstance(one, str) else one for one in value.shape[1:]]
+            if len(value.shape) != 4 or found != expected:
+                raise ValueError(f"{value.name} of shape {short(value.shape)}, where {expected} was due")
+        self.input, self.output = inputs[0].name, outputs[0].name
+
+    def apply(self, image, tile=TILE, overlap=None, batch=BATCH):
+        """Applies the network to one image.
+
+        Args:
+            image: `(height, width)` or `(height, width, channels)`, uint8, or floats in `input_range`. A grey image is
+                repeated for a network that takes RGB; RGB gets an opaque alpha for one that takes RGBA.
+            tile: Largest height and width, in pixels, that go through a network of free size at once.
+            overlap: Least number of pixels that neighbouring tiles share, less than their size; `None` for a quarter of
+                it. A quarter of these at each end count for nothing, so that what a network makes of the edge of a
+                tile is not seen; over the rest, one tile fades into the next.
+            batch: Tiles that go through the network at once.
+
+        Returns:
+            `(height * scale, width * scale, output channels)`: uint8 for uint8, else float32 in `value_range`.
+
+        Raises:
+            ApplyError: if the image has other channels than the network takes, or is too small or too large, or if
+                `tile`, `overlap` or `batch` is out of range.
+        """
+        image = np.asarray(image)
+        if image.ndim not in (2, 3) or 0 in image.shape or image.dtype.kind not in "uf":
+            raise ApplyError(
+                f"Expected an image of shape (height, width, channels), uint8 or floats. "
+                f"Received: {image.dtype} of shape {image.shape}."
+            )
+        as_bytes = image.dtype.kind == "u"
+        if as_bytes and image.dtype != np.uint8:
+            raise ApplyError(f"Expected whole numbers as uint8. Received: {image.dtype}. Scale them to floats.")
+        image = self._with_channels(image if image.ndim == 3 else image[..., None])
+        self._check_size(*image.shape[:2])
+        low, high = self.input_range
+        if as_bytes:
+            image = image.astype(np.float32) * np.float32((high - low) / 255.0) + np.float32(low)
+        drawn = self._in_tiles(image.astype(np.float32), tile, overlap, batch)
+        low, high = self.value_range
+        return to_bytes((drawn - low) / (high - low)) if as_bytes else drawn
+
+    def _with_channels(self, image):
+        found = image.shape[2]
+        if found == self.channels:
+            return image
+        if found == 1 and self.channels in (3, 4):
+            image, found = np.repeat(image, 3, axis=2), 3
+        if found == 3 and self.channels == 4:
+            opaque = 255 if image.dtype == np.uint8 else self.input_range[1]
+            return np.concatenate([image, np.full_like(image[..., :1], opaque)], axis=2)
+        if found == self.channels:
+            return image
+        if found == 3 and self.channels == 1 and (image == image[..., :1]).all():
+            return image[..., :1]  # grey, saved as RGB
+        raise ApplyError(
+            f"Expected {COLOURS[self.channels]} pictures, {self.channels} channel(s), as the network takes them. "
+            f"Received: {found} channels{' in colour' if found == 3 else ''}. Convert them first."
+        )
+
+    def _check_size(self, height, width):
+        """Refuses what reflection cannot extend to the least that the network takes, or memory should not hold."""
+        least = [one or self.multiple for one in self.input_shape[:2]]
+        if any(size < one // 2 + 1 for size, one in zip((height, width), least, strict=True)):
+            raise ApplyError(
+                f"Expected a picture of at least {least[1] // 2 + 1} x {least[0] // 2 + 1} pixels, half of what the "
+                f"network looks at. Received: {width} x {height}. Enlarge it first."
+            )
+        # Float32: the image twice; the result, what is drawn of it, their weights, and the same as bytes.
+        pixels = math.prod(-(-size // one) * one for size, one in zip((height, width), least, strict=True))
+        asked = 4 * pixels * (2 * self.channels + self.scale**2 * (3 * self.output_channels + 1))
+        if asked > MOST_BYTES or height * width * self.scale**2 > MOST_PIXELS:
+            raise ApplyError(
+                f"Expected a picture for which {MOST_BYTES / 2**30:g} GiB of memory suffice, with at most "
+                f"{MOST_PIXELS:,} pixels in the end. Received: {width:,} x {height:,} pixels, made {self.scale} times "
+                f"as large. Cut it into pieces first."
+            )
+
+    def _in_tiles(self, image, tile, overlap, batch):
+        """The network over tiles of one size, blended; the whole image is one tile where it is small enough."""
+        _check_tiling(tile, overlap, batch)
+        size = image.shape[:2]
+        if self.input_shape[0] is None:
+            image = _extended(image, [math.ceil(one / self.multiple) * self.multiple for one in size])
+            most = max(tile // self.multiple, 1) * self.multiple
+            tiles = [min(one, most) for one in image.shape[:2]]
+        else:
+            tiles = self.input_shape[:2]
+            image = _extended(image, [max(one, two) for one, two in zip(size, tiles, strict=True)])
+        places = list(
+            itertools.product(
+                _spans(image.shape[0], tiles[0], overlap, self.multiple),
+                _spans(image.shape[1], tiles[1], overlap, self.multiple),
+            )
+        )
+        scale = self.scale
+        total = np.zeros((image.shape[0] * scale, image.shape[1] * scale, self.output_channels), np.float32)
+        weights = np.zeros((*total.shape[:2], 1), np.float32)
+        for start in range(0, len(places), batch):
+            group = places[start : start + batch]
+            cut = [image[y : y + tiles[0], x : x + tiles[1]] for (y, _), (x, _) in group]
+            for ((y, down), (x, across)), drawn in zip(group, self._run(np.stack(cut)), strict=True):
+                window = np.outer(down.repeat(scale), across.repeat(scale))[..., None]
+                where = (
+                    slice(y * scale, (y + tiles[0]) * scale),
+                    slice(x * scale, (x + tiles[1]) * scale),
+                )
+                total[where] += drawn * window
+                weights[where] += window
+        return (total / weights)[: size[0] * scale, : size[1] * scale]
+
+    def _run(self, tiles):
+        try:
+            drawn = self.session.run([self.output], {self.input: tiles})[0]
+        except Exception as error:
+            raise ApplyError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
+        count, height, width, _ = tiles.shape
+        expected = (count, height * self.scale, width * self.scale, self.output_channels)
+        if drawn.shape != expected or drawn.dtype != np.float32:
+            raise ApplyError(
+                f"Expected float32 of shape {expected} from the network, as the file says. "
+                f"Received: {drawn.dtype} of shape {drawn.shape}. Export the generator anew."
+            )
+        if not np.isfinite(drawn).all():
+            raise ApplyError("Expected finite values from the network. Received: NaN or infinity for this picture.")
+        return drawn
+
+
+def to_bytes(fractions):
+    """Fractions of white, 0 to 1, as bytes."""
+    return np.clip(np.rint(fractions * 255.0), 0, 255).astype(np.uint8)
+
+
+def _check_tiling(tile, overlap, batch):
+    for name, value, least in (("tile", tile, 1), ("overlap", overlap or 0, 0), ("batch", batch, 1)):
+        if not _is_size(value, least):
+            raise ApplyError(f"Expected {name} >= {least}, a whole number. Received: {name}={short(value)}.")
+
+
+def _extended(image, size):
+    """The image with as much of its reflection below and to the right as makes it so high and wide."""
+    below, right = (one - two for one, two in zip(size, image.shape[:2], strict=True))
+    return np.pad(image, ((0, below), (0, right), (0, 0)), mode="reflect") if below or right else image
+
+
+def _spans(size, tile, overlap, multiple):
+    """Where tiles begin along an axis, and how much each of their pixels counts.
+
+    They begin at multiples of what the network needs, if they can: it then computes the same as on the whole picture,
+    except near the edges of a tile.
+    """
+    if size == tile:
+        return [(0, np.ones(tile, np.float32))]
+    overlap = tile // 4 if overlap is None else overlap
+    if overlap >= tile:
+        raise ApplyError(f"Expected overlap below the {tile} pixels of a tile. Received: overlap={overlap}.")
+    step = tile - overlap
+    if step >= multiple:
+        step -= step % multiple
+    margin = overlap // 4
+    rise = np.clip((np.arange(tile) + 0.5 - margin) / max(overlap - 2 * margin, 1), 0.0, 1.0).astype(np.float32)
+    full = np.ones(tile, np.float32)
+    last = size - tile
+    return [
+        (start, (full if start == 0 else rise) * (full if start == last else rise[::-1]))
+        for start in (*range(0, last, step), last)
+    ]
+
+
+def check_against_card(folder, name):
+    """Refuses a file of a bundle that is not, byte for byte, the one that `card.json` there describes.
+
+    That tells damage, not forgery: who changes the file can change the card. Without a card nothing is checked.
+    """
+    digest = read_card(folder).get(name)
+    file = Path(folder) / name
+    if digest is None or not file.is_file():
+        return
+    with file.open("rb") as content:
+        if hashlib.file_digest(content, "sha256").hexdigest() != digest:
+            raise ApplyError(
+                f"Expected {file} as it was when {CARD} was written. Received: other content. Export the generator "
+                f"again, or, if you changed the file yourself, name it in place of its folder."
+            )
+
+
+def read_card(folder):
+    """The files of a bundle with their SHA-256, as `card.json` lists them; none where there is no card."""
+    card = Path(folder) / CARD
+    if not card.is_file():
+        return {}
+    try:
+        if card.stat().st_size > LARGEST_CARD:
+            raise ValueError(f"more than {LARGEST_CARD:,} bytes")
+        digests = json.loads(card.read_text(encoding="utf-8"))["sha256"]
+        for name, digest in digests.items():
+            path = PurePosixPath(name.replace("\\", "/"))
+            if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
+                raise ValueError(f"a file outside the bundle, {short(name)}")
+            if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+                raise ValueError(f"no SHA-256 of {short(name)}")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise ApplyError(
+            f"Expected {card} as kgan.export.save writes it. Received: {type(error).__name__}: {short(error)}. Export "
+            f"the generator again, or name the .onnx file in place of its folder."
+        ) from error
+    return digests
+
+
+def _parsed(metadata, key, default=None):
+    text = metadata[key] if default is None else metadata.get(key, default)
+    if len(text) > LARGEST_TEXT:
+        raise ValueError(f"{key} of {len(text):,} characters")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{key}={short(text)}") from None
+
+
+def short(value):
+    """A value in an error, which may come from a file and be of any length."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 200 else f"{text[:180]}..."
+
+
+def _is_size(value, least=1):
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST_SIZE
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e30  # no NaN either
