@@ -8,10 +8,14 @@ from kgan.metrics.kernel import KernelDistance, kernel_distance
 from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
 from kgan.metrics.moments import Moments
 from kgan.metrics.neighbours import Neighbourhoods, neighbourhoods
-from kgan.metrics.resolve import METRICS, get
+from kgan.metrics.pairs import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
+from kgan.metrics.resolve import METRICS, PAIR_METRICS, get
 
 __all__ = [
     "METRICS",
+    "PAIR_METRICS",
+    "PSNR",
+    "SSIM",
     "Coverage",
     "Density",
     "Extractor",
@@ -21,8 +25,11 @@ __all__ = [
     "FrechetDistance",
     "InceptionScore",
     "KernelDistance",
+    "MeanAbsoluteError",
     "Moments",
     "Neighbourhoods",
+    "PairFeatureDistance",
+    "PairMetric",
     "Precision",
     "Recall",
     "frechet_distance",

@@ -11,11 +11,12 @@ from kgan._support.checks import whole
 from kgan.data.values import IMAGE_RANGE, check_values
 from kgan.metrics import extractors
 from kgan.metrics.comparison import Comparison, Seen
+from kgan.metrics.through_features import ThroughFeatures
 
 __all__ = ["FeatureMetric"]
 
 
-class FeatureMetric(keras.metrics.Metric):
+class FeatureMetric(ThroughFeatures, keras.metrics.Metric):
     """A figure on the features of real and generated samples.
 
     In `compile(metrics=[...])` it is worked out by `evaluate`, and so by `fit` on its validation data: the reals are
@@ -35,7 +36,6 @@ class FeatureMetric(keras.metrics.Metric):
         ValueError: if there are no such features, or `num_samples` is less than 1.
     """
 
-    title: str
     better: str
     needs: frozenset[str]
     sees_reals = True
@@ -49,22 +49,6 @@ class FeatureMetric(keras.metrics.Metric):
         self.num_samples = None if num_samples is None else whole("num_samples", num_samples, 1)
         self.seed = whole("seed", seed, 0)
         self.reset_state()
-
-    @property
-    def extractor(self) -> extractors.Extractor:
-        """What it looks through; a named one is loaded at the first use."""
-        return extractors.get(self.features)
-
-    @property
-    def network(self) -> "keras.Model | None":
-        """The user's own model, which Keras saves with the game."""
-        own = getattr(self.features, "network", None)
-        return own if isinstance(own, keras.Model) else None
-
-    @property
-    def label(self) -> str:
-        """The figure's name for a reader, with the features that it is on."""
-        return f"{self.title} ({self.extractor.name})"
 
     def compare(self, comparison: Comparison) -> float:
         """The figure."""
@@ -93,22 +77,6 @@ class FeatureMetric(keras.metrics.Metric):
     def reset_state(self) -> None:
         self._comparison = Comparison(Seen(self.needs if self.sees_reals else frozenset()), Seen(self.needs))
 
-    def __dir__(self) -> list[str]:
-        # Keras asks for every attribute that is listed when it saves or loads; these would load a named extractor.
-        return [name for name in super().__dir__() if name not in ("extractor", "label")]
-
     def get_config(self) -> dict:
         """Every constructor argument."""
-        features = self.features
-        if not isinstance(features, str):
-            features = keras.saving.serialize_keras_object(features)
-            features["shared_object_id"] = id(self.features)  # a network that metrics share is loaded as one
-        return {"features": features, "num_samples": self.num_samples, "seed": self.seed, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict) -> "FeatureMetric":
-        """The metric that `get_config` describes."""
-        features = config["features"]
-        if isinstance(features, dict):
-            features = keras.saving.deserialize_keras_object(features)
-        return cls(**{**config, "features": features})
+        return {**super().get_config(), "num_samples": self.num_samples, "seed": self.seed, "name": self.name}

@@ -8,24 +8,32 @@ from kgan.metrics.frechet import FrechetDistance
 from kgan.metrics.inception_score import InceptionScore
 from kgan.metrics.kernel import KernelDistance
 from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
+from kgan.metrics.pairs import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
 
-__all__ = ["METRICS", "get", "get_all"]
+__all__ = ["METRICS", "PAIR_METRICS", "SampleMetric", "get", "get_all"]
 
+SampleMetric = FeatureMetric | PairMetric
+
+# Of real and generated samples as two sets.
 METRICS = lookup.by_name([FrechetDistance, KernelDistance, Precision, Recall, Density, Coverage, InceptionScore])
+# Of outputs and their truths.
+PAIR_METRICS = lookup.by_name([PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance])
 
 
-def get(identifier: "str | FeatureMetric") -> FeatureMetric:
+def get(identifier: str | SampleMetric) -> SampleMetric:
     """Returns the metric: by name (`"frechet_distance"`, on Inception's features), or as it is when it is one already.
 
     Raises:
         ValueError: if no metric has that name.
-        TypeError: if `identifier` is neither a name nor a `FeatureMetric`.
+        TypeError: if `identifier` is neither a name nor one of kgan's metrics.
     """
     hint = " A Keras metric sees labels and predictions; a GAN has reals and samples."
-    return lookup.resolve("metrics", identifier, METRICS, FeatureMetric, hint)
+    if isinstance(identifier, PairMetric):
+        return identifier
+    return lookup.resolve("metrics", identifier, METRICS | PAIR_METRICS, FeatureMetric, hint)
 
 
-def get_all(identifiers: "Sequence[str | FeatureMetric] | str | FeatureMetric | None") -> list[FeatureMetric]:
+def get_all(identifiers: Sequence[str | SampleMetric] | str | SampleMetric | None) -> list[SampleMetric]:
     """All of them; one may stand alone, and `None` is none.
 
     Raises:
@@ -33,7 +41,7 @@ def get_all(identifiers: "Sequence[str | FeatureMetric] | str | FeatureMetric | 
     """
     if identifiers is None:
         return []
-    if isinstance(identifiers, str | FeatureMetric):
+    if isinstance(identifiers, str | SampleMetric):
         identifiers = [identifiers]
     metrics = [get(identifier) for identifier in identifiers]
     names = [metric.name for metric in metrics]

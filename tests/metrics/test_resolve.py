@@ -32,7 +32,7 @@ def test_a_keras_metric_is_refused_with_what_it_lacks(metric):
 
 @pytest.mark.parametrize("metric", [None, 3, FrechetDistance])
 def test_what_is_no_metric_is_refused(metric):
-    with pytest.raises(TypeError, match="Expected metrics as a name or a kgan.metrics.base.FeatureMetric. Received: "):
+    with pytest.raises(TypeError, match="Expected metrics as a name or a kgan.metrics.FeatureMetric. Received: "):
         metrics.get(metric)
 
 

@@ -113,6 +113,28 @@ class Extractor:
         outputs = self.network(shown, training=False) if model else self.network(shown)
         return outputs if isinstance(outputs, dict) else {"features": outputs}
 
+    def differentiable(self, shown: tf.Tensor) -> tf.Tensor:
+        """The features `(n, d)` of samples, in TensorFlow: in any graph, with a gradient by the samples.
+
+        Args:
+            shown: `(n, ...)` float32, images in [-1, 1].
+
+        Raises:
+            ExtractorError: if the network is a callable of NumPy (`graph=False`), or gives no features.
+        """
+        if not self.graph:
+            raise ExtractorError(
+                f"Expected an extractor of TensorFlow. Received: {self.name!r}, which a graph cannot call. "
+                f"Pass a Keras model, or kgan.metrics.Extractor(name, network) with a network of TensorFlow."
+            )
+        outputs = self._named(shown)
+        if "features" not in outputs:
+            raise ExtractorError(
+                f"Expected the extractor {self.name!r} to give features, or a dictionary of 'features' and 'logits'. "
+                f"Received: a dictionary of {', '.join(map(repr, outputs))}."
+            )
+        return outputs["features"]
+
     def get_config(self) -> dict:
         """Every constructor argument."""
         return {
