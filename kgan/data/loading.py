@@ -12,7 +12,7 @@ from kgan.data import resizing
 from kgan.data.sources import arrays, catalogue, digits, folder, streams
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["is_path", "load"]
+__all__ = ["check_request", "is_path", "load"]
 
 _EMBEDDED = {"digits": digits.read}
 _CATALOGUE_PREFIX = "tfds:"
@@ -68,11 +68,7 @@ def load(
         "validation_split": validation_split,
         "seed": seed,
     }
-    if seed < 0:
-        raise DataError(f"Expected seed >= 0. Received: seed={seed}.")
-    if batch_size < 1:
-        raise DataError(f"Expected batch_size >= 1. Received: batch_size={batch_size}.")
-    _check_size(batch_size, resizing.parse_size(image_size))
+    check_request(batch_size, image_size, seed)
     if isinstance(source, tf.data.Dataset):
         return streams.load(source, strict=strict, **common)
     if isinstance(source, str) and source.startswith(_CATALOGUE_PREFIX):
@@ -96,8 +92,18 @@ def load(
     )
 
 
-def _check_size(batch_size: int, size: "resizing.Size | None") -> None:
-    """Refuses a batch, or an image, that memory should not hold; float32, as the model takes them."""
+def check_request(batch_size: int, image_size: "int | tuple[int, int] | None", seed: int) -> None:
+    """Refuses a seed or a size that cannot be, and a batch or an image that memory should not hold as float32.
+
+    Raises:
+        DataError: if `seed` is negative, `batch_size` less than 1, or either takes too much memory.
+        ValueError: if `image_size` is no size.
+    """
+    if seed < 0:
+        raise DataError(f"Expected seed >= 0. Received: seed={seed}.")
+    if batch_size < 1:
+        raise DataError(f"Expected batch_size >= 1. Received: batch_size={batch_size}.")
+    size = resizing.parse_size(image_size)
     if size is not None:
         try:
             limits.check_picture(size[1], size[0], "Ask for fewer pixels, image_size=64, say.")

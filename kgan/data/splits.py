@@ -23,12 +23,16 @@ class Splits:
     Attributes:
         train: Endless only in epochs: batches of `samples`, or of `(samples, labels)`, in an order drawn anew each
             epoch, without the short last batch. Images are uint8 or float32 in [-1, 1]; labels are int32 `(batch,)`.
+            Of paired data: batches of `(input, target)`.
         validation: The held-out batches in a fixed order, or `None`.
-        sample_shape: Shape of one sample.
+        sample_shape: Shape of one sample; of paired data, of one target.
         count: Training samples, `None` where the source cannot say before it is read.
         class_names: Name of each label, `None` for data without labels.
         skipped: Path of each damaged file, or number of each faulty record (`"record 17"`), met so far, and what was
             wrong with it. It fills while the data is read; another sample takes the place of one that cannot be read.
+        input_shape: Shape of one input of paired data; `None` for other data.
+        held_out: Held-out pairs of paired data; `None` for other data, or where the source cannot say.
+        sides: Of paired data, what inputs and targets are called where they come from, as `("a", "b")`.
     """
 
     train: tf.data.Dataset
@@ -37,12 +41,15 @@ class Splits:
     count: int | None = None
     class_names: tuple[str, ...] | None = None
     skipped: dict[str, str] = field(default_factory=dict)
+    input_shape: tuple[int, ...] | None = None
+    held_out: int | None = None
+    sides: tuple[str, str] | None = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))
 
     def first(self, count: int) -> np.ndarray:
-        """The first samples of `train` as they come, fewer where there are fewer.
+        """The first samples of `train` as they come, fewer where there are fewer; of paired data, the targets.
 
         Raises:
             ValueError: if `count` is less than 1, or more than memory should hold.
@@ -51,7 +58,8 @@ class Splits:
             raise ValueError(f"Expected count >= 1. Received: count={count}.")
         held = 2 * limits.array_bytes((count, *self.sample_shape))  # each, and all of them joined
         limits.check_bytes("count", count, held, "Read `train` batch by batch, or ask for fewer.")
-        samples = self.train.map(lambda *batch: extract(batch[0] if len(batch) == 1 else batch)[0]).unbatch()
+        wanted = 0 if self.input_shape is None else 1
+        samples = self.train.map(lambda *batch: extract(batch[0] if len(batch) == 1 else batch)[wanted]).unbatch()
         return np.stack(list(samples.take(count).as_numpy_iterator()))
 
     @property
@@ -60,10 +68,21 @@ class Splits:
         return None if self.class_names is None else len(self.class_names)
 
     def __str__(self) -> str:
-        size = " x ".join(str(side) for side in self.sample_shape)
-        count = "an unknown number of" if self.count is None else f"{self.count:,}"
+        size, count = _size(self.sample_shape), _number(self.count)
+        if self.input_shape is not None:
+            sides = "" if self.sides is None else f" ({' -> '.join(self.sides)})"
+            held_out = "none" if self.validation is None else _number(self.held_out)
+            return f"{count} pairs of {_size(self.input_shape)} -> {size}{sides}, {held_out} held out"
         classes = "no labels" if self.class_names is None else f"{len(self.class_names)} classes"
         return f"{count} training samples of {size}, {classes}"
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(side) for side in shape)
+
+
+def _number(count: int | None) -> str:
+    return "an unknown number of" if count is None else f"{count:,}"
 
 
 def extract(element: Any) -> tuple:

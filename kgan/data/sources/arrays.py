@@ -12,7 +12,7 @@ from kgan.data import order as orders
 from kgan.data import values as sample_checks
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["Mapped", "batches", "index_batches", "load", "numbered_classes", "read", "split"]
+__all__ = ["Mapped", "batches", "gathering", "index_batches", "load", "numbered_classes", "read", "split"]
 
 _SAMPLE_KEYS = ("images", "samples", "x", "x_train")
 _LABEL_KEYS = ("labels", "y", "y_train")
@@ -58,7 +58,7 @@ def batches(
         )
     rows, order = index_batches(indices, batch_size, shuffle_seed, drop_remainder)
     with tf.device("CPU:0"):  # the pipeline runs there; on a GPU the constant would only take up memory
-        gather = _gather(samples, indices, skipped)
+        gather = gathering(samples, indices, skipped)
         labels = None if labels is None else tf.constant(np.asarray(labels), tf.int32)
 
     def batch(rows):
@@ -69,9 +69,17 @@ def batches(
 
 
 def index_batches(
-    indices: np.ndarray, batch_size: int, shuffle_seed: int | None, drop_remainder: bool
+    indices: np.ndarray, batch_size: int, shuffle_seed: int | None, drop_remainder: bool, epochs: bool = False
 ) -> tuple[tf.data.Dataset, "orders.Order | None"]:
-    """Batches of indices, in an order drawn anew each epoch where a seed is given, and that order."""
+    """Batches of indices, in an order drawn anew each epoch where a seed is given, and that order.
+
+    Args:
+        indices: Which rows to use.
+        batch_size: Indices in a batch.
+        shuffle_seed: Seed of the order; `None` keeps the given one.
+        drop_remainder: Whether the short last batch is left out.
+        epochs: Whether each batch comes with the epoch that it belongs to, as `(epoch, indices)`; needs a seed.
+    """
 
     def batches_of(rows):
         return tf.data.Dataset.from_tensor_slices(rows).batch(batch_size, drop_remainder=drop_remainder)
@@ -82,13 +90,14 @@ def index_batches(
 
     def shuffled(epoch):
         seed = tf.stack([tf.constant(shuffle_seed, tf.int64), epoch])
-        return batches_of(tf.random.experimental.stateless_shuffle(indices, seed, alg="philox"))
+        rows = batches_of(tf.random.experimental.stateless_shuffle(indices, seed, alg="philox"))
+        return rows.map(lambda rows: (epoch, rows)) if epochs else rows
 
     number = len(indices) // batch_size if drop_remainder else -(-len(indices) // batch_size)
     return order.batches(shuffled).apply(tf.data.experimental.assert_cardinality(number)), order
 
 
-def _gather(samples: np.ndarray, indices: np.ndarray, skipped: dict[str, str] | None):
+def gathering(samples: np.ndarray, indices: np.ndarray, skipped: dict[str, str] | None):
     """A function from rows to their samples, and to the rows that these are."""
     if not isinstance(samples, np.memmap):
         tensor = tf.constant(samples)

@@ -1,8 +1,6 @@
 """A folder of images of any mix of sizes and formats, decoded while it is read."""
 
-import errno
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from PIL import Image
 
 from kgan.data import calls, resizing
 from kgan.data import order as orders
-from kgan.data.sources import arrays
+from kgan.data.sources import arrays, picture_file
 from kgan.data.splits import DataError, Splits, paired
 
 __all__ = ["EXTENSIONS", "ImageFolder", "class_of", "find_images", "load"]
@@ -21,8 +19,6 @@ EXTENSIONS = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 )
 _PROBED = 64  # files looked at before training, evenly spread, to learn the size and the channels
-_DAMAGE = (Exception,)  # Pillow's readers raise anything on a bad file: struct.error, IndexError, zlib.error ...
-_OF_THE_FILE = (None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)  # damaged, or gone, or another thing by its name
 
 
 def find_images(folder: Path) -> list[str]:
@@ -88,18 +84,14 @@ class ImageFolder:
             self.labels = np.array([number[name] for name in classes], np.int32)
 
     def _opened(self, path: str) -> Image.Image:
-        """The image, not decoded yet; a pipe or a device, which would never end, is no image."""
-        file = os.path.join(self.folder, path)
-        if not stat.S_ISREG(os.stat(file).st_mode):
-            raise ValueError("neither a file nor a link to one")
-        return Image.open(file)
+        return picture_file.opened(os.path.join(self.folder, path))
 
     def _refuse_damaged(self) -> None:
         for path in self.paths:
             try:
                 with self._opened(path) as image:
                     image.load()
-            except _DAMAGE as error:
+            except picture_file.DAMAGE as error:
                 raise DataError(
                     f"Expected every file to be a readable image (strict). Received: {self.folder / path}: {error}. "
                     f"Remove the file, or load without strict to skip it."
@@ -114,7 +106,7 @@ class ImageFolder:
                 with self._opened(path) as image:
                     channels = max(channels, resizing.channels_of(image))
                     found = resizing.upright_size(image)
-            except _DAMAGE as error:
+            except picture_file.DAMAGE as error:
                 self._note(path, error)
                 continue
             if self._target is None and first is not None and found != first[1]:
@@ -164,11 +156,7 @@ class ImageFolder:
 
     def _note(self, path: str, error: Exception) -> None:
         """Lists a damaged or vanished file; what the machine could not do is no damage, and is raised."""
-        of_the_machine = isinstance(error, MemoryError) or getattr(error, "errno", None) not in _OF_THE_FILE
-        reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        if self.strict or of_the_machine:
-            raise DataError(f"Expected a readable image. Received: {path}: {reason}") from error
-        self.skipped[path] = reason
+        self.skipped[path] = picture_file.reason_of(path, error, self.strict)
 
     def _read(self, number: int) -> np.ndarray | None:
         """One image, `None` when it is damaged."""
@@ -178,7 +166,7 @@ class ImageFolder:
         try:
             with self._opened(path) as image:
                 pixels = resizing.to_array(image, self.channels, self._target, self.crop)
-        except _DAMAGE as error:
+        except picture_file.DAMAGE as error:
             self._note(path, error)
             return None
         if pixels.shape[:2] != self.size:

@@ -9,7 +9,7 @@ from kgan.data import values as sample_checks
 from kgan.data.sources import arrays
 from kgan.data.splits import DataError, Splits, extract, paired
 
-__all__ = ["batches", "check_first", "counted_classes", "load", "prepared"]
+__all__ = ["batches", "check_first", "counted_classes", "load", "prepared", "shuffle_buffer"]
 
 _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
 _SHUFFLE_LARGEST = 20_000
@@ -97,13 +97,17 @@ def check_first(dataset: tf.data.Dataset, repeats: bool) -> None:
         raise DataError(str(error)) from error
 
 
+def shuffle_buffer(sample_bytes: int, batch_size: int) -> int:
+    """How many samples a shuffle holds: as many as a bounded memory does, and a batch at least."""
+    return int(min(_SHUFFLE_LARGEST, max(batch_size, _SHUFFLE_BYTES // sample_bytes)))
+
+
 def batches(dataset: tf.data.Dataset, batch_size: int, shuffle_seed: int | None) -> tf.data.Dataset:
     """Batches: shuffled through a bounded buffer and full ones only, or, without a seed, all in order."""
     if shuffle_seed is None:
         return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
     spec, _ = extract(dataset.element_spec)
-    sample_bytes = spec.dtype.size * spec.shape.num_elements()
-    buffer = int(min(_SHUFFLE_LARGEST, max(batch_size, _SHUFFLE_BYTES // sample_bytes)))
+    buffer = shuffle_buffer(spec.dtype.size * spec.shape.num_elements(), batch_size)
 
     def shuffled(epoch):
         again = orders.shuffled(dataset, buffer, tf.stack([tf.constant(shuffle_seed, tf.int64), epoch]))
