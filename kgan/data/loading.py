@@ -1,6 +1,7 @@
 """`kgan.data.load`: one door to every kind of source."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ __all__ = ["check_request", "is_path", "load"]
 
 _EMBEDDED = {"digits": digits.read}
 _CATALOGUE_PREFIX = "tfds:"
+_SIDES = (("a", "b"), ("input", "target"), ("inputs", "targets"), ("traina", "trainb"))  # of folders of pairs
 
 
 def load(
@@ -78,7 +80,9 @@ def load(
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if path.is_dir():
-            return folder.load(path, channels=channels, strict=strict, **common)
+            splits = folder.load(path, channels=channels, strict=strict, **common)
+            _warn_of_pairs(path, splits.class_names)
+            return splits
         if path.is_file() and path.suffix in (".npy", ".npz"):
             return arrays.load(*arrays.read(path), strict=strict, **common)
         raise _unknown(source, path)
@@ -90,6 +94,15 @@ def load(
         f"Expected a name, a path, an array, a pair (samples, labels) or a tf.data.Dataset. "
         f"Received: {type(source).__name__}."
     )
+
+
+def _warn_of_pairs(path: Path, class_names: tuple[str, ...] | None) -> None:
+    if class_names is not None and tuple(sorted(name.lower() for name in class_names)) in _SIDES:
+        warnings.warn(
+            f"The sub-folders of {path} are taken for the classes {' and '.join(class_names)}. If they hold pairs, "
+            f"load them with kgan.data.load_pairs, or train a translation: kgan train {path} --recipe pix2pix.",
+            stacklevel=3,
+        )
 
 
 def check_request(batch_size: int, image_size: "int | tuple[int, int] | None", seed: int) -> None:

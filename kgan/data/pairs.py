@@ -90,12 +90,14 @@ def load_pairs(
     for name, asked in (("channels", channels), ("target_channels", target_channels)):
         if asked not in (None, 1, 3, 4):
             raise DataError(f"Expected {name} to be 1, 3, 4 or None. Received: {name}={asked!r}.")
+    if not isinstance(flip, bool):
+        raise DataError(f"Expected flip to be True or False. Received: flip={flip!r}.")
     swapped = direction == "b2a"
     common = {
         "batch_size": batch_size,
         "image_size": image_size,
         "crop": crop,
-        "augmentation": PairAugmentation(_crop_size(random_crop, image_size), bool(flip), seed),
+        "augmentation": PairAugmentation(_crop_size(random_crop, image_size), flip, seed),
         "validation_split": validation_split,
         "seed": seed,
     }

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from kgan.data import DataError, load_pairs, order
+from kgan.data import DataError, load, load_pairs, order
 
 
 def picture(number, height=6, width=6, mode="RGB"):
@@ -67,6 +67,11 @@ def test_a_is_the_input_and_b_the_target_and_a_direction_swaps_them(form, reques
     for inputs, targets in read(splits.train):
         np.testing.assert_array_equal(inputs[..., :2], targets[..., :2])
         np.testing.assert_array_equal(inputs[0, :, :, :2], np.asarray(picture(0))[..., :2])
+
+
+def test_a_folder_of_pairs_that_is_taken_for_two_classes_is_told(pairs):
+    with pytest.warns(UserWarning, match=r"taken for the classes a and b. .*load_pairs, .*--recipe pix2pix"):
+        assert load(pairs, 1).num_classes == 2
 
 
 def test_the_held_out_part_is_the_folder_s_own_where_it_has_one(pairs):
