@@ -74,8 +74,8 @@ def _train_and_ship(begin: "Callable[..., Trained]", strategy: str | None, every
     from kgan import run as runs
 
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
-    care = runs.Care(every, retries)
-    trained = begin(verbose=_verbosity(), say=_say(replicas), care=care, strategy=replicas)
+    policy = runs.CheckpointPolicy(every, retries)
+    trained = begin(verbose=_verbosity(), say=_say(replicas), policy=policy, strategy=replicas)
     if replicas is None or distribution.is_chief(replicas):
         _finish(trained)
 

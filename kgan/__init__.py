@@ -38,6 +38,8 @@ from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
 from kgan.version import __version__
 
+from kgan import kinds  # isort: skip  last, because kinds speak of all the others
+
 __all__ = [
     "GAN",
     "AdversarialModel",
@@ -52,6 +54,7 @@ __all__ = [
     "diagnostics",
     "distribution",
     "evaluation",
+    "kinds",
     "latents",
     "layers",
     "losses",

@@ -1,7 +1,8 @@
-"""How good a run's samples are."""
+"""How good what a run makes is."""
 
 from kgan.evaluation.evaluating import evaluate
-from kgan.evaluation.results import HELD_OUT, NOTHING, TRAINING, Evaluation, Figure, Neighbours, spelled
+from kgan.evaluation.of_samples import Neighbours, SamplesEvaluation
+from kgan.evaluation.results import HELD_OUT, NOTHING, TRAINING, Evaluation, Figure, Wording, spelled
 
 __all__ = [
     "HELD_OUT",
@@ -10,6 +11,8 @@ __all__ = [
     "Evaluation",
     "Figure",
     "Neighbours",
+    "SamplesEvaluation",
+    "Wording",
     "evaluate",
     "spelled",
 ]

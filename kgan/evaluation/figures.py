@@ -1,12 +1,11 @@
-"""The figures of an evaluation."""
+"""The figures of samples against reals."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from kgan.diagnostics import collapse, memorisation
-from kgan.evaluation.results import HELD_OUT, NOTHING, TRAINING, Figure
+from kgan.evaluation.results import HELD_OUT, NOTHING, TRAINING, Figure, finite
 from kgan.metrics.comparison import Comparison, Seen
 from kgan.metrics.extractors import Extractor
 
@@ -94,8 +93,3 @@ def copies(extractor: Extractor, training: Seen, held_out: Seen | None, generate
             generated_samples=generated.count,
             floor_samples=held_out.count,
         )
-
-
-def finite(value: float) -> float | None:
-    """The value; `None` where it is not finite, which JSON cannot say."""
-    return float(value) if math.isfinite(value) else None

@@ -63,7 +63,7 @@ def _batches(splits: data.Splits, limit: int) -> Iterator[tuple[np.ndarray, "np.
         yield extract(element)
 
 
-class _Training(NamedTuple):
+class Training(NamedTuple):
     """What is seen in training reals.
 
     Attributes:
@@ -81,7 +81,7 @@ class _Training(NamedTuple):
 
 def seen_in_training(
     gan: GAN, splits: data.Splits, extractor: Extractor, needs, limit: int, closest: "Closest | None"
-) -> _Training:
+) -> Training:
     """Training reals through the extractor, each once; on the way, those closest to some samples are kept."""
     # Not by a `Reference`: it reads twice, and training reals come in another order each time.
     seen, labels, first, hashes = Seen(needs), [], np.zeros((0, *gan.sample_shape), np.uint8), []
@@ -98,7 +98,7 @@ def seen_in_training(
     if seen.count < FEWEST:
         raise ValueError(f"Expected at least {FEWEST} training reals to measure against. Received: {seen.count}.")
     order = sorted(range(seen.count), key=hashes.__getitem__)
-    return _Training(seen, seen.features[order], None if labels[0] is None else np.concatenate(labels)[order], first)
+    return Training(seen, seen.features[order], None if labels[0] is None else np.concatenate(labels)[order], first)
 
 
 def seen_in_samples(gan: GAN, extractor: Extractor, needs, count: int, seed: int, labels) -> Seen | None:

@@ -1,8 +1,15 @@
 """What an evaluation found."""
 
-from dataclasses import asdict, dataclass, field
+import datetime
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import ClassVar
 
-import numpy as np
+import tensorflow as tf
+
+from kgan.data import Splits
+from kgan.models.adversarial import AdversarialModel
+from kgan.run import versions
 
 TRAINING, HELD_OUT, NOTHING = "training reals", "held-out reals", "no reals"
 
@@ -16,12 +23,12 @@ class Figure:
         label: For a reader, with the features that it is on, `"Frechet distance (digits)"`.
         better: `"min"`, `"max"`, or `"floor"` where it should be as it is for reals.
         against: `"training reals"`, `"held-out reals"` or `"no reals"`.
-        value: Of generated samples; `None` where it is not finite.
-        floor: The same for training reals in the place of generated samples: what a perfect generator would come to;
-            `None` where there are no such reals left, or it is not finite.
+        value: Of what the generator makes; `None` where it is not finite.
+        floor: The same for something else in its place, as `Evaluation.wording` says; `None` where there is nothing to
+            put there, or it is not finite.
         real_samples: Reals that it is worked out on.
         generated_samples: Generated samples that it is worked out on.
-        floor_samples: Training reals in their place.
+        floor_samples: What is in their place, how many.
     """
 
     name: str
@@ -36,41 +43,43 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """Samples, and the training reals nearest to each in the extractor's features.
+class Wording:
+    """What a reader is told that figures are of.
 
     Attributes:
-        samples: `(n, height, width, channels)` uint8.
-        classes: Of the samples; `None` for a generator without.
-        reals: `(n, k, height, width, channels)` uint8, the nearest first.
-        distances: `(n, k)`.
+        made: What the generator makes, `"samples"`.
+        instead: What the floor has in its place, `"reals instead"`.
+        columns: Heads of three columns: against held-out data, the floor, against training data.
+        explained: What the floor is, and how to read the figures.
     """
 
-    samples: np.ndarray
-    classes: np.ndarray | None
-    reals: np.ndarray
-    distances: np.ndarray
+    made: str
+    instead: str
+    columns: tuple[str, str, str]
+    explained: str
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What `evaluate` found; all but the pictures is in `evaluation.json`.
 
+    Kinds of models add what they have to show to it; a field with `repr=False` is a picture.
+
     Attributes:
         players: Both players' figures on held-out data; empty without.
-        figures: Of samples of the averaged generator, where there is one.
+        figures: Of what the averaged generator makes, where there is one.
         notes: What was left out, and why.
-        features: Name of what the samples were looked at through.
-        averaged: Whether the samples are of an averaged generator.
-        seed: Of the samples' latents.
+        features: Name of what was looked through.
+        averaged: Whether an averaged generator was measured.
+        seed: Of the random draws.
         images_seen: How many images the model was trained on.
         data: What the run was trained on, in words.
-        class_names: Of the data; `None` without labels.
         date: When, in UTC.
         versions: With which packages.
-        reals: Training reals to draw, `(n, height, width, channels)` uint8.
-        neighbours: Samples to draw beside what they resemble; `None` where they are not finite.
+        wording: What a reader is told that the figures are of.
     """
+
+    wording: ClassVar[Wording]
 
     players: dict[str, float | None]
     figures: list[Figure]
@@ -80,31 +89,53 @@ class Evaluation:
     seed: int
     images_seen: int
     data: str
-    class_names: tuple[str, ...] | None
     date: str
     versions: dict[str, str]
-    reals: np.ndarray = field(repr=False)
-    neighbours: Neighbours | None = field(repr=False)
 
     def record(self) -> dict:
         """All but the pictures, as plain values."""
-        pictures = ("reals", "neighbours")
-        plain = {key: value for key, value in vars(self).items() if key not in pictures}
+        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.repr}
         return {**plain, "figures": [asdict(figure) for figure in self.figures]}
 
     def lines(self) -> list[str]:
         """A table for a terminal."""
+        made, instead = self.wording.made, self.wording.instead
         lines = [f"{name:<34} {spelled(value)}" for name, value in self.players.items()]
         for against in (HELD_OUT, TRAINING, NOTHING):
             shown = [figure for figure in self.figures if figure.against == against]
             if shown:
-                first = shown[0]
-                title = f"{first.generated_samples:,} samples against {against}"
-                lines += ["", f"{title:<44} {'samples':>13} {'reals instead':>14}"]
+                title = f"{shown[0].generated_samples:,} {made} against {against}"
+                lines += ["", f"{title:<44} {made:>13} {instead:>14}"]
             for one in shown:
                 title = f"{one.label}, {one.real_samples:,} reals" if one.real_samples else one.label
                 lines.append(f"{title:<44} {spelled(one.value, one.name):>13} {spelled(one.floor, one.name):>14}")
         return lines
+
+
+def common_facts(model: AdversarialModel, splits: Splits, seed: int) -> dict:
+    """The fields of an evaluation that every kind of model fills in the same way."""
+    return {
+        "averaged": model.ema_generator is not None,
+        "seed": seed,
+        "images_seen": int(model.images_seen.numpy()),
+        "data": str(splits),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+    }
+
+
+def players_on(model: AdversarialModel, held_out: "tf.data.Dataset | None") -> dict[str, float | None]:
+    """Both players' figures on held-out data, in inference mode; none without."""
+    if held_out is None:
+        return {}
+    model.sample_metrics = []  # they are worked out elsewhere, on more samples
+    figures = model.evaluate(held_out, return_dict=True, verbose=0)
+    return {name: finite(float(value)) for name, value in figures.items()}
+
+
+def finite(value: float) -> float | None:
+    """The value; `None` where it is not finite, which JSON cannot say."""
+    return float(value) if math.isfinite(value) else None
 
 
 def spelled(value: float | None, name: str = "") -> str:

@@ -83,6 +83,25 @@ class Exported:
     batches: tuple[int, ...] = (1, 5, 64)
 
 
+@dataclass(frozen=True)
+class Panel:
+    """Signs that the monitor reads, drawn by the report in one plot over the epochs.
+
+    Attributes:
+        signs: Titles by the names that the monitor's record has.
+        label: Of the vertical axis, with its unit.
+        limits: Of the vertical axis; `None` for those that fit.
+        level: A height worth a line across, and what it is; `None` for none.
+        logarithmic: Whether the axis is logarithmic where figures differ much.
+    """
+
+    signs: Mapping[str, str]
+    label: str
+    limits: tuple[float, float] | None = None
+    level: tuple[float, str] | None = None
+    logarithmic: bool = False
+
+
 class Kind(ABC):
     """One kind of model, and all that it needs from data to report.
 
@@ -92,10 +111,14 @@ class Kind(ABC):
         loader: The function of `kgan.data` that loads, as a `staticmethod`. The settings of a recipe's `data` are
             arguments of it.
         options: What else `build` reads from a recipe's `model`, by name, with the value where a recipe is silent.
+        compared_by: Columns of `log.csv` that runs are compared by; the first that a run has.
+        panels: What the report draws of the monitor's signs.
     """
 
     name: str
     model: type[AdversarialModel]
+    compared_by: Sequence[str]
+    panels: Sequence[Panel]
     loader: Callable[..., Splits]
     options: Mapping[str, bool | int | float | str] = MappingProxyType({})
 
@@ -115,8 +138,14 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def build(self, recipe: "Recipe", splits: Splits, seed: int, metrics: Sequence[keras.metrics.Metric]):
-        """The compiled model that a recipe describes, for this data, with fresh weights."""
+    def build(
+        self, recipe: "Recipe", splits: Splits, seed: int, metrics: Sequence[keras.metrics.Metric] = ()
+    ) -> AdversarialModel:
+        """The compiled model that a recipe describes, for this data, with fresh weights.
+
+        Raises:
+            ValueError: if the networks cannot be built for this data, or a setting is out of range.
+        """
 
     @abstractmethod
     def check_same_data(self, model: AdversarialModel, splits: Splits) -> None:
@@ -128,15 +157,34 @@ class Kind(ABC):
 
     @abstractmethod
     def features_for(self, features: str | None, source: str) -> str | None:
-        """What metrics look through: the recipe's `features`, with `"auto"` resolved for this data; `None` for none."""
+        """What metrics look through: the recipe's `features`, with `"auto"` resolved for this data; `None` for none.
+
+        Args:
+            features: As the recipe has them.
+            source: As for `load`.
+
+        Raises:
+            ValueError: if there are no such features.
+        """
 
     @abstractmethod
     def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[keras.metrics.Metric]:
-        """The metrics that are worked out after each epoch on `held_out` held-out samples."""
+        """The metrics that are worked out after each epoch on `held_out` held-out samples; none where they are too few.
+
+        Raises:
+            ExtractorError: if the features cannot be had, or do not take such samples.
+        """
 
     @abstractmethod
-    def about_metrics(self, features: str | None, splits: Splits, held_out: int) -> list[str]:
-        """What a user should know about these metrics before training begins, a line each."""
+    def about_metrics(self, asked: str | None, features: str | None, splits: Splits, held_out: int) -> list[str]:
+        """What a user should know about these metrics before training begins, a line each.
+
+        Args:
+            asked: Features as the recipe has them, perhaps `"auto"`.
+            features: The same as `features_for` resolved them.
+            splits: The data.
+            held_out: How many samples are held out.
+        """
 
     @abstractmethod
     def drawing(self, run: "Run") -> list[keras.callbacks.Callback]:

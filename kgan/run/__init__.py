@@ -1,5 +1,6 @@
 """The run folder, and training into it."""
 
+from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.folder import Run, RunError, check_free, loaded, next_folder
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
@@ -7,6 +8,7 @@ from kgan.run.training import Care, Trained, resume, train
 
 __all__ = [
     "Care",
+    "CheckpointPolicy",
     "Plan",
     "Run",
     "RunError",

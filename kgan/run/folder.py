@@ -12,11 +12,10 @@ import numpy as np
 from kgan._support import files, json_documents
 from kgan._support.checkpoint_files import Checkpoint, Checkpoints, Place
 from kgan.diagnostics import Verdict
-from kgan.models.gan import GAN
-from kgan.run.package_versions import _PACKAGES, versions
+from kgan.models import kind
+from kgan.models.adversarial import AdversarialModel
+from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
-
-_PACKAGES += ("matplotlib", "pillow")
 
 
 class RunError(ValueError):
@@ -30,7 +29,7 @@ class Run:
         folder: The folder; it holds `config.json`.
 
     Raises:
-        RunError: It does not exist, or is not a run.
+        RunError: if it does not exist, or is not a run.
     """
 
     def __init__(self, folder: "str | os.PathLike"):
@@ -65,7 +64,7 @@ class Run:
         """Makes the folder and writes `config.json`.
 
         Raises:
-            RunError: The folder holds something already.
+            RunError: if the folder holds something already.
         """
         config = {"plan": asdict(plan), "versions": versions()}
         check_free(folder)
@@ -73,14 +72,14 @@ class Run:
         files.write_json(folder / "config.json", config)
         return cls(folder)
 
-    def load(self) -> GAN:
+    def load(self) -> AdversarialModel:
         """The model as last saved.
 
         A model from elsewhere cannot run code of its own: Keras reads it in safe mode.
 
         Raises:
-            RunError: Nothing was saved yet, or what lies there is no model of kgan.
-            CheckpointError: Every checkpoint is damaged.
+            RunError: if nothing was saved yet, or what lies there is no model of kgan.
+            CheckpointError: if every checkpoint is damaged.
         """
         newest = self.checkpoints.newest()
         if newest is None:
@@ -91,7 +90,7 @@ class Run:
         return loaded(newest)
 
     def frames(self) -> list[Path]:
-        """The sample grids, in order."""
+        """The pictures drawn after each epoch, in order."""
         return sorted(self.samples.glob("epoch-*.png"))
 
     def figures(self) -> dict[str, np.ndarray]:
@@ -100,7 +99,7 @@ class Run:
         Nothing where no epoch ended yet.
 
         Raises:
-            RunError: The file is not as kgan wrote it.
+            RunError: if the file is not as kgan wrote it.
         """
         if not self.log.is_file():
             return {}
@@ -118,18 +117,18 @@ class Run:
         return {name: values for name, values in columns.items() if not np.isnan(values).all()}
 
     def looks(self) -> list[dict]:
-        """What the monitor saw, as `kgan.diagnostics.EquilibriumMonitor.record` has it; nothing where it never looked.
+        """What the monitor saw at each look, as its `record` has it; nothing where it never looked.
 
         Raises:
-            RunError: The file is not as kgan wrote it.
+            RunError: if the file is not as kgan wrote it.
         """
         return self.record()["looks"] if self.diagnosis.is_file() else []
 
     def record(self) -> dict:
-        """What the monitor wrote, as `kgan.diagnostics.EquilibriumMonitor.record` has it.
+        """What the monitor wrote, as its `record` has it.
 
         Raises:
-            RunError: The file is not as kgan wrote it.
+            RunError: if the file is not as kgan wrote it.
         """
         try:
             record = files.read_json(self.diagnosis)
@@ -186,11 +185,11 @@ class Run:
                 csv.writer(file, lineterminator="\n").writerows([names, *kept])
 
 
-def loaded(checkpoint: Checkpoint) -> GAN:
+def loaded(checkpoint: Checkpoint) -> AdversarialModel:
     """The model of a checkpoint.
 
     Raises:
-        RunError: It is no model of kgan.
+        RunError: if Keras cannot load it, or it is no model of a kind that kgan knows.
     """
     try:
         model = keras.models.load_model(checkpoint.model, safe_mode=True)
@@ -199,8 +198,10 @@ def loaded(checkpoint: Checkpoint) -> GAN:
             f"Expected {checkpoint.model} as kgan train saves it. "
             f"Received: one that Keras cannot load ({type(error).__name__}: {error}). Train again."
         ) from error
-    if not isinstance(model, GAN):
-        raise RunError(f"Expected {checkpoint.model} to hold a kgan.GAN. Received: a {type(model).__name__}.")
+    try:
+        kind.of(model)
+    except TypeError as error:
+        raise RunError(f"Expected {checkpoint.model} as kgan train saves it. {error}") from error
     return model
 
 
@@ -208,7 +209,7 @@ def check_free(folder: Path) -> None:
     """Refuses a folder that holds something already.
 
     Raises:
-        RunError: It does, or is a file.
+        RunError: if it does, or is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise RunError(f"Expected a folder for the run. Received: {folder}, which is a file. Choose another --out.")

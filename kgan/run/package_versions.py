@@ -3,7 +3,18 @@
 import importlib.metadata
 import platform
 
-_PACKAGES = ("kgan", "tensorflow", "keras", "numpy", "tensorflow-datasets", "tf2onnx", "onnx", "onnxruntime")
+_PACKAGES = (
+    "kgan",
+    "tensorflow",
+    "keras",
+    "numpy",
+    "tensorflow-datasets",
+    "tf2onnx",
+    "onnx",
+    "onnxruntime",
+    "matplotlib",
+    "pillow",
+)
 
 
 def versions() -> dict[str, str]:

@@ -7,6 +7,7 @@ from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
 from kgan.architectures import dcgan
+from kgan.models import kind as kinds
 
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -52,7 +53,7 @@ class Plan:
         for key, value in (("epochs", epochs), ("batch_size", batch_size)):
             if value is not None:
                 changed = replace(changed, **{key: value})
-        changed.features_for(source)  # refuses unknown ones before the data is loaded
+        kinds.named(changed.kind).features_for(changed.features, source)  # refuses unknown ones before data is loaded
         if data.is_path(source) and os.path.exists(source):
             source = os.path.abspath(source)  # so that the run can be evaluated from any folder
         plan = cls(source=source, recipe_name=recipe, recipe=changed, **others)
@@ -80,16 +81,19 @@ class Plan:
         dcgan.check_sizes("generator_width", self.recipe.generator_width, self.recipe.latent_dim)
         dcgan.check_sizes("discriminator_width", self.recipe.discriminator_width)
 
+    @property
+    def kind(self) -> kinds.Kind:
+        """The kind of model that the recipe trains."""
+        return kinds.named(self.recipe.kind)
+
     def load(self) -> data.Splits:
-        """The data."""
-        return data.load(
-            self.source,
-            self.recipe.batch_size,
-            image_size=self.image_size,
-            crop=self.crop,
-            seed=self.seed,
-            strict=self.strict,
-        )
+        """The data.
+
+        Raises:
+            DataError: if it cannot be loaded, or is not what this kind of model trains on.
+        """
+        options = {"image_size": self.image_size, "crop": self.crop}
+        return self.kind.load(self.source, self.recipe.batch_size, options, self.seed, self.strict)
 
     @classmethod
     def from_dict(cls, content: dict) -> "Plan":

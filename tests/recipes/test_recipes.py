@@ -1,6 +1,4 @@
 import dataclasses
-import importlib.util
-import os
 
 import keras
 import numpy as np
@@ -102,25 +100,6 @@ def test_metrics_are_compiled_on_the_features_that_are_given():
     assert [metric.name for metric in gan.sample_metrics] == names
     assert {(metric.features, metric.num_samples) for metric in gan.sample_metrics} == {("pixels", 7)}
     assert recipe.build((8, 8, 1), None, seed=0).sample_metrics == []
-
-
-def test_the_digits_extractor_is_taken_for_the_embedded_digits_alone(monkeypatch):
-    recipe = recipes.get("digits")
-    for installed, other in ((object(), "efficientnet-lite0"), (None, "pixels")):
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name, installed=installed: installed)
-        assert recipe.features_for("digits") == "digits"
-        assert recipe.features_for("tfds:mnist") == other
-        assert recipe.features_for("digits.npz") == other
-
-
-def test_features_can_be_set_and_are_checked():
-    recipe = recipes.get("digits")
-    assert recipe.changed({"features": "none"}).features_for("digits") is None
-    assert recipe.changed({"features": "pixels"}).features_for("digits") == "pixels"
-    path = recipe.changed({"features": "inception:weights.pth"}).features_for("digits")
-    assert path == f"inception:{os.path.abspath('weights.pth')}"
-    with pytest.raises(ValueError, match="Did you mean 'inception'"):
-        recipe.changed({"features": "incepton"}).features_for("digits")
 
 
 def test_a_frechet_distance_on_many_pixels_is_left_out():

@@ -199,8 +199,8 @@ def test_a_generator_that_diverged_is_reported_without_a_warning(unlabelled, mon
 
 
 def test_a_large_film_is_drawn_again_from_fewer_frames(unlabelled, of_unlabelled, monkeypatch):
-    monkeypatch.setattr("kgan.report.run_page._FILM_BYTES", 10)
-    monkeypatch.setattr("kgan.report.run_page._FILM_FRAMES", 2)
+    monkeypatch.setattr("kgan.report.film._FILM_BYTES", 10)
+    monkeypatch.setattr("kgan.report.film._FILM_FRAMES", 2)
     page = Page(report.write(unlabelled, of_unlabelled).read_text())
     (film,) = [image for image in page.images if image["src"].startswith("data:image/gif")]
     with Image.open(io.BytesIO(base64.b64decode(film["src"].partition("base64,")[2]))) as opened:

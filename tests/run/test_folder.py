@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kgan import diagnostics, recipes, run
+from kgan import GAN, diagnostics, recipes, run
 from kgan.data import DataError
 from kgan.data.sources import digits
+from kgan.kinds import generation
 from kgan.metrics import ExtractorError
 from kgan.run import training
 
@@ -141,7 +142,7 @@ def about(tmp_path, monkeypatch, images, **arguments):
 
     np.save(tmp_path / "images.npy", images)
     lines = []
-    monkeypatch.setattr(training.GAN, "fit", stop)
+    monkeypatch.setattr(GAN, "fit", stop)
     with pytest.raises(Stopped):
         training.train(plan(tmp_path / "images.npy", batch_size=5, **arguments), tmp_path / "out", 0, lines.append)
     return lines[1:-1], run.Run(tmp_path / "out").plan.recipe.features
@@ -165,7 +166,7 @@ def test_large_samples_have_no_frechet_distance_on_their_pixels(tmp_path, monkey
 
 
 def test_many_held_out_reals_are_not_matched_by_as_many_samples(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "_MOST", 12)
+    monkeypatch.setattr(generation, "MOST", 12)
     lines, _ = about(tmp_path, monkeypatch, noise(200))
     assert lines == ['Metrics on the features "pixels", of 12 samples, against 20 held-out reals.']
 

@@ -56,7 +56,7 @@ def broken(monkeypatch, source, folder, step, every=1e-9):
     with monkeypatch.context() as patch:
         patch.setattr(callbacks, "StopOnTerminate", lambda: _both(Ends(step)))
         with pytest.raises(KeyboardInterrupt):
-            training.train(plan(source), folder, verbose=0, care=training.Care(every))
+            training.train(plan(source), folder, verbose=0, policy=training.CheckpointPolicy(every))
     return run.Run(folder)
 
 
@@ -157,7 +157,7 @@ def test_what_is_not_finite_stops_the_run_and_leaves_the_last_checkpoint(monkeyp
 def test_a_retry_goes_on_with_other_draws_and_half_the_rates(monkeypatch, source, tmp_path):
     diverge(monkeypatch, [2, 6])  # before the first checkpoint, and after it
     lines = []
-    trained = training.train(plan(source), tmp_path / "run", 0, lines.append, training.Care(retries=2))
+    trained = training.train(plan(source), tmp_path / "run", 0, lines.append, training.CheckpointPolicy(retries=2))
     assert trained.epochs == 3
     gan = trained.run.load()
     assert float(gan.generator_optimizer.learning_rate) == pytest.approx(0.25e-3)
@@ -173,8 +173,12 @@ def test_retries_from_one_place_turn_further_aside_each_time(monkeypatch, source
     monkeypatch.setattr(training, "_turn_aside", lambda gan, step, times: turns.append((step, times)))
     diverge(monkeypatch, [2, 2, 3])
     with pytest.raises(finite_guard.NotFiniteError):
-        training.train(plan(source, epochs=1), tmp_path / "run", verbose=0, care=training.Care(retries=2))
+        training.train(plan(source, epochs=1), tmp_path / "run", verbose=0, policy=training.CheckpointPolicy(retries=2))
     assert turns == [(2, 1), (2, 2)]
+
+
+def test_the_earlier_name_of_the_checkpoint_policy_still_works():
+    assert run.Care is run.CheckpointPolicy is training.Care
 
 
 def test_a_rate_that_no_game_survives_is_named(source, tmp_path):

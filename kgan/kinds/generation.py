@@ -1,0 +1,177 @@
+"""Generation: noise, perhaps with labels, becomes samples like those of a data set. Its model is `kgan.GAN`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan import callbacks, data, recipes
+from kgan.data import DataError, Splits
+from kgan.evaluation import of_samples
+from kgan.kinds.suited_features import suited
+from kgan.metrics import FeatureMetric, extractors
+from kgan.models.gan import GAN
+from kgan.models.kind import Exported, Kind, Panel, Say, Tensor
+from kgan.report import of_samples as sample_sections
+from kgan.run import Run
+from kgan.version import __version__
+
+FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
+MOST = 2_000  # samples that metrics draw after each epoch, or they would take longer than the epoch
+
+
+class Generation(Kind):
+    """Latents in, samples out, held against reals that no sample is paired with."""
+
+    name = "gan"
+    model = GAN
+    loader = staticmethod(data.load)
+    options = MappingProxyType({"conditional": True})  # whether labels are used where the data has them
+    compared_by = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")
+    panels: Sequence[Panel] = sample_sections.PANELS
+
+    # --- data and model ---
+
+    def load(self, source: str, batch_size: int, options: Mapping[str, Any], seed: int, strict: bool) -> Splits:
+        """The data as `kgan.data.load` has it.
+
+        Raises:
+            DataError: if the data cannot be loaded, or is no images.
+        """
+        splits = self.loader(source, batch_size, seed=seed, strict=strict, **options)
+        if len(splits.sample_shape) != 3:
+            raise DataError(
+                f"Expected images, because the recipes train convolutional networks. "
+                f"Received: samples of shape {splits.sample_shape}. Build your own networks with kgan.GAN."
+            )
+        return splits
+
+    def build(
+        self,
+        recipe: recipes.Recipe,
+        splits: Splits,
+        seed: int,
+        metrics: Sequence[keras.metrics.Metric] = (),
+    ) -> GAN:
+        return recipe.build(splits.sample_shape, splits.num_classes, seed, metrics=list(metrics))
+
+    def check_same_data(self, model: GAN, splits: Splits) -> None:
+        shape, classes = splits.sample_shape, splits.num_classes
+        if model.sample_shape != shape or model.num_classes not in (None, classes):
+            raise ValueError(
+                f"Expected the data that the run began with: samples of shape {model.sample_shape}, "
+                f"{model.num_classes} classes. Received: shape {shape}, {classes} classes."
+            )
+
+    # --- figures ---
+
+    def features_for(self, features: str | None, source: str) -> str | None:
+        return suited(features, source)
+
+    def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[FeatureMetric]:
+        if features is not None:  # an extractor that does not take such images says so now, not after the first epoch
+            extractors.get(features)(np.zeros((1, *splits.sample_shape), np.float32))
+        return _metrics(features, splits, held_out)
+
+    def about_metrics(self, asked: str | None, features: str | None, splits: Splits, held_out: int) -> list[str]:
+        if features is None:
+            return ["No metrics of samples: the recipe has features=none."]
+        if splits.validation is None:
+            return ["No metrics of samples: the data has no held-out part."]
+        if held_out < FEWEST:
+            return [f"No metrics of samples: they need {FEWEST} held-out reals, and there are {held_out}."]
+        number = f"as many samples as there are held-out reals ({held_out:,})"
+        if held_out > MOST:
+            number = f"{MOST:,} samples, against {held_out:,} held-out reals"
+        lines = [f'Metrics on the features "{features}", of {number}.']
+        if asked == recipes.AUTO and features == "pixels":
+            lines.append(
+                "Pixels say little of what is seen: pip install 'kgan[efficientnet]' brings a network to look with."
+            )
+        if "frechet_distance" not in [metric.name for metric in _metrics(features, splits, held_out)]:
+            lines.append("No Frechet distance: samples of this size have too many pixels for their covariance.")
+        return lines
+
+    def evaluate(
+        self, run: Run, num_samples: int | None, features: Any, seed: int, say: Say
+    ) -> of_samples.SamplesEvaluation:
+        if features is None:
+            features = self.features_for(run.plan.recipe.features, run.plan.source) or "pixels"
+        return of_samples.evaluate(run, num_samples, features, seed, say)
+
+    # --- what is looked at ---
+
+    def drawing(self, run: Run) -> list[keras.callbacks.Callback]:
+        return [callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples")]
+
+    def monitor(self, features: str | None, path: Path, say: Say) -> callbacks.EquilibriumMonitor:
+        return callbacks.EquilibriumMonitor(features=features or "pixels", path=path, say=say)
+
+    def sections(self, run: Run, model: GAN, evaluation: of_samples.SamplesEvaluation) -> list[str]:
+        return sample_sections.sections(run, model, evaluation)
+
+    # --- artefacts ---
+
+    def exported(self, model: GAN) -> Exported:
+        labels = _labels_input(model)
+        latents = model.latents
+        facts = {
+            "latent_distribution": latents.name,
+            "latent_arguments": latents.get_config(),
+            "value_range": model.value_range,
+            "num_classes": model.num_classes if labels else None,
+            "num_tags": model.num_tags if labels else None,
+        }
+        shape = tuple(model.sample_shape)
+        return Exported(
+            inputs=(Tensor("latents", (model.latent_dim,)), *([labels] if labels else [])),
+            output=Tensor("images" if len(shape) == 3 else "samples", shape),
+            call=_call,
+            example=lambda batch: _example(model, batch),
+            value_range=model.value_range,
+            metadata={
+                "kgan_version": __version__,
+                "kgan_latent_distribution": latents.name,
+                "kgan_latent_arguments": json.dumps(facts["latent_arguments"]),
+                "kgan_latent_dim": str(model.latent_dim),
+                "kgan_sample_shape": json.dumps(shape),
+                "kgan_value_range": json.dumps(model.value_range),
+                "kgan_num_classes": json.dumps(facts["num_classes"]),
+                "kgan_num_tags": json.dumps(facts["num_tags"]),
+            },
+            card=facts,
+        )
+
+
+def _metrics(features: str | None, splits: Splits, held_out: int) -> list[FeatureMetric]:
+    if features is None or held_out < FEWEST:
+        return []
+    return recipes.sample_metrics(features, splits.sample_shape, MOST if held_out > MOST else None)
+
+
+def _labels_input(model: GAN) -> Tensor | None:
+    """The input `labels` of a generator that takes them: int64 classes, or float32 tags."""
+    if not model.generator_takes_labels:
+        return None
+    return Tensor("labels", (), "int64") if model.num_tags is None else Tensor("labels", (model.num_tags,))
+
+
+def _call(generator: keras.Model, latents: tf.Tensor, labels: "tf.Tensor | None" = None) -> tf.Tensor:
+    if labels is not None and labels.dtype == tf.int64:
+        labels = tf.cast(labels, tf.int32)  # as in training
+    return generator(latents if labels is None else [latents, labels], training=False)
+
+
+def _example(model: GAN, batch: int) -> dict[str, np.ndarray]:
+    random = np.random.RandomState(batch)
+    inputs = {"latents": random.standard_normal((batch, model.latent_dim)).astype(np.float32)}
+    if model.generator_takes_labels and model.num_tags is None:
+        inputs["labels"] = random.randint(0, model.num_classes, batch).astype(np.int64)
+    elif model.generator_takes_labels:
+        inputs["labels"] = random.randint(0, 2, (batch, model.num_tags)).astype(np.float32)
+    return inputs

@@ -1,0 +1,81 @@
+"""A plan with its data loaded, from which models are built."""
+
+import contextlib
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from kgan import data
+from kgan._support.checkpoint_files import Checkpoint
+from kgan.data import faults
+from kgan.data.splits import extract
+from kgan.models.adversarial import AdversarialModel
+from kgan.models.kind import Kind
+from kgan.run.folder import RunError, loaded
+from kgan.run.plan import Plan
+
+
+@dataclass(frozen=True)
+class Course:
+    """A plan with its data loaded.
+
+    Attributes:
+        plan: The plan.
+        strategy: On which replicas; `None` for one.
+        splits: The data.
+        held_out: How many held-out samples metrics are worked out on; 0 where the plan has no metrics.
+    """
+
+    plan: Plan
+    strategy: "tf.distribute.Strategy | None"
+    splits: data.Splits
+    held_out: int
+
+    @classmethod
+    def of(cls, plan: Plan, strategy: "tf.distribute.Strategy | None") -> "Course":
+        """Loads the data.
+
+        Raises:
+            DataError: if the data cannot be loaded, or is not what this kind of model trains on.
+        """
+        splits = plan.load()
+        held_out = 0 if plan.recipe.features is None else _count(splits.validation)
+        return cls(plan, strategy, splits, held_out)
+
+    @property
+    def kind(self) -> Kind:
+        """Of the model."""
+        return self.plan.kind
+
+    def build(self) -> AdversarialModel:
+        """The model with fresh weights.
+
+        Raises:
+            ExtractorError: if the features that metrics look through cannot be had, or do not take such samples.
+        """
+        metrics = self.kind.metrics(self.plan.recipe.features, self.splits, self.held_out)
+        with self._scope():
+            return self.kind.build(self.plan.recipe, self.splits, self.plan.seed, metrics)
+
+    def load(self, checkpoint: Checkpoint) -> AdversarialModel:
+        """The model of a checkpoint.
+
+        Raises:
+            RunError: if it is no model of kgan, or was trained on other data.
+        """
+        with self._scope():
+            model = loaded(checkpoint)
+        try:
+            self.kind.check_same_data(model, self.splits)
+        except ValueError as error:
+            raise RunError(str(error)) from error
+        return model
+
+    def _scope(self):
+        return contextlib.nullcontext() if self.strategy is None else self.strategy.scope()
+
+
+def _count(source: "tf.data.Dataset | None") -> int:
+    """How many samples there are."""
+    with faults.named():
+        return 0 if source is None else sum(len(extract(batch)[0]) for batch in source.as_numpy_iterator())
