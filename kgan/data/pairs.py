@@ -78,6 +78,17 @@ def load_pairs(
             between the sides of a pair or, without `image_size` and `random_crop`, between pairs, or an argument is out
             of its range.
         ValueError: if `image_size` or `random_crop` is no size.
+
+    Example:
+        >>> import numpy as np
+        >>> grey = np.zeros((20, 64, 64, 1), np.uint8)
+        >>> colour = np.zeros((20, 64, 64, 3), np.uint8)
+        >>> splits = load_pairs((grey, colour), batch_size=2, random_crop=56, flip=True)
+        >>> print(splits)
+        18 pairs of 56 x 56 x 1 -> 56 x 56 x 3, 2 held out
+        >>> inputs, targets = next(iter(splits.train))
+        >>> inputs.shape, targets.shape
+        (TensorShape([2, 56, 56, 1]), TensorShape([2, 56, 56, 3]))
     """
     loading.check_request(batch_size, image_size, seed)
     if direction not in DIRECTIONS:
