@@ -33,7 +33,7 @@ from kgan import (
     run,
     schedules,
 )
-from kgan._game.batch import Judgement, Round
+from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
 from kgan.version import __version__
@@ -43,8 +43,11 @@ from kgan import kinds  # isort: skip  last, because kinds speak of all the othe
 __all__ = [
     "GAN",
     "AdversarialModel",
+    "Batch",
     "Judgement",
+    "Pair",
     "Round",
+    "StepOutputs",
     "__version__",
     "architectures",
     "augmentation",

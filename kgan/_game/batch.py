@@ -1,42 +1,117 @@
-"""What the two players and their objectives see of one batch."""
+"""What one step sees: a batch, the pairs that discriminators compare, and what objectives read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+SAMPLES = "samples"  # the name of a generator's output that stands alone
+DISCRIMINATOR = "discriminator"  # the name of a discriminator that stands alone
 
-class Round(NamedTuple):
-    """One batch as the players see it.
+
+class Batch(NamedTuple):
+    """One batch as the networks see it.
 
     Attributes:
         generator_inputs: What the generator is called with.
-        real: What a generated sample is held against, `(batch, ...)` float32.
-        conditions: Further inputs of the discriminator, the same for reals and generated.
-        latents: The z in `generator_inputs`, where there is one.
-        labels: The labels of the batch, where it has any that a player uses.
+        real: What generated samples are compared with, `(batch, ...)` float32. With several discriminators, a
+            dictionary by their names, without those whose real is an output of the generator.
+        conditions: Further inputs of the discriminator, the same for reals and generated; with several
+            discriminators, a dictionary by their names.
+        latents: The z in `generator_inputs`; `None` where there is none.
+        labels: The labels of the batch; `None` where no network uses any.
     """
 
     generator_inputs: Any
-    real: tf.Tensor
-    conditions: tuple[tf.Tensor, ...] = ()
+    real: "tf.Tensor | Mapping[str, tf.Tensor]"
+    conditions: "tuple[tf.Tensor, ...] | Mapping[str, tuple[tf.Tensor, ...]]" = ()
     latents: tf.Tensor | None = None
     labels: tf.Tensor | None = None
 
+    @property
+    def first(self) -> tf.Tensor:
+        """A tensor whose first axis is the batch: the first of the reals, or of the generator's inputs."""
+        return tf.nest.flatten(self.real if tf.nest.flatten(self.real) else self.generator_inputs)[0]
 
-class Judgement(NamedTuple):
+
+class Pair(NamedTuple):
+    """What one discriminator compares.
+
+    Attributes:
+        real: `(batch, ...)` float32.
+        generated: The same shape.
+        conditions: Further inputs of the discriminator, the same for both.
+    """
+
+    real: tf.Tensor
+    generated: tf.Tensor
+    conditions: tuple[tf.Tensor, ...] = ()
+
+
+class DiscriminatorOutputs(NamedTuple):
+    """What one discriminator says of a batch: its outputs by name, `"logits"` among them, float32.
+
+    Attributes:
+        generated: On generated samples.
+        real: On reals; `None` in the generator's update unless the objective `sees_reals`.
+    """
+
+    generated: dict[str, tf.Tensor]
+    real: dict[str, tf.Tensor] | None
+
+
+class StepOutputs(NamedTuple):
     """What an objective reads.
 
     Attributes:
-        game: The batch.
-        generated: The generator's samples for it, `(batch, ...)` float32.
-        generated_outputs: The discriminator's outputs on them by name, float32; `"logits"` among them.
-        real_outputs: The same on the reals; `None` in the generator's turn unless the objective `sees_reals`.
-        generate: Calls the generator once more, on inputs like `game.generator_inputs`; its weights' gradient is kept.
+        batch: The batch.
+        outputs: The generator's outputs by name, `(batch, ...)` float32; one that stands alone is `"samples"`.
+        discriminators: The discriminators' outputs by the discriminators' names.
+        generate: Calls the generator once more, on inputs like `batch.generator_inputs`; its weights' gradient is kept.
     """
 
-    game: Round
-    generated: tf.Tensor
-    generated_outputs: dict[str, tf.Tensor]
-    real_outputs: dict[str, tf.Tensor] | None
-    generate: Callable[[Any], tf.Tensor]
+    batch: Batch
+    outputs: dict[str, tf.Tensor]
+    discriminators: dict[str, DiscriminatorOutputs]
+    generate: Callable[[Any], Any]
+
+    @property
+    def generated(self) -> tf.Tensor:
+        """The generator's only output."""
+        return only(self.outputs, "an output of the generator", "outputs[name]")
+
+    @property
+    def generated_outputs(self) -> dict[str, tf.Tensor]:
+        """The only discriminator's outputs on generated samples, by name."""
+        return self._discriminator.generated
+
+    @property
+    def real_outputs(self) -> dict[str, tf.Tensor] | None:
+        """The only discriminator's outputs on reals; `None` in the generator's update unless it `sees_reals`."""
+        return self._discriminator.real
+
+    @property
+    def _discriminator(self) -> DiscriminatorOutputs:
+        return only(self.discriminators, "a discriminator", "discriminators[name]")
+
+    @property
+    def game(self) -> Batch:
+        """The batch, by its earlier name."""
+        return self.batch
+
+
+Round, Judgement = Batch, StepOutputs  # their earlier names
+
+
+def only(by_name: Mapping[str, Any], what: str, instead: str) -> Any:
+    """The only entry.
+
+    Raises:
+        ValueError: if there are several.
+    """
+    if len(by_name) != 1:
+        raise ValueError(
+            f"Expected to be told which: there is more than one entry that could be {what}. Received: "
+            f"{', '.join(map(repr, by_name))}. Read {instead}."
+        )
+    return next(iter(by_name.values()))

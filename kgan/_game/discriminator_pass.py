@@ -12,7 +12,7 @@ Augment = Callable[[tf.Tensor, Draws], tf.Tensor]
 
 
 class DiscriminatorPass:
-    """The discriminator's judgement of one batch of reals and one of generated samples.
+    """One run of a discriminator on a batch of reals and a batch of generated samples.
 
     Build it inside the gradient tape of the discriminator's update. Where no layer mixes the batch, reals and generated
     go through in one concatenated pass; where one might, in two, so that each is normalised by its own statistics. A
@@ -62,7 +62,7 @@ class DiscriminatorPass:
         if concatenate and len(needs) != 1:
             both = tf.concat([real, generated], axis=0)
             twice = [tf.concat([condition, condition], axis=0) for condition in self.conditions]
-            outputs, gradient = self._judge(both, twice, taped=bool(needs))
+            outputs, gradient = self._run(both, twice, taped=bool(needs))
             self.regularisation = _sum(discriminator.losses)
             halves = {name: tf.split(output, 2) for name, output in outputs.items()}
             self.real_outputs, self.generated_outputs = (
@@ -70,9 +70,9 @@ class DiscriminatorPass:
             )
             self._real_gradient, self._generated_gradient = (None, None) if gradient is None else tf.split(gradient, 2)
         else:
-            self.real_outputs, self._real_gradient = self._judge(real, self.conditions, "real" in needs)
+            self.real_outputs, self._real_gradient = self._run(real, self.conditions, "real" in needs)
             of_reals = _sum(discriminator.losses)  # Keras forgets them at the next call
-            self.generated_outputs, self._generated_gradient = self._judge(
+            self.generated_outputs, self._generated_gradient = self._run(
                 generated, self.conditions, "generated" in needs
             )
             self.regularisation = (of_reals + _sum(discriminator.losses)) / 2
@@ -99,7 +99,7 @@ class DiscriminatorPass:
 
     def gradient_at(self, samples: tf.Tensor) -> tf.Tensor:
         """`d D(x_i) / d x_i` at samples of the penalty's own choice, by a pass of its own."""
-        return self._checked(self._judge(samples, self.conditions, taped=True)[1], "penalty's")
+        return self._checked(self._run(samples, self.conditions, taped=True)[1], "penalty's")
 
     def uniform(self, shape) -> tf.Tensor:
         """Numbers from U(0, 1), others at each call and at each step."""
@@ -113,12 +113,12 @@ class DiscriminatorPass:
             )
         return gradient
 
-    def _judge(self, samples, conditions, taped):
+    def _run(self, samples, conditions, taped):
         with tf.GradientTape(watch_accessed_variables=False) if taped else contextlib.nullcontext() as tape:
             if taped:
                 tape.watch(samples)
             seen = samples if self._augment is None else self._augment(samples, self.draws)
-            outputs = judge(self.discriminator, seen, conditions)
+            outputs = run_discriminator(self.discriminator, seen, conditions)
         # The gradient of the summed logits, which is each sample's own where no layer mixes the batch.
         return outputs, tape.gradient(outputs["logits"], samples) if taped else None
 
@@ -132,7 +132,7 @@ def one_logit_each(logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.reshape(logits, (tf.shape(logits)[0], -1)), axis=1)
 
 
-def judge(
+def run_discriminator(
     discriminator: keras.Model, samples, conditions: Sequence = (), training: bool = True
 ) -> dict[str, tf.Tensor]:
     """The discriminator's outputs in float32, by name; a discriminator of one output gives `"logits"`."""

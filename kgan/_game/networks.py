@@ -37,7 +37,7 @@ def input_shapes(model: keras.Model, argument: str) -> list[Shape]:
 
 def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
     """The shape of the model's only output with the batch axis; `None` where an axis is free."""
-    output = _output(model, inputs)
+    output = raw_output(model, inputs)
     if not isinstance(output, keras.KerasTensor):
         raise ValueError(f"Expected {model.name!r} to have one output. Received: {output!r}.")
     return tuple(output.shape)
@@ -45,7 +45,7 @@ def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
 
 def output_shapes(discriminator: keras.Model, inputs: Sequence[Shape]) -> dict[str, Shape]:
     """The shapes of the discriminator's outputs by name; one that stands alone is `"logits"`."""
-    output = _output(discriminator, inputs)
+    output = raw_output(discriminator, inputs)
     named = output if isinstance(output, dict) else {"logits": output}
     if "logits" not in named or not all(isinstance(one, keras.KerasTensor) for one in named.values()):
         raise ValueError(
@@ -55,7 +55,7 @@ def output_shapes(discriminator: keras.Model, inputs: Sequence[Shape]) -> dict[s
     return {name: tuple(one.shape) for name, one in named.items()}
 
 
-def _output(model: keras.Model, inputs: Sequence[Shape]):
+def raw_output(model: keras.Model, inputs: Sequence[Shape]):
     """The symbolic output: a tensor, or a structure of them."""
     if isinstance(model, keras.Sequential):
         return model.outputs[0]
@@ -79,7 +79,7 @@ def with_outputs(discriminator: keras.Model, names: "set[str]") -> keras.Model:
         ValueError: if a name is neither an output nor a layer, or the discriminator is a subclassed model, whose layers
             cannot be reached.
     """
-    outputs = _output(discriminator, input_shapes(discriminator, "discriminator"))
+    outputs = raw_output(discriminator, input_shapes(discriminator, "discriminator"))
     outputs = dict(outputs) if isinstance(outputs, dict) else {"logits": outputs}
     missing = sorted(names - set(outputs))
     if not missing:
@@ -113,7 +113,7 @@ def fresh_copy_of(model: keras.Model, config: dict | None = None) -> keras.Model
     """A second model with weights as they are initialised; its arguments are those of `copy_of`."""
     copy = type(model).from_config(model.get_config() if config is None else config)
     if not copy.built:  # a subclassed model is, by the symbolic call
-        _output(copy, input_shapes(model, "model"))
+        raw_output(copy, input_shapes(model, "model"))
     return copy
 
 

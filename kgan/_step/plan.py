@@ -1,101 +1,151 @@
-"""How one game is played: what `compile` works out of penalties, objectives and augmentation, and what it refuses."""
+"""What `compile` works out of penalties, objectives and augmentation before the first step, and what it refuses."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
+import tensorflow as tf
 
 from kgan import augmentation as augmentations
 from kgan import objectives, penalties
 from kgan._game import networks, twice_differentiable
 from kgan._game.batch_mixing import may_mix, mixing_layer
+from kgan._support import lookup
+
+Penalties = "str | penalties.Penalty | Sequence[str | penalties.Penalty]"
 
 
 @dataclass(frozen=True)
-class Rules:
-    """The rules of one game.
+class DiscriminatorPlan:
+    """How one discriminator is run and updated.
+
+    Attributes:
+        weight: What its adversarial loss is multiplied by, in both sides' losses.
+        view: The discriminator, with the outputs that objectives and penalties read.
+        concatenate: Whether reals and generated may share a pass.
+        penalties: Added to its loss.
+        memory: Variables of its penalties, by the name of their owner and their own.
+    """
+
+    weight: float
+    view: keras.Model
+    concatenate: bool
+    penalties: list[penalties.Penalty]
+    memory: dict[str, dict[str, keras.Variable]]
+
+    @property
+    def every_step(self) -> list[penalties.Penalty]:
+        """The penalties of every step."""
+        return [penalty for penalty in self.penalties if penalty.every == 1]
+
+    def lazy(self, every: int) -> list[penalties.Penalty]:
+        """The penalties that are applied at every so many steps."""
+        return [penalty for penalty in self.penalties if penalty.every == every]
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What a step is made of.
 
     A plain object, because Keras would track models and variables that it found in attributes of the model itself.
 
     Attributes:
-        penalties: All of them.
-        objectives: All of them.
-        augmentation: `None` for none.
-        view: The discriminator, with the outputs that objectives read.
-        concatenate: Whether reals and generated may share a pass.
-        memory: Variables of penalties and augmentation, by the name of their owner and their own.
+        discriminators: By name.
+        objectives: Added to the losses of one side or both.
+        augmentation: What discriminators see of samples; `None` for the samples themselves.
+        augmentation_memory: Variables of the augmentation, by name.
     """
 
-    penalties: list[penalties.Penalty]
+    discriminators: dict[str, DiscriminatorPlan]
     objectives: list[objectives.Objective]
     augmentation: augmentations.Augmentation | None
-    view: keras.Model
-    concatenate: bool
-    memory: dict[str, dict[str, keras.Variable]]
+    augmentation_memory: dict[str, keras.Variable]
 
     @classmethod
     def of(
         cls,
-        discriminator: keras.Model,
-        penalty_identifiers: "str | penalties.Penalty | Sequence",
-        objective_identifiers: "str | objectives.Objective | Sequence",
+        discriminators: Mapping[str, keras.Model],
+        penalty_identifiers: "Penalties | Mapping[str, Penalties]",
+        objective_identifiers: "str | objectives.Objective | Sequence[str | objectives.Objective]",
         augmentation_identifier: "str | augmentations.Augmentation | None",
-    ) -> "Rules":
-        """The rules of a game that this discriminator plays.
+        weights: Mapping[str, float],
+    ) -> "StepPlan":
+        """The plan for these discriminators.
 
         Raises:
-            ValueError: A name is unknown or comes twice, the discriminator cannot be differentiated as a penalty needs,
-                or its outputs are not those that the objectives read.
+            ValueError: if a name is unknown or comes twice, a discriminator cannot be differentiated as a penalty
+                needs, or its outputs are not those that the objectives read.
         """
-        paid = _each_once("penalties", penalty_identifiers, penalties.get)
+        applied = _by_discriminator(penalty_identifiers, discriminators)
         pursued = _each_once("objectives", objective_identifiers, objectives.get)
         augmentation = None if augmentation_identifier is None else augmentations.get(augmentation_identifier)
-        slopes = [penalty.name for penalty in paid if penalty.differentiates]
-        if slopes:
-            _check_slopes(discriminator, ", ".join(slopes))
-        return cls(
-            penalties=paid,
-            objectives=pursued,
-            augmentation=augmentation,
-            view=_view(discriminator, [*pursued, *paid]),
-            concatenate=not may_mix(discriminator),
-            memory={one.name: _variables(one.remembers) for one in (*paid, augmentation) if one and one.remembers},
-        )
+        lookup.check_known("loss_weights", weights, discriminators)
+        plans = {}
+        for name, discriminator in discriminators.items():
+            differentiating = [penalty.name for penalty in applied[name] if penalty.differentiates]
+            if differentiating:
+                _check_differentiable(discriminator, ", ".join(differentiating))
+            readers = [*(one for one in pursued if one.discriminator in (None, name)), *applied[name]]
+            plans[name] = DiscriminatorPlan(
+                weight=_weight(name, weights.get(name, 1.0)),
+                view=_view(discriminator, readers),
+                concatenate=not may_mix(discriminator),
+                penalties=applied[name],
+                memory={one.name: _variables(one.remembers) for one in applied[name] if one.remembers},
+            )
+        remembered = {} if augmentation is None else _variables(augmentation.remembers)
+        return cls(plans, pursued, augmentation, remembered)
 
     @property
-    def at_once(self) -> list[penalties.Penalty]:
-        """The penalties of every step."""
-        return [penalty for penalty in self.penalties if penalty.every == 1]
+    def penalties(self) -> list[penalties.Penalty]:
+        """Of all discriminators, each once."""
+        return list({id(one): one for plan in self.discriminators.values() for one in plan.penalties}.values())
 
     @property
-    def lazy(self) -> dict[int, list[penalties.Penalty]]:
-        """The other penalties, by how many steps lie between."""
-        lazy: dict[int, list[penalties.Penalty]] = {}
-        for penalty in self.penalties:
-            if penalty.every > 1:
-                lazy.setdefault(penalty.every, []).append(penalty)
-        return lazy
+    def intervals(self) -> list[int]:
+        """The steps between two applications of lazy penalties, each once."""
+        return list(dict.fromkeys(penalty.every for penalty in self.penalties if penalty.every > 1))
 
     @property
     def correction(self) -> float:
         """The `c = k / (k + 1)` of lazy penalties, for any number of them: ordinary updates as a share of all."""
-        return 1.0 / (1.0 + sum(1.0 / every for every in self.lazy))
+        return 1.0 / (1.0 + sum(1.0 / every for every in self.intervals))
 
     def augmentation_strength(self, images_seen):
         """The augmentation's strength after so many images."""
-        return self.augmentation.strength(self._augmentation_memory, images_seen)
+        return self.augmentation.strength(self.augmentation_memory, images_seen)
 
-    def adjust_augmentation(self, margins) -> None:
-        """Tells the augmentation how far above the threshold the discriminator's logits of the reals lie."""
-        self.augmentation.adjust(self._augmentation_memory, margins)
-
-    @property
-    def _augmentation_memory(self) -> Mapping[str, keras.Variable]:
-        return self.memory.get(self.augmentation.name, {})
+    def adjust_augmentation(self, margins: Sequence[tf.Tensor]) -> None:
+        """Tells the augmentation how far above the threshold the discriminators' logits of the reals lie."""
+        joined = margins[0] if len(margins) == 1 else tf.concat([tf.reshape(one, [-1]) for one in margins], axis=0)
+        self.augmentation.adjust(self.augmentation_memory, joined)
 
     def remembered(self) -> dict[str, keras.Variable]:
-        """Every variable of `memory` by one name."""
-        return {f"memory.{owner}.{key}": one for owner, kept in self.memory.items() for key, one in kept.items()}
+        """Every variable of penalties and augmentation, and every weight of a network of an objective, by one name."""
+        several = len(self.discriminators) > 1
+        found = {}
+        for name, plan in self.discriminators.items():
+            for owner, kept in plan.memory.items():
+                prefix = f"memory.{name}.{owner}" if several else f"memory.{owner}"
+                found |= {f"{prefix}.{key}": one for key, one in kept.items()}
+        if self.augmentation is not None:
+            found |= {f"memory.{self.augmentation.name}.{key}": one for key, one in self.augmentation_memory.items()}
+        return found | self._weights_by_value()
+
+    def _weights_by_value(self) -> dict[str, keras.Variable]:
+        return {
+            f"frozen.{one.name}.{network}.{number}": weight
+            for one in self.objectives
+            if one.saved_by == "value"
+            for network, model in one.frozen.items()
+            for number, weight in enumerate(model.weights)
+        }
+
+
+def _weight(name: str, weight: float) -> float:
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight >= 0.0:
+        raise ValueError(f"Expected loss_weights as numbers >= 0. Received: {weight!r} for the discriminator {name!r}.")
+    return float(weight)
 
 
 def _variables(start: Mapping[str, float]) -> dict[str, keras.Variable]:
@@ -104,6 +154,15 @@ def _variables(start: Mapping[str, float]) -> dict[str, keras.Variable]:
         key: keras.Variable(float(value), trainable=False, dtype="float32", name=key, aggregation="mean")
         for key, value in start.items()
     }
+
+
+def _by_discriminator(identifiers, discriminators: Mapping[str, keras.Model]) -> dict[str, list[penalties.Penalty]]:
+    """The penalties of each discriminator: a dictionary says whose, anything else is for all."""
+    if not isinstance(identifiers, Mapping):
+        found = _each_once("penalties", identifiers, penalties.get)
+        return {name: found for name in discriminators}
+    lookup.check_known("penalties", identifiers, discriminators)
+    return {name: _each_once("penalties", identifiers.get(name, ()), penalties.get) for name in discriminators}
 
 
 def _each_once(argument: str, identifiers, get: Callable) -> list:
@@ -116,7 +175,7 @@ def _each_once(argument: str, identifiers, get: Callable) -> list:
     return found
 
 
-def _check_slopes(discriminator: keras.Model, names: str) -> None:
+def _check_differentiable(discriminator: keras.Model, names: str) -> None:
     """Refuses a discriminator whose input gradients a penalty cannot be made of."""
     mixing = mixing_layer(discriminator)
     if mixing is not None:

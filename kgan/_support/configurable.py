@@ -37,13 +37,13 @@ def _plain(value) -> Any:
 
 
 def deserialized(config: dict, custom_objects: dict | None = None) -> dict:
-    """The config with every serialized object in it, or in a list in it, made whole again."""
+    """The config with every serialized object in it, or in a list or dictionary in it, made whole again."""
 
     def value(entry):
         if isinstance(entry, list):
             return [value(one) for one in entry]
         if isinstance(entry, dict) and "class_name" in entry:
             return keras.saving.deserialize_keras_object(entry, custom_objects=custom_objects)
-        return entry
+        return {key: value(one) for key, one in entry.items()} if isinstance(entry, dict) else entry
 
     return {key: value(entry) for key, entry in config.items()}

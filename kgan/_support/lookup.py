@@ -61,3 +61,18 @@ def resolve(argument: str, identifier, classes: Mapping[str, type[T]], base: typ
         f"Expected {argument} as a name or a {package}.{base.__name__}. "
         f"Received: {identifier!r} of type {type(identifier).__name__}.{hint}"
     )
+
+
+def check_known(argument: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuses names in a dictionary that nothing has.
+
+    Raises:
+        ValueError: if a name is unknown; the message names the argument, what there is and the nearest match.
+    """
+    known = list(known)
+    for name in given:
+        if name not in known:
+            raise ValueError(
+                f"Expected {argument} by these names: {', '.join(map(repr, known))}. "
+                f"Received: {name!r}.{nearest(str(name), known)}"
+            )

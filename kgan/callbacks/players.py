@@ -33,10 +33,10 @@ class AlternateEpochs(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         place = epoch % (self.discriminator + self.generator)
-        self.model.hold("generator" if place < self.discriminator else "discriminator")
+        self.model.freeze("generator" if place < self.discriminator else "discriminator")
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        self.model.hold(None)
+        self.model.freeze(None)
 
 
 class DriveOptimizer(keras.callbacks.Callback):

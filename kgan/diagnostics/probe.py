@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._game import networks
-from kgan._game.discriminator_pass import judge, one_logit_each
+from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan.data.splits import paired
 from kgan.diagnostics import separability
 from kgan.diagnostics.subjects import Reals, Subjects
@@ -65,7 +65,7 @@ class Probe:
         self.asked += 1
         stream = np.random.RandomState(self.seed)
         told = []
-        with self.gan.rehearsal():
+        with self.gan.trial_updates():
             for step in range(1, _OWN_STEPS[-1] + 1):
                 self._own_step(paired(*self._drawn(stream).tensors()))
                 if step in _OWN_STEPS:
@@ -95,11 +95,13 @@ class Probe:
 
     def _judged(self, discriminator: keras.Model, real, labels, latents, training: bool):
         """Logits of reals and of samples, one each."""
-        game = self.gan.round_of(real, labels, latents)
+        batch = self.gan.batch_of(real, labels, latents)
         with keras.StatelessScope():
-            generated = tf.cast(self.gan.generator(game.generator_inputs, training=True), tf.float32)
-        for samples in (game.real, generated):
-            yield one_logit_each(judge(discriminator, samples, game.conditions, training=training)["logits"])
+            generated = tf.cast(self.gan.generator(batch.generator_inputs, training=True), tf.float32)
+        for samples in (batch.real, generated):
+            yield one_logit_each(
+                run_discriminator(discriminator, samples, batch.conditions, training=training)["logits"]
+            )
 
     def _stepped(self, real, labels, latents) -> None:
         with tf.GradientTape() as tape:

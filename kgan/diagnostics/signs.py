@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan._game.discriminator_pass import judge, one_logit_each
+from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan.diagnostics import collapse, separability
 from kgan.diagnostics.subjects import Subjects
 from kgan.metrics.extractors import Extractor, presentable
@@ -142,7 +142,7 @@ class Observer:
         weights = np.concatenate([weight.numpy().ravel() for weight in getattr(self.gan, player).trainable_variables])
         earlier = self._earlier_weights.get(player)
         self._earlier_weights[player] = weights
-        if earlier is None or self.gan.held == player:
+        if earlier is None or self.gan.frozen_player == player:
             return math.nan
         return float(np.linalg.norm(weights - earlier) / np.linalg.norm(earlier))
 
@@ -173,18 +173,18 @@ class Observer:
 
     def _held_out_logits(self, real, labels) -> tf.Tensor:
         latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a round has some; nothing is generated from them
-        return one_logit_each(self._judged(self.gan.round_of(real, labels, latents)))
+        return one_logit_each(self._judged(self.gan.batch_of(real, labels, latents)))
 
     def _looked(self, real, labels, latents) -> dict:
         """Both players' outputs and gradients for a batch, nothing moved."""
         gan = self.gan
-        train = gan.round_of(real, labels, latents)
+        train = gan.batch_of(real, labels, latents)
         weights = [weight.value for weight in gan.generator.trainable_variables]
         with keras.StatelessScope(), tf.GradientTape() as tape:
             generated = tf.cast(gan.generator(train.generator_inputs, training=True), tf.float32)
             with tf.GradientTape() as slope_tape:
                 slope_tape.watch(generated)
-                outputs = judge(gan.discriminator, generated, train.conditions, training=False)["logits"]
+                outputs = run_discriminator(gan.discriminator, generated, train.conditions, training=False)["logits"]
             generated_slope = slope_tape.gradient(outputs, generated)
             with tf.GradientTape() as pull_tape:
                 pull_tape.watch(outputs)
@@ -196,7 +196,9 @@ class Observer:
         with keras.StatelessScope(), tf.GradientTape() as tape, tf.GradientTape() as slope_tape:
             slope_tape.watch(train.real)
             real_logits = self._judged(train)
-            fake_logits = judge(gan.discriminator, tf.stop_gradient(generated), train.conditions, training=False)
+            fake_logits = run_discriminator(
+                gan.discriminator, tf.stop_gradient(generated), train.conditions, training=False
+            )
             loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits["logits"])
         return {
             "samples": generated,
@@ -209,8 +211,8 @@ class Observer:
             "generator_gradient": [tf.convert_to_tensor(one) for one in generator_gradient],
         }
 
-    def _judged(self, game) -> tf.Tensor:
-        return judge(self.gan.discriminator, game.real, game.conditions, training=False)["logits"]
+    def _judged(self, batch) -> tf.Tensor:
+        return run_discriminator(self.gan.discriminator, batch.real, batch.conditions, training=False)["logits"]
 
 
 def _batches(count: int) -> list[slice]:

@@ -19,9 +19,19 @@ class SavedWhole:
         return {
             "name": self.name,
             "generator": serialize(self.generator),
-            "discriminator": serialize(self.discriminator),
+            **self._discriminators_config(),
             "ema_half_life": _serialized(self.ema_half_life),
             "seed": self.seed,
+        }
+
+    def _discriminators_config(self) -> dict:
+        serialize = keras.saving.serialize_keras_object
+        if self.discriminator is not None:
+            return {"discriminator": serialize(self.discriminator)}
+        return {
+            "discriminator": {name: serialize(one) for name, one in self.discriminators.items()},
+            "judged": self.judged,
+            "reals": self.reals,
         }
 
     @classmethod
@@ -38,13 +48,18 @@ class SavedWhole:
             "generator_optimizer": serialize(self.generator_optimizer),
             "discriminator_optimizer": serialize(self.discriminator_optimizer),
             "loss": serialize(self.adversarial_loss),
-            "penalties": [serialize(penalty) for penalty in self.penalties],
+            "penalties": self._penalties_config(),
             "objectives": [serialize(objective) for objective in self.objectives],
             "augmentation": _serialized(self.augmentation),
             "beta_2": _serialized(self.beta_2),
             "metrics": [serialize(metric) for metric in self.sample_metrics],
             **self._compile_arguments,
         }
+
+    def _penalties_config(self) -> "list | dict":
+        serialize = keras.saving.serialize_keras_object
+        each = {name: [serialize(one) for one in plan.penalties] for name, plan in self._plan.discriminators.items()}
+        return each["discriminator"] if self.discriminator is not None else each
 
     def compile_from_config(self, config: dict) -> None:
         """Compiles as `get_compile_config` says; `compile` builds both optimizers before their state is read."""
@@ -78,7 +93,7 @@ class SavedWhole:
         return figures | self._remembered()
 
     def _remembered(self) -> dict[str, keras.Variable]:
-        return {} if self._rules is None else self._rules.remembered()
+        return {} if self._plan is None else self._plan.remembered()
 
 
 def _serialized(value):

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kgan._game.batch import Judgement
+from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective
 from kgan.schedules import number_or_schedule
 
@@ -48,16 +48,15 @@ class AuxiliaryClassifier(Objective):
                 "samples against. Received: one that takes none."
             )
 
-    def discriminator_loss(self, judgement: Judgement) -> tf.Tensor:
-        labels = judgement.game.labels
+    def discriminator_loss(self, step: StepOutputs) -> tf.Tensor:
+        labels = step.batch.labels
         real, generated = (
-            _cross_entropy(outputs["classes"], labels)
-            for outputs in (judgement.real_outputs, judgement.generated_outputs)
+            _cross_entropy(outputs["classes"], labels) for outputs in (step.real_outputs, step.generated_outputs)
         )
         return real + generated
 
-    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
-        return _cross_entropy(judgement.generated_outputs["classes"], judgement.game.labels)
+    def generator_loss(self, step: StepOutputs) -> tf.Tensor:
+        return _cross_entropy(step.generated_outputs["classes"], step.batch.labels)
 
 
 def _cross_entropy(logits, labels):

@@ -1,14 +1,17 @@
-"""What the players minimise besides the game itself, in a list: `compile(objectives=[...])`.
+"""What the two sides minimise beside the adversarial loss, in a list: `compile(objectives=[...])`.
 
-An objective reads a `Judgement`: the batch, the samples, and what the discriminator says of them by the names of its
+An objective reads a `StepOutputs`: the batch, the samples, and what the discriminator says of them by the names of its
 outputs. A discriminator with more than one output is a Keras model that returns a dictionary, as
 `keras.Model(inputs, {"logits": logits, "classes": classes})`.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import keras
 import tensorflow as tf
 
-from kgan._game.batch import Judgement
+from kgan._game.batch import StepOutputs
 from kgan._support.configurable import Configurable
 
 __all__ = ["Objective", "latents_of"]
@@ -23,10 +26,20 @@ class Objective(Configurable):
     Attributes:
         weight: Non-negative; a constructor's argument in every objective of kgan.
         sees_reals: Whether `generator_loss` reads `real_outputs`.
+        discriminator: Name of the discriminator whose `outputs` it reads, where there are several; `None` for each of
+            them.
+        generator_outputs: Names of the generator's outputs that it reads, where the generator has several.
+        frozen: Networks that it looks through, by name. No gradient reaches their weights.
+        saved_by: How they are saved with the model: by `"reference"`, where the objective's arguments name them, or by
+            `"value"`, their weights too.
     """
 
     weight: float = 1.0
     sees_reals = False
+    discriminator: str | None = None
+    generator_outputs: tuple[str, ...] = ()
+    frozen: Mapping[str, keras.Model] = MappingProxyType({})
+    saved_by = "reference"
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -41,10 +54,10 @@ class Objective(Configurable):
             outputs: The shapes of the discriminator's outputs by name.
         """
 
-    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
-        """What the generator minimises; `judgement.generated` carries the gradient."""
+    def generator_loss(self, step: StepOutputs) -> tf.Tensor:
+        """What the generator minimises; `step.generated` carries the gradient."""
 
-    def discriminator_loss(self, judgement: Judgement) -> tf.Tensor:
+    def discriminator_loss(self, step: StepOutputs) -> tf.Tensor:
         """What the discriminator minimises."""
 
     @property
@@ -57,8 +70,8 @@ class Objective(Configurable):
         )
 
 
-def latents_of(judgement: Judgement) -> tf.Tensor:
+def latents_of(step: StepOutputs) -> tf.Tensor:
     """The latents of the batch."""
-    if judgement.game.latents is None:
-        raise ValueError("Expected a game with latents, Round(..., latents=z). Received: one without.")
-    return judgement.game.latents
+    if step.batch.latents is None:
+        raise ValueError("Expected a batch with latents, kgan.Batch(..., latents=z). Received: one without.")
+    return step.batch.latents

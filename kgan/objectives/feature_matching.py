@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan import distribution
-from kgan._game.batch import Judgement
+from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective
 from kgan.schedules import number_or_schedule
 
@@ -40,7 +40,7 @@ class FeatureMatching(Objective):
     def outputs(self) -> tuple[str, ...]:
         return (self.layer,)
 
-    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
-        real = distribution.batch_mean(judgement.real_outputs[self.layer], axis=0)
-        generated = distribution.batch_mean(judgement.generated_outputs[self.layer], axis=0)
+    def generator_loss(self, step: StepOutputs) -> tf.Tensor:
+        real = distribution.batch_mean(step.real_outputs[self.layer], axis=0)
+        generated = distribution.batch_mean(step.generated_outputs[self.layer], axis=0)
         return ops.sum(ops.square(ops.stop_gradient(real) - generated))

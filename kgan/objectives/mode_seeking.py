@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan import distribution
-from kgan._game.batch import Judgement
+from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective, latents_of
 from kgan.schedules import number_or_schedule
 
@@ -33,10 +33,10 @@ class ModeSeeking(Objective):
     def __init__(self, weight: float = 1.0):
         self.weight = number_or_schedule("weight", weight)
 
-    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
-        z, inputs = latents_of(judgement), judgement.game.generator_inputs
+    def generator_loss(self, step: StepOutputs) -> tf.Tensor:
+        z, inputs = latents_of(step), step.batch.generator_inputs
         turned = ops.roll(z, 1, axis=0)
-        others = judgement.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned)
-        apart = distribution.batch_mean(ops.abs(judgement.generated - others))
+        others = step.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned)
+        apart = distribution.batch_mean(ops.abs(step.generated - others))
         apart /= distribution.batch_mean(ops.abs(z - turned))
         return 1.0 / (apart + 1e-5)

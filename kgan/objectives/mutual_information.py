@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan import latents as latent_distributions
-from kgan._game.batch import Judgement
+from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective, latents_of
 from kgan.schedules import number_or_schedule
 
@@ -65,9 +65,9 @@ class MutualInformation(Objective):
                 f"Received: {drawn.name} with {drawn.get_config()}."
             )
 
-    def discriminator_loss(self, judgement: Judgement) -> tf.Tensor:
-        predicted = judgement.generated_outputs["codes"]
-        _, categorical, continuous = self.latents.split(latents_of(judgement))
+    def discriminator_loss(self, step: StepOutputs) -> tf.Tensor:
+        predicted = step.generated_outputs["codes"]
+        _, categorical, continuous = self.latents.split(latents_of(step))
         total = 0.0
         for code in categorical:  # one-hot, (b, n)
             logits, predicted = predicted[:, : code.shape[-1]], predicted[:, code.shape[-1] :]
@@ -79,5 +79,5 @@ class MutualInformation(Objective):
             total -= self.continuous_weight * ops.mean(ops.sum(likelihood, axis=-1))
         return total
 
-    def generator_loss(self, judgement: Judgement) -> tf.Tensor:
-        return self.discriminator_loss(judgement)
+    def generator_loss(self, step: StepOutputs) -> tf.Tensor:
+        return self.discriminator_loss(step)

@@ -1,7 +1,7 @@
 """Penalties on the discriminator, added to its loss in its own update.
 
 Each is written for one batch seen through a `DiscriminatorPass`: what a paper calls `grad D(x)` is
-`game.real_gradient`.
+`seen.real_gradient`.
 """
 
 import types
@@ -28,9 +28,9 @@ class Penalty(Configurable):
         differentiates: Whether the penalty differentiates logits by samples, which a discriminator that mixes the batch
             does not allow.
         outputs: Names of the discriminator's outputs, or of layers in it, that the penalty reads besides `"logits"`.
-        every: At every how many steps the penalty is paid, `every` times as dear then.
+        every: Steps between two applications; the penalty is `every` times as strong then.
         remembers: Numbers that the penalty keeps from step to step, and what they start from. It finds their variables
-            in `game.memory[self.name]`; they are saved with the model.
+            in `seen.memory[self.name]`; they are saved with the model.
     """
 
     needs: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ class Penalty(Configurable):
         return f"{super().name}_penalty"
 
     @abstractmethod
-    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
+    def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
         """The value of the penalty on this batch."""
 
 

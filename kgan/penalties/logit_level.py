@@ -35,8 +35,8 @@ class Drift(Penalty):
     def __init__(self, weight: "float | schedules.Schedule" = 1e-3):
         self.weight = schedules.number_or_schedule("weight", weight)
 
-    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
-        return schedules.at(self.weight, game.images_seen) * ops.mean(ops.square(game.real_logits))
+    def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
+        return schedules.at(self.weight, seen.images_seen) * ops.mean(ops.square(seen.real_logits))
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -70,9 +70,9 @@ class LeCam(Penalty):
         self.decay = float(decay)
         self.start = whole("start", start, 0)
 
-    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
-        memory = game.memory[self.name]
-        means = {"real_logit": ops.mean(game.real_logits), "generated_logit": ops.mean(game.generated_logits)}
+    def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
+        memory = seen.memory[self.name]
+        means = {"real_logit": ops.mean(seen.real_logits), "generated_logit": ops.mean(seen.generated_logits)}
         # A step that a loss scale skips, because something overflowed, is not remembered either.
         counts = ops.isfinite(means["real_logit"] + means["generated_logit"])
         decay = ops.where(memory["steps"] > 0, self.decay, 0.0)  # the first logits are their own average
@@ -80,7 +80,7 @@ class LeCam(Penalty):
             moved = decay * memory[side] + (1.0 - decay) * ops.stop_gradient(mean)
             memory[side].assign(ops.where(counts, moved, memory[side]))
         memory["steps"].assign(memory["steps"] + ops.cast(counts, "float32"))
-        reals = ops.mean(ops.square(ops.relu(game.real_logits - memory["generated_logit"])))
-        generated = ops.mean(ops.square(ops.relu(memory["real_logit"] - game.generated_logits)))
-        weight = schedules.at(self.weight, game.images_seen)
+        reals = ops.mean(ops.square(ops.relu(seen.real_logits - memory["generated_logit"])))
+        generated = ops.mean(ops.square(ops.relu(memory["real_logit"] - seen.generated_logits)))
+        weight = schedules.at(self.weight, seen.images_seen)
         return ops.where(memory["steps"] > self.start, weight * (reals + generated), 0.0)

@@ -13,9 +13,9 @@ from kgan.penalties.base import Penalty, squared_norm
 __all__ = ["DRAGAN", "WGANGP"]
 
 
-def _per_sample(game: DiscriminatorPass) -> tuple:
+def _per_sample(seen: DiscriminatorPass) -> tuple:
     """A shape of one number for each sample, that broadcasts over its axes."""
-    return (ops.shape(game.real)[0], *(1 for _ in game.real.shape[1:]))
+    return (ops.shape(seen.real)[0], *(1 for _ in seen.real.shape[1:]))
 
 
 class _UnitSlope(Penalty):
@@ -25,13 +25,13 @@ class _UnitSlope(Penalty):
         self.weight = schedules.number_or_schedule("weight", weight)
 
     @abstractmethod
-    def points(self, game: DiscriminatorPass) -> tf.Tensor:
+    def points(self, seen: DiscriminatorPass) -> tf.Tensor:
         """Where the slope is held to 1."""
 
-    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
-        squared = squared_norm(game.gradient_at(self.points(game)))
+    def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
+        squared = squared_norm(seen.gradient_at(self.points(seen)))
         # The square root has no slope at 0, where a fresh discriminator may well be.
-        weight = schedules.at(self.weight, game.images_seen)
+        weight = schedules.at(self.weight, seen.images_seen)
         return weight * ops.mean(ops.square(ops.sqrt(squared + 1e-10) - 1.0))
 
 
@@ -52,9 +52,9 @@ class WGANGP(_UnitSlope):
         Gulrajani et al., 2017, Improved Training of Wasserstein GANs. arXiv:1704.00028
     """
 
-    def points(self, game: DiscriminatorPass) -> tf.Tensor:
-        alpha = game.uniform(_per_sample(game))
-        return alpha * game.real + (1.0 - alpha) * game.generated
+    def points(self, seen: DiscriminatorPass) -> tf.Tensor:
+        alpha = seen.uniform(_per_sample(seen))
+        return alpha * seen.real + (1.0 - alpha) * seen.generated
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -74,8 +74,8 @@ class DRAGAN(_UnitSlope):
         Kodali et al., 2017, On Convergence and Stability of GANs. arXiv:1705.07215
     """
 
-    def points(self, game: DiscriminatorPass) -> tf.Tensor:
-        centred = game.real - distribution.batch_mean(game.real)
+    def points(self, seen: DiscriminatorPass) -> tf.Tensor:
+        centred = seen.real - distribution.batch_mean(seen.real)
         deviation = ops.sqrt(distribution.batch_mean(ops.square(centred)))
-        noise = 0.5 * deviation * game.uniform(ops.shape(game.real))
-        return game.real + game.uniform(_per_sample(game)) * noise
+        noise = 0.5 * deviation * seen.uniform(ops.shape(seen.real))
+        return seen.real + seen.uniform(_per_sample(seen)) * noise

@@ -17,8 +17,8 @@ class _ZeroCentred(Penalty):
         self.gamma = schedules.number_or_schedule("gamma", gamma)
         self.every = whole("every", every, 1)
 
-    def _penalty(self, game: DiscriminatorPass, gradient):
-        return schedules.at(self.gamma, game.images_seen) / 2 * ops.mean(squared_norm(gradient))
+    def _penalty(self, seen: DiscriminatorPass, gradient):
+        return schedules.at(self.gamma, seen.images_seen) / 2 * ops.mean(squared_norm(gradient))
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -43,8 +43,8 @@ class R1(_ZeroCentred):
 
     needs = frozenset({"real"})
 
-    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
-        return self._penalty(game, game.real_gradient)
+    def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
+        return self._penalty(seen, seen.real_gradient)
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -67,5 +67,5 @@ class R2(_ZeroCentred):
 
     needs = frozenset({"generated"})
 
-    def __call__(self, game: DiscriminatorPass) -> tf.Tensor:
-        return self._penalty(game, game.generated_gradient)
+    def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
+        return self._penalty(seen, seen.generated_gradient)

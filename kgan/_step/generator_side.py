@@ -1,0 +1,67 @@
+"""The update of the generator: the loss's gradient by its outputs, pulled back through the one forward pass."""
+
+import keras
+import tensorflow as tf
+
+from kgan import distribution
+from kgan._game.batch import Batch, DiscriminatorOutputs
+from kgan._game.discriminator_pass import run_discriminator
+from kgan._game.draws import Draws
+from kgan._step import ema, logs, optimizers, purposes
+from kgan._step.discriminator_side import weighted
+from kgan._step.generator_pass import GeneratorPass
+from kgan._step.objective_terms import objective_terms
+
+
+def update(model, batch: Batch, generated: GeneratorPass) -> None:
+    """`L_G = sum_d w_d L(D_d(G(z))) + objectives`.
+
+    Discriminators run in training mode, as in their own update, but nothing of them may move: a StatelessScope catches
+    the updates of their moving statistics and drops them.
+    """
+    plan, loss = model._plan, model.adversarial_loss
+    weights = model.generator.trainable_variables
+    outputs = list(generated.outputs.values())
+    sees_reals = loss.generator_sees_reals or any(one.sees_reals for one in plan.objectives)
+    with tf.GradientTape(watch_accessed_variables=False) as tape, keras.StatelessScope():
+        tape.watch([*outputs, *(weight.value for weight in weights)])
+        found = _run(model, batch, generated, sees_reals)
+        losses = {
+            name: loss.generator_loss(one.generated["logits"], one.real and one.real["logits"])
+            for name, one in found.items()
+        }
+        terms = objective_terms(model, "generator", batch, generated.outputs, found, model.generator, True)
+        total = [*(weighted(plan.discriminators[name], one) for name, one in losses.items()), *terms.values()]
+        total = model.generator_optimizer.scale_loss(tf.add_n(total))
+    # An objective that calls the generator again reaches the weights by another way than the outputs.
+    gradients = tape.gradient(total, [*outputs, *weights])
+    by_outputs, direct = gradients[: len(outputs)], gradients[len(outputs) :]
+    through = generated.gradients(by_outputs, scale=model.generator_optimizer.scale_loss(1.0))  # 1 but for float16
+    gradients = [_sum(pair) for pair in zip(through, direct, strict=True)]
+    optimizers.apply(model.generator_optimizer, gradients, weights, beta_2=model._beta_2_now())
+    generated.keep_what_moved()
+    distribution.unite(model.generator)
+    if model.ema_generator is not None:
+        images = distribution.images(batch.first) * model.discriminator_steps
+        ema.update(model.ema_generator, model.generator, images, model.images_seen.value, model.ema_half_life)
+    model._log(**logs.of_all(plan, {name: {"generator_loss": one} for name, one in losses.items()}), **terms)
+
+
+def _run(model, batch: Batch, generated: GeneratorPass, sees_reals: bool) -> dict[str, DiscriminatorOutputs]:
+    """Every discriminator on generated samples and, where someone reads it, on reals, both augmented."""
+    pairs = model.pairs(batch, generated.outputs)
+    augment, found = model._augment(), {}
+    for place, (name, plan) in enumerate(model._plan.discriminators.items()):
+        pair = pairs[name]
+        draws = Draws(model.random_seed(purposes.of_discriminator(purposes.GENERATOR, place), training=True))
+        seen = (lambda samples: samples) if augment is None else (lambda samples, draws=draws: augment(samples, draws))
+        of_generated = run_discriminator(plan.view, seen(pair.generated), pair.conditions)
+        of_real = run_discriminator(plan.view, seen(pair.real), pair.conditions) if sees_reals else None
+        found[name] = DiscriminatorOutputs(of_generated, of_real)
+    return found
+
+
+def _sum(pair):
+    """The sum of two gradients, of which one or both may be missing."""
+    present = [tf.convert_to_tensor(gradient) for gradient in pair if gradient is not None]
+    return pair[0] if pair[1] is None else tf.add_n(present)

@@ -1,0 +1,43 @@
+"""What objectives add to the loss of a side."""
+
+import keras
+import tensorflow as tf
+
+from kgan import schedules
+from kgan._game.batch import Batch, DiscriminatorOutputs, StepOutputs
+from kgan._step.generator_pass import named
+
+
+def objective_terms(
+    model,
+    player: str,
+    batch: Batch,
+    outputs: dict[str, tf.Tensor],
+    discriminators: dict[str, DiscriminatorOutputs],
+    generator: keras.Model,
+    training: bool,
+) -> dict[str, tf.Tensor]:
+    """The terms by the names of the logs.
+
+    Args:
+        model: The compiled model.
+        player: `"generator"` or `"discriminator"`.
+        batch: The batch.
+        outputs: The generator's for it, by name.
+        discriminators: The discriminators' outputs, by their names.
+        generator: Called by objectives that want more samples.
+        training: Whether it is called in training mode.
+    """
+
+    def generate(inputs):
+        with keras.StatelessScope():  # a look at more samples moves nothing
+            found = generator(inputs, training=training)
+        return named(found) if isinstance(found, dict) else tf.cast(found, tf.float32)
+
+    read = StepOutputs(batch, outputs, discriminators, generate)
+    return {
+        f"{player}_{one.name}_loss": schedules.at(one.weight, model.images_seen.value)
+        * getattr(one, f"{player}_loss")(read)
+        for one in model.objectives
+        if player in one.players
+    }

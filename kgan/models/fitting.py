@@ -1,0 +1,141 @@
+"""What `fit` is given, turned into what Keras trains on, and looked at before the first step."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan.data.sources import arrays
+from kgan.data.splits import Splits
+
+_BATCH = 32  # of arrays, as in Keras
+
+
+class FitData(NamedTuple):
+    """What a fit in progress trains and is validated on, for callbacks that look at it.
+
+    Attributes:
+        train: The training data: a pair of arrays (labels may be `None`), or what Keras is given. A dataset that
+            shuffles anew at each reading goes on in another order after one that Keras did not ask for.
+        held_out: The validation data in the same way; `None` without.
+    """
+
+    train: Any
+    held_out: Any
+
+
+class Prepared(NamedTuple):
+    """Data as Keras is given it.
+
+    Attributes:
+        x: Training data.
+        y: Labels, where `x` is neither an array nor a dataset.
+        batch_size: For Keras; `None` where the data comes in batches.
+        validation_data: A dataset or what Keras takes; `None` without.
+        looked_at: What callbacks may look at.
+    """
+
+    x: Any
+    y: Any
+    batch_size: int | None
+    validation_data: Any
+    looked_at: FitData
+
+
+class Preparation:
+    """Turns what `fit` is given into `Prepared`.
+
+    Args:
+        check_arrays: From samples and labels to the same, checked; labels that are not used become `None`.
+        check_source: Looks at a dataset or a Keras sequence, and refuses what does not fit.
+        seed: Of the order in which arrays are read.
+    """
+
+    def __init__(self, check_arrays: Callable, check_source: Callable[[Any], None], seed: int):
+        self._check_arrays = check_arrays
+        self._check_source = check_source
+        self._seed = seed
+
+    def __call__(
+        self, x, y, batch_size, validation_split: float, validation_data, validation_batch_size, shuffle: bool
+    ) -> Prepared:
+        """The arguments are those of `fit`.
+
+        Raises:
+            ValueError: if the data does not fit the networks, or `validation_split` is not in [0, 1).
+        """
+        if not 0.0 <= validation_split < 1.0:
+            raise ValueError(f"Expected validation_split in [0, 1). Received: validation_split={validation_split}.")
+        if isinstance(x, Splits):
+            x, validation_data = x.train, x.validation if validation_data is None else validation_data
+        if isinstance(x, np.ndarray) or tf.is_tensor(x):
+            batch_size = batch_size or _BATCH
+            x, y = self._check_arrays(x, y)
+            x, y, held_out = _split(x, y, validation_split)
+            validation_data = held_out if validation_data is None else validation_data
+            train, order = (x, y), self._seed % 2**31 if shuffle else None
+            x, y = arrays.batches(x, y, batch_size=batch_size, shuffle_seed=order, drop_remainder=True), None
+        else:
+            train = x
+            self._check_source(x)
+        validation_data, held_out = self._validation(validation_data, validation_batch_size or batch_size or _BATCH)
+        in_batches = isinstance(x, tf.data.Dataset)
+        return Prepared(x, y, None if in_batches else batch_size, validation_data, FitData(train, held_out))
+
+    def _validation(self, data, batch_size: int) -> tuple[Any, Any]:
+        """Validation data for Keras, and for callbacks to look at."""
+        if isinstance(data, np.ndarray):
+            data = (data, None)
+        if isinstance(data, tuple | list):
+            held_out = self._check_arrays(*data)
+            return arrays.batches(*held_out, batch_size=batch_size), held_out
+        if data is not None:
+            self._check_source(data)
+        return data, data
+
+
+def _split(x, y, validation_split: float) -> tuple[Any, Any, Any]:
+    """The last rows kept for validation, as Keras keeps them; `None` where there are none."""
+    kept = len(x) - int(len(x) * validation_split)
+    if kept == len(x):
+        return x, y, None
+    return x[:kept], None if y is None else y[:kept], (x[kept:], None if y is None else y[kept:])
+
+
+def refuse_weights(arguments: dict) -> None:
+    """Refuses weights of samples or classes.
+
+    Raises:
+        ValueError: if there are any.
+    """
+    for argument in ("sample_weight", "class_weight"):
+        if arguments.get(argument) is not None:
+            raise ValueError(f"Expected no {argument}: a GAN weighs all samples alike. Received: one.")
+
+
+def listed(callbacks) -> list[keras.callbacks.Callback]:
+    """Callbacks as a list."""
+    if callbacks is None or isinstance(callbacks, keras.callbacks.Callback):
+        callbacks = getattr(callbacks, "callbacks", [] if callbacks is None else [callbacks])  # a CallbackList is one
+    return list(callbacks)
+
+
+@contextlib.contextmanager
+def xla_errors_by_name() -> Iterator[None]:
+    """Turns XLA's error of a layer that it cannot compile into one that says what to do.
+
+    Raises:
+        ValueError: if XLA cannot compile a layer.
+    """
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        if "unsupported operations" not in str(error).lower():
+            raise
+        raise ValueError(
+            "Expected layers that XLA can compile. Received: one that it cannot, named above. "
+            "Pass compile(jit_compile=False)."
+        ) from error

@@ -1,0 +1,121 @@
+"""Drawing samples from a generator of latents."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from kgan._support import limits
+from kgan._support.checks import whole
+from kgan.models import drawing_labels
+
+_BATCH = 64
+_LATENT_COPIES = 3  # a draw is float64 before it is float32, in numbers of float32
+
+
+class Generating:
+    """`generate` of a `kgan.GAN`; mixed in before `kgan.AdversarialModel`.
+
+    It reads the model's `latents` and `latent_dim`, `sample_shape`, and which labels the generator takes.
+    """
+
+    def generate(
+        self,
+        n: int,
+        seed: int | None = None,
+        labels=None,
+        *,
+        truncation_psi: float = 1.0,
+        averaged: bool = True,
+    ) -> np.ndarray:
+        """Draws samples from the generator.
+
+        Args:
+            n: How many, at least 1, and no more than 16 GiB hold twice (`kgan.limits`).
+            seed: 0 to 2**32 - 1. The same seed gives the same samples here, in the exported ONNX and in the SavedModel,
+                and the first samples do not depend on `n`. `None` takes a fresh one.
+            labels: For a generator that takes labels: one class, or `n` of them; or one row of tags `(num_tags,)`, or
+                `n` of them. `None` goes through the classes, or each tag alone, in order: 0, 1, 2, ..., 0, 1, ...
+            truncation_psi: Latents are drawn towards their mean by this factor: below 1, samples are more typical and
+                less diverse; at 0 all are the same. In [0, 2].
+            averaged: Draw from the averaged generator, where there is one; `False` draws from the one in training.
+
+        Returns:
+            float32 `(n, ...)` in the value range.
+
+        Raises:
+            ValueError: An argument is out of range.
+        """
+        n = whole("n", n, 1)
+        limits.check_bytes(
+            "n",
+            n,
+            n * (_LATENT_COPIES * self.latent_dim * 4 + 2 * self._sample_bytes),  # the batches, and all of them joined
+            "Draw them in several calls with a seed each, or as gan.generate_in_batches gives them; "
+            "examples/ray_sample.py draws any number to disk.",
+        )
+        batches = self.generate_in_batches(n, seed, labels, truncation_psi=truncation_psi, averaged=averaged)
+        return np.concatenate(list(batches)).astype(np.float32, copy=False)
+
+    @property
+    def _sample_bytes(self) -> int:
+        return limits.array_bytes([size or 1 for size in self.sample_shape])
+
+    def generate_in_batches(
+        self,
+        n: int,
+        seed: int | None = None,
+        labels=None,
+        *,
+        truncation_psi: float = 1.0,
+        averaged: bool = True,
+    ) -> Iterator[np.ndarray]:
+        """The same samples as `generate`, a batch at a time, for more than memory holds; latents are drawn at once.
+
+        Args:
+            n: How many, at least 1; 16 GiB must hold their latents.
+            seed: As in `generate`.
+            labels: As in `generate`.
+            truncation_psi: As in `generate`.
+            averaged: As in `generate`.
+
+        Returns:
+            An iterator of float `(at most 64, ...)`.
+
+        Raises:
+            ValueError: An argument is out of range.
+        """
+        n = whole("n", n, 1)
+        limits.check_bytes(
+            "n",
+            n,
+            n * (_LATENT_COPIES * self.latent_dim + (self.num_tags or 1)) * 4 + _BATCH * self._sample_bytes,
+            "Draw them in several calls with a seed each; examples/ray_sample.py does so.",
+        )
+        if not 0.0 <= truncation_psi <= 2.0:
+            raise ValueError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={truncation_psi}.")
+        z = self.latents.draw(n, self.latent_dim, seed)
+        inputs = [z if truncation_psi == 1.0 else self.latents.truncated(z, truncation_psi)]
+        if self.generator_takes_labels:
+            inputs.append(
+                drawing_labels.classes(n, labels, self.num_classes)
+                if self.num_tags is None
+                else drawing_labels.tags(n, labels, self.num_tags)
+            )
+        elif labels is not None:
+            raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")
+        generate = self._generating(averaged)
+        return (
+            generate(*(tf.constant(one[start : start + _BATCH]) for one in inputs)).numpy()
+            for start in range(0, n, _BATCH)
+        )
+
+    def _generating(self, averaged: bool):
+        generator = self.inference_generator if averaged else self.generator
+        if averaged not in self._generate or self._generate[averaged][0] is not generator:
+            traced = tf.function(
+                lambda *inputs: generator(list(inputs) if len(inputs) > 1 else inputs[0], training=False),
+                reduce_retracing=True,
+            )
+            self._generate[averaged] = (generator, traced)
+        return self._generate[averaged][1]
