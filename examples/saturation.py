@@ -129,7 +129,7 @@ def main(steps: int = 600, out: str = "saturation.png", seed: int = 0) -> list[R
     generator = kgan.architectures.dcgan_generator((28, 28, 1), LATENT_DIM, width=16, seed=seed)
     build(generator, seed + 100).fit(digits, epochs=1, verbose=0)
     gan = build(generator, seed + 200)
-    gan.hold("generator")
+    gan.freeze("generator")
     gradients = Gradients(sorted({round(steps * (part / 10) ** 2) for part in range(11)}), seed)
     gan.fit(digits.repeat(), steps_per_epoch=steps, verbose=0, callbacks=[gradients])
     print_table(gradients.rows)

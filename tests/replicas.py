@@ -124,7 +124,7 @@ def mirrored(folder: Path) -> dict:
     found |= {"z": results(strategy, z), "dropped": results(strategy, dropped)}
     play(noisy)
     before = digest(noisy)
-    with noisy.rehearsal():
+    with noisy.trial_updates():
         noisy.discriminator_step(tf.constant(data()[0][:8]))
         found["rehearsed"] = digest(noisy) != before
     found["forgotten"] = digest(noisy) == before

@@ -263,7 +263,7 @@ def test_fewer_products_round_little_more_than_all_of_them(used):
 def test_tensorflow_says_whether_it_computes_with_onednn():
     """In a process of its own, because TensorFlow asks its environment once."""
     for told in ("0", "1"):
-        program = "from kgan import kernels; print(kernels.has_onednn())"
+        program = "from kgan._kernels import library; print(library.has_onednn())"
         answer = subprocess.run(
             [sys.executable, "-c", program],
             env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": told},

@@ -97,7 +97,7 @@ def test_auto_leaves_xla_where_a_step_has_branches_on_a_cpu(monkeypatch, tmp_pat
             assert gan.uses_xla  # each way on its own
         for asked in (True, "auto"):
             gan.compile(jit_compile=asked)
-            gan.hold("generator")
+            gan.freeze("generator")
             assert gan.jit_compile is gan.uses_xla is (expected or asked is True)
     gan.save(tmp_path / "gan.keras")
     assert keras.models.load_model(tmp_path / "gan.keras")._compile_arguments["jit_compile"] == "auto"

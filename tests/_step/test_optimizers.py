@@ -93,7 +93,7 @@ def test_a_lazy_penalty_is_paid_by_the_discriminator_s_own_updates_whoever_is_he
     x, updates = np.float32([[1.0], [3.0]]), 0
     for turn in range(12):
         held = "discriminator" if turn % 2 else "generator"
-        gan.hold(held)
+        gan.freeze(held)
         z, w = first_latents(gan, 2), gan.discriminator.get_weights()[0][0, 0]
         gan.train_on_batch(x)
         if held == "generator":

@@ -7,11 +7,12 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game, small_dcgan
+from kgan._step import precision
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains_with_a_loss_scale_for_each_player_where_it_needs_one(policy, small_images, monkeypatch):
-    monkeypatch.setattr(kgan.precision, "has_float16", lambda: True)  # slow, but right on a CPU
+    monkeypatch.setattr(precision, "has_float16", lambda: True)  # slow, but right on a CPU
     keras.config.set_dtype_policy(policy)
     try:
         gan = small_dcgan(ema_half_life=100)
@@ -46,7 +47,7 @@ def test_float16_is_refused_where_there_is_none_but_loads_and_draws(tmp_path, sm
     finally:
         keras.config.set_dtype_policy("float32")
     gan.compile(jit_compile=False)
-    monkeypatch.setattr(kgan.precision, "has_float16", lambda: False)
+    monkeypatch.setattr(precision, "has_float16", lambda: False)
     with pytest.raises(ValueError, match="Expected a GPU to train in float16.*mixed_bfloat16"):
         gan.fit(small_images, batch_size=50, verbose=0)
     gan.save(tmp_path / "gan.keras")
@@ -74,7 +75,7 @@ def test_penalties_and_losses_are_float32_in_mixed_precision(small_images):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_steps_like_float32_but_for_rounding(policy, small_images, monkeypatch):
-    monkeypatch.setattr(kgan.precision, "has_float16", lambda: True)
+    monkeypatch.setattr(precision, "has_float16", lambda: True)
     moved = []
     for one in ("float32", policy):
         keras.config.set_dtype_policy(one)

@@ -268,7 +268,7 @@ def test_the_probability_rises_while_the_discriminator_is_ahead_and_is_logged_an
     assert 0 <= probability[0] < probability[-1] <= 0.8
     gan.save(tmp_path / "gan.keras")
     copy = keras.models.load_model(tmp_path / "gan.keras")
-    assert float(copy._rules.augmentation_strength(0)) == float(gan._rules.augmentation_strength(0)) > 0
+    assert float(copy._plan.augmentation_strength(0)) == float(gan._plan.augmentation_strength(0)) > 0
     keras.models.load_model(tmp_path / "gan.keras", compile=False).generate(1)
 
 

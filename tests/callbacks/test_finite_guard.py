@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +10,7 @@ from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
 DATA = np.random.RandomState(0).normal(size=(64, 1)).astype(np.float32)
 
 
-@kgan.losses.keras.saving.register_keras_serializable("kgan_tests")
+@keras.saving.register_keras_serializable("kgan_tests")
 class Breaks(kgan.losses.NonSaturating):
     """A loss that is NaN from a logit on, or whose gradient is while it is finite itself."""
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 import kgan
 from games import linear_game
 from kgan import augmentation, losses, metrics, penalties
+from kgan._step import precision
 
 FIGURES = ["discriminator_loss", "generated_accuracy", "generator_loss", "real_accuracy"]
 BATCHES = 4  # of an epoch
@@ -145,7 +146,7 @@ def test_backup_and_restore_plays_an_epoch_from_its_beginning_after_a_crash_amid
 
 
 def test_backup_and_restore_keeps_the_loss_scale_of_each_player(tmp_path, monkeypatch):
-    monkeypatch.setattr(kgan.precision, "has_float16", lambda: True)  # slow, but right on a CPU
+    monkeypatch.setattr(precision, "has_float16", lambda: True)  # slow, but right on a CPU
 
     def scaled(rate, growth):
         return keras.optimizers.LossScaleOptimizer(

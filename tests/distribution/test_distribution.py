@@ -19,6 +19,7 @@ from games import linear_game
 from kgan import distribution
 from kgan._step import optimizers
 from kgan._support.checkpoint_files import Checkpoints
+from kgan.distribution import checks, sharding
 from kgan.run import training
 
 PROGRAM = Path(replicas.__file__)
@@ -341,7 +342,7 @@ def test_another_kind_of_strategy_is_refused():
 
 
 def test_several_workers_need_a_seed_in_common(monkeypatch):
-    monkeypatch.setattr(distribution, "num_workers", lambda strategy: 2)
+    monkeypatch.setattr(checks, "num_workers", lambda strategy: 2)
     with pytest.raises(ValueError, match="Expected a seed that 2 workers share"):
         linear_game(seed=None)
 
@@ -368,7 +369,7 @@ def test_every_tf_config_of_the_documentation_is_one():
 
 
 def test_a_dataset_is_shared_by_its_batches_unless_it_says_otherwise(monkeypatch):
-    monkeypatch.setattr(distribution, "num_workers", lambda strategy: 2)
+    monkeypatch.setattr(sharding, "num_workers", lambda strategy: 2)
     policy = tf.data.experimental.AutoShardPolicy
     dataset = tf.data.Dataset.range(4).batch(2)
     shared = distribution.shared(dataset, None)

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game, small_dcgan
+from kgan.data import values
 from kgan.metrics import (
     Coverage,
     Density,
@@ -15,9 +16,9 @@ from kgan.metrics import (
     KernelDistance,
     Precision,
     Recall,
-    extractors,
     frechet_distance,
 )
+from kgan.metrics.extractors import registry
 from kgan.metrics.measuring import measure
 from kgan.metrics.reference import Reference
 
@@ -321,7 +322,7 @@ def test_images_are_shown_rounded_to_8_bits_in_minus_one_to_one(small_images):
     bytes_ = (np.concatenate(arrived) + 1.0) * 127.5
     assert len(bytes_) == 270
     np.testing.assert_allclose(bytes_, np.rint(bytes_), atol=1e-4)
-    generated = kgan.samples.to_uint8(gan.generate(70, seed=0))
+    generated = values.to_uint8(gan.generate(70, seed=0))
     metric = FrechetDistance("pixels")
     metric.update_state(small_images, generated)
     assert figures["frechet_distance"] == pytest.approx(metric.result(), rel=1e-6)
@@ -360,7 +361,7 @@ def test_metrics_of_samples_see_no_augmentation(small_images):
 
 def test_metrics_by_name_come_back_with_the_model_without_loading_their_network(tmp_path, monkeypatch):
     loads = []
-    monkeypatch.setattr(extractors, "_load", loads.append)
+    monkeypatch.setattr(registry, "_load", loads.append)
     gan = compiled(["frechet_distance", "coverage"])
     gan.save(tmp_path / "gan.keras")
     loaded = keras.models.load_model(tmp_path / "gan.keras")

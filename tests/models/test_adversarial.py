@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import kgan
 from games import Counter, Waves, first_latents, linear_game, small_dcgan
+from kgan._step import discriminator_side, generator_side
 
 
 def sigmoid(x):
@@ -109,7 +110,7 @@ def stateful_discriminator():
 def test_the_discriminator_does_not_move_by_one_bit_in_the_generator_s_turn(small_images, monkeypatch, jit):
     gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), seed=0)
     gan.compile(jit_compile=jit)
-    monkeypatch.setattr(gan, "_update_discriminator", lambda *arguments: None)
+    monkeypatch.setattr(discriminator_side, "update", lambda *arguments: None)
     discriminator, generator = bits(gan.discriminator), bits(gan.generator)
     gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
     assert bits(gan.discriminator) == discriminator
@@ -121,7 +122,7 @@ def test_nothing_of_the_generator_moves_by_one_bit_in_the_discriminator_s_turn(s
     generator = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), small_dcgan().generator])
     gan = kgan.GAN(generator, stateful_discriminator(), ema_half_life=10, seed=0)
     gan.compile(jit_compile=jit)
-    monkeypatch.setattr(gan, "_update_generator", lambda *arguments: None)
+    monkeypatch.setattr(generator_side, "update", lambda *arguments: None)
     before = bits(gan.generator) + bits(gan.ema_generator)
     discriminator = bits(gan.discriminator)
     gan.fit(small_images, batch_size=50, epochs=1, verbose=0)
@@ -186,11 +187,11 @@ def test_discriminator_steps_are_saved_and_below_one_refused(tmp_path):
 
 def test_bad_turns_are_refused():
     with pytest.raises(ValueError, match="Expected player to be 'generator', 'discriminator' or None"):
-        linear_game().hold("both")
+        linear_game().freeze("both")
     with pytest.raises(ValueError, match="at least one epoch for each player"):
         kgan.callbacks.AlternateEpochs(generator=0)
     with pytest.raises(ValueError, match="You must call `compile"):
-        linear_game().hold("generator")
+        linear_game().freeze("generator")
     assert (linear_game().penalties, linear_game().augmentation) == ([], None)
 
 
@@ -309,8 +310,8 @@ def test_a_fit_traces_the_step_once_though_the_data_do_not_divide_into_batches(s
     gan = small_dcgan()
     gan.compile()
     traces = []
-    play = gan.play
-    monkeypatch.setattr(gan, "play", lambda data, training: (traces.append(training), play(data, training))[1])
+    batch = gan.batch
+    monkeypatch.setattr(gan, "batch", lambda data, training: (traces.append(training), batch(data, training))[1])
     gan.fit(small_images[:50], batch_size=8, epochs=3, verbose=0)
     assert traces == [True]
 

@@ -66,18 +66,18 @@ def test_samples_come_from_the_averaged_generator():
 
 def test_reals_reach_the_discriminator_as_float32_in_minus_one_to_one():
     gan = small_dcgan()
-    game = gan.play(tf.constant(np.full((2, 8, 8, 1), 255, np.uint8)), training=True)
-    assert game.real.dtype == tf.float32
-    np.testing.assert_array_equal(game.real, 1.0)
-    np.testing.assert_array_equal(gan.play(tf.zeros((2, 8, 8, 1), tf.uint8), training=True).real, -1.0)
-    np.testing.assert_array_equal(gan.play(tf.fill((2, 8, 8, 1), 0.25), training=True).real, 0.25)
+    batch = gan.batch(tf.constant(np.full((2, 8, 8, 1), 255, np.uint8)), training=True)
+    assert batch.real.dtype == tf.float32
+    np.testing.assert_array_equal(batch.real, 1.0)
+    np.testing.assert_array_equal(gan.batch(tf.zeros((2, 8, 8, 1), tf.uint8), training=True).real, -1.0)
+    np.testing.assert_array_equal(gan.batch(tf.fill((2, 8, 8, 1), 0.25), training=True).real, 0.25)
 
 
 def test_labels_reach_both_players(small_images, small_labels):
     gan = small_dcgan(num_classes=10)
-    game = gan.play((tf.constant(small_images[:3]), tf.constant([4, 5, 6], tf.uint8)), training=True)
-    np.testing.assert_array_equal(game.generator_inputs[1], [4, 5, 6])
-    np.testing.assert_array_equal(game.conditions[0], [4, 5, 6])
+    batch = gan.batch((tf.constant(small_images[:3]), tf.constant([4, 5, 6], tf.uint8)), training=True)
+    np.testing.assert_array_equal(batch.generator_inputs[1], [4, 5, 6])
+    np.testing.assert_array_equal(batch.conditions[0], [4, 5, 6])
 
 
 def test_labels_are_ignored_when_no_network_takes_them(small_images, small_labels):
@@ -207,9 +207,9 @@ def test_each_fit_sees_another_order(small_images, monkeypatch):
     gan = small_dcgan()
     gan.compile(run_eagerly=True)
     seen = []
-    play = gan.play
+    batch = gan.batch
     monkeypatch.setattr(
-        gan, "play", lambda data, training: (seen.append(data.numpy().tobytes()), play(data, training))[1]
+        gan, "batch", lambda data, training: (seen.append(data.numpy().tobytes()), batch(data, training))[1]
     )
     for _ in range(2):
         gan.fit(small_images[:30], batch_size=10, verbose=0)
@@ -221,7 +221,7 @@ def test_another_value_range_holds_from_the_data_to_the_picture(tmp_path, small_
         [keras.Input((4,)), keras.layers.Dense(64, activation="sigmoid"), keras.layers.Reshape((8, 8, 1))]
     )
     gan = kgan.GAN(generator, small_dcgan().discriminator, value_range=(0, 1), seed=0)
-    real = gan.play(tf.constant([[[[0]] * 8] * 8, [[[255]] * 8] * 8], tf.uint8), training=True).real
+    real = gan.batch(tf.constant([[[[0]] * 8] * 8, [[[255]] * 8] * 8], tf.uint8), training=True).real
     assert (float(tf.reduce_min(real)), float(tf.reduce_max(real))) == (0.0, 1.0)
     gan.compile(jit_compile=False)
     gan.fit(np.float32(small_images) / 255, batch_size=50, verbose=0)
@@ -330,8 +330,8 @@ def test_a_layer_that_xla_cannot_compile_is_named_with_the_way_out():
 
 def test_a_core_without_a_game_says_what_to_override():
     model = kgan.AdversarialModel(linear_game().generator, linear_game().discriminator)
-    with pytest.raises(NotImplementedError, match="to override `play`"):
-        model.play(None, training=True)
+    with pytest.raises(NotImplementedError, match="to override `batch"):
+        model.batch(None, training=True)
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,20 @@ from keras import layers
 import kgan
 from games import first_latents, small_dcgan
 from kgan import latents, objectives
-from kgan._game.batch import Judgement, Round
+from kgan._game.batch import Batch, DiscriminatorOutputs, StepOutputs
 
 RANDOM = np.random.RandomState(0)
 
 
-def judgement(generated=None, generated_outputs=None, real_outputs=None, generate=None, **game):
+def step_outputs(generated=None, generated_outputs=None, real_outputs=None, generate=None, **batch):
     tensors = lambda outputs: {  # noqa: E731
         name: tf.constant(value, tf.float32) for name, value in (outputs or {}).items()
     }
-    game = {"generator_inputs": None, "real": None, **game}
-    return Judgement(
-        game=Round(**game),
-        generated=generated,
-        generated_outputs=tensors(generated_outputs),
-        real_outputs=tensors(real_outputs),
+    batch = {"generator_inputs": None, "real": None, **batch}
+    return StepOutputs(
+        batch=Batch(**batch),
+        outputs={"samples": generated},
+        discriminators={"discriminator": DiscriminatorOutputs(tensors(generated_outputs), tensors(real_outputs))},
         generate=generate,
     )
 
@@ -45,14 +44,14 @@ def test_every_objective_is_tested_here():
 def test_feature_matching_is_the_squared_distance_of_the_mean_features():
     real, generated = RANDOM.randn(5, 3, 2), RANDOM.randn(5, 3, 2)
     value = objectives.FeatureMatching("f").generator_loss(
-        judgement(real_outputs={"f": real}, generated_outputs={"f": generated})
+        step_outputs(real_outputs={"f": real}, generated_outputs={"f": generated})
     )
     assert float(value) == pytest.approx(np.sum((real.mean(0) - generated.mean(0)) ** 2), rel=1e-5)
 
 
 def test_the_auxiliary_classifier_is_the_cross_entropy_of_both_sides():
     real, generated, labels = RANDOM.randn(4, 3), RANDOM.randn(4, 3), np.array([0, 2, 1, 2])
-    seen = judgement(
+    seen = step_outputs(
         real_outputs={"classes": real}, generated_outputs={"classes": generated}, labels=tf.constant(labels)
     )
     cross = [-np.mean(np.log(softmax(logits)[np.arange(4), labels])) for logits in (real, generated)]
@@ -63,7 +62,7 @@ def test_the_auxiliary_classifier_is_the_cross_entropy_of_both_sides():
 
 def test_tags_are_held_against_as_many_sigmoids():
     logits, tags = RANDOM.randn(4, 3), np.float32([[0, 1, 1], [0, 0, 0], [1, 0, 1], [1, 1, 1]])
-    seen = judgement(generated_outputs={"classes": logits}, labels=tf.constant(tags))
+    seen = step_outputs(generated_outputs={"classes": logits}, labels=tf.constant(tags))
     p = 1 / (1 + np.exp(-logits))
     expected = -np.mean(np.sum(tags * np.log(p) + (1 - tags) * np.log(1 - p), axis=1))
     assert float(objectives.AuxiliaryClassifier().generator_loss(seen)) == pytest.approx(expected, rel=1e-5)
@@ -78,7 +77,7 @@ def test_mode_seeking_is_the_inverse_ratio_of_distances(conditional):
         return 3 * inputs[0] + inputs[1] if conditional else 3 * inputs
 
     inputs = [z, labels] if conditional else z
-    seen = judgement(generated=generate(inputs), generate=generate, generator_inputs=inputs, latents=z)
+    seen = step_outputs(generated=generate(inputs), generate=generate, generator_inputs=inputs, latents=z)
     value = objectives.ModeSeeking(weight=7.0).generator_loss(seen)
     assert float(value) == pytest.approx(1 / (3 + 1e-5), rel=1e-4)
 
@@ -88,7 +87,7 @@ def test_mutual_information_is_the_codes_negative_log_likelihood():
     z = coded.draw(5, coded.latent_dim, seed=0)
     head = RANDOM.randn(5, 3 + 2 + 2 * 2)
     value = objectives.MutualInformation(coded, continuous_weight=0.25).generator_loss(
-        judgement(generated_outputs={"codes": head}, latents=tf.constant(z))
+        step_outputs(generated_outputs={"codes": head}, latents=tf.constant(z))
     )
     _, (first, second), continuous = coded.split(z.astype(np.float64))
     mean, deviation = head[:, 5:7], np.exp(head[:, 7:9])
@@ -223,15 +222,15 @@ def test_evaluation_compares_samples_of_one_generator():
 class Curious(objectives.Objective):
     """Looks at more samples in the discriminator's turn."""
 
-    def discriminator_loss(self, judgement):
-        return 0.0 * tf.reduce_mean(judgement.generate(judgement.game.generator_inputs))
+    def discriminator_loss(self, step):
+        return 0.0 * tf.reduce_mean(step.generate(step.batch.generator_inputs))
 
 
 def test_a_look_at_more_samples_moves_nothing():
     generator = keras.Sequential([keras.Input((2,)), layers.BatchNormalization(), layers.Dense(2)])
     gan = game_of(generator, keras.Sequential([keras.Input((2,)), layers.Dense(1)]))
     gan.compile(objectives=[Curious()], jit_compile=False)
-    gan.hold("generator")
+    gan.freeze("generator")
     before = [weight.tobytes() for weight in generator.get_weights()]
     gan.train_on_batch(np.zeros((8, 2), np.float32))
     assert [weight.tobytes() for weight in generator.get_weights()] == before
@@ -302,5 +301,5 @@ def test_heads_that_do_not_fit_their_objective_are_named():
         game_of(generator, two_headed(4, "codes")).compile(objectives=[objectives.MutualInformation(coded)])
     with pytest.raises(ValueError, match="Expected a generator that takes labels"):
         game_of(linear_generator(), two_headed(3), num_classes=3).compile(objectives=["auxiliary_classifier"])
-    with pytest.raises(ValueError, match="Expected a game with latents"):
-        objectives.ModeSeeking().generator_loss(judgement())
+    with pytest.raises(ValueError, match="Expected a batch with latents"):
+        objectives.ModeSeeking().generator_loss(step_outputs())

@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from test_report import check_self_contained
 
 from kgan import evaluation, report, run
+from pages import check_self_contained
 
 pytest_plugins = ["small_runs"]
 
