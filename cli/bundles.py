@@ -1,12 +1,13 @@
-"""What commands do with bundles: `train` and `resume` as well as `export` and `sample`."""
+"""What commands do with bundles: `train` and `resume` as well as `export`, `sample` and `apply`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kgan import run as runs
+    from kgan.export import Preview
 
-__all__ = ["draw", "export_run", "of"]
+__all__ = ["export_run", "of", "preview"]
 
 
 def of(path: Path) -> Path:
@@ -35,11 +36,12 @@ def export_run(run: "runs.Run", out: Path | None = None, opset: int = 18) -> Pat
         raise ValueError(str(error)) from error  # one of those that `main` tells
 
 
-def draw(
-    bundle: Path, count: int, seed: int | None, out: Path, labels: str | None = None, truncation_psi: float = 1.0
-) -> None:
-    """Draws samples from a bundle into a file."""
-    from kgan.export import sampler
+def preview(run: "runs.Run") -> "Preview":
+    """Draws what the bundle of a run makes, into the run folder.
 
-    parsed = None if labels is None else sampler.parse_labels(labels)
-    sampler.sample_to_file(bundle, count, seed, out, parsed, truncation_psi)
+    Raises:
+        ValueError: if the bundle or the data of the run is not as it was.
+    """
+    import kgan.export
+
+    return kgan.export.preview(run.export, run, run.onnx_grid)

@@ -38,7 +38,10 @@ def sample(
     ] = 1.0,
 ) -> None:
     """Draw samples with onnxruntime."""
-    bundles.draw(bundles.of(bundle), count, seed, out, labels, truncation_psi)
+    from kgan.export import sampler
+
+    parsed = None if labels is None else sampler.parse_labels(labels)
+    sampler.sample_to_file(bundles.of(bundle), count, seed, out, parsed, truncation_psi)
     typer.echo(f"{count} samples in {out}")
 
 

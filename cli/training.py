@@ -15,6 +15,7 @@ from kgan_cli.options import Crop, Every, ImageSize, Retry, RunFolder, Source, S
 
 if TYPE_CHECKING:
     from kgan import run as runs
+    from kgan.export import Preview
     from kgan.run import Trained
 
 __all__ = ["resume", "train"]
@@ -115,24 +116,23 @@ def _finish(trained: "Trained") -> None:
         first = next(iter(trained.skipped))
         typer.echo(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
     bundles.export_run(run)
-    bundles.draw(run.export, 100, 0, run.onnx_grid)
-    _say_what_next(run)
+    _say_what_next(run, bundles.preview(run))
 
 
-def _say_what_next(run: "runs.Run") -> None:
+def _say_what_next(run: "runs.Run", preview: "Preview") -> None:
     kgan = "kgan" if shutil.which("kgan") else sys.argv[0]
     python = "python" if os.environ.get("VIRTUAL_ENV") else sys.executable
     typer.echo(
         f"""
 Look at
-  {run.onnx_grid}   100 samples, drawn by onnxruntime
+  {run.onnx_grid}   {preview.shows}
   {run.film}   how they came to be
   {run.log}   the figures of each epoch
   {run.diagnosis}   what the game looked like
 Type next
-  {kgan} sample {run.export} --count 100 --seed 1 --out grid.png
+  {kgan} {preview.runner.command} {run.export} {preview.arguments}
   {kgan} evaluate {run.folder}
-  {python} {run.export / "sampler.py"} --count 100 --seed 1 --out grid.png
+  {python} {run.export / preview.runner.name} {preview.arguments}
 The last one needs numpy, pillow and onnxruntime only. kgan evaluate writes {run.report};
 kgan compare RUN RUN puts two runs or more side by side."""
     )

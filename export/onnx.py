@@ -8,17 +8,26 @@ import tf2onnx
 
 from kgan.export.signature import Signature
 from kgan.export.verify import ExportError
+from kgan.version import __version__
+
+__all__ = ["DEFAULT_OPSET", "OPSETS", "write"]
 
 OPSETS = range(13, 19)  # tf2onnx writes no later one
 DEFAULT_OPSET = 18
 
 
 def write(function, signature: Signature, path: Path, opset: int = DEFAULT_OPSET) -> None:
-    """Writes an ONNX file whose inputs, output and batch axis carry the signature's names.
+    """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
+
+    Args:
+        function: What to write, as `Signature.function` makes it.
+        signature: What it takes and gives.
+        path: The file.
+        opset: ONNX operator set, 13 to 18.
 
     Raises:
-        ValueError: The opset is not one that tf2onnx writes well.
-        ExportError: The generator holds something that ONNX cannot express.
+        ValueError: if the opset is not one that tf2onnx writes well.
+        ExportError: if the generator holds something that ONNX cannot express.
     """
     if opset not in OPSETS:
         raise ValueError(f"Expected opset from {OPSETS[0]} to {OPSETS[-1]}. Received: opset={opset}.")
@@ -28,7 +37,7 @@ def write(function, signature: Signature, path: Path, opset: int = DEFAULT_OPSET
     _name_axes(model, signature)
     onnx.helper.set_model_props(model, signature.metadata())
     model.producer_name = "kgan"
-    model.producer_version = signature.metadata()["kgan_version"]
+    model.producer_version = __version__
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
@@ -47,14 +56,15 @@ def _refuse_foreign_operators(model: onnx.ModelProto) -> None:
 
 
 def _name_axes(model: onnx.ModelProto, signature: Signature) -> None:
-    names = [value.name for value in (*model.graph.input, *model.graph.output)]
-    expected = [*(spec.name for spec in signature.tensor_specs()), signature.output]
+    values = (*model.graph.input, *model.graph.output)
+    tensors = (*signature.exported.inputs, signature.exported.output)
+    names, expected = [value.name for value in values], [tensor.name for tensor in tensors]
     if names != expected:
         raise ExportError(f"Expected inputs and output named {expected}. Received: {names}.")
-    for value in (*model.graph.input, *model.graph.output):
-        value.type.tensor_type.shape.dim[0].dim_param = "batch"
-    for dimension, size in zip(
-        model.graph.output[0].type.tensor_type.shape.dim[1:], signature.sample_shape, strict=True
-    ):
-        dimension.dim_value = size
-    del model.graph.value_info[:]  # tf2onnx's own names for the batch axis of the intermediate results
+    for value, tensor in zip(values, tensors, strict=True):
+        for dimension, size in zip(value.type.tensor_type.shape.dim, tensor.named_shape(), strict=True):
+            if isinstance(size, int):
+                dimension.dim_value = size
+            else:
+                dimension.dim_param = size
+    del model.graph.value_info[:]  # tf2onnx's own names for the free axes of the intermediate results

@@ -6,9 +6,11 @@ import keras
 
 from kgan.export.signature import Signature
 
+__all__ = ["write"]
+
 
 def write(generator: keras.Model, function, signature: Signature, path: Path) -> None:
-    """Writes `path/`, with the signature `serving_default`: `latents` [, `labels`] -> `images`."""
+    """Writes `path/`, with the signature `serving_default`: inputs to output by name."""
     archive = keras.export.ExportArchive()
     archive.track(generator)
     archive.add_endpoint("serving_default", function)

@@ -1,6 +1,6 @@
 """Artefact against Keras: reopened, run, compared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,10 @@ import tensorflow as tf
 
 from kgan.export.signature import Signature
 
-BATCHES = (1, 5, 64)
+__all__ = ["TOLERANCE", "ExportError", "Runner", "VerificationError", "largest_difference"]
+
 TOLERANCE = 1e-4
-Runner = Callable[[dict[str, np.ndarray]], np.ndarray]
+Runner = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
 class ExportError(RuntimeError):
@@ -23,15 +24,15 @@ class VerificationError(ExportError):
 
 
 def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Signature, atol: float) -> float:
-    """The largest absolute difference between an artefact and Keras, over batches of 1, 5 and 64.
+    """The largest absolute difference between an artefact and Keras, over the batch sizes of the signature.
 
     Where the samples have no value range, the difference is relative to the largest number of the batch above 1.
 
     Raises:
-        VerificationError: Shapes differ, a value is not finite, or the difference exceeds `atol`.
+        VerificationError: if shapes differ, a value is not finite, or the difference is not below `atol`.
     """
     largest = 0.0
-    for batch in BATCHES:
+    for batch in signature.exported.batches:
         inputs = signature.example(batch)
         expected, received = keras(inputs), artefact(inputs)
         if received.shape != expected.shape or received.dtype != np.float32:
@@ -79,9 +80,13 @@ def saved_model_runner(path: Path, signature: Signature) -> Runner:
 
 
 def onnx_runner(path: Path, signature: Signature) -> Runner:
-    """Reopens an ONNX file and runs it with onnxruntime."""
+    """Reopens an ONNX file and runs it with onnxruntime.
+
+    Raises:
+        ExportError: if onnxruntime cannot open it.
+    """
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except Exception as error:
         raise ExportError(f"Expected an ONNX file that onnxruntime can open. Received: {error}") from error
-    return lambda inputs: session.run([signature.output], inputs)[0]
+    return lambda inputs: session.run([signature.output], dict(inputs))[0]

@@ -57,6 +57,7 @@ __all__ = [
     "diagnostics",
     "distribution",
     "evaluation",
+    "export",
     "kinds",
     "latents",
     "layers",
@@ -76,3 +77,7 @@ def __getattr__(name: str) -> Any:
     if name == "export":  # `kgan.export` without an import of its own, and without tf2onnx until it is used
         return importlib.import_module("kgan.export")
     raise AttributeError(f"module 'kgan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,88 @@
+"""What a bundle makes, drawn by the program that lies in it, once a run is trained."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from kgan import pictures
+from kgan.data import values
+from kgan.data.splits import Splits
+from kgan.export import card, runners
+from kgan.export.applier import Applier
+from kgan.run import Run
+
+__all__ = ["Preview", "preview"]
+
+SAMPLES = 100
+PAIRS = 8
+
+
+class Preview(NamedTuple):
+    """A picture of what a bundle makes, and how to make more.
+
+    Attributes:
+        shows: What is to be seen.
+        runner: The program of the bundle.
+        arguments: What to give it, and the command of `kgan` after the bundle, to draw something again.
+    """
+
+    shows: str
+    runner: runners.Runner
+    arguments: str
+
+
+def preview(bundle: Path, run: Run, out: Path) -> Preview:
+    """Draws what a bundle makes, with onnxruntime.
+
+    Args:
+        bundle: The bundle.
+        run: The run that it comes from, whose held-out data may be drawn.
+        out: The picture.
+
+    Raises:
+        ValueError: if the bundle has no card, or one that names no runner, or if the bundle is damaged.
+        DataError: if held-out data is needed, and cannot be loaded any more.
+    """
+    runner = runners.named(str(card.read(bundle).get("runner", "sampler.py")))  # not in the first exports
+    return _DRAWN[runner.name](runner, bundle, run, out)
+
+
+def _samples(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    (sampler,) = runner.modules
+    sampler.sample_to_file(bundle, SAMPLES, 0, out)
+    return Preview(f"{SAMPLES} samples, drawn by onnxruntime", runner, f"--count {SAMPLES} --seed 1 --out grid.png")
+
+
+def _applied(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    inputs, targets, which = _pairs(run.plan.load())
+    applier = Applier(bundle)
+    rows = [(image, applier.apply(image), target) for image, target in zip(inputs, targets, strict=True)]
+    size = rows[0][1].shape[1::-1]
+    tiles = [
+        np.asarray(_picture(image).convert("RGB").resize(size, Image.Resampling.NEAREST))
+        for row in rows
+        for image in row
+    ]
+    pictures.save(pictures.grid(np.stack(tiles), columns=3), out)
+    example = run.folder / "input.png"
+    pictures.save(_picture(inputs[0]), example)
+    shows = f"{len(rows)} {which} inputs, what onnxruntime makes of each, and its target"
+    return Preview(shows, runner, f"{example} --out output.png")
+
+
+def _pairs(splits: Splits) -> tuple[np.ndarray, np.ndarray, str]:
+    """The first inputs and targets that are held out, or of training where none are."""
+    source, which = (splits.train, "training") if splits.validation is None else (splits.validation, "held-out")
+    pairs = source.unbatch().take(PAIRS).as_numpy_iterator()
+    inputs, targets = zip(*pairs, strict=True)
+    return np.stack(inputs), np.stack(targets), which
+
+
+def _picture(image: np.ndarray) -> Image.Image:
+    image = image if image.dtype == np.uint8 else values.to_uint8(image)
+    return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+
+
+_DRAWN = {"sampler.py": _samples, "apply.py": _applied}
