@@ -42,14 +42,15 @@ def products_of(game: Game, is_first: bool) -> dict[str, int]:
     """How often an iteration computes each product of a layer, for one batch.
 
     A discriminator's turn judges reals and samples (C), leads back through all layers but the first (T), and to the
-    kernels (W). Slopes lead to the images, and back again through both passes; WGAN-GP's have a pass of their own. The
-    generator draws (T) at each turn, and learns (C, W) through the discriminator (C, T) at the last.
+    kernels (W). Slopes lead to the images, and back again through both passes; WGAN-GP's have a pass of their own
+    (C, T), of which only the way to the images leads back (C, W), because rectifiers do not bend. The generator draws
+    (T) at each turn, and learns (C, W) through the discriminator (C, T) at the last.
     """
     back = 0 if is_first else 2
     if game.zero_centred:
         turn = {"C": 4, "T": 4, "W": 4}
     elif game.wasserstein:
-        turn = {"C": 4, "T": back + 2, "W": 4}
+        turn = {"C": 4, "T": back + 1, "W": 3}
     else:
         turn = {"C": 2, "T": back, "W": 2}
     turn["T"] += 1

@@ -82,7 +82,8 @@ def work(game: Game) -> float:
     A layer costs its products once forwards, once for the gradient of its input and once for that of its kernel. A
     generator's turn takes all three of the generator, and of the discriminator the two that lead to the samples; a
     discriminator's turn takes the discriminator's forwards and kernel gradients, and, but for the first layer, those of
-    its inputs, on reals and samples. A gradient penalty differentiates to the images and back again through both.
+    its inputs, on reals and samples. A gradient penalty differentiates to the images and back again: through both
+    passes where the logits count too; at points of its own through the second alone, because rectifiers do not bend.
     """
     sides = [game.size // 2**stage for stage in range(1, game.stages + 1)]
     channels = [game.channels, *game.filters]
@@ -94,8 +95,8 @@ def work(game: Game) -> float:
     generator, dense = sum(convolutions) + 2.0 * grid * game.latent_dim, 2.0 * grid * game.latent_dim
     # Slopes take a pass to the images, and the three products of both passes once more.
     turn = 2 * (6 * discriminator if game.zero_centred else 3 * discriminator - first)
-    if game.wasserstein:  # a pass of its own at the points between
-        turn += 6 * discriminator
+    if game.wasserstein:  # forwards and to the images at the points between, and two products of the latter once more
+        turn += 4 * discriminator
     turns = game.discriminator_steps * turn + (game.discriminator_steps - 1) * generator
     return game.batch * (turns + 3 * generator - dense + 2 * discriminator)
 

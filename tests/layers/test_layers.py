@@ -432,4 +432,18 @@ def test_only_onednn_is_given_a_rectifier_whose_input_nothing_else_asks_for():
         with library.used(used):
             graph = tf.function(slope).get_concrete_function(tf.TensorSpec((1, 4))).graph
         (gradient,) = (one for one in graph.get_operations() if one.type == "LeakyReluGrad")
-        assert gradient.inputs[1].op.type == read
+        (sides,) = gradient.inputs[1].op.inputs
+        assert sides.op.type == read
+
+
+@pytest.mark.parametrize("used", Library)
+def test_a_penalty_on_its_slope_sends_no_zeros_back_through_a_leaky_rectifier(used):
+    layer, images = layers.LeakyReLU(0.2), tf.constant([[1.0, -2.0]])
+    with library.used(used), tf.GradientTape() as outer:
+        outer.watch(images)
+        with tf.GradientTape() as inner:
+            inner.watch(images)
+            outputs = layer(images)
+        slope = inner.gradient(outputs, images)
+    np.testing.assert_array_equal(slope, [[1.0, np.float32(0.2)]])
+    assert outer.gradient(slope, images) is None
