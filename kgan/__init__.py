@@ -36,6 +36,7 @@ from kgan import (
 from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
+from kgan.models.translation import Translation
 from kgan.version import __version__
 
 from kgan import kinds  # isort: skip  last, because kinds speak of all the others
@@ -48,6 +49,7 @@ __all__ = [
     "Pair",
     "Round",
     "StepOutputs",
+    "Translation",
     "__version__",
     "architectures",
     "augmentation",

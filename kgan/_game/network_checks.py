@@ -1,12 +1,14 @@
 """What kgan refuses in two networks."""
 
+from typing import NamedTuple
+
 import keras
 
 from kgan._game.networks import Shape, input_shapes, num_tags, output_shape, output_shapes
 
 
 def check(generator: keras.Model, discriminator: keras.Model, num_classes: int | None) -> None:
-    """Refuses two networks that cannot play.
+    """Refuses two networks that do not fit each other.
 
     Raises:
         ValueError: if the shapes do not fit, the discriminator ends in a squashing activation or returns something
@@ -44,6 +46,53 @@ def check(generator: keras.Model, discriminator: keras.Model, num_classes: int |
             f"Expected the discriminator's output 'classes' to have one logit for each class or tag, {expected}. "
             f"Received: shape {outputs['classes']}, num_classes={num_classes}."
         )
+
+
+class TranslationShapes(NamedTuple):
+    """The shapes of a translation, with the batch axis.
+
+    Attributes:
+        input: Of the generator's input.
+        output: Of the generator's output.
+        conditional: Whether the discriminator takes the input beside the sample.
+    """
+
+    input: Shape
+    output: Shape
+    conditional: bool
+
+
+def check_translation(generator: keras.Model, discriminator: keras.Model) -> TranslationShapes:
+    """Refuses two networks that cannot translate.
+
+    Raises:
+        TypeError: if a network is not a Keras model.
+        ValueError: if the shapes do not fit, or the discriminator ends in a squashing activation or returns something
+            other than logits.
+    """
+    generator_inputs = input_shapes(generator, "generator")
+    if len(generator_inputs) != 1:
+        raise ValueError(
+            f"Expected the generator of a translation to take one input. Received: {len(generator_inputs)}, "
+            f"{generator_inputs}. Concatenate them into one, or subclass kgan.AdversarialModel."
+        )
+    discriminator_inputs = input_shapes(discriminator, "discriminator")
+    output = output_shape(generator, generator_inputs)
+    if not _compatible(output, discriminator_inputs[0]):
+        raise ValueError(
+            f"Expected the generator's output to fit the discriminator's first input. Received: the generator "
+            f"{generator.name!r} makes {output}, the discriminator {discriminator.name!r} takes "
+            f"{discriminator_inputs[0]}. Change one of them so that the shapes agree."
+        )
+    if len(discriminator_inputs) > 2 or not all(
+        _compatible(generator_inputs[0], shape) for shape in discriminator_inputs[1:]
+    ):
+        raise ValueError(
+            f"Expected the discriminator to take samples, or [samples, inputs] with inputs as the generator takes "
+            f"them, {generator_inputs[0]}. Received: {discriminator_inputs}."
+        )
+    _check_logits(discriminator, output_shapes(discriminator, discriminator_inputs)["logits"])
+    return TranslationShapes(generator_inputs[0], output, len(discriminator_inputs) == 2)
 
 
 def _compatible(first: Shape, second: Shape) -> bool:

@@ -1,6 +1,7 @@
-"""What one batch of a game is: a file for each kind of model."""
+"""The models: a file for each kind, which says what one batch is."""
 
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
+from kgan.models.translation import Translation
 
-__all__ = ["GAN", "AdversarialModel"]
+__all__ = ["GAN", "AdversarialModel", "Translation"]

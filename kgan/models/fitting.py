@@ -52,12 +52,20 @@ class Preparation:
         check_arrays: From samples and labels to the same, checked; labels that are not used become `None`.
         check_source: Looks at a dataset or a Keras sequence, and refuses what does not fit.
         seed: Of the order in which arrays are read.
+        batches: From two arrays to a dataset of their batches.
     """
 
-    def __init__(self, check_arrays: Callable, check_source: Callable[[Any], None], seed: int):
+    def __init__(
+        self,
+        check_arrays: Callable,
+        check_source: Callable[[Any], None],
+        seed: int,
+        batches: Callable[..., tf.data.Dataset] = arrays.batches,
+    ):
         self._check_arrays = check_arrays
         self._check_source = check_source
         self._seed = seed
+        self._batches = batches
 
     def __call__(
         self, x, y, batch_size, validation_split: float, validation_data, validation_batch_size, shuffle: bool
@@ -77,7 +85,7 @@ class Preparation:
             x, y, held_out = _split(x, y, validation_split)
             validation_data = held_out if validation_data is None else validation_data
             train, order = (x, y), self._seed % 2**31 if shuffle else None
-            x, y = arrays.batches(x, y, batch_size=batch_size, shuffle_seed=order, drop_remainder=True), None
+            x, y = self._batches(x, y, batch_size=batch_size, shuffle_seed=order, drop_remainder=True), None
         else:
             train = x
             self._check_source(x)
@@ -91,7 +99,7 @@ class Preparation:
             data = (data, None)
         if isinstance(data, tuple | list):
             held_out = self._check_arrays(*data)
-            return arrays.batches(*held_out, batch_size=batch_size), held_out
+            return self._batches(*held_out, batch_size=batch_size), held_out
         if data is not None:
             self._check_source(data)
         return data, data

@@ -9,11 +9,12 @@ import tensorflow as tf
 
 from kgan._support import limits, numpy_files
 from kgan.data import calls, pair_batches, resizing, values
+from kgan.data import order as orders
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import arrays
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["NAMES", "check_values", "load", "read", "resizer"]
+__all__ = ["NAMES", "batches", "check_values", "load", "read", "resizer"]
 
 NAMES = ("inputs", "targets")
 
@@ -86,6 +87,33 @@ def resizer(
     called = calls.from_threads(lambda pixels: resizing.resized(pixels, size, crop))
     changed = (*size, shape[2])
     return (lambda one: tf.ensure_shape(tf.numpy_function(called, [one], tf.uint8, stateful=False), changed)), changed
+
+
+def batches(
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    *,
+    batch_size: int,
+    shuffle_seed: int | None = None,
+    drop_remainder: bool = False,
+) -> tf.data.Dataset:
+    """Streams batches of two arrays as they are, in an order that is drawn anew each epoch; see `arrays.batches`.
+
+    Args:
+        inputs: `(n, ...)`.
+        targets: `(n, ...)`.
+        batch_size: Pairs in a batch.
+        shuffle_seed: Seed of the order; `None` keeps the given one.
+        drop_remainder: Whether the short last batch is left out.
+    """
+    if drop_remainder:
+        pair_batches.check_batch_size(batch_size, len(inputs))
+    numbers = np.arange(len(inputs))
+    rows, order = arrays.index_batches(numbers, batch_size, shuffle_seed, drop_remainder)
+    with tf.device("CPU:0"):
+        gathers = [arrays.gathering(side, numbers, None) for side in (inputs, targets)]
+    pairs = rows.map(lambda rows: tuple(gather(rows)[0] for gather in gathers))
+    return orders.attach(pairs.prefetch(tf.data.AUTOTUNE), order)
 
 
 def _checked(name: str, samples: Any) -> np.ndarray:
