@@ -104,7 +104,7 @@ class Cosine(_FromTo):
         return self.end + (self.start - self.end) * (1.0 + tf.cos(math.pi * self._progress(images))) / 2.0
 
 
-SCHEDULES = lookup.by_name([Constant, Linear, Cosine])
+SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, Cosine])
 
 
 def number_or_schedule(argument: str, value: Any, least: float = 0.0, most: float = math.inf) -> "float | Schedule":
@@ -119,7 +119,7 @@ def number_or_schedule(argument: str, value: Any, least: float = 0.0, most: floa
             f"Expected {argument} as a number or a kgan.schedules.Schedule. "
             f"Received: {argument}={value!r} of type {type(value).__name__}."
         )
-    lowest, highest = (value.least, value.most) if isinstance(value, Schedule) else (value, value)
+    lowest, highest = (value.least, value.most) if isinstance(value, Schedule) else (float(value), float(value))
     if not least <= lowest <= highest <= most:
         bounds = f"{argument} >= {least:g}" if most == math.inf else f"{argument} in [{least:g}, {most:g}]"
         raise ValueError(f"Expected {bounds}. Received: {argument}={value}.")

@@ -143,16 +143,16 @@ def dcgan_discriminator(
             f"Expected conditioning to be one of {', '.join(_CONDITIONINGS)}. Received: conditioning={conditioning!r}."
         )
     count = num_classes if num_tags is None else num_tags
-    conditioning = None if count is None else conditioning
+    condition = None if count is None else conditioning
     weights = InitialWeights(seed)
 
     x = inputs = keras.Input(shape, name="images")
-    if conditioning in ("projection", "concatenation"):
+    if condition in ("projection", "concatenation"):
         labels = (
             keras.Input((), dtype="int32", name="labels") if num_tags is None else keras.Input((count,), name="labels")
         )
         inputs = [inputs, labels]
-    if conditioning == "concatenation":
+    if condition == "concatenation":
         rows = labels if num_tags is not None else layers.CategoryEncoding(count, "one_hot", name="one_hot")(labels)
         plane = layers.Reshape((1, 1, count), name="label_pixel")(rows)
         planes = layers.UpSampling2D(shape[:2], name="label_planes")(plane)  # (b, height, width, count)
@@ -173,10 +173,10 @@ def dcgan_discriminator(
         x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"relu_{stage}")(x)
     features = layers.Flatten(name="features")(x)  # (b, h * w * f)
     logits = layers.Dense(1, kernel_initializer=weights(), name="logits")(features)  # (b, 1)
-    if conditioning == "auxiliary":
+    if condition == "auxiliary":
         classes = layers.Dense(count, kernel_initializer=weights(), name="classes")(features)  # (b, count)
         return keras.Model(inputs, {"logits": logits, "classes": classes}, name=name)
-    if conditioning == "projection":
+    if condition == "projection":
         size = features.shape[-1]
         if num_tags is None:
             embed = layers.Embedding(count, size, embeddings_initializer=weights(), name="embedding")

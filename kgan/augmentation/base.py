@@ -25,11 +25,16 @@ class Augmentation(Configurable):
 
     Attributes:
         images_only: Whether it takes nothing but images in [-1, 1].
-        remembers: Numbers kept from step to step, and what they start from; they are saved with the model.
+        limit: Largest strength of one that adapts.
     """
 
     images_only = True
-    remembers: Mapping[str, float] = MappingProxyType({})
+    limit: float = 1.0
+
+    @property
+    def remembers(self) -> Mapping[str, float]:
+        """Numbers kept from step to step, and what they start from; they are saved with the model."""
+        return MappingProxyType({})
 
     @property
     @abstractmethod
@@ -47,7 +52,10 @@ class Augmentation(Configurable):
 
     def strength(self, memory: Mapping[str, keras.Variable], images_seen: tf.Tensor) -> tf.Tensor | float:
         """How strong it is in this step."""
-        return schedules.at(self.amount, images_seen)
+        amount = self.amount
+        if amount is None:
+            raise NotImplementedError(f"Expected {type(self).__name__} without an `amount` to override `strength`.")
+        return schedules.at(amount, images_seen)
 
     def adjust(self, memory: Mapping[str, keras.Variable], margins: tf.Tensor) -> None:
         """Called after each step of the discriminator.

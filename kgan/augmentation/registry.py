@@ -8,7 +8,7 @@ from kgan.augmentation.instance_noise import InstanceNoise
 
 __all__ = ["AUGMENTATIONS", "get"]
 
-AUGMENTATIONS = lookup.by_name([DiffAugment, ADA, InstanceNoise])
+AUGMENTATIONS: dict[str, type[Augmentation]] = lookup.by_name([DiffAugment, ADA, InstanceNoise])
 
 
 def get(identifier: "str | Augmentation") -> Augmentation:

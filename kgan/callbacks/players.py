@@ -90,10 +90,10 @@ class _SeenByOnePlayer:
         object.__setattr__(self, "_model", model)
         object.__setattr__(self, "optimizer", optimizer)
 
-    def __getattr__(self, name: str | None) -> Any:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
-    def __setattr__(self, name: str | None, value: Any):
+    def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._model, name, value)
 
 

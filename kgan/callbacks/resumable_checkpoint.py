@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import keras
+import numpy as np
 
 from kgan import distribution
 from kgan._support.checkpoint_files import Checkpoints, Place
@@ -39,7 +40,7 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         self.place = start
         self._before = start.seconds
         self._done = start.batch  # of the epoch, before this fit
-        self._figures = None  # of the epoch, once its validation has begun
+        self._figures: list[np.ndarray] | None = None  # of the epoch, once its validation has begun
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._began = self._saved = time.monotonic()

@@ -20,7 +20,7 @@ class StopOnInterrupt(keras.callbacks.Callback):
     def __init__(self) -> None:
         super().__init__()
         self.interrupted = False
-        self._previous = None
+        self._previous: Any = None  # what `signal.signal` gives back
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._previous = signal.signal(signal.SIGINT, self._stop)
@@ -58,7 +58,7 @@ class StopOnTerminate(keras.callbacks.Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self._previous = None
+        self._previous: Any = None  # what `signal.signal` gives back
         self._in_step = self._asked = False
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:

@@ -48,15 +48,22 @@ def check_source(source: Any, contract: Contract) -> None:
         batch = next(iter(source.take(1)), None)
         if batch is None:
             raise ValueError("Expected a dataset with at least one batch. Received: an empty dataset.")
-        check_arrays(*(None if part is None else np.asarray(part) for part in extract(batch)), contract)
+        _check_batch(batch, contract)
     elif isinstance(source, keras.utils.PyDataset):
-        check_arrays(*(None if part is None else np.asarray(part) for part in extract(source[0])), contract)
+        _check_batch(source[0], contract)
+
+
+def _check_batch(batch: Any, contract: Contract) -> None:
+    real, labels = extract(batch)
+    check_arrays(np.asarray(real), None if labels is None else np.asarray(labels), contract)
 
 
 def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract) -> None:
     """Refuses samples or labels that the contract does not allow, by shape, type and value."""
     check_specs(real, labels, contract)
     values.check_values(real, contract.value_range)
+    if labels is None:
+        return  # `check_specs` has refused that where labels are used
     if contract.num_tags is not None and not np.isin(labels, (0, 1)).all():
         raise ValueError(
             f"Expected tags of 0 and 1, {contract.num_tags} for each sample. Received: values from {np.min(labels)} to "

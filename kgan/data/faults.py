@@ -49,8 +49,8 @@ def without(dataset: tf.data.Dataset, skipped: dict[str, str], strict: bool, par
         The same elements. Iterating raises a `DataError`, wrapped by TensorFlow: with `strict`, for the first fault;
         else for a hundred in a row.
     """
-    total = int(dataset.cardinality())
-    total = total if total >= 0 else None
+    known = int(dataset.cardinality())
+    total = known if known >= 0 else None
     options = tf.data.Options()
     options.threading.private_threadpool_size = 2  # its reader waits in a thread of the other pool
     dataset = dataset.with_options(options)

@@ -63,7 +63,7 @@ def load(
     Raises:
         DataError: if the source does not exist, is empty or does not hold what it should, or a number is out of range.
     """
-    common = {
+    common: dict[str, Any] = {
         "batch_size": batch_size,
         "image_size": image_size,
         "crop": crop,

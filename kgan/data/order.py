@@ -69,7 +69,7 @@ def shuffled(dataset: tf.data.Dataset, buffer: int, seed: tf.Tensor) -> tf.data.
     return tf.data.experimental.from_variant(variant, dataset.element_spec)
 
 
-def attach(dataset: tf.data.Dataset, order: Order) -> tf.data.Dataset:
+def attach(dataset: tf.data.Dataset, order: Order | None) -> tf.data.Dataset:
     """The dataset, in which `of` finds the order; what is made from it has none."""
     dataset.kgan_order = order
     return dataset

@@ -23,15 +23,15 @@ def parse_size(image_size: "int | tuple[int, int] | None") -> Size | None:
     """
     if image_size is None:
         return None
-    if isinstance(image_size, int):
-        pair = (image_size, image_size)
-    else:
-        pair = tuple(image_size) if isinstance(image_size, tuple | list) else ()
-    if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
+    sides: tuple = (image_size, image_size) if isinstance(image_size, int) else ()
+    if isinstance(image_size, tuple | list):
+        sides = tuple(image_size)
+    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
         raise ValueError(
             f"Expected image_size as a number of pixels or (height, width). Received: image_size={image_size!r}."
         )
-    return pair
+    height, width = sides
+    return height, width
 
 
 def channels_of(image: Image.Image) -> int:

@@ -24,7 +24,7 @@ def parse_range(value_range: Any) -> ValueRange | None:
     if value_range is None:
         return None
     try:
-        low, high = (float(bound) for bound in value_range)
+        low, high = map(float, value_range)
     except (TypeError, ValueError):
         low, high = math.nan, math.nan
     if not low < high:
@@ -33,8 +33,14 @@ def parse_range(value_range: Any) -> ValueRange | None:
 
 
 def to_float(samples: tf.Tensor, value_range: ValueRange | None = IMAGE_RANGE) -> tf.Tensor:
-    """uint8 in [0, 255] becomes float32 in the value range; floats become float32 and keep their values."""
+    """uint8 in [0, 255] becomes float32 in the value range; floats become float32 and keep their values.
+
+    Raises:
+        ValueError: if the samples are uint8 and `value_range` is `None`.
+    """
     if samples.dtype == tf.uint8:
+        if value_range is None:
+            raise ValueError("Expected a value range to bring uint8 samples to. Received: None. Pass (-1.0, 1.0), say.")
         low, high = value_range
         return tf.cast(samples, tf.float32) / (255.0 / (high - low)) + low
     return tf.cast(samples, tf.float32)

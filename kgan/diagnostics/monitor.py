@@ -71,7 +71,7 @@ class EquilibriumMonitor(keras.callbacks.Callback):
         self.verbose = verbose
         self.seed = whole("seed", seed, 0)
         self.say = say
-        self._earlier = {"asked_at": 0, "looks": []}
+        self._earlier: dict[str, Any] = {"asked_at": 0, "looks": []}
         self._look_back()
 
     def recall(self, record: dict, epochs: int) -> None:

@@ -90,8 +90,9 @@ class Probe:
 
     def _separation(self, discriminator: keras.Model, stream) -> float:
         """Probability that a held-out real gets a higher logit than a generated sample."""
-        asked = self._round(self._held_out, stream)
-        return separability.auc(*(logits.numpy() for logits in self._judged(discriminator, *asked, training=False)))
+        real, labels, latents = self._round(self._held_out, stream)
+        logits = self._judged(discriminator, real, labels, latents, training=False)
+        return separability.auc(*(one.numpy() for one in logits))
 
     def _judged(self, discriminator: keras.Model, real, labels, latents, training: bool):
         """Logits of reals and of samples, one each."""

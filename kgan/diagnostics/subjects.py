@@ -97,9 +97,12 @@ def _batches(source):
 
 def _chosen(batches, count: int, random: np.random.RandomState, throughout: bool) -> Reals:
     """The first `count`; throughout, a later one, the n-th, takes a random one's place with probability `count / n`."""
-    samples, labels, found = [], [], 0
+    samples: list = []
+    labels: list = []
+    found = 0
     for batch in batches:
-        real, label = (None if part is None else np.asarray(part) for part in extract(batch))
+        real, label = extract(batch)
+        real, label = np.asarray(real), None if label is None else np.asarray(label)
         for row in range(len(real)):
             place = found if found < count else random.randint(found + 1)
             if place < count:

@@ -7,7 +7,7 @@ from kgan.latents.independent import Normal, TruncatedNormal, Uniform
 
 __all__ = ["DISTRIBUTIONS", "get"]
 
-DISTRIBUTIONS = lookup.by_name([Normal, Uniform, TruncatedNormal, Coded])
+DISTRIBUTIONS: dict[str, type[Latents]] = lookup.by_name([Normal, Uniform, TruncatedNormal, Coded])
 
 
 def get(identifier: "str | Latents") -> Latents:

@@ -36,7 +36,7 @@ class SelfAttention(keras.layers.Layer):
         super().__init__(**kwargs)
         self.seed = seed
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple) -> None:
         _, height, width, channels = input_shape
         if channels < 8 or height % 2 or width % 2:
             raise ValueError(

@@ -46,7 +46,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         feature = ops.tile(ops.cast(average, inputs.dtype), (group, *inputs.shape[1:3], 1))  # (b, h, w, 1)
         return ops.concatenate([inputs, feature], axis=-1)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (*input_shape[:-1], input_shape[-1] + 1)
 
     def get_config(self) -> dict[str, Any]:

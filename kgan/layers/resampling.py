@@ -16,7 +16,7 @@ class _Resampling(keras.layers.Layer):
 
     mixes_batch = False
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple) -> None:
         if len(input_shape) != 4:
             raise ValueError(f"Expected images (batch, height, width, channels). Received: {tuple(input_shape)}.")
 
@@ -48,7 +48,7 @@ class Upsample2D(_Resampling):
         spread = ops.pad(spread, ((0, 0), (1, 0), (1, 0), (0, 0)))
         return self._filter(spread, 1, gain=4.0)[:, : 2 * height, : 2 * width]
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (input_shape[0], 2 * input_shape[1], 2 * input_shape[2], input_shape[3])
 
 
@@ -67,5 +67,5 @@ class Downsample2D(_Resampling):
         padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
         return self._filter(padded, 2, gain=1.0)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (input_shape[0], -(-input_shape[1] // 2), -(-input_shape[2] // 2), input_shape[3])

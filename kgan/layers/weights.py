@@ -19,7 +19,7 @@ class _KernelWrapper(keras.layers.Wrapper):
 
     mixes_batch = False
 
-    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
+    def build(self, input_shape: tuple | None = None) -> None:
         super().build(input_shape)
         if not hasattr(self.layer, "kernel"):
             raise ValueError(
@@ -31,7 +31,7 @@ class _KernelWrapper(keras.layers.Wrapper):
         with keras.StatelessScope(state_mapping=[(self.layer.kernel, kernel)]):
             return self.layer(inputs)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
         return self.layer.compute_output_shape(input_shape)
 
 
@@ -54,7 +54,7 @@ class SpectralNormalization(_KernelWrapper):
         Miyato et al., 2018, Spectral Normalization for Generative Adversarial Networks. arXiv:1802.05957
     """
 
-    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
+    def build(self, input_shape: tuple | None = None) -> None:
         super().build(input_shape)
         self.u = self.add_weight(
             name="u", shape=(self.layer.kernel.shape[-1],), initializer="random_normal", trainable=False

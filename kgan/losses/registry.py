@@ -9,7 +9,7 @@ from kgan.losses.relativistic import RelativisticAverage, RelativisticPairing
 
 __all__ = ["LOSSES", "get"]
 
-LOSSES = lookup.by_name(
+LOSSES: dict[str, type[AdversarialLoss]] = lookup.by_name(
     [Minimax, NonSaturating, LeastSquares, Wasserstein, Hinge, RelativisticPairing, RelativisticAverage]
 )
 

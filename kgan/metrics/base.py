@@ -39,7 +39,7 @@ class FeatureMetric(ThroughFeatures, keras.metrics.Metric):
     better: str
     needs: frozenset[str]
     sees_reals = True
-    least_samples = 2
+    _comparison: Comparison
 
     def __init__(
         self, features: Any = "inception", *, num_samples: int | None = None, seed: int = 0, name: str | None = None
@@ -49,6 +49,11 @@ class FeatureMetric(ThroughFeatures, keras.metrics.Metric):
         self.num_samples = None if num_samples is None else whole("num_samples", num_samples, 1)
         self.seed = whole("seed", seed, 0)
         self.reset_state()
+
+    @property
+    def least_samples(self) -> int:
+        """How many reals it takes at least."""
+        return 2
 
     def compare(self, comparison: Comparison) -> float:
         """The figure."""

@@ -70,6 +70,7 @@ class Reference:
         self.digest = _digest(self.count, total)
 
     def _batches(self) -> Iterator[tuple[np.ndarray, "np.ndarray | None"]]:
+        elements: Iterator
         if isinstance(self.source, tf.data.Dataset):
             elements = islice(self.source.as_numpy_iterator(), self.steps)
         elif isinstance(self.source, keras.utils.PyDataset):
@@ -126,8 +127,9 @@ class Reference:
             )
         elif path is not None:
             try:
+                arrays: dict[str, Any] = seen.state()
                 with files.replacing(path) as partial:
-                    np.savez(partial, **seen.state())
+                    np.savez(partial, **arrays)
             except OSError as error:
                 warnings.warn(
                     f"What was measured on the reals cannot be kept in {path.parent} and will be measured again next "

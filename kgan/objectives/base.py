@@ -11,6 +11,7 @@ from types import MappingProxyType
 import keras
 import tensorflow as tf
 
+from kgan import schedules
 from kgan._game.batch import StepOutputs
 from kgan._support.configurable import Configurable
 
@@ -34,7 +35,7 @@ class Objective(Configurable):
             `"value"`, their weights too.
     """
 
-    weight: float = 1.0
+    weight: "float | schedules.Schedule" = 1.0
     sees_reals = False
     discriminator: str | None = None
     generator_outputs: tuple[str, ...] = ()

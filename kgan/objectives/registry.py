@@ -9,7 +9,9 @@ from kgan.objectives.mutual_information import MutualInformation
 
 __all__ = ["OBJECTIVES", "get"]
 
-OBJECTIVES = lookup.by_name([FeatureMatching, ModeSeeking, AuxiliaryClassifier, MutualInformation])
+OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
+    [FeatureMatching, ModeSeeking, AuxiliaryClassifier, MutualInformation]
+)
 
 
 def get(identifier: "str | Objective") -> Objective:

@@ -8,7 +8,7 @@ from kgan.penalties.zero_centred import R1, R2
 
 __all__ = ["PENALTIES", "get"]
 
-PENALTIES = lookup.by_name([R1, R2, WGANGP, DRAGAN, Drift, LeCam])
+PENALTIES: dict[str, type[Penalty]] = lookup.by_name([R1, R2, WGANGP, DRAGAN, Drift, LeCam])
 
 
 def get(identifier: "str | Penalty") -> Penalty:

@@ -2,6 +2,7 @@
 
 import mmap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -127,7 +128,7 @@ class Mapped:
         self.samples = samples
         self.part = part
         self.skipped = skipped
-        self._map = samples
+        self._map: Any = samples
         while not isinstance(self._map, mmap.mmap):
             self._map = self._map.base
 
@@ -203,7 +204,8 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
             f"Expected {path} to be a NumPy {path.suffix} file without objects. Received: {error}. "
             f"Write it anew, with numpy.save or numpy.savez."
         ) from error
-    return tuple(arrays.values()) if len(arrays) == 2 else (*arrays.values(), None)
+    samples, *labels = arrays.values()
+    return samples, labels[0] if labels else None
 
 
 def _wanted(names: list[str], path: Path) -> list[str]:
@@ -275,8 +277,8 @@ def load(
             )
         class_names = numbered_classes(int(labels.max()) + 1)
     train, validation = split(len(samples), validation_split, seed)
-    skipped = {}
-    common = {"batch_size": batch_size, "skipped": None if strict else skipped}
+    skipped: dict[str, str] = {}
+    common: dict[str, Any] = {"batch_size": batch_size, "skipped": None if strict else skipped}
     return Splits(
         train=batches(samples, labels, indices=train, shuffle_seed=seed, drop_remainder=True, **common),
         validation=batches(samples, labels, indices=validation, **common) if len(validation) else None,

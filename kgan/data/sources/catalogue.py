@@ -36,7 +36,7 @@ def load(
             f"Expected a dataset with a feature 'image'. Received: {name!r} with {', '.join(sorted(info.features))}."
         )
 
-    skipped = {}
+    skipped: dict[str, str] = {}
 
     def read(part):
         dataset = builder.as_dataset(split=part, shuffle_files=False)
@@ -84,9 +84,10 @@ def _find(name: str, data_dir):
         )
     import tensorflow_datasets as tfds  # here, because it takes a second and most runs do without it
 
-    candidates = [(name, None)]
+    candidates: list[tuple[str, str | None]] = [(name, None)]
     if "/" in name:
-        candidates.append(tuple(name.rsplit("/", 1)))
+        base, _, last = name.rpartition("/")
+        candidates.append((base, last))
     for candidate, split in candidates:
         try:
             builder = tfds.builder(candidate, data_dir=data_dir)

@@ -76,8 +76,9 @@ class ImageFolder:
         self._first, found_channels = self._probe()
         self.size = self._target or self._first[1]
         self.channels = channels or found_channels
-        classes = [class_of(path) for path in self.paths]
-        self.class_names = None if None in classes else tuple(sorted(set(classes)))
+        found = [class_of(path) for path in self.paths]
+        classes = [name for name in found if name is not None]
+        self.class_names = tuple(sorted(set(classes))) if len(classes) == len(found) else None
         self.labels = None
         if self.class_names is not None:
             number = {name: label for label, name in enumerate(self.class_names)}

@@ -42,7 +42,7 @@ def prepared(dataset: tf.data.Dataset, image_size: "int | tuple[int, int] | None
             f"Expected labels as one integer for each sample. Received: shape {labels.shape}, {labels.dtype.name}."
         )
     size = resizing.parse_size(image_size)
-    resized = calls.from_threads(lambda pixels: resizing.resized(pixels, size, crop))
+    resized = calls.from_threads(lambda pixels: pixels if size is None else resizing.resized(pixels, size, crop))
 
     def standard(*element):
         one, label = extract(element[0] if len(element) == 1 else element)
@@ -136,7 +136,7 @@ def load(
             f"Expected validation_split in [0, 0.5] for a tf.data.Dataset. Received: "
             f"validation_split={validation_split}."
         )
-    skipped = {}
+    skipped: dict[str, str] = {}
     dataset = faults.without(prepared(dataset, image_size, crop), skipped, strict)
     with faults.named():
         check_first(dataset, repeats=validation_split > 0)
@@ -154,7 +154,7 @@ def load(
             return kept if size is None else kept.apply(tf.data.experimental.assert_cardinality(size))
 
         held_out = None if count is None else count // every
-        count = None if count is None else count - held_out
+        count = None if held_out is None or count is None else count - held_out
         train, validation = part(False, count), part(True, held_out)
     if count is not None and batch_size > count:
         raise DataError(

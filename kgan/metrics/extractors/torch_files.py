@@ -75,7 +75,7 @@ class _Storage(NamedTuple):
 
     key: str
     dtype: str
-    count: int
+    numbers: int
 
 
 class _Tensor(NamedTuple):
@@ -125,7 +125,7 @@ def _unpickled(file: BinaryIO):
     start = file.tell()
     remembered = nested = 0
     for opcode, argument, _ in pickletools.genops(file):
-        if opcode.name in ("BINPUT", "LONG_BINPUT", "PUT"):
+        if argument is not None and opcode.name in ("BINPUT", "LONG_BINPUT", "PUT"):
             if argument > remembered:
                 raise _NotAStateDictError(f"a pickle that numbers its {remembered + 1}. memory {argument}")
             remembered = max(remembered, argument + 1)
