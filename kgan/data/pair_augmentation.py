@@ -53,7 +53,7 @@ class PairAugmentation:
                 f"Expected inputs and targets of one height and width for {asked}. Received: {input_shape[-3:-1]} and "
                 f"{target_shape[-3:-1]}. Leave it out, or cut the data before."
             )
-        self.check_room("the pairs", input_shape[-3:-1])
+        self.check_room("the pairs", (input_shape[-3], input_shape[-2]))
 
     def check_room(self, name: str, size: tuple[int | None, int | None]) -> None:
         """Refuses a picture that the crop does not fit into.
@@ -108,6 +108,8 @@ class PairAugmentation:
         return self._cut(sample, room[0] // 2, room[1] // 2), self._cut(target, room[0] // 2, room[1] // 2)
 
     def _cut(self, sample: tf.Tensor, top: tf.Tensor, left: tf.Tensor) -> tf.Tensor:
+        if self.crop is None:
+            return sample
         height, width = self.crop
         part = sample[..., top : top + height, left : left + width, :]
         return tf.ensure_shape(part, self.shape_of(sample.shape))

@@ -104,7 +104,7 @@ def load_pairs(
     if not isinstance(flip, bool):
         raise DataError(f"Expected flip to be True or False. Received: flip={flip!r}.")
     swapped = direction == "b2a"
-    common = {
+    common: dict[str, Any] = {
         "batch_size": batch_size,
         "image_size": image_size,
         "crop": crop,
@@ -114,8 +114,8 @@ def load_pairs(
     }
     path = Path(source) if isinstance(source, str | os.PathLike) else None
     if path is not None and path.is_dir():
-        asked = (channels, target_channels)
-        return pair_pictures.load(path, swapped=swapped, channels=asked, strict=strict, **common)
+        both = (channels, target_channels)
+        return pair_pictures.load(path, swapped=swapped, channels=both, strict=strict, **common)
     if (channels, target_channels) != (None, None):
         raise DataError(
             f"Expected channels and target_channels for folders of pictures only. Received: channels={channels}, "

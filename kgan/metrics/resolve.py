@@ -17,7 +17,7 @@ SampleMetric = FeatureMetric | PairMetric
 # Of real and generated samples as two sets.
 METRICS = lookup.by_name([FrechetDistance, KernelDistance, Precision, Recall, Density, Coverage, InceptionScore])
 # Of outputs and their truths.
-PAIR_METRICS = lookup.by_name([PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance])
+PAIR_METRICS: dict[str, type[PairMetric]] = lookup.by_name([PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance])
 
 
 def get(identifier: str | SampleMetric) -> SampleMetric:

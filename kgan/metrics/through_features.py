@@ -1,5 +1,7 @@
 """What metrics that look through a network share: the extractor, and how it is saved."""
 
+from typing import Self
+
 import keras
 import tensorflow as tf
 
@@ -49,7 +51,7 @@ class ThroughFeatures:
         return {"features": features}
 
     @classmethod
-    def from_config(cls, config: dict) -> "ThroughFeatures":
+    def from_config(cls, config: dict) -> Self:
         """The metric that `get_config` describes."""
         features = config["features"]
         if isinstance(features, dict):

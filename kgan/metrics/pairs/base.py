@@ -1,5 +1,7 @@
 """What the metrics of pairs share: a figure of each pair, and their mean over all pairs that were seen."""
 
+from typing import Self
+
 import keras
 import tensorflow as tf
 
@@ -35,9 +37,10 @@ class PairMetric(keras.metrics.Metric):
 
     def __init__(self, value_range: tuple[float, float] = values.IMAGE_RANGE, name: str | None = None):
         super().__init__(name=name or lookup.snake_case(type(self).__name__))
-        if value_range is None:
+        pair = values.parse_range(value_range)
+        if pair is None:
             raise ValueError("Expected value_range as (low, high). Received: value_range=None.")
-        self.value_range = values.parse_range(value_range)
+        self.value_range = pair
         self.total = self.add_variable((), "zeros", dtype="float64", name="total")
         self.count = self.add_variable((), "zeros", dtype="float64", name="count")
 
@@ -97,7 +100,7 @@ class PairMetric(keras.metrics.Metric):
         return {"value_range": self.value_range, "name": self.name}
 
     @classmethod
-    def from_config(cls, config: dict) -> "PairMetric":
+    def from_config(cls, config: dict) -> Self:
         """The metric that `get_config` describes."""
         return cls(**config)
 
