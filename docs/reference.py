@@ -6,9 +6,14 @@ Nothing of kgan is imported: the names are read from the source, so that buildin
 import ast
 from pathlib import Path
 
-__all__ = ["ROOT", "names_of", "page", "public_packages"]
+__all__ = ["EARLIER", "ROOT", "names_of", "page", "public_packages"]
 
 ROOT = Path(__file__).parents[1]
+EARLIER = {
+    "kgan.Judgement": "kgan.StepOutputs",
+    "kgan.Round": "kgan.Batch",
+    "kgan.run.Care": "kgan.run.CheckpointPolicy",
+}
 _NOT_PACKAGES = {"version"}  # one string, and it stands in `kgan.__version__`
 
 
@@ -40,10 +45,15 @@ def page(package: str, file: Path) -> str:
     lines = [f"# {package}", "", (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").strip(), ""]
     if package == "kgan":
         lines += ["Its packages:", "", *(f"- [`{name}`]({name}.md)" for name in packages if name != "kgan"), ""]
+    earlier = [name for name in names if f"{package}.{name}" in EARLIER]
+    names = [name for name in names if name not in earlier]
     for name in sorted(names, key=lambda name: (name[0].islower(), name)):  # classes, then functions
         if not name.isupper():
             lines += [f"::: {package}.{name}", ""]
     constants = [name for name in names if name.isupper()]
     if constants:
         lines += ["## Constants", "", *(f"- `{package}.{name}`" for name in constants), ""]
+    if earlier:
+        renamed = [(f"{package}.{name}", EARLIER[f"{package}.{name}"]) for name in earlier]
+        lines += ["## Earlier names", "", *(f"- `{old}` is [`{new}`][{new}]" for old, new in renamed), ""]
     return "\n".join(lines)
