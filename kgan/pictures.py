@@ -1,20 +1,21 @@
 """Grids and films of samples."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from kgan._support import files, limits
 from kgan.data import values
 
-__all__ = ["film", "grid", "layout", "save"]
+__all__ = ["beside", "film", "grid", "layout", "save"]
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 56  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
 _MOST_FRAMES = 120
+_HEADER = 14  # pixels above the columns, for their names
 _FILM_SECONDS = 8.0
 
 
@@ -49,6 +50,51 @@ def grid(
     tiled = tiled.reshape(rows * height, columns * width, channels)
     tiled = tiled.repeat(factor, axis=0).repeat(factor, axis=1)
     return Image.fromarray(tiled[..., 0] if channels == 1 else tiled, _MODES[channels])
+
+
+def beside(columns: Mapping[str, np.ndarray], value_range: values.ValueRange = values.IMAGE_RANGE) -> Image.Image:
+    """Images of several kinds side by side, one kind a column under its name, one image of each in a row.
+
+    Images of a column that are smaller than others in their row are enlarged without smoothing, and grey ones stand
+    beside coloured ones as they are.
+
+    Args:
+        columns: By the names to write above them, `(n, height, width, 1, 3 or 4)` each, uint8, or float in the value
+            range. Heights and widths may differ from column to column, but not `n`.
+        value_range: `(low, high)` of float images.
+
+    Returns:
+        The picture, in RGB, or RGBA where a column has an alpha.
+
+    Raises:
+        ValueError: if the images cannot be shown, or columns differ in length.
+    """
+    counts = {len(images) for images in columns.values()}
+    if len(counts) != 1:
+        lengths = ", ".join(f"{len(images)} of {name}" for name, images in columns.items())
+        raise ValueError(f"Expected as many images in each column. Received: {lengths}.")
+    mode = "RGBA" if any(images.shape[-1] == 4 for images in columns.values()) else "RGB"
+    height, width = (max(images.shape[axis] for images in columns.values()) for axis in (1, 2))
+    _, _, factor = layout(len(columns) * counts.pop(), height, width, len(columns))
+    tiles = [
+        np.stack([_tile(image, mode, (width * factor, height * factor), value_range) for image in images])
+        for images in columns.values()
+    ]
+    rows = np.stack(tiles, axis=1)  # (n, columns, height, width, channels)
+    drawn = grid(rows.reshape(-1, *rows.shape[2:]), len(columns))
+    picture = Image.new(mode, (drawn.width, drawn.height + _HEADER), (255,) * len(mode))
+    picture.paste(drawn, (0, _HEADER))
+    draw = ImageDraw.Draw(picture)
+    for column, name in enumerate(columns):
+        draw.text(((column + 0.5) * drawn.width / len(columns), _HEADER / 2), name, (0,) * 3, anchor="mm")
+    return picture
+
+
+def _tile(image: np.ndarray, mode: str, size: tuple[int, int], value_range: values.ValueRange) -> np.ndarray:
+    """One image, uint8 in that mode, enlarged to `(width, height)`."""
+    pixels = image if image.dtype == np.uint8 else values.to_uint8(image, value_range)
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels, _MODES[pixels.shape[-1]])
+    return np.asarray(picture.convert(mode).resize(size, Image.Resampling.NEAREST))
 
 
 def layout(count: int, height: int, width: int, columns: int | None = None) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import kgan
+from kgan.models import kind
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,6 +36,34 @@ def test_data_flows_one_way():
         for path in (ROOT / "kgan" / folder).rglob("*.py"):
             used = {name.split(".")[1] for name in imports(path) if name.startswith("kgan.")}
             assert used <= modules, path
+
+
+def test_rooms_ask_the_kind_of_a_model_and_never_which_it_is():
+    """Adding a kind touches none of them: they neither name one, nor its model, nor look at a class."""
+    kinds = set(kind.KINDS)
+    classes = {"Kind", "AdversarialModel"} | {one.model.__name__ for one in kind.KINDS.values()}
+    classes |= {type(one).__name__ for one in kind.KINDS.values()}
+    for room in ("kgan/run", "kgan/evaluation", "kgan/report", "cli", "export"):
+        for path in (ROOT / room).rglob("*.py"):
+            if "/of_" in str(path):
+                continue  # what a kind has put there: the rest of the room does not know it, as the next test holds
+            tree = ast.parse(path.read_text())
+            named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+            assert not {one for one in named if isinstance(one, str)} & kinds, path
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass"):
+                    asked = {getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(node.args[1])}
+                    assert not asked & classes, path
+            assert not [name for name in imports(path) if name.startswith(("kgan.kinds", "kgan.models.gan"))], path
+            assert not [name for name in imports(path) if name.startswith("kgan.models.translation")], path
+
+
+def test_what_a_kind_has_put_into_a_room_is_known_to_the_kind_alone():
+    for room in ("evaluation", "report"):
+        assert len(list((ROOT / "kgan" / room).glob("of_*"))) == 2
+        for path in (ROOT / "kgan" / room).glob("*.py"):
+            if not path.name.startswith("of_") and path.name != "__init__.py":
+                assert not [name for name in imports(path) if name.startswith(f"kgan.{room}.of_")], path
 
 
 def test_the_sampler_needs_numpy_pillow_and_onnxruntime_alone():

@@ -13,7 +13,7 @@ class FreeSize(NamedTuple):
     """A network of free height and width.
 
     Attributes:
-        network: It, with weights of its own that are equal to those that were given.
+        network: It, with weights of its own that are equal to those that were given, or with the same weights.
         multiple: A power of two, in pixels; heights and widths of inputs are multiples of it.
         scale: How many times as high and wide as the input the output is.
     """
@@ -23,11 +23,12 @@ class FreeSize(NamedTuple):
     scale: int
 
 
-def free_size(generator: keras.Model) -> FreeSize | None:
+def free_size(generator: keras.Model, *, shared: bool = False) -> FreeSize | None:
     """The network with height and width free.
 
     Args:
         generator: A functional model from images `(batch, height, width, channels)` to images.
+        shared: Whether the network is made of the generator's own layers, and so has its very weights.
 
     Returns:
         The network, and what its sizes are; `None` where it allows no other size: a layer has weights for each
@@ -41,12 +42,15 @@ def free_size(generator: keras.Model) -> FreeSize | None:
     if not isinstance(generator, keras.Sequential):  # which takes the tensor as it is
         inputs = keras.tree.pack_sequence_as(generator.input, [inputs])
     try:
-        network = keras.models.clone_model(generator, input_tensors=inputs)
+        network = keras.models.clone_model(
+            generator, input_tensors=inputs, clone_function=(lambda layer: layer) if shared else None
+        )
     except (ValueError, TypeError):  # Keras's way to say that a layer needs to know the size
         return None
     if [weight.shape for weight in network.weights] != [weight.shape for weight in generator.weights]:
         return None
-    network.set_weights(generator.get_weights())
+    if not shared:
+        network.set_weights(generator.get_weights())
     multiple = 1
     while multiple <= _LARGEST:
         scale = _scale(network, multiple, channels)

@@ -6,7 +6,9 @@ from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
 from kgan.callbacks.sample_grid import SampleGrid
 from kgan.callbacks.stopping import StopOnInterrupt, StopOnTerminate, Terminated
 from kgan.callbacks.tensorboard import TensorBoard
+from kgan.callbacks.translation_grid import TranslationGrid
 from kgan.diagnostics.monitor import EquilibriumMonitor
+from kgan.diagnostics.translation_monitor import TranslationMonitor
 
 __all__ = [
     "AlternateEpochs",
@@ -20,4 +22,6 @@ __all__ = [
     "StopOnTerminate",
     "TensorBoard",
     "Terminated",
+    "TranslationGrid",
+    "TranslationMonitor",
 ]

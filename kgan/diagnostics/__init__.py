@@ -2,20 +2,25 @@
 
 from kgan.diagnostics.memorisation import copied_share, nearest
 from kgan.diagnostics.monitor import EquilibriumMonitor
+from kgan.diagnostics.pair_signs import PairObserver, PairSigns
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.separability import auc, js_divergence_lower_bound
 from kgan.diagnostics.signs import Observer, Signs
 from kgan.diagnostics.subjects import Reals, Subjects
+from kgan.diagnostics.translation_monitor import TranslationMonitor
 from kgan.diagnostics.verdicts import NAMES, Verdict, judge
 
 __all__ = [
     "NAMES",
     "EquilibriumMonitor",
     "Observer",
+    "PairObserver",
+    "PairSigns",
     "Probe",
     "Reals",
     "Signs",
     "Subjects",
+    "TranslationMonitor",
     "Verdict",
     "auc",
     "copied_share",

@@ -59,7 +59,7 @@ class Subjects(NamedTuple):
         return self.train.classes if self.conditional else None
 
 
-def some(source: Any, count: int, seed: int, throughout: bool) -> Reals:
+def some(source: Any, count: int, seed: int, throughout: bool, least: int = _FEWEST) -> Reals:
     """Some of a pair of arrays, a dataset of batches or a Keras sequence; all where there are fewer.
 
     Args:
@@ -68,10 +68,11 @@ def some(source: Any, count: int, seed: int, throughout: bool) -> Reals:
         seed: Of the choice.
         throughout: Whether a dataset is read to its end for a fair choice, as data in a fixed order, maybe sorted by
             class, needs it; else the first ones are taken, as they come.
+        least: How few are too few.
 
     Raises:
         TypeError: if the source can be read only once.
-        ValueError: if there are fewer than 10 samples.
+        ValueError: if there are fewer samples than `least`.
     """
     random = np.random.RandomState(seed)
     if isinstance(source, tuple):
@@ -79,8 +80,8 @@ def some(source: Any, count: int, seed: int, throughout: bool) -> Reals:
         chosen = Reals(samples, labels).rows(np.sort(random.permutation(len(samples))[:count]))
     else:
         chosen = _chosen(_batches(source), count, random, throughout)
-    if len(chosen.samples) < _FEWEST:
-        raise ValueError(f"Expected at least {_FEWEST} samples to look at. Received: {len(chosen.samples)}.")
+    if len(chosen.samples) < least:
+        raise ValueError(f"Expected at least {least} samples to look at. Received: {len(chosen.samples)}.")
     return chosen
 
 

@@ -3,10 +3,21 @@
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.signs import Signs
+from kgan.diagnostics.verdict import (
+    BALANCED,
+    COLLAPSED,
+    DEAD,
+    DISCRIMINATOR_WINS,
+    DIVERGED,
+    NO_GRADIENT,
+    OSCILLATING,
+    OVERFITTING,
+    TOO_EARLY,
+    Verdict,
+)
 
 __all__ = [
     "BALANCED",
@@ -47,33 +58,6 @@ _AGAINST_COLLAPSE = (
 )
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a game looks like.
-
-    Attributes:
-        name: One of `NAMES`.
-        because: The figures that say so.
-        advice: What to try first.
-    """
-
-    name: str
-    because: str
-    advice: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.because} {self.advice}".strip()
-
-
-BALANCED = "balanced"
-TOO_EARLY = "too early to say"
-DISCRIMINATOR_WINS = "discriminator wins"
-NO_GRADIENT = "generator gets no gradient"
-DEAD = "discriminator is dead"
-OVERFITTING = "overfitting the reals"
-OSCILLATING = "oscillating"
-COLLAPSED = "collapsed"
-DIVERGED = "diverged"
 NAMES = (
     BALANCED,
     TOO_EARLY,

@@ -1,6 +1,7 @@
 """How good what a run makes is."""
 
 from kgan.evaluation.evaluating import evaluate
+from kgan.evaluation.of_pairs import PairsEvaluation, Triples
 from kgan.evaluation.of_samples import Neighbours, SamplesEvaluation
 from kgan.evaluation.results import HELD_OUT, NOTHING, TRAINING, Evaluation, Figure, Wording, spelled
 
@@ -11,7 +12,9 @@ __all__ = [
     "Evaluation",
     "Figure",
     "Neighbours",
+    "PairsEvaluation",
     "SamplesEvaluation",
+    "Triples",
     "Wording",
     "evaluate",
     "spelled",

@@ -1,8 +1,10 @@
 """The kinds of models that kgan knows, each in a file of its own; `kgan.models.kind` is what they implement."""
 
 from kgan.kinds.generation import Generation
+from kgan.kinds.translation import Translation
 from kgan.models import kind
 
 kind.register(Generation())
+kind.register(Translation())
 
-__all__ = ["Generation"]
+__all__ = ["Generation", "Translation"]

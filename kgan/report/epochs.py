@@ -59,11 +59,13 @@ def metrics(run: Run) -> str:
     if not drawn:
         return ""
     counts = [figures.get(f"val_{side}_samples", [math.nan])[-1] for side in ("generated", "real")]
-    said = "After each epoch" + (
-        f", {counts[0]:,.0f} samples against {counts[1]:,.0f} held-out reals." if np.isfinite(counts).all() else "."
-    )
-    other = " Not at the numbers of samples of the key figures, and so not to be compared with them."
-    return markup.section("Metrics over time", markup.paragraph(said + other, "faint"), markup.side_by_side(*drawn))
+    said = "After each epoch, on held-out data."
+    if np.isfinite(counts).all():
+        said = (
+            f"After each epoch, {counts[0]:,.0f} samples against {counts[1]:,.0f} held-out reals. Not at the numbers "
+            f"of samples of the key figures, and so not to be compared with them."
+        )
+    return markup.section("Metrics over time", markup.paragraph(said, "faint"), markup.side_by_side(*drawn))
 
 
 def _panels(figures: dict) -> Iterator[list[str]]:

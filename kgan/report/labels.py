@@ -1,21 +1,31 @@
 """What a run's figures are called for a reader, and how their curves are drawn."""
 
-from kgan.diagnostics import verdicts
-from kgan.metrics import METRICS
+from kgan.diagnostics import verdict
+from kgan.metrics import METRICS, PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance
 from kgan.report import plots
 
 MARKS = {
-    verdicts.BALANCED: "#2f9e6e",
-    verdicts.TOO_EARLY: "#8a939c",
-    verdicts.DISCRIMINATOR_WINS: "#3b7dd8",
-    verdicts.NO_GRADIENT: "#7a68c7",
-    verdicts.DEAD: "#555f69",
-    verdicts.OVERFITTING: "#d9a521",
-    verdicts.OSCILLATING: "#e07b39",
-    verdicts.COLLAPSED: "#c2549d",
-    verdicts.DIVERGED: "#c93a3a",
+    verdict.BALANCED: "#2f9e6e",
+    verdict.IMPROVING: "#2f9e6e",
+    verdict.SETTLED: "#4aa3b5",
+    verdict.TOO_EARLY: "#8a939c",
+    verdict.DISCRIMINATOR_WINS: "#3b7dd8",
+    verdict.NO_GRADIENT: "#7a68c7",
+    verdict.DEAD: "#555f69",
+    verdict.OVERFITTING: "#d9a521",
+    verdict.OSCILLATING: "#e07b39",
+    verdict.MEMORISED: "#d9a521",
+    verdict.COLLAPSED: "#c2549d",
+    verdict.IGNORES_INPUT: "#c2549d",
+    verdict.DIVERGED: "#c93a3a",
 }
 NO_MARK = "#8a939c"
+_OF_PAIRS = {
+    "psnr": PSNR.title,
+    "ssim": SSIM.title,
+    "l1": MeanAbsoluteError.title,
+    "feature_distance": PairFeatureDistance.title,
+}
 BETTER = {"min": "lower is better", "max": "higher is better", "floor": "best as for reals"}
 
 
@@ -27,6 +37,8 @@ def metric_label(name: str, features: str | None) -> str:
     bare = name.removeprefix("val_")
     if bare in METRICS and name.startswith("val_"):
         return f"{METRICS[bare].title} ({features})"
+    if bare in _OF_PAIRS and name.startswith("val_"):
+        return f"{_OF_PAIRS[bare]} ({features})" if measured_in_features(name) else _OF_PAIRS[bare]
     words = name.removeprefix("monitor_").removeprefix("val_").replace("_", " ")
     if name.startswith("monitor_"):
         words += ", monitor"
@@ -38,6 +50,7 @@ def metric_label(name: str, features: str | None) -> str:
 def measured_in_features(name: str) -> bool:
     """Whether the figure depends on what samples are looked at through."""
     looked_through = ("monitor_diversity", "monitor_coverage", "monitor_support", "monitor_movement")
+    looked_through += ("val_feature_distance",)
     return name in looked_through or (name.startswith("val_") and name.removeprefix("val_") in METRICS)
 
 

@@ -81,7 +81,7 @@ def _key_figures(evaluation: Evaluation) -> str:
             )
         )
     wording = evaluation.wording
-    head = ["", *(escape(column).replace(" ", "<br>", 1) for column in wording.columns)]
+    head = ["", *(escape(column).replace(" ", "<br>") for column in wording.columns)]
     who = "the averaged generator" if evaluation.averaged else "the generator"
     explained = f"{wording.made.capitalize()} of {who}. {wording.explained}"
     players = ""

@@ -23,7 +23,7 @@ class Course:
         plan: The plan.
         strategy: On which replicas; `None` for one.
         splits: The data.
-        held_out: How many held-out samples metrics are worked out on; 0 where the plan has no metrics.
+        held_out: How many samples are held out.
     """
 
     plan: Plan
@@ -39,7 +39,7 @@ class Course:
             DataError: if the data cannot be loaded, or is not what this kind of model trains on.
         """
         splits = plan.load()
-        held_out = 0 if plan.recipe.features is None else _count(splits.validation)
+        held_out = _count(splits.validation) if splits.held_out is None else splits.held_out
         return cls(plan, strategy, splits, held_out)
 
     @property

@@ -10,8 +10,16 @@ from kgan import recipes
 from kgan._support import limits
 from kgan._support.checks import whole
 from kgan.data import Splits
-from kgan.evaluation.figures import copies, metric_figures, variety
-from kgan.evaluation.looking import FEWEST, MOST, Closest, Training, draw_pictured, seen_in_samples, seen_in_training
+from kgan.evaluation.of_samples.figures import copies, metric_figures, variety
+from kgan.evaluation.of_samples.looking import (
+    FEWEST,
+    MOST,
+    Closest,
+    Training,
+    draw_pictured,
+    seen_in_samples,
+    seen_in_training,
+)
 from kgan.evaluation.results import Evaluation, Figure, Wording, common_facts, players_on
 from kgan.metrics import FeatureMetric, InceptionScore, extractors
 from kgan.metrics.comparison import Seen

@@ -1,0 +1,79 @@
+"""The Keras callback that looks at a model of pairs after each epoch and says how training goes."""
+
+import os
+from collections.abc import Callable
+
+from kgan._support.checks import whole
+from kgan.diagnostics import pair_verdicts, subjects
+from kgan.diagnostics.looks import LookingCallback
+from kgan.diagnostics.pair_signs import PairObserver, PairSigns
+from kgan.diagnostics.verdict import Verdict
+
+__all__ = ["TranslationMonitor"]
+
+_FEWEST = 2  # pairs: with one there is nothing that outputs could vary by
+
+
+class TranslationMonitor(LookingCallback):
+    """Says after each epoch whether a translator of pairs improves, and if not, what is wrong and what to try.
+
+    It looks at the same pairs each time, training and held-out, and adds figures to the logs as `monitor_separation`
+    and the like (callbacks after it in the list see them). A verdict changes only when two looks in a row say the same,
+    so that the noise of one epoch changes none: `"improving"`, `"as close as it gets"`, `"too early to say"`,
+    `"discriminator wins"`, `"discriminator is dead"`, `"output ignores the input"`, `"knows its pairs by heart"`,
+    `"overfitting the reals"`, `"diverged"`.
+
+    Args:
+        every: Epochs between two looks.
+        num_samples: Pairs of each kind to look at; fewer where there are fewer.
+        path: A JSON file that is written at each look; `None` for none.
+        verbose: 0 says nothing, 1 a line when the verdict changes, 2 a line at each look.
+        seed: Of the choice of pairs.
+        say: Called with the line.
+
+    Attributes:
+        epochs: The epochs, from 1, after which it looked.
+        history: `kgan.diagnostics.PairSigns` of each look.
+        verdicts: `kgan.diagnostics.Verdict` of each look.
+
+    Raises:
+        TypeError: when training begins, if the data can be read only once.
+        ValueError: if `every` is less than 1, `num_samples` less than 2 or `seed` negative; when training begins, if
+            the model is no `kgan.Translation` or there are fewer than 2 pairs.
+    """
+
+    signs = PairSigns
+
+    def __init__(
+        self,
+        every: int = 1,
+        num_samples: int = 64,
+        path: "str | os.PathLike | None" = None,
+        verbose: int = 1,
+        seed: int = 0,
+        say: Callable[[str], None] = print,
+    ):
+        super().__init__(every, path, verbose, say)
+        self.num_samples = whole("num_samples", num_samples, _FEWEST)
+        self.seed = whole("seed", seed, 0)
+
+    def begin(self) -> None:
+        data = getattr(self.model, "fit_data", None)
+        if data is None or not hasattr(self.model, "translate"):
+            raise ValueError(
+                f"Expected a kgan.Translation in its fit for TranslationMonitor. Received: {type(self.model).__name__}."
+            )
+        train = subjects.some(data.train, self.num_samples, self.seed, throughout=False, least=_FEWEST)
+        held_out = None
+        if data.held_out is not None:
+            held_out = subjects.some(data.held_out, self.num_samples, self.seed, throughout=True, least=_FEWEST)
+        self._observer = PairObserver(self.model, train, held_out)
+
+    def look(self) -> PairSigns:
+        return self._observer.observe()
+
+    def judge(self) -> Verdict:
+        return pair_verdicts.steadied(self.history, self.verdicts[-1] if self.verdicts else None)
+
+    def record(self) -> dict:
+        return {"num_samples": self.num_samples, **super().record()}

@@ -1,0 +1,5 @@
+"""How good samples are, held against reals that no sample is paired with."""
+
+from kgan.evaluation.of_samples.evaluating import Neighbours, SamplesEvaluation, evaluate
+
+__all__ = ["Neighbours", "SamplesEvaluation", "evaluate"]

@@ -1,0 +1,229 @@
+"""Translation: an image becomes another one that is known for each. Its model is `kgan.Translation`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan import callbacks, data, recipes
+from kgan._game.free_sizes import FreeSize, free_size
+from kgan.data import DataError, Splits
+from kgan.evaluation import of_pairs
+from kgan.kinds.suited_features import suited
+from kgan.metrics import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric, extractors
+from kgan.models.kind import Exported, Kind, Panel, Say, Tensor
+from kgan.models.translation import Translation as Model
+from kgan.report import of_pairs as pair_sections
+from kgan.run import Run
+from kgan.version import __version__
+
+__all__ = ["Translation"]
+
+_SSIM_WINDOW = 11  # pixels that an image must have
+_BATCHES = (1, 3)  # at which artefacts are compared: whole images, so fewer than of samples from latents
+
+
+class Translation(Kind):
+    """An input in, an output out, held against the truth that belongs to the input."""
+
+    name = "translation"
+    model = Model
+    loader = staticmethod(data.load_pairs)
+    options: Mapping[str, bool | int | float | str] = MappingProxyType({})
+    compared_by = ("val_psnr", "val_l1", "monitor_held_out_psnr", "monitor_train_psnr")
+    panels: Sequence[Panel] = pair_sections.PANELS
+
+    # --- data and model ---
+
+    def load(self, source: str, batch_size: int, options: Mapping[str, Any], seed: int, strict: bool) -> Splits:
+        """The pairs as `kgan.data.load_pairs` has them.
+
+        Raises:
+            DataError: if the pairs cannot be loaded, or are no images.
+        """
+        splits = self.loader(source, batch_size, seed=seed, strict=strict, **options)
+        for side, shape in (("inputs", splits.input_shape), ("targets", splits.sample_shape)):
+            if len(shape) != 3:
+                raise DataError(
+                    f"Expected images, because the recipes train convolutional networks. "
+                    f"Received: {side} of shape {shape}. Build your own networks with kgan.Translation."
+                )
+        return splits
+
+    def build(
+        self,
+        recipe: recipes.Recipe,
+        splits: Splits,
+        seed: int,
+        metrics: Sequence[keras.metrics.Metric] = (),
+    ) -> Model:
+        inputs, samples = splits.input_shape, splits.sample_shape
+        model = Model(
+            recipe.network("generator", input_shape=inputs, output_channels=samples[-1], seed=seed),
+            recipe.network(
+                "discriminator",
+                sample_shape=samples,
+                condition_shape=inputs,
+                seed=seed + 1000,  # other weights than the generator's
+            ),
+            seed=seed,
+            **recipe.model_arguments(),
+        )
+        model.compile(**recipe.compile_arguments(), metrics=list(metrics))
+        return model
+
+    def check_same_data(self, model: Model, splits: Splits) -> None:
+        expected = tuple(model.input_shape_of_sample), tuple(model.sample_shape)
+        received = tuple(splits.input_shape), tuple(splits.sample_shape)
+        if expected != received:
+            raise ValueError(
+                f"Expected the data that the run began with: inputs of shape {expected[0]}, targets of shape "
+                f"{expected[1]}. Received: inputs of shape {received[0]}, targets of shape {received[1]}."
+            )
+
+    # --- figures ---
+
+    def features_for(self, features: str | None, source: str) -> str | None:
+        return suited(features, source)
+
+    def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[PairMetric]:
+        if features is not None:  # an extractor that does not take such images says so now, not after the first epoch
+            extractors.get(features)(np.zeros((1, *splits.sample_shape), np.float32))
+        return _metrics(features, splits.sample_shape) if held_out else []
+
+    def about_metrics(self, asked: str | None, features: str | None, splits: Splits, held_out: int) -> list[str]:
+        if not held_out:
+            return ["No metrics of outputs: the data has no held-out pairs."]
+        names = [one.title for one in _metrics(features, splits.sample_shape)]
+        lines = [f"{'; '.join(names)} on {held_out:,} held-out pairs after each epoch."]
+        if not _fits_ssim(splits.sample_shape):
+            lines.append(f"No SSIM: images have sides below the {_SSIM_WINDOW} pixels of its window.")
+        if asked == recipes.AUTO and features == "pixels":
+            lines.append("No distance of features: pip install 'kgan[efficientnet]' brings a network to look with.")
+        return lines
+
+    def evaluate(
+        self, run: Run, num_samples: int | None, features: Any, seed: int, say: Say
+    ) -> of_pairs.PairsEvaluation:
+        if features is None:
+            features = self.features_for(run.plan.recipe.features, run.plan.source)
+        elif isinstance(features, str):
+            extractors.checked(features)
+        name = None if features is None else extractors.get(features).name
+        shape = run.load().sample_shape
+        return of_pairs.evaluate(run, lambda: _metrics(features, shape), num_samples, name, seed, say)
+
+    # --- what is looked at ---
+
+    def drawing(self, run: Run) -> list[keras.callbacks.Callback]:
+        return [callbacks.TranslationGrid(run.samples, log_dir=run.tensorboard / "samples")]
+
+    def monitor(self, features: str | None, path: Path, say: Say) -> callbacks.TranslationMonitor:
+        return callbacks.TranslationMonitor(path=path, say=say)
+
+    def sections(self, run: Run, model: Model, evaluation: of_pairs.PairsEvaluation) -> list[str]:
+        return pair_sections.sections(run, evaluation)
+
+    # --- artefacts ---
+
+    def exported(self, model: Model) -> Exported:
+        """What artefacts take and give: `image` in, `generated` out, any height and width where the network allows.
+
+        The network computes in inference mode: dropout, which pix2pix keeps at test time, is off, so that the same
+        image gives the same output each time.
+        """
+        shapes = tuple(model.input_shape_of_sample), tuple(model.sample_shape)
+        if any(len(shape) != 3 for shape in shapes) or model.value_range is None:
+            raise ValueError(
+                f"Expected a network from images to images with a value range to export. Received: inputs of shape "
+                f"{shapes[0]}, outputs of shape {shapes[1]}, value_range={model.value_range}."
+            )
+        free = free_size(model.inference_generator, shared=True)
+        size = _Size.of(free, *shapes)
+        facts = {
+            "kind": self.name,
+            "input_shape": size.inputs,
+            "sample_shape": size.outputs,
+            "scale": size.scale,
+            "multiple": size.multiple,
+            "input_range": model.value_range,
+            "value_range": model.value_range,
+            "dropout_at_test_time": False,
+        }
+        return Exported(
+            inputs=(Tensor("image", size.inputs),),
+            output=Tensor("generated", size.outputs),
+            call=_call if free is None else _call_of_any_size,
+            example=lambda batch: size.example(batch, shapes[0], model.value_range),
+            value_range=model.value_range,
+            metadata={
+                "kgan_version": __version__,
+                "kgan_runner": "apply.py",
+                **{f"kgan_{name}": json.dumps(value) for name, value in facts.items()},
+            },
+            card=facts,
+            runner="apply.py",
+            batches=_BATCHES,
+        )
+
+
+class _Size(NamedTuple):
+    """What sizes the network takes and gives, as far as it allows any: `None` for a free height or width.
+
+    Attributes:
+        inputs: `(height, width, channels)`.
+        outputs: The same of what comes out.
+        scale: How many times as high and wide as the input the output is.
+        multiple: What free heights and widths are a multiple of, in pixels.
+    """
+
+    inputs: tuple[int | None, ...]
+    outputs: tuple[int | None, ...]
+    scale: int
+    multiple: int
+
+    @classmethod
+    def of(cls, free: FreeSize | None, inputs: tuple, outputs: tuple) -> "_Size":
+        if free is not None:
+            return cls((None, None, inputs[-1]), (None, None, outputs[-1]), free.scale, free.multiple)
+        scales = {(one or 0) / (other or 1) for one, other in zip(outputs[:2], inputs[:2], strict=True)}
+        scale = scales.pop()
+        if scales or scale < 1 or scale != int(scale):
+            raise ValueError(
+                f"Expected outputs of a known size, a whole number of times as high and wide as inputs. Received: "
+                f"inputs of shape {inputs}, outputs of shape {outputs}. Build the generator as a functional model."
+            )
+        return cls(inputs, outputs, int(scale), 1)
+
+    def example(self, batch: int, trained_on: tuple, value_range: tuple[float, float]) -> dict[str, np.ndarray]:
+        """Noise of the size trained on; where sizes are free, larger ones for larger batches."""
+        height, width = (size or 4 * self.multiple for size in trained_on[:2])
+        if self.inputs[0] is None:
+            height += (batch - 1) * self.multiple
+        noise = np.random.RandomState(batch).uniform(*value_range, (batch, height, width, trained_on[2]))
+        return {"image": noise.astype(np.float32)}
+
+
+def _call(generator: keras.Model, image: tf.Tensor) -> tf.Tensor:
+    return generator(image, training=False)
+
+
+def _call_of_any_size(generator: keras.Model, image: tf.Tensor) -> tf.Tensor:
+    return free_size(generator, shared=True).network(image, training=False)
+
+
+def _metrics(features: str | None, sample_shape: Sequence[int]) -> list[PairMetric]:
+    """PSNR, SSIM where images are large enough, the mean absolute error, and a distance where there are features."""
+    metrics = [PSNR(), *([SSIM()] if _fits_ssim(sample_shape) else []), MeanAbsoluteError()]
+    if features not in (None, "pixels"):  # of the pixels themselves, a distance says what PSNR says
+        metrics.append(PairFeatureDistance(features))
+    return metrics
+
+
+def _fits_ssim(sample_shape: Sequence[int]) -> bool:
+    return min(sample_shape[:2]) >= _SSIM_WINDOW
