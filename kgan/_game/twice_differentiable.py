@@ -43,7 +43,6 @@ def _twice_differentiable(operation, arguments, keywords, tensors) -> bool:
         for tensor in tensors
     ]
 
-    @tf.function(autograph=False)
     def probe():
         values = [_noise(spec, number) for number, spec in enumerate(specs)]
         substitutes = dict(zip((id(tensor) for tensor in tensors), values, strict=True))
@@ -83,7 +82,8 @@ def _twice_differentiable(operation, arguments, keywords, tensors) -> bool:
 
     half = any(layer.compute_dtype != "float32" for layer in getattr(operation, "_flatten_layers", list)())
     tolerance = 3e-2 if half else 1e-3  # rounding, of sums in which every term may have either sign
-    return bool(probe())
+    # As a graph that is asked for by name: TensorFlow warns of functions that are traced at each of several calls.
+    return bool(tf.function(probe, autograph=False).get_concrete_function()())
 
 
 def _noise(like, number: int) -> tf.Tensor:

@@ -1,6 +1,6 @@
 """Drawing samples from a generator of latents."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -104,18 +104,19 @@ class Generating:
             )
         elif labels is not None:
             raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")
-        generate = self._generating(averaged)
+        generate = self._generating(averaged, [tf.TensorSpec((None, *one.shape[1:]), one.dtype) for one in inputs])
         return (
             generate(*(tf.constant(one[start : start + _BATCH]) for one in inputs)).numpy()
             for start in range(0, n, _BATCH)
         )
 
-    def _generating(self, averaged: bool):
+    def _generating(self, averaged: bool, signature: Sequence[tf.TensorSpec]) -> Callable:
+        """The function that draws a batch of any size, one graph of a generator: TensorFlow warns of functions that
+        are traced often, and takes those of several GANs in a process for one."""
         generator = self.inference_generator if averaged else self.generator
         if averaged not in self._generate or self._generate[averaged][0] is not generator:
             traced = tf.function(
-                lambda *inputs: generator(list(inputs) if len(inputs) > 1 else inputs[0], training=False),
-                reduce_retracing=True,
-            )
+                lambda *inputs: generator(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+            ).get_concrete_function(*signature)
             self._generate[averaged] = (generator, traced)
         return self._generate[averaged][1]

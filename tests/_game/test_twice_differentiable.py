@@ -226,3 +226,8 @@ def test_a_penalty_may_read_an_output_that_it_names():
     gan = small_dcgan()
     gan.compile(penalties=[OfFeatures()], jit_compile=False)
     assert gan.train_on_batch(np.zeros((4, 8, 8, 1)), return_dict=True)["of_features_penalty"] >= 0
+
+
+def test_many_layers_are_asked_without_a_warning_of_tensorflow_s(caplog):
+    assert layer_without_second_derivative(discriminator(*(layers.ReLU() for _ in range(6)))) is None
+    assert not [record for record in caplog.records if record.name == "tensorflow"]

@@ -426,3 +426,9 @@ def test_another_generator_put_in_place_is_the_one_that_draws():
     other.set_weights([np.float32([[0.0]]), np.float32([5.0])])
     gan.generator = other
     assert gan.generate(1)[0, 0] == 5.0
+
+
+def test_several_gans_draw_without_a_warning_of_tensorflow_s(caplog):
+    for seed in range(6):
+        linear_game(seed=seed).generate(2 + seed, seed=0)
+    assert not [record for record in caplog.records if record.name == "tensorflow"]
