@@ -70,7 +70,7 @@ def reader(source, **options) -> Callable[[], None]:
 
 def step() -> Callable[[], None]:
     """What trains on one batch."""
-    gan = recipes.get("digits").build((28, 28, 1), 10, 0)
+    gan = recipes.get("digits").build("digits")
     batches = iter(kgan.data.load("digits", BATCH).train.repeat())
     gan.make_train_function()
     return lambda: gan.train_function(batches)

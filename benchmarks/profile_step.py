@@ -35,7 +35,7 @@ def operations(steps: int) -> tuple[float, collections.Counter]:
     import kgan
     from kgan import recipes
 
-    gan = recipes.get("digits").build((28, 28, 1), 10, 0)
+    gan = recipes.get("digits").build("digits")
     batches = iter(kgan.data.load("digits", 64).train.repeat())
     gan.make_train_function()
     for _ in range(3):

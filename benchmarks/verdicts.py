@@ -18,14 +18,13 @@ from kgan import recipes
 from kgan._support.configurable import deserialized
 from kgan.data.sources import arrays, digits
 
-SHAPE = (28, 28, 1)
 RATE = 1e-3  # of both players in the recipe
 FEW = 100
 
 
 def game(settings: dict[str, str], seed: int) -> kgan.GAN:
     """The recipe with some settings changed."""
-    return recipes.get("digits").changed(settings).build(SHAPE, 10, seed)
+    return recipes.get("digits").changed(settings).build("digits", seed)
 
 
 def that_ignores_latents(seed: int) -> kgan.GAN:

@@ -22,7 +22,7 @@ plan = Plan.make("digits", settings={"features": "none"}, batch_size=64)
 splits = plan.load()
 keras.utils.set_random_seed(0)
 with strategy.scope():
-    gan = plan.recipe.build(splits.sample_shape, splits.num_classes, 0)
+    gan = plan.recipe.build(splits)
 fit = lambda steps: gan.fit(splits.train, steps_per_epoch=steps, epochs=1, verbose=0)
 fit(2)
 start = time.perf_counter()

@@ -13,7 +13,7 @@ Source = Annotated[
     str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
 ]
 ImageSize = Annotated[int | None, typer.Option(min=8, max=256, help="Pixels to bring images to.")]
-Crop = Annotated[bool, typer.Option("--crop/--stretch", help="How images are brought to that size.")]
+Crop = Annotated[bool | None, typer.Option("--crop/--stretch", help="How images are brought to that size.")]
 Strategy = Annotated[
     str | None,
     typer.Option(help="mirrored, every GPU of this machine, or multi_worker, one process each, by TF_CONFIG."),

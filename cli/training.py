@@ -27,16 +27,25 @@ __all__ = ["resume", "train"]
 )
 def train(
     source: Source,
-    recipe: Annotated[str, typer.Option(help="Named settings: digits or dcgan.")] = "digits",
+    recipe: Annotated[str, typer.Option(help="A name that kgan recipes lists, or a file, mine.toml.")] = "digits",
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data; the recipe's by default.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Samples in a batch.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, latents and order of the data.")] = 0,
     out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME-NUMBER by default.")] = None,
     image_size: ImageSize = None,
-    crop: Crop = True,
+    crop: Crop = None,
+    direction: Annotated[str | None, typer.Option(help="Of pairs: a2b or b2a.")] = None,
+    init_from: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Start from the weights of another run.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse damaged images instead of skipping them.")] = False,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change a setting, any that kgan recipes show lists, as penalties.r1.gamma=0.5; repeatable.",
+        ),
     ] = None,
     strategy: Strategy = None,
     every: Every = None,
@@ -46,7 +55,8 @@ def train(
     from kgan import run as runs
 
     def begin(**how) -> "Trained":
-        options = {"seed": seed, "image_size": image_size, "crop": crop, "strict": strict}
+        options = {"seed": seed, "strict": strict, "init_from": init_from}
+        options |= {"image_size": image_size, "crop": crop, "direction": direction}
         plan = runs.Plan.make(source, recipe, _pairs(settings or []), epochs, batch_size, **options)
         return runs.train(plan, out or runs.next_folder(source), **how)
 

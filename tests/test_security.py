@@ -93,6 +93,9 @@ def test_a_model_of_many_parts_is_loaded_in_safe_mode(tmp_path):
     assert copy.get_compile_config() == gan.get_compile_config()
 
 
+GENERATOR = {"architecture": "dcgan_generator"}
+
+
 def run_folder(folder, **recipe):
     """A run folder that holds nothing but its config.json."""
     folder.mkdir()
@@ -333,15 +336,20 @@ def test_a_card_that_kgan_did_not_write_is_refused(tmp_path, card, message):
     ("recipe", "message"),
     [
         ({"epochs": 10**12}, "Expected epochs of at most 100,000"),
-        ({"epochs": True}, "plan.recipe.epochs=True, where int was due"),
-        ({"epochs": "3"}, "where int was due"),
+        ({"epochs": True}, "Expected epochs as a whole number. Received: epochs=True"),
+        ({"epochs": "3"}, "Expected epochs as a whole number. Received: epochs='3'"),
         ({"batch_size": 0}, "Expected batch_size >= 1"),
-        ({"latent_dim": 10**12}, "Expected latent_dim for which 16 GiB of memory suffice"),
-        ({"generator_width": 10**9}, "Expected generator_width for which 16 GiB"),
-        ({"discriminator_width": 10**40}, "Expected discriminator_width for which 16 GiB"),
-        ({"loss": None}, "plan.recipe.loss=None, where str was due"),
-        ({"source": "\0"}, "characters that no text has"),
-        ({"r1_gamma": float("nan")}, "plan.recipe.r1_gamma=nan"),
+        ({"generator": GENERATOR | {"latent_dim": 10**12}}, "Expected latent_dim for which 16 GiB of memory suffice"),
+        ({"generator": GENERATOR | {"width": 10**9}}, "Expected generator.width for which 16 GiB"),
+        (
+            {"discriminator": {"architecture": "dcgan_discriminator", "width": 10**40}},
+            "Expected discriminator.width for which 16 GiB",
+        ),
+        ({"generator": {"architecture": "os.system"}}, "Expected generator.architecture to be one of"),
+        ({"loss": None}, "Expected loss as a loss: a name, or a table with name. Received: loss=None"),
+        ({"source": "\0"}, "Expected source as a word"),
+        ({"penalties": {"r1": {"gamma": float("nan")}}}, "Expected penalties.r1.gamma as a number"),
+        ({"data": {"data_dir": "/"}}, "Received: data.data_dir"),
     ],
 )
 def test_a_run_that_asks_for_what_cannot_be_is_refused(tmp_path, recipe, message):
@@ -461,7 +469,7 @@ def test_a_grid_that_nobody_could_open_is_refused_before_it_is_drawn(tmp_path):
         (["train", "digits", "--batch-size", 10**12], "Expected batch_size for which 16 GiB"),
         (["train", "digits", "--seed", 10**12], "Expected seed of at most"),
         (["train", "digits", "--set", f"latent_dim={10**12}"], "Expected latent_dim for which 16 GiB"),
-        (["train", "digits", "--set", f"generator_width={10**12}"], "Expected generator_width for which 16 GiB"),
+        (["train", "digits", "--set", f"generator_width={10**12}"], "Expected generator.width for which 16 GiB"),
     ],
 )
 def test_sizes_typed_by_mistake_are_told_in_one_line(tmp_path, monkeypatch, capsys, bundle, arguments, message):

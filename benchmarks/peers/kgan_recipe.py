@@ -9,7 +9,7 @@ from kgan.data.sources import arrays
 
 def main(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[Play, Draw]:
     """Builds the game; returns what plays one iteration, and what draws."""
-    gan = recipes.get("digits").build(images.shape[1:], int(labels.max()) + 1, seed)
+    gan = recipes.get("digits").build((images, labels), seed)
     source = arrays.batches(images, labels, batch_size=BATCH, shuffle_seed=seed, drop_remainder=True).repeat()
     batches = iter(source)
     gan.make_train_function()

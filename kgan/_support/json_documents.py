@@ -59,9 +59,14 @@ def value(kind: Any, entry: Any, where: str) -> Any:
     # By type(), because a bool is an int to Python; NaN and infinity are numbers to its JSON.
     if type(entry) is not kind or (kind is float and not math.isfinite(entry)):
         raise ValueError(f"{where}={limits.shortened(repr(entry))}, where {kind.__name__} was due")
-    if kind is str and any(_unprintable(character) for character in entry):
+    if kind is str and not is_text(entry):
         raise ValueError(f"{where} with characters that no text has")
     return entry
+
+
+def is_text(entry: str) -> bool:
+    """Whether it has no control characters and no halves of characters, which no text has."""
+    return not any(_unprintable(character) for character in entry)
 
 
 def _unprintable(character: str) -> bool:

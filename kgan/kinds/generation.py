@@ -17,6 +17,7 @@ from kgan.kinds.suited_features import suited
 from kgan.metrics import FeatureMetric, extractors
 from kgan.models.gan import GAN
 from kgan.models.kind import Exported, Kind, Panel, Say, Tensor
+from kgan.objectives import AuxiliaryClassifier
 from kgan.report import of_samples as sample_sections
 from kgan.run import Run
 from kgan.version import __version__
@@ -30,6 +31,8 @@ class Generation(Kind):
 
     name = "gan"
     model = GAN
+    loader = staticmethod(data.load)
+    options: Mapping[str, bool] = MappingProxyType({"conditional": True})  # whether labels are used where there are any
     loader = staticmethod(data.load)
     options = MappingProxyType({"conditional": True})  # whether labels are used where the data has them
     compared_by = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")
@@ -58,7 +61,21 @@ class Generation(Kind):
         seed: int,
         metrics: Sequence[keras.metrics.Metric] = (),
     ) -> GAN:
-        return recipe.build(splits.sample_shape, splits.num_classes, seed, metrics=list(metrics))
+        classes = splits.num_classes if recipe.model["conditional"] else None
+        derived = {"sample_shape": splits.sample_shape, "num_classes": classes}
+        gan = GAN(
+            recipe.network("generator", seed=seed, **derived),
+            recipe.network("discriminator", seed=seed + 1000, **derived),  # other weights than the generator's
+            num_classes=classes,
+            seed=seed,
+            **recipe.model_arguments(),
+        )
+        arguments = recipe.compile_arguments()
+        tells_classes = isinstance(gan.discriminator.output, dict) and "classes" in gan.discriminator.output
+        if tells_classes and not any(isinstance(one, AuxiliaryClassifier) for one in arguments["objectives"]):
+            arguments["objectives"].append(AuxiliaryClassifier())
+        gan.compile(**arguments, metrics=list(metrics))
+        return gan
 
     def check_same_data(self, model: GAN, splits: Splits) -> None:
         shape, classes = splits.sample_shape, splits.num_classes

@@ -6,7 +6,7 @@ from keras import ops
 
 from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective
-from kgan.schedules import number_or_schedule
+from kgan.schedules import Schedule, number_or_schedule
 
 __all__ = ["AuxiliaryClassifier"]
 
@@ -34,7 +34,7 @@ class AuxiliaryClassifier(Objective):
         tags, Jin et al., 2017, arXiv:1708.05509
     """
 
-    def __init__(self, weight: float = 1.0):
+    def __init__(self, weight: "float | Schedule" = 1.0):
         self.weight = number_or_schedule("weight", weight)
 
     @property

@@ -7,7 +7,7 @@ from keras import ops
 from kgan import distribution
 from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective
-from kgan.schedules import number_or_schedule
+from kgan.schedules import Schedule, number_or_schedule
 
 __all__ = ["FeatureMatching"]
 
@@ -32,7 +32,7 @@ class FeatureMatching(Objective):
 
     sees_reals = True
 
-    def __init__(self, layer: str = "features", weight: float = 1.0):
+    def __init__(self, layer: str = "features", weight: "float | Schedule" = 1.0):
         self.layer = layer
         self.weight = number_or_schedule("weight", weight)
 

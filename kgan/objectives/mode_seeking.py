@@ -7,7 +7,7 @@ from keras import ops
 from kgan import distribution
 from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective, latents_of
-from kgan.schedules import number_or_schedule
+from kgan.schedules import Schedule, number_or_schedule
 
 __all__ = ["ModeSeeking"]
 
@@ -30,7 +30,7 @@ class ModeSeeking(Objective):
         Mao et al., 2019, Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis. arXiv:1903.05628
     """
 
-    def __init__(self, weight: float = 1.0):
+    def __init__(self, weight: "float | Schedule" = 1.0):
         self.weight = number_or_schedule("weight", weight)
 
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:

@@ -9,7 +9,7 @@ from keras import ops
 from kgan import latents as latent_distributions
 from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective, latents_of
-from kgan.schedules import number_or_schedule
+from kgan.schedules import Schedule, number_or_schedule
 
 __all__ = ["MutualInformation"]
 
@@ -38,7 +38,9 @@ class MutualInformation(Objective):
         Chen et al., 2016, InfoGAN. arXiv:1606.03657
     """
 
-    def __init__(self, latents: "latent_distributions.Coded", weight: float = 1.0, continuous_weight: float = 0.1):
+    def __init__(
+        self, latents: "latent_distributions.Coded", weight: "float | Schedule" = 1.0, continuous_weight: float = 0.1
+    ):
         if not isinstance(latents, latent_distributions.Coded):
             raise TypeError(f"Expected latents as a kgan.latents.Coded. Received: latents={latents!r}.")
         self.latents = latents

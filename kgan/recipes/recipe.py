@@ -1,168 +1,252 @@
-"""Named settings: networks, compile arguments and how long to train, as data."""
+"""A recipe: networks, compile arguments, data options and how long to train, as plain data."""
 
-import dataclasses
-import types
-import typing
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import keras
 
-from kgan import architectures, penalties
-from kgan._support import lookup
-from kgan.metrics import extractors
-from kgan.models.gan import GAN
-from kgan.recipes.run_metrics import sample_metrics
+from kgan._support import limits, lookup
+from kgan.data.splits import Splits
+from kgan.models import kind as kinds
+from kgan.recipes import objects, toml_files
+from kgan.recipes.changes import paths
+from kgan.recipes.nodes import dotted, unknown
+from kgan.recipes.schema import schema
+from kgan.recipes.values import Text, plain
+
+__all__ = ["AUTO", "Recipe"]
 
 AUTO = "auto"
+_ADAM = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5}  # as `compile` has it
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that turns a data set into a compiled GAN; every field can be set from the command line.
+    """Everything that turns a data set into a compiled model, as tables of plain values.
+
+    What is left out of a table is filled in, so that a recipe holds every setting; whatever there is no such setting
+    of, or is of another type, is refused by its dotted name. A schedule is a table with its name in place of a number:
+    `{"name": "cosine", "start": 1.0, "end": 0.1, "images": 100_000}`.
 
     Attributes:
-        source: Where the settings come from.
-        epochs: Passes over the data.
-        batch_size: Samples in a batch.
-        conditional: Whether labels are used where the data has them.
-        conditioning: How the discriminator takes them: `projection`, `concatenation` or `auxiliary` (AC-GAN).
-        latents: Distribution of z.
-        latent_dim: Size of z.
-        generator_width: Filters before the generator's last convolution.
-        discriminator_width: Filters of the discriminator's first convolution.
-        generator_batch_norm: BatchNormalization in the generator.
-        discriminator_batch_norm: BatchNormalization in the discriminator; not together with a penalty.
-        loss: Name of the adversarial loss.
-        r1_gamma: Strength of the gradient penalty on reals; 0 leaves it out.
-        r2_gamma: Strength of the gradient penalty on generated samples; 0 leaves it out.
-        augmentation: `ada`, or any of `color,translation,cutout,flip`; `None` for none.
-        discriminator_steps: Steps of the discriminator to one of the generator.
-        generator_learning_rate: Of Adam.
-        discriminator_learning_rate: Of Adam.
-        beta_1: Of Adam, both players.
-        beta_2: Of Adam, both players.
-        ema_half_life: In images; `None` for no averaging.
+        name: Of the recipe.
+        source: Where it comes from.
+        epochs: Passes over the data, at least 1.
+        generator: `architecture`, the name of a function of `kgan.architectures`, and its arguments.
+        discriminator: The same.
+        kind: What it trains: `"gan"` or `"translation"`.
+        batch_size: Samples in a batch, at least 1.
+        model: Arguments of the model's constructor, as `latents` and `ema_half_life`; and what its kind reads besides.
+        generator_optimizer: `name`, that of a class of `keras.optimizers` in small letters, and its arguments.
+            `learning_rate` may be a schedule of `keras.optimizers.schedules`, in steps; `beta_2` one of
+            `kgan.schedules`, in images, the same for both optimizers.
+        discriminator_optimizer: The same.
+        loss: Name of the adversarial loss, or a table of its name and arguments.
+        penalties: Arguments of penalties by their names; one of strength 0 is left out.
+        objectives: Arguments of objectives by their names; one of weight 0 is left out.
+        augmentation: `None`, or a table of the name and arguments; `"translation,cutout"` and the like are short for
+            policies of `kgan.augmentation.DiffAugment`.
+        discriminator_steps: Steps of the discriminator to one of the generator, at least 1.
+        jit_compile: As in `compile`.
+        data: Arguments of the function that loads the data, as `image_size`.
         features: What metrics of samples look through: `digits`, `efficientnet-lite0`, `inception`, `inception:PATH` or
             `pixels`; `auto` for what suits the data; `None` for no metrics.
+        sources: Where settings come from, by the dotted name of a setting or of a table.
+
+    Raises:
+        ValueError: if a setting is unknown, of another type or out of range; the message has its dotted name.
     """
 
+    name: str
     source: str
     epochs: int
+    generator: dict[str, Any]
+    discriminator: dict[str, Any]
+    kind: str = "gan"
     batch_size: int = 64
-    conditional: bool = True
-    conditioning: str = "projection"
-    latents: str = "normal"
-    latent_dim: int = 64
-    generator_width: int = 32
-    discriminator_width: int = 32
-    generator_batch_norm: bool = True
-    discriminator_batch_norm: bool = False
-    loss: str = "relativistic_pairing"
-    r1_gamma: float = 1.0
-    r2_gamma: float = 1.0
-    augmentation: str | None = None
+    model: dict[str, Any] = field(default_factory=dict)
+    generator_optimizer: dict[str, Any] = field(default_factory=_ADAM.copy)
+    discriminator_optimizer: dict[str, Any] = field(default_factory=_ADAM.copy)
+    loss: str | dict[str, Any] = "non_saturating"
+    penalties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
+    augmentation: str | dict[str, Any] | None = None
     discriminator_steps: int = 1
-    generator_learning_rate: float = 1e-3
-    discriminator_learning_rate: float = 1e-3
-    beta_1: float = 0.0
-    beta_2: float = 0.99
-    ema_half_life: float | None = 20_000.0
+    jit_compile: bool | str = "auto"
+    data: dict[str, Any] = field(default_factory=dict)
     features: str | None = AUTO
+    sources: dict[str, str] = field(default_factory=dict)
 
-    def build(
-        self,
-        sample_shape: tuple[int, ...],
-        num_classes: int | None,
-        seed: int,
-        features: "str | extractors.Extractor | None" = None,
-        num_samples: int | None = None,
-        metrics=None,
-    ) -> GAN:
-        """A compiled GAN for samples of this shape.
+    def __post_init__(self):
+        if not isinstance(self.kind, str):
+            raise ValueError(f"Expected kind as a word. Received: kind={limits.shortened(repr(self.kind))}.")
+        resolved = schema(self.kind).resolved(plain(self.content(), ""), "")
+        for name, value in resolved.items():
+            object.__setattr__(self, name, value)
+        self._check_sources()
+        self._check_beta_2()
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Recipe":
+        """The recipe of which `content` returns the tables.
+
+        Raises:
+            ValueError: as the constructor.
+        """
+        if not isinstance(content, Mapping):
+            raise ValueError(f"Expected a recipe as a table. Received: {limits.shortened(repr(content))}.")
+        known = {one.name: one for one in fields(cls)}
+        for name in content:
+            if name not in known:
+                raise unknown("", name, known)
+        for name in ("name", "source", "epochs", "generator", "discriminator"):
+            if name not in content:
+                raise ValueError(f"Expected {name} to be given. Received: a recipe without it.")
+        return cls(**content)
+
+    @classmethod
+    def from_toml(cls, path: "str | os.PathLike") -> "Recipe":
+        """Reads a recipe from a TOML file, laid over its `base` where it names one.
+
+        Raises:
+            ValueError: if the file cannot be read, has a cycle of bases, or as the constructor.
+        """
+        first, *others = toml_files.layers(path)
+        recipe = cls.from_dict({"source": str(path), **first})
+        for layer in others:
+            recipe = recipe.over(layer, f"recipe {layer['name']}")
+        return recipe
+
+    def to_toml(self) -> str:
+        """All of the recipe as a TOML file that `from_toml` reads back."""
+        return toml_files.text({name: getattr(self, name) for name in schema(self.kind).nodes})
+
+    def content(self) -> dict[str, Any]:
+        """Every setting, as nested tables."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    def leaves(self) -> dict[str, Any]:
+        """Every setting by its dotted name, `"generator.width"`."""
+        return dict(schema(self.kind).leaves(self.content(), ""))
+
+    def changed(self, settings: Mapping[str, Any]) -> "Recipe":
+        """The recipe with some settings changed, as `--set KEY=VALUE` does.
 
         Args:
-            sample_shape: `(height, width, channels)`.
-            num_classes: Of the data, `None` without labels.
+            settings: Values by dotted names, by the short names of `SHORT_NAMES`, or by the last part of a dotted name
+                where only one setting ends in it. A text is read as TOML, in which words need no quotes; `none` takes
+                a penalty or an objective out.
+
+        Raises:
+            ValueError: if there is no such setting, or as the constructor.
+        """
+        content, leaves = self.content(), self.leaves()
+        for name, value in settings.items():
+            for path in paths(name, content, leaves):
+                laid = Text(value) if isinstance(value, str) else value
+                for part in reversed(path.split(".")):
+                    laid = {part: laid}
+                content = schema(self.kind).laid_over(content, laid)
+        return self._of(content, "set")
+
+    def over(self, layer: Mapping[str, Any], said: str) -> "Recipe":
+        """The recipe with tables laid over its own.
+
+        Args:
+            layer: Tables that hold what differs.
+            said: Where the settings come from that the layer gives no source for.
+
+        Raises:
+            ValueError: as the constructor.
+        """
+        if layer.get("kind", self.kind) != self.kind:
+            raise ValueError(
+                f"Expected kind={self.kind!r}, that of the base {self.name}. Received: kind={layer['kind']!r}. "
+                f"Choose another base."
+            )
+        layer, known = plain(layer, ""), schema(self.kind)
+        given = known.nodes["sources"].resolved(layer.get("sources", {}), "sources")
+        return self._of(known.laid_over(self.content(), layer), said, given)
+
+    def _of(self, content: dict[str, Any], said: str, given: Mapping[str, str] = {}) -> "Recipe":
+        """The recipe of changed content; the sources of what differs say that it does."""
+        known = {one.name for one in fields(self)}
+        for name in content:
+            if name not in known:
+                raise unknown("", name, dict.fromkeys(known))
+        recipe = type(self)(**{**content, "sources": {}})
+        before, after = self.leaves(), recipe.leaves()
+        kept = {name: text for name, text in self.sources.items() if _covers(name, after)}
+        differ = {
+            name: f"{said}; {self.name} has {before[name]}" if name in before else said
+            for name, value in after.items()
+            if name not in ("name", "source") and (name not in before or before[name] != value)
+        }
+        return type(self)(**{**recipe.content(), "sources": {**kept, **differ, **given}})
+
+    # --- what it describes ---
+
+    def network(self, side: str, **derived) -> keras.Model:
+        """The generator or the discriminator.
+
+        Args:
+            side: `"generator"` or `"discriminator"`.
+            **derived: What follows from the data, as `sample_shape`, `num_classes` and `seed`; those that the function
+                takes are passed to it, `sample_shape` also as `shape`.
+
+        Raises:
+            ValueError: if the network cannot be built for such data.
+        """
+        return objects.network(schema(self.kind), self.content(), side, derived)
+
+    def model_arguments(self) -> dict[str, Any]:
+        """Arguments of the model's constructor, but for networks and what follows from the data."""
+        made = schema(self.kind).nodes["model"].made(self.model)
+        return {name: value for name, value in made.items() if name not in kinds.named(self.kind).options}
+
+    def compile_arguments(self) -> dict[str, Any]:
+        """Arguments of `compile`, but for the metrics; optimizers, penalties and the rest are made anew."""
+        return objects.compile_arguments(schema(self.kind), self.content())
+
+    def build(self, data: Any, seed: int = 0, metrics: Sequence[keras.metrics.Metric] = ()):
+        """A compiled model with fresh weights.
+
+        Args:
+            data: What `kgan.data.load` returns for this kind of model, or what it is given.
             seed: Of the weights and of every draw in training.
-            features: What `sample_metrics` look through, by name; `None` compiles none.
-            num_samples: How many samples they generate; `None` for as many as there are held-out reals.
-            metrics: The metrics themselves, in place of those that `features` would give.
+            metrics: What `evaluate` works out, and `fit` on its validation data.
 
         Raises:
-            ValueError: The networks cannot be built for that shape, or a setting is out of range.
+            DataError: if the data cannot be loaded.
+            ValueError: if the networks cannot be built for this data, or a setting is out of range.
         """
-        classes = num_classes if self.conditional else None
-        if metrics is None:
-            metrics = [] if features is None else sample_metrics(features, sample_shape, num_samples)
-        gan = GAN(
-            architectures.dcgan_generator(
-                sample_shape,
-                self.latent_dim,
-                self.generator_width,
-                num_classes=classes,
-                batch_norm=self.generator_batch_norm,
-                seed=seed,
-            ),
-            architectures.dcgan_discriminator(
-                sample_shape,
-                self.discriminator_width,
-                num_classes=classes,
-                conditioning=self.conditioning,
-                batch_norm=self.discriminator_batch_norm,
-                seed=seed + 1000,  # other weights than the generator's
-            ),
-            latents=self.latents,
-            num_classes=classes,
-            ema_half_life=self.ema_half_life,
-            seed=seed,
-        )
-        strengths = ((penalties.R1, self.r1_gamma), (penalties.R2, self.r2_gamma))
-        gan.compile(
-            generator_optimizer=self._adam(self.generator_learning_rate),
-            discriminator_optimizer=self._adam(self.discriminator_learning_rate),
-            loss=self.loss,
-            penalties=[penalty(gamma) for penalty, gamma in strengths if gamma],
-            objectives=["auxiliary_classifier"] if classes and self.conditioning == "auxiliary" else [],
-            augmentation=self.augmentation,
-            discriminator_steps=self.discriminator_steps,
-            metrics=metrics,
-        )
-        return gan
+        kind = kinds.named(self.kind)
+        splits = data if isinstance(data, Splits) else kind.load(data, self.batch_size, self.data, seed, strict=False)
+        return kind.build(self, splits, seed, metrics)
 
-    @property
-    def kind(self) -> str:
-        """The kind of model."""
-        return "gan"
+    # --- checks of settings against each other ---
 
-    def _adam(self, learning_rate: float) -> keras.optimizers.Optimizer:
-        return keras.optimizers.Adam(learning_rate, beta_1=self.beta_1, beta_2=self.beta_2)
+    def _check_sources(self) -> None:
+        known = dict.fromkeys(schema(self.kind).names(""))  # also of what another choice would have
+        for name in self.sources:
+            if not _covers(name, known):
+                raise ValueError(
+                    f"Expected sources of settings, by their dotted names. "
+                    f"Received: sources.{limits.shortened(name)!r}.{lookup.nearest(name, known)}"
+                )
 
-    def changed(self, settings: dict[str, str]) -> "Recipe":
-        """The recipe with settings given as text, as `--set KEY=VALUE` gives them.
-
-        Raises:
-            ValueError: A key is unknown, or its value is not of the field's type.
-        """
-        kinds = typing.get_type_hints(type(self))
-        kinds.pop("source")
-        return dataclasses.replace(
-            self, **{key: _parsed(key, text, lookup.find("a setting", key, kinds)) for key, text in settings.items()}
-        )
+    def _check_beta_2(self) -> None:
+        """A schedule of beta_2 is `compile`'s, one for both optimizers."""
+        values = [optimizer.get("beta_2") for optimizer in (self.generator_optimizer, self.discriminator_optimizer)]
+        if any(isinstance(value, dict) for value in values) and values[0] != values[1]:
+            raise ValueError(
+                f"Expected generator_optimizer.beta_2 and discriminator_optimizer.beta_2 to follow the same schedule. "
+                f"Received: {values[0]} and {values[1]}. Set beta_2, which is both."
+            )
 
 
-def _parsed(key: str, text: str, kind):
-    """`text` as a value of the field's type."""
-    if isinstance(kind, types.UnionType):  # `float | None`
-        if text.lower() == "none":
-            return None
-        kind = kind.__args__[0]
-    if kind is bool:
-        values = {"true": True, "false": False}
-        if text.lower() in values:
-            return values[text.lower()]
-    else:
-        try:
-            return kind(text)
-        except ValueError:
-            pass  # the error below says more than float()'s
-    raise ValueError(f"Expected {key} as {kind.__name__}. Received: {key}={text!r}.")
+def _covers(name: str, leaves: Mapping[str, Any]) -> bool:
+    """Whether a setting, or one in a table, has that name."""
+    return name in leaves or any(leaf.startswith(dotted(name, "")) for leaf in leaves)

@@ -1,40 +1,43 @@
 """Recipes by name."""
 
+import functools
+from collections.abc import Iterator, Mapping
+
 from kgan._support import lookup
+from kgan.recipes import toml_files
 from kgan.recipes.recipe import Recipe
 
-RECIPES: dict[str, Recipe] = {
-    "digits": Recipe(
-        source="kgan, measured on the 5,000 embedded digits: RpGAN + R1 + R2 (Huang et al., 2024, arXiv:2501.05441) "
-        "on DCGAN networks, conditional by embedding and projection",
-        epochs=30,
-    ),
-    "dcgan": Recipe(
-        source="Radford et al., 2015, arXiv:1511.06434",
-        epochs=25,
-        batch_size=128,
-        conditional=False,
-        latents="uniform",
-        latent_dim=100,
-        generator_width=128,
-        discriminator_width=128,
-        discriminator_batch_norm=True,
-        loss="non_saturating",
-        r1_gamma=0.0,
-        r2_gamma=0.0,
-        generator_learning_rate=2e-4,
-        discriminator_learning_rate=2e-4,
-        beta_1=0.5,
-        beta_2=0.999,
-        ema_half_life=None,
-    ),
-}
+__all__ = ["RECIPES", "get"]
+
+
+class _Published(Mapping[str, Recipe]):
+    """The recipes that come with kgan, each read when it is asked for."""
+
+    def __getitem__(self, name: str) -> Recipe:
+        return _read(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in toml_files.published()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(toml_files.published())
+
+    def __len__(self) -> int:
+        return len(toml_files.published())
+
+
+@functools.cache
+def _read(name: str) -> Recipe:
+    return Recipe.from_toml(toml_files.published()[name])
+
+
+RECIPES: Mapping[str, Recipe] = _Published()
 
 
 def get(name: str) -> Recipe:
-    """Returns the recipe of that name.
+    """Returns the recipe of that name, or the one in a file that ends in `.toml`.
 
     Raises:
-        ValueError: No recipe has that name.
+        ValueError: if no recipe has that name, or the file holds none.
     """
-    return lookup.find("recipe", name, RECIPES)
+    return Recipe.from_toml(name) if str(name).endswith(".toml") else lookup.find("recipe", name, RECIPES)

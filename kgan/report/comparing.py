@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -153,20 +155,18 @@ def _metric(metric: str | None, runs: Sequence[Run], logs: Sequence[dict]) -> st
 
 def _settings(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
     """What differs."""
-    flat = []
-    for run in runs:
-        plan = vars(run.plan)
-        recipe = {key: value for key, value in vars(run.plan.recipe).items() if key != "source"}
-        flat.append(
-            {("data" if key == "source" else key): value for key, value in plan.items() if key != "recipe"} | recipe
-        )
-    rows = [(key, [str(settings[key]) for settings in flat]) for key in flat[0]]
-    return [(key, values) for key, values in rows if len(set(values)) > 1]
+    settings = [run.plan.settings() for run in runs]
+    rows = [(name, [_spelled(one.get(name, "-")) for one in settings]) for name in dict.fromkeys(chain(*settings))]
+    return [(name, values) for name, values in rows if len(set(values)) > 1]
+
+
+def _spelled(value: Any) -> str:
+    return "none" if value is None else str(value)
 
 
 def _about_data(runs: Sequence[Run]) -> list[str]:
     """Where the reals that figures are held against differ."""
-    if len({(run.plan.source, run.plan.image_size, run.plan.crop) for run in runs}) > 1:
+    if len({(run.plan.source, str(run.plan.recipe.data)) for run in runs}) > 1:
         return ["The runs have different data: their figures are held against different reals, and are not comparable."]
     if len({run.plan.seed for run in runs}) > 1:
         return ["The seeds differ, and with them which reals are held out."]
@@ -181,8 +181,15 @@ def _basis(name: str, run: Run, log: dict) -> str:
         features = run.plan.recipe.features or "pixels"
         return f"{features}, {counts[0]:,.0f} : {counts[1]:,.0f}" if known else features
     if name.removeprefix("val_") in ("discriminator_loss", "generator_loss"):
-        return run.plan.recipe.loss  # another loss is another quantity
+        return _loss(run.plan.recipe.loss)  # another loss is another quantity
     return ""
+
+
+def _loss(loss: str | dict) -> str:
+    """Its name, with the arguments that make it another loss: `"non_saturating, label_smoothing=0.1"`."""
+    arguments = {} if isinstance(loss, str) else {name: value for name, value in loss.items() if name != "name"}
+    name = loss if isinstance(loss, str) else loss["name"]
+    return ", ".join([name, *(f"{one}={value}" for one, value in arguments.items() if value)])
 
 
 def _named(name: str, basis: str, run: Run) -> str:

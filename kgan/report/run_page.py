@@ -118,9 +118,7 @@ def _with_counts(value: float | None, name: str, drawn: int, reals: int) -> str:
 
 def _settings(run: Run, evaluation: Evaluation) -> str:
     plan = run.plan
-    settings = [("data", plan.source), ("recipe", plan.recipe_name), ("seed", plan.seed)]
-    settings += [("image_size", plan.image_size), ("crop", plan.crop), ("strict", plan.strict)]
-    settings += [(name, value) for name, value in vars(plan.recipe).items() if name != "source"]
+    settings = plan.settings().items()
     versions = [
         (escape(name), escape(str(run.config.get("versions", {}).get(name, "-"))), escape(version))
         for name, version in evaluation.versions.items()

@@ -2,6 +2,7 @@
 
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.folder import Run, RunError, check_free, loaded, next_folder
+from kgan.run.init_from import copy_weights
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
 from kgan.run.training import Care, Trained, resume, train
@@ -14,6 +15,7 @@ __all__ = [
     "RunError",
     "Trained",
     "check_free",
+    "copy_weights",
     "loaded",
     "next_folder",
     "resume",

@@ -12,6 +12,7 @@ from kgan.data.splits import extract
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Kind
 from kgan.run.folder import RunError, loaded
+from kgan.run.init_from import copy_weights
 from kgan.run.plan import Plan
 
 
@@ -48,14 +49,18 @@ class Course:
         return self.plan.kind
 
     def build(self) -> AdversarialModel:
-        """The model with fresh weights.
+        """The model with fresh weights, or with those of the run that the plan starts from.
 
         Raises:
+            RunError: if the networks are not those of the run that the plan starts from.
             ExtractorError: if the features that metrics look through cannot be had, or do not take such samples.
         """
         metrics = self.kind.metrics(self.plan.recipe.features, self.splits, self.held_out)
         with self._scope():
-            return self.kind.build(self.plan.recipe, self.splits, self.plan.seed, metrics)
+            model = self.kind.build(self.plan.recipe, self.splits, self.plan.seed, metrics)
+            if self.plan.init_from is not None:
+                copy_weights(model, self.plan.init_from)
+        return model
 
     def load(self, checkpoint: Checkpoint) -> AdversarialModel:
         """The model of a checkpoint.

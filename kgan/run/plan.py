@@ -1,13 +1,16 @@
 """Everything needed to repeat a run."""
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
 from kgan.architectures import dcgan
 from kgan.models import kind as kinds
+from kgan.recipes import flat
 
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -17,59 +20,74 @@ class Plan:
     """Everything needed to repeat a run.
 
     Attributes:
-        source: What `kgan.data.load` is given.
-        recipe_name: Name of the recipe.
-        recipe: Its settings, as changed for this run.
+        source: What the data is loaded from.
+        recipe: The settings, as changed for this run.
         seed: Of weights, latents and order of the data.
-        image_size: Pixels to bring images to; `None` keeps theirs.
-        crop: Whether resizing cuts or stretches.
-        strict: Whether a damaged image is an error.
+        strict: Whether a damaged sample is an error.
+        init_from: The run folder whose weights the networks begin with; `None` for fresh weights.
     """
 
     source: str
-    recipe_name: str
     recipe: recipes.Recipe
     seed: int = 0
-    image_size: int | None = None
-    crop: bool = True
     strict: bool = False
+    init_from: str | None = None
 
     @classmethod
     def make(
         cls,
         source: str,
-        recipe: str = "digits",
-        settings: dict[str, str] | None = None,
+        recipe: "str | recipes.Recipe" = "digits",
+        settings: Mapping[str, Any] | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
+        image_size: int | None = None,
+        crop: bool | None = None,
+        direction: str | None = None,
+        init_from: "str | os.PathLike | None" = None,
         **others,
     ) -> "Plan":
         """A plan from what the command line is given.
 
+        Args:
+            source: What the data is loaded from.
+            recipe: The name of a recipe, a file that ends in `.toml`, or a recipe.
+            settings: Settings to change in it, as `Recipe.changed` takes them.
+            epochs: Passes over the data; `None` for the recipe's, as with the next four.
+            batch_size: Samples in a batch.
+            image_size: Pixels to bring images to.
+            crop: Whether resizing cuts, or stretches.
+            direction: Of pairs: `"a2b"` or `"b2a"`.
+            init_from: A run folder whose weights the networks begin with.
+            **others: `seed` and `strict`.
+
         Raises:
-            ValueError: The recipe or a setting is unknown, or a number is out of range.
+            ValueError: if the recipe or a setting is unknown, or a number is out of range.
         """
-        changed = recipes.get(recipe).changed(settings or {})
-        for key, value in (("epochs", epochs), ("batch_size", batch_size)):
-            if value is not None:
-                changed = replace(changed, **{key: value})
-        kinds.named(changed.kind).features_for(changed.features, source)  # refuses unknown ones before data is loaded
-        if data.is_path(source) and os.path.exists(source):
-            source = os.path.abspath(source)  # so that the run can be evaluated from any folder
-        plan = cls(source=source, recipe_name=recipe, recipe=changed, **others)
+        asked = {"epochs": epochs, "batch_size": batch_size, "data.image_size": image_size, "data.crop": crop}
+        asked["data.direction"] = direction
+        settings = {**(settings or {}), **{name: value for name, value in asked.items() if value is not None}}
+        chosen = recipe if isinstance(recipe, recipes.Recipe) else recipes.get(recipe)
+        plan = cls(
+            source=_located(source),
+            recipe=chosen.changed(settings),
+            init_from=None if init_from is None else os.path.abspath(init_from),
+            **others,
+        )
         plan.check()
         return plan
 
+    @property
+    def kind(self) -> kinds.Kind:
+        """The kind of model that the recipe trains."""
+        return kinds.named(self.recipe.kind)
+
     def check(self) -> None:
-        """Refuses numbers out of range, before anything is loaded or built.
+        """Refuses what is out of range, before anything is loaded or built.
 
         Raises:
-            ValueError: A number is.
+            ValueError: if a number is out of range, or there are no such features.
         """
-        whole("epochs", self.recipe.epochs, 1)
-        whole("batch_size", self.recipe.batch_size, 1)
-        for argument in ("latent_dim", "generator_width", "discriminator_width", "discriminator_steps"):
-            whole(argument, getattr(self.recipe, argument), 1)
         whole("seed", self.seed, 0)
         limits.check_most("seed", self.seed, _LARGEST_SEED, "Any smaller one will do.")
         limits.check_most(
@@ -78,13 +96,12 @@ class Plan:
             limits.MOST_EPOCHS,
             "Raise kgan.run.Run(folder).load() further with fit(initial_epoch=...).",
         )
-        dcgan.check_sizes("generator_width", self.recipe.generator_width, self.recipe.latent_dim)
-        dcgan.check_sizes("discriminator_width", self.recipe.discriminator_width)
-
-    @property
-    def kind(self) -> kinds.Kind:
-        """The kind of model that the recipe trains."""
-        return kinds.named(self.recipe.kind)
+        latent_dim = self.recipe.generator.get("latent_dim", 1)
+        for side in ("generator", "discriminator"):
+            width = getattr(self.recipe, side).get("width")
+            if width is not None:
+                dcgan.check_sizes(f"{side}.width", width, latent_dim if side == "generator" else 1)
+        self.kind.features_for(self.recipe.features, self.source)
 
     def load(self) -> data.Splits:
         """The data.
@@ -92,16 +109,42 @@ class Plan:
         Raises:
             DataError: if it cannot be loaded, or is not what this kind of model trains on.
         """
-        options = {"image_size": self.image_size, "crop": self.crop}
-        return self.kind.load(self.source, self.recipe.batch_size, options, self.seed, self.strict)
+        return self.kind.load(self.source, self.recipe.batch_size, self.recipe.data, self.seed, self.strict)
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting by its dotted name, the recipe's among them."""
+        settings = {"data": self.source, "recipe": self.recipe.name, "seed": self.seed, "strict": self.strict}
+        leaves = {name: value for name, value in self.recipe.leaves().items() if name not in ("name", "source")}
+        return settings | ({} if self.init_from is None else {"init_from": self.init_from}) | leaves
 
     @classmethod
-    def from_dict(cls, content: dict) -> "Plan":
-        """The plan that `config.json` holds.
+    def from_dict(cls, content: Any) -> "Plan":
+        """The plan that `config.json` holds, also one of before recipes were tables.
 
         Raises:
-            ValueError: It is not as `dataclasses.asdict` gives a plan, or a number is out of range.
+            ValueError: if it is not as `dataclasses.asdict` gives a plan, or a number is out of range.
         """
-        plan = json_documents.made(cls, content, "plan")
+        json_documents.check_object(content, "plan")
+        if flat.is_flat(content):
+            content = flat.converted(content)
+        if "recipe" not in content:
+            raise ValueError("plan without recipe")
+        bare = json_documents.made(_WithoutRecipe, {one: content[one] for one in content if one != "recipe"}, "plan")
+        plan = cls(recipe=recipes.Recipe.from_dict(content["recipe"]), **vars(bare))
         plan.check()
         return plan
+
+
+@dataclass(frozen=True)
+class _WithoutRecipe:
+    """What a plan holds beside the recipe, which checks itself."""
+
+    source: str
+    seed: int = 0
+    strict: bool = False
+    init_from: str | None = None
+
+
+def _located(source: str) -> str:
+    """A path from the root, so that the run can be evaluated from any folder."""
+    return os.path.abspath(source) if data.is_path(source) and os.path.exists(source) else source

@@ -16,6 +16,7 @@ from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
 from kgan.run.folder import Run, RunError, check_free
+from kgan.run.init_from import check as check_start
 from kgan.run.plan import Plan
 
 __all__ = ["Care", "CheckpointPolicy", "Trained", "resume", "train"]
@@ -68,11 +69,13 @@ def train(
         DataError: if the data cannot be loaded, or is not what this kind of model trains on.
         ExtractorError: if the features that metrics look through cannot be had, or do not take such samples.
         NotFiniteError: if a loss or a weight is not finite, and there are no retries left.
-        RunError: if the folder holds something already.
+        RunError: if the folder holds something already, or the run that the plan starts from is of another kind, or has
+            other networks.
         Terminated: if SIGTERM came; a checkpoint was written.
     """
     policy.check(strategy)
     with _own_folder(strategy, folder) as folder:
+        check_start(plan)
         check_free(folder)  # before a download that may take long
         asked = plan.recipe.features
         plan = replace(plan, recipe=replace(plan.recipe, features=plan.kind.features_for(asked, plan.source)))

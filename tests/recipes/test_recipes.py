@@ -1,27 +1,42 @@
+"""What a recipe builds."""
+
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
 
-from kgan import penalties, recipes
+import kgan
+from kgan import data, objectives, penalties, recipes, schedules
+
+SMALL = {"generator.width": 4, "discriminator.width": 4}
 
 
-@pytest.mark.parametrize("name", sorted(recipes.RECIPES))
+def shaped(shape=(8, 8, 1), num_classes=None):
+    """Data of that shape, to build for."""
+    names = None if num_classes is None else tuple(map(str, range(num_classes)))
+    return data.Splits(None, None, shape, class_names=names)
+
+
+GENERATION = [name for name, recipe in recipes.RECIPES.items() if recipe.kind == "gan"]
+
+
+@pytest.mark.parametrize("name", GENERATION)
 @pytest.mark.parametrize("num_classes", [None, 10])
-def test_every_recipe_builds_a_compiled_gan(name, num_classes):
-    recipe = recipes.get(name).changed({"generator_width": "4", "discriminator_width": "4"})
-    gan = recipe.build((28, 28, 1), num_classes, seed=3)
+def test_every_recipe_of_a_gan_builds_a_compiled_one(name, num_classes):
+    recipe = recipes.get(name).changed(SMALL)
+    gan = recipe.build(shaped((28, 28, 1), num_classes), seed=3)
     assert gan.compiled
     assert gan.seed == 3
-    assert gan.generator_takes_labels is (recipe.conditional and num_classes is not None)
-    assert gan.latents.name == recipe.latents
-    assert float(gan.generator_optimizer.learning_rate.numpy()) == pytest.approx(recipe.generator_learning_rate)
+    assert gan.generator_takes_labels is (recipe.model["conditional"] and num_classes is not None)
+    assert gan.latents.name == recipe.model["latents"]
+    rate = float(gan.generator_optimizer.learning_rate.numpy())
+    assert rate == pytest.approx(recipe.generator_optimizer["learning_rate"])
     assert gan.generate(2, seed=0).shape == (2, 28, 28, 1)
 
 
 def test_the_dcgan_recipe_is_the_paper_s():
-    gan = recipes.get("dcgan").build((64, 64, 3), None, seed=0)
+    gan = recipes.get("dcgan").build(shaped((64, 64, 3)))
     optimizer = gan.discriminator_optimizer
     assert (optimizer.beta_1, gan.latent_dim, recipes.get("dcgan").batch_size) == (0.5, 100, 128)
     assert gan.penalties == []
@@ -30,14 +45,22 @@ def test_the_dcgan_recipe_is_the_paper_s():
 
 def test_a_strength_of_zero_leaves_a_penalty_out():
     recipe = recipes.get("digits").changed({"r1_gamma": "0", "r2_gamma": "0.5"})
-    (penalty,) = recipe.build((8, 8, 1), None, seed=0).penalties
+    (penalty,) = recipe.build(shaped()).penalties
     assert isinstance(penalty, penalties.R2)
     assert penalty.gamma == 0.5
 
 
+def test_a_weight_of_zero_leaves_an_objective_out():
+    recipe = recipes.get("digits").changed(
+        {"objectives.mode_seeking.weight": "0", "objectives.feature_matching.weight": "2"}
+    )
+    (objective,) = recipe.compile_arguments()["objectives"]
+    assert (objective.name, objective.weight) == ("feature_matching", 2.0)
+
+
 def test_the_seed_fixes_the_weights_of_both_networks():
     recipe = recipes.get("digits").changed({"generator_width": "4"})
-    one, two, other = (recipe.build((8, 8, 1), 10, seed).get_weights() for seed in (1, 1, 2))
+    one, two, other = (recipe.build(shaped(num_classes=10), seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
@@ -52,54 +75,65 @@ def test_conditioning_augmentation_and_steps_can_be_set(conditioning):
             "generator_width": "4",
         }
     )
-    gan = recipe.build((8, 8, 1), 10, seed=0)
+    gan = recipe.build(shaped(num_classes=10))
     assert gan.augmentation.policy == "translation,cutout"
     assert gan.discriminator_steps == 2
     assert bool(gan.objectives) is (conditioning == "auxiliary")
     assert gan.discriminator_takes_labels is (conditioning != "auxiliary")
-    assert not recipe.build((8, 8, 1), None, seed=0).objectives
+    assert not recipe.build(shaped()).objectives
 
 
-def test_settings_are_read_by_the_type_of_their_field():
-    changed = recipes.get("digits").changed(
-        {"latent_dim": "128", "conditional": "False", "loss": "minimax", "ema_half_life": "none", "beta_1": "0.25"}
+def test_an_auxiliary_classifier_keeps_the_weight_that_the_recipe_gives_it():
+    recipe = recipes.get("digits").changed({**SMALL, "conditioning": "auxiliary"})
+    gan = recipe.changed({"objectives.auxiliary_classifier.weight": 0.5}).build(shaped(num_classes=3))
+    (objective,) = gan.objectives
+    assert isinstance(objective, objectives.AuxiliaryClassifier)
+    assert objective.weight == 0.5
+
+
+def test_schedules_of_penalties_averages_and_optimizers_are_compiled():
+    cosine = "{name = cosine, start = 1.0, end = 0.1, images = 1000}"
+    recipe = recipes.get("digits").changed(
+        {
+            **SMALL,
+            "penalties.r1.gamma": cosine,
+            "ema_half_life": "{name = linear, start = 10, end = 500, images = 100}",
+            "beta_2": "{name = linear, start = 0.9, end = 0.99, images = 100}",
+            "generator_optimizer.learning_rate": "{name = cosine_decay, initial_learning_rate = 1e-3, decay_steps = 9}",
+        }
     )
-    assert (changed.latent_dim, changed.conditional, changed.loss) == (128, False, "minimax")
-    assert (changed.ema_half_life, changed.beta_1) == (None, 0.25)
-    assert recipes.get("digits").changed({"ema_half_life": "500"}).ema_half_life == 500.0
+    gan = recipe.build(shaped())
+    r1 = next(one for one in gan.penalties if isinstance(one, penalties.R1))
+    assert isinstance(r1.gamma, schedules.Cosine)
+    assert float(r1.gamma(0)) == pytest.approx(1.0)
+    assert float(r1.gamma(1000)) == pytest.approx(0.1)
+    assert float(gan.ema_half_life(50)) == pytest.approx(255.0)
+    assert float(gan.beta_2(50)) == pytest.approx(0.945)
+    rate = gan.generator_optimizer.get_config()["learning_rate"]
+    assert rate["class_name"] == "CosineDecay"
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"latent_dims": "3"}, "Expected a setting to be one of .*Did you mean 'latent_dim'"),
-        ({"latent_dim": "many"}, "Expected latent_dim as int. Received: latent_dim='many'"),
-        ({"conditional": "maybe"}, "Expected conditional as bool"),
-        ({"source": "me"}, "Expected a setting to be one of"),
-    ],
-)
-def test_bad_settings_are_named(settings, message):
-    with pytest.raises(ValueError, match=message):
-        recipes.get("digits").changed(settings)
+def test_mutual_information_is_of_the_model_s_own_latents():
+    coded = "{name = coded, noise = 4, categorical = [3], continuous = 1}"
+    recipe = recipes.get("digits").changed({"latents": coded, "objectives.mutual_information.weight": "0.5"})
+    (objective,) = recipe.compile_arguments()["objectives"]
+    assert objective.latents.get_config() == recipe.model_arguments()["latents"].get_config()
+    assert objective.weight == 0.5
 
 
-def test_an_unknown_recipe_is_named():
-    with pytest.raises(ValueError, match="Expected recipe to be one of dcgan, digits.*Did you mean 'dcgan'"):
-        recipes.get("dcgn")
+def test_a_recipe_builds_from_what_the_loader_takes():
+    images = np.random.RandomState(0).randint(0, 256, (80, 8, 8, 1)).astype(np.uint8)
+    gan = recipes.get("digits").changed(SMALL).build((images, np.arange(80) % 4), seed=2)
+    assert (gan.sample_shape, gan.num_classes) == ((8, 8, 1), 4)
 
 
-def test_a_recipe_survives_as_plain_values():
-    recipe = recipes.get("digits")
-    assert recipes.Recipe(**dataclasses.asdict(recipe)) == recipe
-
-
-def test_metrics_are_compiled_on_the_features_that_are_given():
-    recipe = recipes.get("digits").changed({"generator_width": "4", "discriminator_width": "4"})
-    gan = recipe.build((8, 8, 1), None, seed=0, features="pixels", num_samples=7)
+def test_metrics_that_are_given_are_compiled():
+    recipe = recipes.get("digits").changed(SMALL)
+    gan = recipe.build(shaped(), 0, recipes.sample_metrics("pixels", (8, 8, 1), 7))
     names = ["frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"]
     assert [metric.name for metric in gan.sample_metrics] == names
     assert {(metric.features, metric.num_samples) for metric in gan.sample_metrics} == {("pixels", 7)}
-    assert recipe.build((8, 8, 1), None, seed=0).sample_metrics == []
+    assert recipe.build(shaped()).sample_metrics == []
 
 
 def test_a_frechet_distance_on_many_pixels_is_left_out():
@@ -107,3 +141,49 @@ def test_a_frechet_distance_on_many_pixels_is_left_out():
     assert "frechet_distance" not in large
     assert len(large) == 5
     assert len(recipes.sample_metrics("inception", (64, 64, 3))) == 6
+
+
+def test_an_unknown_recipe_is_named():
+    with pytest.raises(ValueError, match="Expected recipe to be one of dcgan, digits.*Did you mean 'dcgan'"):
+        recipes.get("dcgn")
+
+
+@pytest.mark.parametrize("name", sorted(recipes.RECIPES))
+def test_a_recipe_survives_as_plain_values(name):
+    recipe = recipes.get(name)
+    assert recipes.Recipe(**dataclasses.asdict(recipe)) == recipe
+    assert recipes.Recipe.from_dict(recipe.content()) == recipe
+
+
+@pytest.mark.parametrize("name", sorted(recipes.RECIPES))
+def test_every_setting_of_a_recipe_says_where_it_comes_from(name):
+    recipe = recipes.get(name)
+    for leaf in recipe.leaves():
+        if leaf not in ("name", "kind", "source"):
+            parts = leaf.split(".")
+            assert any(".".join(parts[:end]) in recipe.sources for end in range(1, len(parts) + 1)), leaf
+
+
+@pytest.mark.parametrize("name", GENERATION)
+def test_a_recipe_s_numbers_are_those_of_before_it_was_a_table(name):
+    """Settings of version 0.1, written out."""
+    adam = {"digits": (1e-3, 0.0, 0.99), "dcgan": (2e-4, 0.5, 0.999)}[name]
+    gan = recipes.get(name).build(shaped((28, 28, 1), 10))
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        assert float(optimizer.learning_rate.numpy()) == pytest.approx(adam[0])
+        reference = keras.optimizers.Adam(adam[0], beta_1=adam[1], beta_2=adam[2]).get_config()
+        assert {**optimizer.get_config(), "name": "adam"} == {**reference, "name": "adam"}
+    expected = {"digits": ("relativistic_pairing", ["r1_penalty", "r2_penalty"]), "dcgan": ("non_saturating", [])}[name]
+    assert (gan.adversarial_loss.name, [one.name for one in gan.penalties]) == expected
+    assert (gan.ema_half_life, gan.latent_dim) == {"digits": (20_000.0, 64), "dcgan": (None, 100)}[name]
+
+
+def test_a_recipe_refuses_another_sort_of_network_for_a_side():
+    with pytest.raises(ValueError, match="Expected side to be one of discriminator, generator"):
+        recipes.get("digits").network("generatr")
+    assert kgan.recipes.get("digits").network("generator", sample_shape=(8, 8, 1), seed=1).output_shape == (
+        None,
+        8,
+        8,
+        1,
+    )

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from kgan import evaluation, report, run
+from kgan import evaluation, recipes, report, run
 from pages import check_self_contained
 
 pytest_plugins = ["small_runs"]
@@ -18,8 +18,10 @@ def pair(unlabelled_once, unlabelled):
 def changed(of_run, **settings):
     """The run as if it had been trained with other settings."""
     config = json.loads((of_run.folder / "config.json").read_text())
-    for key, value in settings.items():
-        (config["plan"] if key in config["plan"] else config["plan"]["recipe"])[key] = value
+    plan = config["plan"]
+    of_recipe = {key: value for key, value in settings.items() if key not in plan}
+    plan |= {key: value for key, value in settings.items() if key in plan}
+    plan["recipe"] = recipes.Recipe.from_dict(plan["recipe"]).changed(of_recipe).content()
     (of_run.folder / "config.json").write_text(json.dumps(config))
     return run.Run(of_run.folder)
 
@@ -48,7 +50,25 @@ def test_runs_that_are_alike_stand_in_one_column_each(pair, tmp_path):
 
 def test_settings_that_differ_are_shown_and_the_others_are_not(pair):
     settings = dict(report.compare([pair[0], changed(pair[1], beta_1=0.5, seed=6)]).settings)
-    assert settings == {"beta_1": ["0.0", "0.5"], "seed": ["5", "6"]}
+    assert settings == {
+        "generator_optimizer.beta_1": ["0.0", "0.5"],
+        "discriminator_optimizer.beta_1": ["0.0", "0.5"],
+        "seed": ["5", "6"],
+    }
+
+
+def test_settings_that_one_run_has_alone_are_told_from_those_that_are_none(pair):
+    settings = {"penalties.r1": None, "ema_half_life": "none", "augmentation": "color"}
+    differ = dict(report.compare([pair[0], changed(pair[1], **settings)]).settings)
+    assert differ == {
+        "penalties.r1.gamma": ["1.0", "-"],
+        "penalties.r1.every": ["1", "-"],
+        "model.ema_half_life": ["20000.0", "none"],
+        "augmentation": ["none", "-"],
+        "augmentation.name": ["-", "diff_augment"],
+        "augmentation.policy": ["-", "color"],
+        "augmentation.probability": ["-", "1.0"],
+    }
 
 
 def test_runs_measured_on_different_features_are_kept_apart(pair, tmp_path):

@@ -85,7 +85,8 @@ def test_the_config_repeats_the_run(trained, source, tmp_path):
     result, _ = trained
     config = json.loads((result.run.folder / "config.json").read_text())
     assert set(config["versions"]) >= {"python", "kgan", "tensorflow", "keras", "numpy"}
-    assert config["plan"]["recipe"]["generator_width"] == 4
+    assert config["plan"]["recipe"]["generator"]["width"] == 4
+    assert config["plan"]["recipe"]["generator_optimizer"]["epsilon"] == 1e-7  # what the recipe left to Keras too
     repeated = run.Plan.from_dict(config["plan"])
     assert repeated == result.run.plan
     again = training.train(repeated, tmp_path / "again", verbose=0)

@@ -1,0 +1,61 @@
+"""What the tables of a recipe describe, as objects of Keras and kgan."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from kgan._support import lookup
+from kgan.recipes.nodes import Each, Fields
+
+__all__ = ["compile_arguments", "network"]
+
+
+def network(schema: Fields, content: Mapping[str, Any], side: str, derived: Mapping[str, Any]) -> keras.Model:
+    """Builds the generator or the discriminator.
+
+    Args:
+        schema: What a recipe may say.
+        content: What it says.
+        side: Which of them.
+        derived: What follows from the data; the function is passed what it takes of it.
+
+    Raises:
+        ValueError: if there is no such side, or the network cannot be built for such data.
+    """
+    node = lookup.find("side", side, {one: schema.nodes[one] for one in ("generator", "discriminator")})
+    build = node.choices[content[side][node.key]]
+    if "sample_shape" in derived:
+        derived = {"shape": derived["sample_shape"], **derived}
+    takes = inspect.signature(build).parameters
+    passed = {name: value for name, value in derived.items() if name in takes}
+    return build(**passed, **node.arguments_made(content[side]))
+
+
+def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `compile`, but for metrics: every object anew."""
+    names = ("loss", "augmentation", "discriminator_steps", "jit_compile")
+    made = {name: schema.nodes[name].made(content[name]) for name in names}
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        table, node = content[name], schema.nodes[name]
+        if isinstance(table.get("beta_2"), dict):  # follows a schedule, which `compile` sees to for both
+            made["beta_2"] = node.arguments_made(table)["beta_2"]
+            table = {one: entry for one, entry in table.items() if one != "beta_2"}
+        made[name] = node.made(table)
+    latents = schema.nodes["model"].made(content["model"]).get("latents")
+    made["penalties"] = _objects(schema.nodes["penalties"], content["penalties"])
+    made["objectives"] = _objects(schema.nodes["objectives"], content["objectives"], latents=latents)
+    return made
+
+
+def _objects(node: Each, tables: Mapping[str, dict], **derived: Any) -> list:
+    """An object for each name, without those of strength 0."""
+    objects = []
+    for name, arguments in node.made(tables).items():
+        if arguments.get("gamma", arguments.get("weight")) == 0:
+            continue
+        takes = inspect.signature(node.choices[name]).parameters
+        passed = {one: value for one, value in derived.items() if one in takes}
+        objects.append(node.choices[name](**passed, **arguments))
+    return objects

@@ -1,0 +1,140 @@
+"""All that a recipe may say, worked out from the constructors that take it."""
+
+import functools
+import inspect
+from collections.abc import Callable
+
+import keras
+
+from kgan import architectures, augmentation, losses, objectives, penalties
+from kgan._support import lookup
+from kgan.models import kind as kinds
+from kgan.recipes.nodes import Each, Fields, Leaf, Named
+from kgan.recipes.signatures import SCHEDULES, arguments_of
+
+__all__ = ["TABLES", "schema"]
+
+TABLES = (  # those that a file writes as tables, in this order; the rest stands above them
+    "generator",
+    "discriminator",
+    "model",
+    "generator_optimizer",
+    "discriminator_optimizer",
+    "penalties",
+    "objectives",
+    "data",
+    "sources",
+)
+
+_OPTIMIZERS = {
+    cls.__name__.lower(): cls
+    for cls in vars(keras.optimizers).values()
+    if inspect.isclass(cls)
+    and issubclass(cls, keras.optimizers.Optimizer)
+    and "learning_rate" in inspect.signature(cls).parameters  # those that wrap others have none of their own
+    and cls is not keras.optimizers.Optimizer
+}
+_RATES = {
+    lookup.snake_case(cls.__name__): cls
+    for cls in vars(keras.optimizers.schedules).values()
+    if inspect.isclass(cls) and cls is not keras.optimizers.schedules.LearningRateSchedule
+}
+
+
+class Sources(Leaf):
+    """Where settings come from: a text for each, by its dotted name."""
+
+    def resolved(self, value, where):
+        if not isinstance(value, dict):
+            raise ValueError(f"Expected {where} as a table of texts. Received: {where}={value!r}.")
+        for name, text in value.items():
+            Leaf((str,)).resolved(text, f"{where}.{name!r}")
+        return value
+
+    def laid_over(self, below, above):
+        return {**below, **above} if isinstance(above, dict) else above
+
+    def leaves(self, value, where):
+        return iter(())
+
+
+@functools.cache
+def schema(kind_name: str) -> Fields:
+    """What a recipe of that kind may say.
+
+    Raises:
+        ValueError: if there is no such kind.
+    """
+    kind = kinds.named(kind_name)
+    model = arguments_of(kind.model, ("latents",))
+    options = {name: Leaf((type(default),)) for name, default in kind.options.items()}
+    text, whole = Leaf((str,)), Leaf((int,), least=1)
+    optimizer = Named("an optimizer", _OPTIMIZERS, _of_optimizer, check=_check_optimizer)
+    return Fields(
+        {
+            "name": text,
+            "kind": text,
+            "source": text,
+            "epochs": whole,
+            "batch_size": whole,
+            "features": Leaf((str, type(None))),
+            "loss": Named("a loss", losses.LOSSES, arguments_of, compact=True, tried=True),
+            "augmentation": Named(
+                "an augmentation",
+                augmentation.AUGMENTATIONS,
+                arguments_of,
+                optional=True,
+                compact=True,
+                tried=True,
+                spelled=_policy,
+            ),
+            "discriminator_steps": whole,
+            "jit_compile": Leaf((bool, str)),
+            "generator": _network(lambda name: not name.endswith("discriminator")),
+            "discriminator": _network(lambda name: name.endswith("discriminator")),
+            "model": Fields({**model.nodes, **options}, {**model.defaults, **kind.options}),
+            "generator_optimizer": optimizer,
+            "discriminator_optimizer": optimizer,
+            "penalties": Each("a penalty", penalties.PENALTIES, arguments_of),
+            "objectives": Each("an objective", objectives.OBJECTIVES, arguments_of, tried=_needs_no_latents),
+            "data": arguments_of(kind.loader),
+            "sources": Sources((dict,)),
+        }
+    )
+
+
+def _network(suits: Callable[[str], bool]) -> Named:
+    choices = {name: build for name, build in architectures.ARCHITECTURES.items() if suits(name)}
+    return Named("an architecture", choices, arguments_of, key="architecture")
+
+
+def _needs_no_latents(objective: Callable) -> bool:
+    """Mutual information takes the model's latents, which are not known where its arguments are checked."""
+    return "latents" not in inspect.signature(objective).parameters
+
+
+def _policy(name: str) -> "str | dict":
+    """A policy of `DiffAugment`, as `"translation,cutout"`, is short for the table of it."""
+    if name in augmentation.AUGMENTATIONS:
+        return name
+    made = augmentation.get(name)
+    return {"name": made.name, "policy": made.policy}
+
+
+@functools.cache
+def _of_optimizer(optimizer: Callable) -> Fields:
+    """A rate may follow a schedule of Keras, in steps; `beta_2` one of kgan, in images."""
+    found = arguments_of(optimizer)
+    rates = Named("a schedule of keras.optimizers.schedules", _RATES, arguments_of)
+    special = {"learning_rate": Leaf((float,), table=rates), "beta_2": Leaf((float,), table=SCHEDULES)}
+    return Fields({**found.nodes, **{name: special[name] for name in special if name in found.nodes}}, found.defaults)
+
+
+def _check_optimizer(arguments: dict, where: str) -> None:
+    rate = arguments["learning_rate"]
+    if not isinstance(rate, dict) and not rate >= 0.0:
+        raise ValueError(f"Expected {where}.learning_rate >= 0. Received: {where}.learning_rate={rate}.")
+    for name in ("beta_1", "beta_2"):
+        value = arguments.get(name)
+        if isinstance(value, float) and not 0.0 <= value < 1.0:
+            raise ValueError(f"Expected {where}.{name} in [0, 1). Received: {where}.{name}={value}.")

@@ -1,0 +1,71 @@
+"""Recipes as TOML files, each perhaps on the base of another."""
+
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from kgan._support import limits, lookup
+from kgan.recipes.schema import TABLES
+from kgan.recipes.values import key, written
+
+__all__ = ["PUBLISHED", "layers", "published", "text"]
+
+PUBLISHED = Path(__file__).parent / "published"
+_MOST_BYTES = 2**20  # a recipe has some 5,000
+
+
+def published() -> dict[str, Path]:
+    """The files of the recipes that come with kgan, by name."""
+    return {path.stem: path for path in sorted(PUBLISHED.glob("*.toml"))}
+
+
+def layers(path: "str | os.PathLike", above: Sequence[Path] = ()) -> list[dict]:
+    """What stands in a file, after what stands in its base, in the base of that, and so on.
+
+    Args:
+        path: The file. Its `base` is the name of a recipe that comes with kgan, or a path from the file's folder.
+        above: The files that are based on this one.
+
+    Raises:
+        ValueError: if a file is missing, too large or no TOML, or if files are each other's bases.
+    """
+    path = Path(path).absolute()
+    if path.resolve() in [one.resolve() for one in above]:
+        circle = " -> ".join(one.name for one in (*above, path))
+        raise ValueError(f"Expected recipes whose bases come to an end. Received: {circle}, a cycle. Drop one `base`.")
+    content = _read(path)
+    base = content.pop("base", None)
+    content.setdefault("name", path.stem)
+    if base is None:
+        return [content]
+    known = published()
+    if not isinstance(base, str) or not (base in known or base.endswith(".toml")):
+        near = lookup.nearest(base, known) if isinstance(base, str) else ""
+        raise ValueError(
+            f"Expected base as the name of a recipe ({', '.join(known)}) or a file that ends in .toml. "
+            f"Received: base={limits.shortened(repr(base))} in {path}.{near}"
+        )
+    return [*layers(known.get(base) or path.parent / base, (*above, path)), content]
+
+
+def _read(path: Path) -> dict:
+    try:
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            raise ValueError(f"a file of {size:,} bytes, where at most {_MOST_BYTES:,} are looked at")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:  # a decoding error is a ValueError
+        raise ValueError(f"Expected a recipe in TOML at {path}. Received: {limits.shortened(error)}.") from error
+
+
+def text(content: dict) -> str:
+    """A resolved recipe as a file that `layers` reads back."""
+    lines = [f"{name} = {written(value)}" for name, value in content.items() if name not in TABLES]
+    for name in TABLES:
+        table = content[name]
+        inner = {one: entry for one, entry in table.items() if name in ("penalties", "objectives")}
+        lines += ["", f"[{name}]", *(f"{key(one)} = {written(table[one])}" for one in table if one not in inner)]
+        for one, arguments in inner.items():
+            lines += ["", f"[{name}.{key(one)}]", *(f"{key(k)} = {written(entry)}" for k, entry in arguments.items())]
+    return "\n".join(lines) + "\n"
