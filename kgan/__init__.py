@@ -34,6 +34,7 @@ from kgan import (
     schedules,
 )
 from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
+from kgan._support.moved import keep_earlier_names
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
 from kgan.models.translation import Translation
@@ -73,6 +74,9 @@ __all__ = [
     "run",
     "schedules",
 ]
+
+
+keep_earlier_names()
 
 
 def __getattr__(name: str) -> Any:

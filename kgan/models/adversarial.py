@@ -201,6 +201,8 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
             ValueError: if replicas cannot share a batch alike.
             ClusterError: if another worker of a `multi_worker` strategy is gone.
         """
+        if isinstance(x, tf.data.Dataset):  # whose order is its own; Keras would warn of its own default
+            named.setdefault("shuffle", False)
         strategy = self.distribute_strategy
         distribution.check_batch(x, strategy)
         if "validation_data" in named:

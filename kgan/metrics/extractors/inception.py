@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan.metrics import extractors
 from kgan.metrics.extractors import fid_inception, pixels, torch_files
+from kgan.metrics.extractors.base import Extractor, ExtractorError
 from kgan.metrics.extractors.torch_networks import fill
 
 __all__ = ["load"]
@@ -24,7 +24,7 @@ _KERAS_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"
 _PATIENCE_S = 5.0
 
 
-def load(weights: "str | os.PathLike | None" = None) -> extractors.Extractor:
+def load(weights: "str | os.PathLike | None" = None) -> Extractor:
     """An extractor of 2048 features of images of any size.
 
     Args:
@@ -42,7 +42,7 @@ def load(weights: "str | os.PathLike | None" = None) -> extractors.Extractor:
     return _keras() if weights is None else _original(Path(weights))
 
 
-def _original(path: Path) -> extractors.Extractor:
+def _original(path: Path) -> Extractor:
     state = torch_files.read(path)
     model = fid_inception.build()
     fill(model, state, path, unused=("fc.bias",))
@@ -55,7 +55,7 @@ def _original(path: Path) -> extractors.Extractor:
         return model((levels - 128.0) / 128.0, training=False)
 
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
-    return extractors.Extractor(
+    return Extractor(
         "inception",
         network,
         fingerprint=fingerprint,
@@ -63,7 +63,7 @@ def _original(path: Path) -> extractors.Extractor:
     )
 
 
-def _keras() -> extractors.Extractor:
+def _keras() -> Extractor:
     classifier = _downloaded()
     pooled = classifier.get_layer("avg_pool").output
     model = keras.Model(classifier.input, {"features": pooled, "logits": classifier.output})
@@ -74,7 +74,7 @@ def _keras() -> extractors.Extractor:
     digest = hashlib.sha256()
     for weight in model.get_weights():
         digest.update(np.ascontiguousarray(weight).tobytes())
-    return extractors.Extractor("inception-keras", network, fingerprint=digest.hexdigest())
+    return Extractor("inception-keras", network, fingerprint=digest.hexdigest())
 
 
 def _downloaded() -> keras.Model:
@@ -82,7 +82,7 @@ def _downloaded() -> keras.Model:
         with _float32(), _impatient():
             return keras.applications.InceptionV3(weights="imagenet", classifier_activation=None)
     except Exception as error:  # Keras raises a bare Exception when the network is down
-        raise extractors.ExtractorError(
+        raise ExtractorError(
             f"Expected the weights of Keras's Inception v3, from its cache or by a download. Received: "
             f"{type(error).__name__}: {error}. Connect once, or put {_KERAS_FILE} into ~/.keras/models, or "
             f'into models/ under $KERAS_HOME; or take features="digits" or "efficientnet-lite0", or '

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from kgan.metrics import extractors
+from kgan.metrics.extractors.base import ExtractorError
 
 __all__ = ["in_colour", "levels", "resized"]
 
@@ -21,7 +21,7 @@ def in_colour(images: tf.Tensor) -> tf.Tensor:
     """
     images = tf.convert_to_tensor(images, tf.float32)
     if images.shape.rank != 4 or images.shape[-1] not in (1, 3, 4, None):
-        raise extractors.ExtractorError(
+        raise ExtractorError(
             f"Expected images of shape (n, height, width, channels) with 1, 3 or 4 channels. "
             f'Received: {tuple(images.shape)}. Other samples have features="pixels", or a network of their own.'
         )

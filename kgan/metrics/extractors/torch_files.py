@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from kgan.metrics import extractors
+from kgan.metrics.extractors.base import ExtractorError
 
 __all__ = ["read"]
 
@@ -49,7 +49,7 @@ def read(path: "str | os.PathLike") -> dict[str, np.ndarray]:
     """
     path = Path(path)
     if not path.is_file():
-        raise extractors.ExtractorError(f"Expected a file of weights. Received: {path}, which is none. Check the path.")
+        raise ExtractorError(f"Expected a file of weights. Received: {path}, which is none. Check the path.")
     try:
         with path.open("rb") as file:
             return _read_zip(file) if file.read(len(_ZIP)) == _ZIP else _read_legacy(file)
@@ -63,8 +63,8 @@ class _NotAStateDictError(Exception):
     """What came instead."""
 
 
-def _refusal(path: Path, received: str) -> extractors.ExtractorError:
-    return extractors.ExtractorError(
+def _refusal(path: Path, received: str) -> ExtractorError:
+    return ExtractorError(
         f"Expected {path} as a state dict of PyTorch, whole. Received: {received}. Download it again, or write it anew "
         f"with torch.save(model.state_dict(), path)."
     )

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from kgan.metrics import extractors
+from kgan.metrics.extractors.base import ExtractorError
 
 __all__ = ["convolution", "dense", "depthwise", "fill", "normalization"]
 
@@ -83,8 +83,8 @@ def _axes(layer, variable) -> tuple[int, ...]:
     return {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}[len(variable.shape)]
 
 
-def _misfit(model: keras.Model, path, expected: str, received: str) -> extractors.ExtractorError:
-    return extractors.ExtractorError(
+def _misfit(model: keras.Model, path, expected: str, received: str) -> ExtractorError:
+    return ExtractorError(
         f"Expected the weights of {model.name} in {path}: {expected}. Received: {received}. "
         f"Pass the file that was made for this network."
     )
