@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from kgan._support import lookup
-from kgan.recipes.nodes import Each, Fields
+from kgan.recipes.choices import Each
+from kgan.recipes.nodes import Fields
 
 __all__ = ["compile_arguments", "network"]
 

@@ -9,7 +9,8 @@ import keras
 from kgan import architectures, augmentation, losses, objectives, penalties
 from kgan._support import lookup
 from kgan.models import kind as kinds
-from kgan.recipes.nodes import Each, Fields, Leaf, Named
+from kgan.recipes.choices import Each, Named
+from kgan.recipes.nodes import Fields, Leaf
 from kgan.recipes.signatures import SCHEDULES, arguments_of
 
 __all__ = ["TABLES", "schema"]

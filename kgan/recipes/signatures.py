@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kgan import latents, schedules
-from kgan.recipes.nodes import REQUIRED, Fields, Leaf, Named, Node
+from kgan.recipes.choices import Named
+from kgan.recipes.nodes import REQUIRED, Fields, Leaf, Node
 
 __all__ = ["LATENTS", "SCHEDULES", "arguments_of"]
 

@@ -213,7 +213,11 @@ def _fitted(
 
 
 def _turn_aside(model: AdversarialModel, step: int, times: int) -> None:
-    """Lets training go on otherwise than it did: with other draws, and half the learning rates each time."""
+    """Lets training go on otherwise than it did: with other draws, and half the learning rates each time.
+
+    A learning rate that follows a schedule stays on it: Keras lets nobody set it.
+    """
     model.seed = (model.seed + step * times) % 2**31
     for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
-        optimizer.learning_rate = 0.5**times * float(optimizer.learning_rate)
+        if not isinstance(optimizer.get_config()["learning_rate"], dict):  # as Keras writes a schedule
+            optimizer.learning_rate = 0.5**times * float(optimizer.learning_rate)
