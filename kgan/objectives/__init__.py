@@ -2,14 +2,18 @@
 
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
+from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.registry import OBJECTIVES, get
 
 __all__ = [
+    "L1",
     "OBJECTIVES",
     "AuxiliaryClassifier",
+    "FeatureDistance",
     "FeatureMatching",
     "ModeSeeking",
     "MutualInformation",

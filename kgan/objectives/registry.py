@@ -3,14 +3,16 @@
 from kgan._support import lookup
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
+from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 
 __all__ = ["OBJECTIVES", "get"]
 
 OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
-    [FeatureMatching, ModeSeeking, AuxiliaryClassifier, MutualInformation]
+    [FeatureMatching, ModeSeeking, AuxiliaryClassifier, MutualInformation, L1, FeatureDistance]
 )
 
 

@@ -5,9 +5,10 @@ from importlib import resources
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from kgan.metrics.extractors import pixels
 from kgan.metrics.extractors.base import Extractor, ExtractorError
+from kgan.metrics.extractors.prepared_network import PreparedNetwork
 
 __all__ = ["FEATURES", "SIDE", "load", "network"]
 
@@ -39,14 +40,14 @@ def load() -> Extractor:
         model.set_weights([archive[f"{number:02d}"].astype(np.float32) for number in range(len(archive))])
     model.trainable = False
 
-    def classify(images):
+    def prepare(images):
         if images.shape.rank != 4 or images.shape[-1] != 1:
             raise ExtractorError(
                 f"Expected grey images of shape (n, height, width, 1) for the extractor 'digits'. "
                 f"Received: shape {tuple(images.shape)}. Take 'efficientnet-lite0' or 'inception' for other images."
             )
-        if images.shape[1:3] != (SIDE, SIDE):
-            images = tf.image.resize(images, (SIDE, SIDE), antialias=True)
-        return model(images, training=False)
+        return images if images.shape[1:3] == (SIDE, SIDE) else pixels.resized(images, SIDE)
 
-    return Extractor("digits", classify, fingerprint=hashlib.sha256(source.read_bytes()).hexdigest())
+    return Extractor(
+        "digits", PreparedNetwork(model, prepare), fingerprint=hashlib.sha256(source.read_bytes()).hexdigest()
+    )

@@ -13,6 +13,7 @@ from keras import ops
 
 from kgan.metrics.extractors import pixels, torch_files
 from kgan.metrics.extractors.base import Extractor, ExtractorError
+from kgan.metrics.extractors.prepared_network import PreparedNetwork
 from kgan.metrics.extractors.torch_networks import convolution, dense, depthwise, fill, normalization
 
 __all__ = ["load"]
@@ -39,13 +40,13 @@ def load() -> Extractor:
     model = _build()
     fill(model, torch_files.read(path), path)
 
-    def network(images):
+    def prepare(images):
         x = pixels.resized(pixels.in_colour(images), _SIDE)
         levels = (x + 1.0) * 127.5
-        return model((levels - 127.0) / 128.0, training=False)  # as it was trained, with 127 and not 127.5
+        return (levels - 127.0) / 128.0  # as it was trained, with 127 and not 127.5
 
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Extractor("efficientnet-lite0", network, fingerprint=fingerprint)
+    return Extractor("efficientnet-lite0", PreparedNetwork(model, prepare), fingerprint=fingerprint)
 
 
 def _weights() -> Path:

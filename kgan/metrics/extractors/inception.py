@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from kgan.metrics.extractors import fid_inception, pixels, torch_files
 from kgan.metrics.extractors.base import Extractor, ExtractorError
+from kgan.metrics.extractors.prepared_network import PreparedNetwork
 from kgan.metrics.extractors.torch_networks import fill
 
 __all__ = ["load"]
@@ -47,17 +48,17 @@ def _original(path: Path) -> Extractor:
     model = fid_inception.build()
     fill(model, state, path, unused=("fc.bias",))
 
-    def network(images):
+    def prepare(images):
         levels = pixels.levels(pixels.in_colour(images))
         # TensorFlow 1's corners are part of what FID is: no half-pixel centres, and no smoothing.
         size = (fid_inception.SIDE, fid_inception.SIDE)
         levels = tf.raw_ops.ResizeBilinear(images=levels, size=size, align_corners=False, half_pixel_centers=False)
-        return model((levels - 128.0) / 128.0, training=False)
+        return (levels - 128.0) / 128.0
 
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
     return Extractor(
         "inception",
-        network,
+        PreparedNetwork(model, prepare),
         fingerprint=fingerprint,
         is_original_inception=fingerprint == _ORIGINAL,
     )
@@ -68,13 +69,13 @@ def _keras() -> Extractor:
     pooled = classifier.get_layer("avg_pool").output
     model = keras.Model(classifier.input, {"features": pooled, "logits": classifier.output})
 
-    def network(images):
-        return model(pixels.resized(pixels.in_colour(images), fid_inception.SIDE), training=False)
+    def prepare(images):
+        return pixels.resized(pixels.in_colour(images), fid_inception.SIDE)
 
     digest = hashlib.sha256()
     for weight in model.get_weights():
         digest.update(np.ascontiguousarray(weight).tobytes())
-    return Extractor("inception-keras", network, fingerprint=digest.hexdigest())
+    return Extractor("inception-keras", PreparedNetwork(model, prepare), fingerprint=digest.hexdigest())
 
 
 def _downloaded() -> keras.Model:

@@ -1,5 +1,8 @@
 """Images on their way into a network that was trained on photographs."""
 
+import functools
+
+import numpy as np
 import tensorflow as tf
 
 from kgan.metrics.extractors.base import ExtractorError
@@ -29,8 +32,23 @@ def in_colour(images: tf.Tensor) -> tf.Tensor:
 
 
 def resized(images: tf.Tensor, side: int) -> tf.Tensor:
-    """Square images, by bilinear interpolation; what shrinks is smoothed, so that no pixel is skipped."""
-    return tf.image.resize(images, (side, side), "bilinear", antialias=True)
+    """Square images, by bilinear interpolation; what shrinks is smoothed, so that no pixel is skipped.
+
+    Where the size is known it is two matrix products, because XLA does not compile TensorFlow's own operation.
+    """
+    height, width = images.shape[1:3]
+    if height is None or width is None:
+        return tf.image.resize(images, (side, side), "bilinear", antialias=True)
+    rows, columns = (tf.constant(_interpolation(known, side), images.dtype) for known in (height, width))
+    return tf.einsum("rh,bhwc,sw->brsc", rows, images, columns)
+
+
+@functools.cache
+def _interpolation(known: int, side: int) -> np.ndarray:
+    """How much of each of the `known` pixels goes into each of the `side` ones, `(side, known)`."""
+    with tf.init_scope():
+        unit = tf.eye(known)[None, ..., None]
+        return tf.image.resize(unit, (side, known), "bilinear", antialias=True)[0, ..., 0].numpy()
 
 
 def levels(images: tf.Tensor) -> tf.Tensor:

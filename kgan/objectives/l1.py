@@ -1,0 +1,49 @@
+"""The mean absolute difference to the truth."""
+
+import keras
+from keras import ops
+
+from kgan.objectives.base import Objective
+from kgan.objectives.compared import check_compared, compared
+from kgan.schedules import Schedule, number_or_schedule
+
+__all__ = ["L1"]
+
+
+@keras.saving.register_keras_serializable("kgan")
+class L1(Objective):
+    """The generator's outputs come near their truths: `mean |y - G(x)|`, over batch, pixels and channels.
+
+    For models that learn from pairs, where each real is what the generator should have made. It blurs less than the
+    squared error, and leaves fine structure to the discriminator.
+
+    Args:
+        weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `100.0`, as there, for images in
+            [-1, 1].
+        output: Name of the generator's output, where it has several.
+        discriminator: Name of the discriminator whose reals are the truths, where several have reals of their own.
+
+    Raises:
+        ValueError: if `weight` is negative; in `compile`, if the generator has no such output, the model has no such
+            discriminator, or samples do not have the shape of the reals.
+
+    Reference:
+        Isola et al., 2017, Image-to-Image Translation with Conditional Adversarial Networks. arXiv:1611.07004
+    """
+
+    def __init__(self, weight: "float | Schedule" = 100.0, output: str | None = None, discriminator: str | None = None):
+        self.weight = number_or_schedule("weight", weight)
+        self.output = output
+        self.discriminator = discriminator
+
+    @property
+    def generator_outputs(self) -> tuple[str, ...]:
+        """The output that it reads."""
+        return () if self.output is None else (self.output,)
+
+    def check(self, model, outputs):
+        check_compared(model, self.output, self.discriminator)
+
+    def generator_loss(self, step):
+        generated, real = compared(step, self.output, self.discriminator)
+        return ops.mean(ops.abs(generated - real))
