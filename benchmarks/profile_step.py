@@ -1,18 +1,24 @@
-"""Where the time of a training step goes: the default recipe's, XLA's operations gathered by kind.
+"""Where the time of a training step goes: operations gathered by kind.
 
     python benchmarks/profile_step.py
+    python benchmarks/profile_step.py --game "WGAN-GP, 5 steps" --contender kgan
 
-On one core, where the operations of a step follow each other, so that their times add up to that of the step; shares
-are what carries over to more cores. `--operations 20` names the largest single ones, as XLA calls them.
+The default recipe's, or an iteration of a game of `train.py`, kgan's or the plain Keras script's. On one core, where
+the operations of a step follow each other, so that their times add up to that of the step; shares are what carries over
+to more cores. `--operations 20` names the largest single ones, as TensorFlow or XLA calls them.
 """
 
 import argparse
 import collections
 import os
 import re
+import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from peers import pairing
 
 KINDS = {  # the first that an operation's name matches
     "convolutions": r"conv",
@@ -20,34 +26,52 @@ KINDS = {  # the first that an operation's name matches
     "copies and transpositions between them": r"copy|transpose|concatenate|pad|slice|bitcast_fusion",
     "sums (losses, biases, BatchNormalization)": r"reduce",
     "drawing latents": r"rng|philox|erf|while",
-    "elementwise (activations, normalization, Adam, averages)": r"fusion|add|multiply|select|tanh",
+    "elementwise (activations, normalization, Adam, averages)": r"fusion|add|multiply|select|tanh|relu|batchnorm",
 }
 PASSED_ON = (
     r"Execute|Process|Run|Block|Prefetch|multi_step|Await|Iterator|::|_on_iterator|Wait|ParallelFor|^\d|StartNext"
 )
 
 
-def operations(steps: int) -> tuple[float, collections.Counter]:
+def step_of_digits() -> Callable[[], object]:
+    """A step of the default recipe."""
+    import kgan
+    from kgan import recipes
+
+    splits = kgan.data.load("digits", 64)
+    gan = recipes.get("digits").build(splits)
+    batches = iter(splits.train.repeat())
+    gan.make_train_function()
+    return lambda: gan.train_function(batches)
+
+
+def iteration_of(game: pairing.Game, contender: str) -> Callable[[], object]:
+    """An iteration of a game, as `train.py` times it."""
+    sys.path.insert(0, str(Path(__file__).parent / "peers"))  # where those programs run
+    if contender == "kgan":
+        import kgan_fit
+
+        return kgan_fit.main(game, pairing.images(game), "auto")
+    import plain_keras
+
+    return plain_keras.main(game, pairing.images(game))
+
+
+def operations(play: Callable[[], object], steps: int) -> tuple[float, collections.Counter]:
     """Milliseconds of a step, and of each operation in it."""
     import tensorflow as tf
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-    import kgan
-    from kgan import recipes
-
-    gan = recipes.get("digits").build("digits")
-    batches = iter(kgan.data.load("digits", 64).train.repeat())
-    gan.make_train_function()
     for _ in range(3):
-        gan.train_function(batches)
+        play()
     started = time.perf_counter()
     for _ in range(steps):
-        gan.train_function(batches)
+        play()
     whole = 1000 * (time.perf_counter() - started) / steps
     with tempfile.TemporaryDirectory() as folder:
         with tf.profiler.experimental.Profile(folder):
             for _ in range(steps):
-                gan.train_function(batches)
+                play()
         (written,) = Path(folder).rglob("*.xplane.pb")
         space = xplane_pb2.XSpace.FromString(written.read_bytes())
     found: collections.Counter = collections.Counter()
@@ -70,9 +94,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--operations", type=int, default=0)
+    parser.add_argument("--game", choices=pairing.GAMES, help="of train.py; the recipe digits unless given")
+    parser.add_argument("--contender", choices=("kgan", "plain Keras"), default="kgan", help="who plays the game")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before TensorFlow counts the cores
-    whole, found = operations(arguments.steps)
+    game = arguments.game and pairing.GAMES[arguments.game]
+    whole, found = operations(iteration_of(game, arguments.contender) if game else step_of_digits(), arguments.steps)
     kinds: collections.Counter = collections.Counter()
     for name, milliseconds in found.items():
         kinds[kind_of(name)] += milliseconds
