@@ -80,7 +80,7 @@ class SavedWhole:
                 variable.assign(store[key])
 
     def _named(self) -> dict[str, keras.Variable]:
-        """What penalties and augmentation have gathered, and the figures of the epoch so far, by a name with a dot.
+        """What penalties and augmentation have gathered, figures of the epoch so far and seeds, by a name with a dot.
 
         They are saved by these names and not in Keras's own list: a model that is loaded without compiling has no place
         for them, and must load all the same.
@@ -90,7 +90,13 @@ class SavedWhole:
             for name, tracker in self._trackers.items()
             for number, variable in enumerate(tracker.variables)
         }
-        return figures | self._remembered()
+        return figures | self._seeds() | self._remembered()
+
+    def _seeds(self) -> dict[str, keras.Variable]:
+        """Where the draws of Keras's own random layers, as Dropout, stand: Keras does not save it with the layers."""
+        generators = [one for layer in self._flatten_layers() for one in layer._seed_generators]
+        states = {id(one.state): one.state for one in generators}
+        return {f"seeds.{number}": state for number, state in enumerate(states.values())}
 
     def _remembered(self) -> dict[str, keras.Variable]:
         return {} if self._plan is None else self._plan.remembered()

@@ -202,3 +202,22 @@ def test_saving_makes_no_variable_because_tensorflow_never_gives_back_what_that_
     worked_out = len(made)
     gan.save(tmp_path / "fourth.keras")
     assert len(made) == worked_out > 0
+
+
+def test_random_layers_go_on_with_the_draws_that_they_would_have_made(tmp_path):
+    """Keras does not save where the seeds of its Dropout and GaussianNoise stand; kgan does, of both networks."""
+
+    def noisy(width, *layers):
+        return keras.Sequential([keras.Input((width,)), *layers, keras.layers.Dense(1)])
+
+    generator = noisy(2, keras.layers.Dense(4), keras.layers.Dropout(0.5), keras.layers.GaussianNoise(0.1))
+    gan = kgan.GAN(generator, noisy(1, keras.layers.Dense(8), keras.layers.Dropout(0.3)), seed=0)
+    gan.compile()
+    x = np.linspace(-1.0, 1.0, 40, dtype="float32")[:, None]
+    gan.fit(x, batch_size=8, epochs=1, verbose=0)
+    gan.save(tmp_path / "noisy.keras")
+    copy = keras.models.load_model(tmp_path / "noisy.keras")
+    for one in (gan, copy):
+        one.fit(x, batch_size=8, initial_epoch=1, epochs=2, verbose=0)
+    for ours, theirs in zip(gan.get_weights(), copy.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
