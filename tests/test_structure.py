@@ -18,11 +18,14 @@ ROOT = Path(__file__).parents[1]
 
 # Imports run upwards in this list only: a room knows those before it.
 ROOMS = [
-    ("version", "_support", "_kernels"),
+    ("version", "_support"),
+    ("_kernels",),
     ("schedules", "_game", "data", "distribution"),
     ("augmentation", "latents", "losses", "penalties", "layers", "metrics", "pictures"),
-    ("architectures", "diagnostics", "objectives"),
-    ("_step", "callbacks", "checkpoints"),
+    ("architectures", "objectives"),
+    ("_step", "checkpoints"),
+    ("diagnostics",),
+    ("callbacks",),
     ("models",),
     ("recipes",),
     ("run",),

@@ -26,6 +26,7 @@ from kgan._kernels import library as kernels
 from kgan._kernels import space_to_depth, winograd
 from kgan._kernels.library import Library
 from kgan._kernels.space_to_depth import Pair
+from kgan._support.custom_gradients import custom_gradient
 
 _THIN = 4  # channels up to which a strided convolution is slower than one whose strides are taken out
 _MOST_BORDER = 1.4  # blocks computed to blocks wanted, up to which T is a convolution and not one product
@@ -64,7 +65,7 @@ def convolve(images: tf.Tensor, kernel: tf.Tensor, strides: Pair) -> tf.Tensor:
     """
     size = tuple(images.shape[1:3])
 
-    @tf.custom_gradient
+    @custom_gradient
     def linear(x, w):
         form = _form_of_c(w, strides)
         return form(x, w, strides), lambda y: (
@@ -88,7 +89,7 @@ def convolve_transposed(outputs: tf.Tensor, kernel: tf.Tensor, strides: Pair, si
         `(batch, height, width, c)`.
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def linear(y, w):
         form = _form_of_t(w, size, strides)
         return form(y, w, strides, size), lambda x: (
@@ -113,7 +114,7 @@ def to_kernel(images: tf.Tensor, outputs: tf.Tensor, kernel_shape: tuple[int, ..
     """
     size = tuple(images.shape[1:3])
 
-    @tf.custom_gradient
+    @custom_gradient
     def linear(x, y):
         form = _form_of_w(tf.TensorSpec(kernel_shape, x.dtype), strides)
         return form(x, y, kernel_shape, strides), lambda w: (

@@ -6,6 +6,8 @@ image.
 
 import tensorflow as tf
 
+from kgan._support.custom_gradients import custom_gradient
+
 __all__ = ["identity", "rotation", "sampled", "scale", "shifted", "translation"]
 
 
@@ -44,7 +46,7 @@ def shifted(images: tf.Tensor, offset: tf.Tensor, axis: int) -> tf.Tensor:
     """
     side = images.shape[axis]
 
-    @tf.custom_gradient
+    @custom_gradient
     def moved(images):
         source = tf.range(side) - offset[:, None]  # (b, to)
         inside = tf.expand_dims((source >= 0) & (source < side), 3 - axis)[..., None]  # (b, to, 1, 1) or (b, 1, to, 1)

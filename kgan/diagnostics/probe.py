@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kgan._game import networks
 from kgan._game.discriminator_pass import one_logit_each, run_discriminator
+from kgan._step import optimizers
 from kgan.data.splits import paired
 from kgan.diagnostics import separability
 from kgan.diagnostics.subjects import Reals, Subjects
@@ -109,7 +110,7 @@ class Probe:
             real_logits, generated_logits = self._judged(self._fresh, real, labels, latents, training=True)
             loss = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(generated_logits))
         weights = self._fresh.trainable_variables
-        self._optimizer.apply(tape.gradient(loss, weights), weights)
+        optimizers.apply(self._optimizer, tape.gradient(loss, weights), weights)
 
 
 def _fresh_copy(discriminator: keras.Model, seed: int) -> keras.Model:

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kgan._kernels import library
 from kgan._kernels.library import Library
+from kgan._support.custom_gradients import custom_gradient
 
 __all__ = ["LeakyReLU"]
 
@@ -25,7 +26,7 @@ class LeakyReLU(keras.layers.LeakyReLU):
         if library.in_use() is None or self.negative_slope <= 0:
             return super().call(inputs)
 
-        @tf.custom_gradient
+        @custom_gradient
         def rectified(x):
             y = tf.nn.leaky_relu(x, self.negative_slope)
             side = tf.stop_gradient(x if library.in_use() is Library.XLA else y)

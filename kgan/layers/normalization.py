@@ -8,6 +8,7 @@ from keras import ops
 
 from kgan._kernels import library
 from kgan._kernels.library import Library
+from kgan._support.custom_gradients import custom_gradient
 
 __all__ = ["BatchNormalization", "PixelNorm"]
 
@@ -63,7 +64,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             return super()._moments(inputs, mask)
         axes = self._reduction_axes
 
-        @tf.custom_gradient
+        @custom_gradient
         def moments(x):
             def slope(to_mean, to_variance):
                 # What the variance sends through its mean is 0, so that no pass need add it up; its derivative is not.
