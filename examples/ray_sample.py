@@ -13,7 +13,7 @@ cluster, the bundle and the folder must lie where all machines see them.
 
 import argparse
 import hashlib
-import importlib.util
+import importlib
 import json
 import math
 import os
@@ -21,15 +21,16 @@ import shutil
 import socket
 import sys
 import time
+import types
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-_SPEC = importlib.util.spec_from_file_location("kgan_sampler", Path(__file__).parents[1] / "export" / "sampler.py")
-sampler = importlib.util.module_from_spec(_SPEC)  # by its file, because kgan itself would bring TensorFlow along
-sys.modules["kgan_sampler"] = sampler
-_SPEC.loader.exec_module(sampler)
+_PACKAGE = types.ModuleType("kgan_export")
+_PACKAGE.__path__ = [str(Path(__file__).parents[1] / "export")]
+sys.modules["kgan_export"] = _PACKAGE  # by its folder, because kgan itself would bring TensorFlow along
+sampler = importlib.import_module("kgan_export.sampler")
 
 MOST_SHARDS = 1_000_000  # files in one folder, all of which are looked at when a run is started again
 

@@ -1,12 +1,12 @@
 """A network that kgan exported and that takes pictures, run on arrays with NumPy and onnxruntime alone.
 
-    from applier import Applier
+    from apply import Applier
     image = Applier("generator.onnx").apply(image)  # (height, width, channels): uint8 -> uint8, float -> float32
 
 An image may have any size. Where the network takes any size, the image is extended by reflection to the multiple of
 pixels that the network needs, and cut back. Where the network takes one size only, or the image is larger than a tile,
-it is cut into tiles that overlap, and the results are blended. This file lies in the bundle, beside `apply.py`, which
-does the same to picture files; it imports nothing of kgan.
+it is cut into tiles that overlap, and the results are blended. The text of this file goes into the `apply.py` of a
+bundle, which does the same to picture files.
 
 The metadata that it reads from the ONNX file, each a text in JSON:
 
@@ -21,30 +21,28 @@ For readers there are also `kgan_kind`, `kgan_version`, `kgan_runner` (`apply.py
 (`false`: the network computes the same each time).
 """
 
-import hashlib
 import itertools
-import json
 import math
-import re
-from pathlib import Path, PurePosixPath
 
 import numpy as np
-import onnxruntime
 
-__all__ = ["Applier", "ApplyError", "check_against_card", "read_card", "short", "to_bytes"]
+from .bundle_file import (
+    MOST_BYTES,
+    MOST_PIXELS,
+    BundleError,
+    is_number,
+    is_size,
+    open_export,
+    parsed,
+    short,
+    without_metadata,
+)
 
-CARD = "card.json"
+__all__ = ["BATCH", "COLOURS", "TILE", "Applier", "ApplyError", "to_bytes"]
+
 TILE, BATCH = 512, 4
-MOST_BYTES = 16 * 2**30  # that a call holds at once: what a workstation has; as in kgan
-MOST_PIXELS = 89_478_485  # of a picture: Pillow takes larger ones for attacks, and warns whoever opens them
-LARGEST_TEXT = 100_000  # characters of one entry of the metadata
-LARGEST_CARD = 64 * 2**20
-LARGEST_SIZE = 2**31 - 1  # of an axis: what ONNX's shapes are indexed with
 COLOURS = {1: "grey", 3: "RGB", 4: "RGBA"}
-
-
-class ApplyError(ValueError):
-    """The file is no kgan export that takes pictures, or what was asked of it cannot be done."""
+ApplyError = BundleError
 
 
 class Applier:
@@ -60,58 +58,40 @@ class Applier:
     """
 
     def __init__(self, path, threads=None):
-        path = bundle = Path(path)
-        if path.is_dir():
-            check_against_card(path, "generator.onnx")
-            path = path / "generator.onnx"
-        if not path.is_file():
-            raise ApplyError(f"Expected a generator.onnx that kgan exported. Received: {path}, which does not exist.")
-        try:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads or 0
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            metadata = self.session.get_modelmeta().custom_metadata_map
-        except Exception as error:
-            raise ApplyError(
-                f"Expected a generator.onnx that kgan exported. Received: {path}, which onnxruntime cannot open: "
-                f"{error}"
-            ) from error
+        file, self.session, metadata = open_export(path, threads)
         if "kgan_latent_dim" in metadata:
             raise ApplyError(
-                f"Expected a bundle that takes pictures. Received: {bundle}, which takes latents. "
-                f"Type kgan sample {bundle} --count 64 --out grid.png."
+                f"Expected a bundle that takes pictures. Received: {path}, which takes latents. "
+                f"Type kgan sample {path} --count 64 --out grid.png."
             )
         try:
-            self.input_shape = _parsed(metadata, "kgan_input_shape")
-            self.sample_shape = _parsed(metadata, "kgan_sample_shape")
-            self.scale = _parsed(metadata, "kgan_scale")
-            self.multiple = _parsed(metadata, "kgan_multiple")
-            self.input_range = _parsed(metadata, "kgan_input_range")
-            self.value_range = _parsed(metadata, "kgan_value_range")
+            self.input_shape = parsed(metadata, "kgan_input_shape")
+            self.sample_shape = parsed(metadata, "kgan_sample_shape")
+            self.scale = parsed(metadata, "kgan_scale")
+            self.multiple = parsed(metadata, "kgan_multiple")
+            self.input_range = parsed(metadata, "kgan_input_range")
+            self.value_range = parsed(metadata, "kgan_value_range")
             self._check_facts()
             self._check_graph()
         except (KeyError, ValueError) as error:
-            raise ApplyError(
-                f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
-                f"({error}). Export it with kgan.export.save."
-            ) from error
+            raise without_metadata(file, error) from error
         self.channels, self.output_channels = self.input_shape[2], self.sample_shape[2]
 
     def _check_facts(self):
         """Refuses metadata of another type or out of range: a file may come from anyone."""
         for name in ("scale", "multiple"):
-            if not _is_size(getattr(self, name)) or getattr(self, name) > 2**16:
+            if not is_size(getattr(self, name)) or getattr(self, name) > 2**16:
                 raise ValueError(f"{name}={short(getattr(self, name))}")
         for name in ("input_shape", "sample_shape"):
             shape = getattr(self, name)
-            fits = isinstance(shape, list) and len(shape) == 3 and all(one is None or _is_size(one) for one in shape)
+            fits = isinstance(shape, list) and len(shape) == 3 and all(one is None or is_size(one) for one in shape)
             if not fits or shape[2] not in COLOURS or (shape[0] is None) != (shape[1] is None):
                 raise ValueError(f"{name}={short(shape)}")
         if self.sample_shape[:2] != [None if one is None else one * self.scale for one in self.input_shape[:2]]:
             raise ValueError(f"sample_shape={self.sample_shape} for input_shape={self.input_shape}")
         for name in ("input_range", "value_range"):
             bounds = getattr(self, name)
-            pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(_is_number, bounds))
+            pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds))
             if not pair or bounds[0] >= bounds[1]:
                 raise ValueError(f"{name}={short(bounds)}")
 
@@ -256,7 +236,7 @@ def to_bytes(fractions):
 
 def _check_tiling(tile, overlap, batch):
     for name, value, least in (("tile", tile, 1), ("overlap", overlap or 0, 0), ("batch", batch, 1)):
-        if not _is_size(value, least):
+        if not is_size(value, least):
             raise ApplyError(f"Expected {name} >= {least}, a whole number. Received: {name}={short(value)}.")
 
 
@@ -288,67 +268,3 @@ def _spans(size, tile, overlap, multiple):
         (start, (full if start == 0 else rise) * (full if start == last else rise[::-1]))
         for start in (*range(0, last, step), last)
     ]
-
-
-def check_against_card(folder, name):
-    """Refuses a file of a bundle that is not, byte for byte, the one that `card.json` there describes.
-
-    That tells damage, not forgery: who changes the file can change the card. Without a card nothing is checked.
-    """
-    digest = read_card(folder).get(name)
-    file = Path(folder) / name
-    if digest is None or not file.is_file():
-        return
-    with file.open("rb") as content:
-        if hashlib.file_digest(content, "sha256").hexdigest() != digest:
-            raise ApplyError(
-                f"Expected {file} as it was when {CARD} was written. Received: other content. Export the generator "
-                f"again, or, if you changed the file yourself, name it in place of its folder."
-            )
-
-
-def read_card(folder):
-    """The files of a bundle with their SHA-256, as `card.json` lists them; none where there is no card."""
-    card = Path(folder) / CARD
-    if not card.is_file():
-        return {}
-    try:
-        if card.stat().st_size > LARGEST_CARD:
-            raise ValueError(f"more than {LARGEST_CARD:,} bytes")
-        digests = json.loads(card.read_text(encoding="utf-8"))["sha256"]
-        for name, digest in digests.items():
-            path = PurePosixPath(name.replace("\\", "/"))
-            if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
-                raise ValueError(f"a file outside the bundle, {short(name)}")
-            if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
-                raise ValueError(f"no SHA-256 of {short(name)}")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
-        raise ApplyError(
-            f"Expected {card} as kgan.export.save writes it. Received: {type(error).__name__}: {short(error)}. Export "
-            f"the generator again, or name the .onnx file in place of its folder."
-        ) from error
-    return digests
-
-
-def _parsed(metadata, key, default=None):
-    text = metadata[key] if default is None else metadata.get(key, default)
-    if len(text) > LARGEST_TEXT:
-        raise ValueError(f"{key} of {len(text):,} characters")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(f"{key}={short(text)}") from None
-
-
-def short(value):
-    """A value in an error, which may come from a file and be of any length."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= 200 else f"{text[:180]}..."
-
-
-def _is_size(value, least=1):
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST_SIZE
-
-
-def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e30  # no NaN either

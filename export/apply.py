@@ -8,8 +8,9 @@ As a module:
     from apply import Applier
     image = Applier("generator.onnx").apply(image)  # (height, width, channels): uint8 -> uint8, float -> float32
 
-`applier.py`, which lies beside this file in every bundle, says how pictures of any size are dealt with. A picture that
-exists already is never overwritten unless `--overwrite` is given. This file imports nothing of kgan.
+A picture may have any size: where the network needs another, the picture is extended by reflection and cut back; a
+large one goes through in tiles that overlap, and are blended. A picture that exists already is never overwritten unless
+`--overwrite` is given. In a bundle, this file imports nothing of kgan.
 """
 
 import argparse
@@ -21,10 +22,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-if __package__:
-    from .applier import BATCH, TILE, Applier, ApplyError, short, to_bytes
-else:  # in a bundle, where the two files lie side by side
-    from applier import BATCH, TILE, Applier, ApplyError, short, to_bytes
+from .applier import BATCH, TILE, Applier, ApplyError, to_bytes
+from .bundle_file import short
 
 __all__ = ["Applier", "ApplyError", "apply_to_files", "apply_to_picture", "open_picture"]
 

@@ -62,7 +62,7 @@ def save(
     runner = runners.named(signature.exported.runner)
     with files.replacing_folder(folder) as new:
         differences = _write_artefacts(generator, signature, new, opset, atol)
-        runner.copy_to(new)
+        runner.write(new)
         facts = {
             "parameters": generator.count_params(),
             "averaged_weights": averaged and model.ema_generator is not None,
@@ -106,7 +106,7 @@ def _in_precision(generator: keras.Model, precision: str) -> keras.Model:
 
 def _keep_the_rest(old: Path, new: Path) -> None:
     """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
-    artefacts = {CARD, "generator.onnx", "saved_model", *runners.files()}
+    artefacts = {CARD, "generator.onnx", "saved_model", *runners.RUNNERS}
     for path in old.iterdir() if old.is_dir() else ():
         if path.name in artefacts:
             continue

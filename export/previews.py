@@ -9,7 +9,7 @@ from PIL import Image
 from kgan import pictures
 from kgan.data import values
 from kgan.data.splits import Splits
-from kgan.export import card, runners
+from kgan.export import card, runners, sampler
 from kgan.export.applier import Applier
 from kgan.run import Run
 
@@ -50,7 +50,6 @@ def preview(bundle: Path, run: Run, out: Path) -> Preview:
 
 
 def _samples(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
-    (sampler,) = runner.modules
     sampler.sample_to_file(bundle, SAMPLES, 0, out)
     return Preview(f"{SAMPLES} samples, drawn by onnxruntime", runner, f"--count {SAMPLES} --seed 1 --out grid.png")
 

@@ -1,14 +1,14 @@
-"""The files that run a bundle without kgan, one of which is copied into each; a kind of model names its own."""
+"""The programs that run a bundle without kgan, one of which lies in each; a kind of model names its own."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from kgan._support import lookup
-from kgan.export import applier, apply, sampler
+from kgan.export import apply, sampler
+from kgan.export.single_file import single_file
 
-__all__ = ["RUNNERS", "Runner", "files", "named"]
+__all__ = ["RUNNERS", "Runner", "named"]
 
 
 @dataclass(frozen=True)
@@ -16,38 +16,23 @@ class Runner:
     """A program that goes into bundles.
 
     Attributes:
-        name: The file to call, as `Exported.runner` has it.
-        modules: All that it consists of, each copied as it is.
+        name: Its file in a bundle, as `Exported.runner` has it.
+        module: What it is made of.
         command: The command of `kgan` that does the same.
     """
 
     name: str
-    modules: tuple[ModuleType, ...]
+    module: ModuleType
     command: str
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files in a bundle."""
-        return tuple(Path(module.__file__).name for module in self.modules)
-
-    def copy_to(self, folder: Path) -> None:
-        """Copies its files into a bundle."""
-        for module in self.modules:
-            shutil.copyfile(module.__file__, folder / Path(module.__file__).name)
+    def write(self, folder: Path) -> None:
+        """Writes the program into a bundle, as one file that imports nothing of kgan."""
+        (folder / self.name).write_text(single_file(self.module), encoding="utf-8")
 
 
 RUNNERS = {
-    runner.name: runner
-    for runner in (
-        Runner("sampler.py", (sampler,), "sample"),
-        Runner("apply.py", (apply, applier), "apply"),
-    )
+    runner.name: runner for runner in (Runner("sampler.py", sampler, "sample"), Runner("apply.py", apply, "apply"))
 }
-
-
-def files() -> set[str]:
-    """Names of the files of every runner."""
-    return {name for runner in RUNNERS.values() for name in runner.files}
 
 
 def named(name: str) -> Runner:

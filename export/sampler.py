@@ -9,35 +9,36 @@ As a module:
     from sampler import Sampler
     images = Sampler("generator.onnx").sample(64, seed=0)  # float32 (64, height, width, channels)
 
-The same seed gives the same samples as `kgan.GAN.generate` in Keras. This file imports nothing of kgan.
+The same seed gives the same samples as `kgan.GAN.generate` in Keras. In a bundle, this file imports nothing of kgan.
 """
 
 import argparse
-import hashlib
-import json
 import math
 import os
-import re
 import sys
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from PIL import Image
 
-CARD = "card.json"
+from .bundle_file import (
+    MOST_BYTES,
+    MOST_PIXELS,
+    BundleError,
+    is_number,
+    is_size,
+    open_export,
+    parsed,
+    short,
+    without_metadata,
+)
+
+__all__ = ["Sampler", "SamplerError", "draw_latents", "grid", "parse_labels", "sample_to_file", "write"]
+
 BATCH = 64
 LARGEST_SEED = 2**32 - 1
-MOST_BYTES = 16 * 2**30  # that a call holds at once: what a workstation has; see kgan/limits.py
-MOST_PIXELS = 89_478_485  # of a grid: Pillow takes larger pictures for attacks, and warns whoever opens them
-LARGEST_TEXT = 100_000  # characters of one entry of the metadata
-LARGEST_CARD = 64 * 2**20
-LARGEST_SIZE = 2**31 - 1  # of an axis, a number of classes, ...: what ONNX's shapes are indexed with
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
-
-
-class SamplerError(ValueError):
-    """The file is no kgan export, or what was asked of it cannot be done."""
+SamplerError = BundleError
 
 
 class Sampler:
@@ -48,63 +49,46 @@ class Sampler:
         threads: How many onnxruntime computes with; `None` for one on each core.
 
     Raises:
-        SamplerError: There is no such file, it is not a kgan export, or not the one that the card describes.
+        SamplerError: if there is no such file, if it is not a kgan export that takes latents, or if it is not the one
+            that the card describes.
     """
 
     def __init__(self, path, threads=None):
-        path = bundle = Path(path)
-        if path.is_dir():
-            check_against_card(path, "generator.onnx")
-            path = path / "generator.onnx"
-        if not path.is_file():
-            raise SamplerError(f"Expected a generator.onnx that kgan exported. Received: {path}, which does not exist.")
-        try:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads or 0
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            metadata = self.session.get_modelmeta().custom_metadata_map
-        except Exception as error:
-            raise SamplerError(
-                f"Expected a generator.onnx that kgan exported. Received: {path}, which onnxruntime cannot open: "
-                f"{error}"
-            ) from error
+        file, self.session, metadata = open_export(path, threads)
         if "kgan_input_shape" in metadata:
             raise SamplerError(
-                f"Expected a bundle that takes latents. Received: {bundle}, which takes pictures. "
-                f"Type kgan apply {bundle} in.png --out out.png."
+                f"Expected a bundle that takes latents. Received: {path}, which takes pictures. "
+                f"Type kgan apply {path} in.png --out out.png."
             )
         try:
             self.latent_distribution = metadata["kgan_latent_distribution"]
-            self.latent_dim = _parsed(metadata, "kgan_latent_dim")
-            self.sample_shape = _parsed(metadata, "kgan_sample_shape")
-            self.value_range = _parsed(metadata, "kgan_value_range")
-            self.num_classes = _parsed(metadata, "kgan_num_classes")
-            self.latent_arguments = _parsed(metadata, "kgan_latent_arguments", "{}")  # not in the first exports
-            self.num_tags = _parsed(metadata, "kgan_num_tags", "null")
+            self.latent_dim = parsed(metadata, "kgan_latent_dim")
+            self.sample_shape = parsed(metadata, "kgan_sample_shape")
+            self.value_range = parsed(metadata, "kgan_value_range")
+            self.num_classes = parsed(metadata, "kgan_num_classes")
+            self.latent_arguments = parsed(metadata, "kgan_latent_arguments", "{}")  # not in the first exports
+            self.num_tags = parsed(metadata, "kgan_num_tags", "null")
             self._check_facts()
             self._check_graph()
         except (KeyError, ValueError) as error:
-            raise SamplerError(
-                f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
-                f"({error}). Export it with kgan.export.save."
-            ) from error
+            raise without_metadata(file, error) from error
         self.sample_shape = tuple(self.sample_shape)
         self.output = self.session.get_outputs()[0].name
 
     def _check_facts(self):
         """Refuses metadata of another type or out of range: a file may come from anyone."""
-        if not _is_size(self.latent_dim):
-            raise ValueError(f"latent_dim={_short(self.latent_dim)}")
+        if not is_size(self.latent_dim):
+            raise ValueError(f"latent_dim={short(self.latent_dim)}")
         shape = self.sample_shape
-        if not isinstance(shape, list) or not 1 <= len(shape) <= 8 or not all(map(_is_size, shape)):
-            raise ValueError(f"sample_shape={_short(shape)}")
+        if not isinstance(shape, list) or not 1 <= len(shape) <= 8 or not all(map(is_size, shape)):
+            raise ValueError(f"sample_shape={short(shape)}")
         bounds = self.value_range
-        pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(_is_number, bounds)) and bounds[0] < bounds[1]
+        pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds)) and bounds[0] < bounds[1]
         if bounds is not None and not pair:
-            raise ValueError(f"value_range={_short(bounds)}")
+            raise ValueError(f"value_range={short(bounds)}")
         for name in ("num_classes", "num_tags"):
-            if getattr(self, name) is not None and not _is_size(getattr(self, name)):
-                raise ValueError(f"{name}={_short(getattr(self, name))}")
+            if getattr(self, name) is not None and not is_size(getattr(self, name)):
+                raise ValueError(f"{name}={short(getattr(self, name))}")
         if self.num_classes is not None and self.num_tags is not None:
             raise ValueError("both classes and tags")
         _check_latents(self.latent_distribution, self.latent_dim, self.latent_arguments)
@@ -118,14 +102,14 @@ class Sampler:
             expected.append(("labels", [self.num_tags], "tensor(float)"))
         found = [(value.name, list(value.shape[1:]), value.type) for value in self.session.get_inputs()]
         if found != expected:
-            raise ValueError(f"inputs {_short(found)}, where {expected} were due")
+            raise ValueError(f"inputs {short(found)}, where {expected} were due")
         shapes = [list(value.shape[1:]) for value in self.session.get_outputs()]
         known = [shape for shape in shapes if len(shape) == len(self.sample_shape)]
         fits = known and all(
             b in (a, None) or isinstance(b, str) for a, b in zip(self.sample_shape, known[0], strict=True)
         )
         if len(shapes) != 1 or not fits:
-            raise ValueError(f"outputs of shape {_short(shapes)}, where {self.sample_shape} was due")
+            raise ValueError(f"outputs of shape {short(shapes)}, where {self.sample_shape} was due")
 
     def sample(self, count, seed=None, labels=None, truncation_psi=1.0):
         """Draws samples.
@@ -162,7 +146,7 @@ class Sampler:
         try:
             drawn = self.session.run([self.output], batch)[0]
         except Exception as error:
-            raise SamplerError(f"Expected a network that onnxruntime can run. Received: {_short(error)}") from error
+            raise SamplerError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
         if drawn.shape != (len(batch["latents"]), *self.sample_shape) or drawn.dtype != np.float32:
             raise SamplerError(
                 f"Expected float32 samples of shape {self.sample_shape}, as the file says. "
@@ -173,14 +157,14 @@ class Sampler:
     def check_count(self, count):
         """Refuses a number of samples that is none, or more than memory should hold."""
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-            raise SamplerError(f"Expected count >= 1, a whole number. Received: count={_short(count)}.")
+            raise SamplerError(f"Expected count >= 1, a whole number. Received: count={short(count)}.")
         # Float32: latents, drawn as float64, and labels; samples in batches, then joined; at least a batch is drawn.
         each = 3 * self.latent_dim + (self.num_tags or 2) + 2 * math.prod(self.sample_shape)
         asked = 4 * each * max(int(count), BATCH)
         if asked > MOST_BYTES:
             raise SamplerError(
                 f"Expected count for which {MOST_BYTES / 2**30:g} GiB of memory suffice, at most "
-                f"{MOST_BYTES // (4 * each):,} of these samples. Received: count={_short(count)}. Draw them in several "
+                f"{MOST_BYTES // (4 * each):,} of these samples. Received: count={short(count)}. Draw them in several "
                 f"calls with a seed each; examples/ray_sample.py of kgan draws any number to disk."
             )
 
@@ -219,87 +203,23 @@ class Sampler:
         return rows[np.arange(count) % len(rows)]
 
 
-def check_against_card(folder, name):
-    """Refuses a file of a bundle that is not, byte for byte, the one that `card.json` there describes.
-
-    That tells damage, not forgery: who changes the file can change the card. Without a card nothing is checked.
-    """
-    digest = read_card(folder).get(name)
-    file = Path(folder) / name
-    if digest is None or not file.is_file():
-        return
-    with file.open("rb") as content:
-        if hashlib.file_digest(content, "sha256").hexdigest() != digest:
-            raise SamplerError(
-                f"Expected {file} as it was when {CARD} was written. Received: other content. Export the generator "
-                f"again, or, if you changed the file yourself, name it in place of its folder."
-            )
-
-
-def read_card(folder):
-    """The files of a bundle with their SHA-256, as `card.json` lists them; none where there is no card."""
-    card = Path(folder) / CARD
-    if not card.is_file():
-        return {}
-    try:
-        if card.stat().st_size > LARGEST_CARD:
-            raise ValueError(f"more than {LARGEST_CARD:,} bytes")
-        digests = json.loads(card.read_text(encoding="utf-8"))["sha256"]
-        for name, digest in digests.items():
-            path = PurePosixPath(name.replace("\\", "/"))
-            if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
-                raise ValueError(f"a file outside the bundle, {_short(name)}")
-            if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
-                raise ValueError(f"no SHA-256 of {_short(name)}")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
-        raise SamplerError(
-            f"Expected {card} as kgan.export.save writes it. Received: {type(error).__name__}: {_short(error)}. Export "
-            f"the generator again, or name the .onnx file in place of its folder."
-        ) from error
-    return digests
-
-
-def _parsed(metadata, key, default=None):
-    text = metadata[key] if default is None else metadata.get(key, default)
-    if len(text) > LARGEST_TEXT:
-        raise ValueError(f"{key} of {len(text):,} characters")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(f"{key}={_short(text)}") from None
-
-
-def _short(value):
-    """A value in an error, which may come from a file and be of any length."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= 200 else f"{text[:180]}..."
-
-
-def _is_size(value, least=1):
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST_SIZE
-
-
-def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e30  # no NaN either
-
-
 def _check_latents(distribution, latent_dim, arguments):
     """Refuses arguments that the distribution does not have, and latents that they cannot fill."""
     expected = {"truncated_normal": {"threshold"}, "coded": {"noise", "categorical", "continuous"}}
     if not isinstance(arguments, dict):
-        raise ValueError(f"latent_arguments={_short(arguments)}")
+        raise ValueError(f"latent_arguments={short(arguments)}")
     if distribution not in ("normal", "uniform", *expected):
         return  # one of the user's own, for which `draw_latents` says what to do
     fits = set(arguments) == expected.get(distribution, set())
     if fits and distribution == "truncated_normal":  # kgan's own bounds; far outside, drawing would take for ever
-        fits = _is_number(arguments["threshold"]) and 0.01 <= arguments["threshold"] <= 5.0
+        fits = is_number(arguments["threshold"]) and 0.01 <= arguments["threshold"] <= 5.0
     elif fits and distribution == "coded":
         sizes = arguments["categorical"]
-        fits = isinstance(sizes, list) and all(_is_size(size, least=2) for size in sizes)
-        fits = fits and _is_size(arguments["noise"], least=0) and _is_size(arguments["continuous"], least=0)
+        fits = isinstance(sizes, list) and all(is_size(size, least=2) for size in sizes)
+        fits = fits and is_size(arguments["noise"], least=0) and is_size(arguments["continuous"], least=0)
         fits = fits and arguments["noise"] + sum(sizes) + arguments["continuous"] == latent_dim
     if not fits:
-        raise ValueError(f"latent_distribution={distribution}, latent_arguments={_short(arguments)}")
+        raise ValueError(f"latent_distribution={distribution}, latent_arguments={short(arguments)}")
 
 
 def draw_latents(distribution, count, latent_dim, seed, arguments=None):

@@ -23,7 +23,7 @@ from games import small_dcgan
 from kgan import augmentation, data, latents, losses, objectives, penalties, pictures, run, schedules
 from kgan._support import checkpoint_files, limits, numpy_files
 from kgan.data.sources.folder import ImageFolder
-from kgan.export import sampler
+from kgan.export import bundle_file, sampler
 from kgan.metrics import METRICS, ExtractorError
 from kgan.metrics.extractors import torch_files
 
@@ -425,10 +425,10 @@ def test_a_picture_that_unpacks_to_very_much_is_skipped(tmp_path):
 # --- slips of the keyboard ---
 
 
-def test_the_sampler_carries_the_same_limits():
-    assert sampler.MOST_BYTES == limits.MOST_BYTES
-    assert sampler.MOST_PIXELS == limits.MOST_PIXELS == Image.MAX_IMAGE_PIXELS
-    assert sampler.LARGEST_CARD == limits.MOST_DOCUMENT_BYTES
+def test_programs_of_bundles_carry_the_same_limits():
+    assert bundle_file.MOST_BYTES == limits.MOST_BYTES
+    assert bundle_file.MOST_PIXELS == limits.MOST_PIXELS == Image.MAX_IMAGE_PIXELS
+    assert bundle_file.LARGEST_CARD == limits.MOST_DOCUMENT_BYTES
 
 
 @pytest.mark.parametrize("n", [10**12, 10**40])

@@ -149,8 +149,10 @@ def test_what_a_kind_has_put_into_a_room_is_known_to_the_kind_alone():
                 assert not [name for name in imports(path) if name.startswith(f"kgan.{room}.of_")], path
 
 
-def test_the_sampler_needs_numpy_pillow_and_onnxruntime_alone():
-    foreign = {name.partition(".")[0] for name in imports(ROOT / "export" / "sampler.py")} - sys.stdlib_module_names
+@pytest.mark.parametrize("name", ["sampler.py", "apply.py"])
+def test_the_program_of_a_bundle_needs_numpy_pillow_and_onnxruntime_alone(tmp_path, name):
+    kgan.export.runners.named(name).write(tmp_path)
+    foreign = {imported.partition(".")[0] for imported in imports(tmp_path / name)} - sys.stdlib_module_names
     assert foreign == {"numpy", "PIL", "onnxruntime"}
 
 

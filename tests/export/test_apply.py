@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 import sys
 
@@ -8,7 +7,7 @@ from PIL import Image
 
 import picture_networks
 from blocked import run_blocked
-from kgan.export import applier, apply
+from kgan.export import apply, runners
 from kgan.export.applier import Applier, ApplyError
 
 
@@ -41,8 +40,7 @@ def test_a_picture_is_applied_and_written_whole(negative, tmp_path):
 
 
 def test_it_runs_as_a_file_where_kgan_and_tensorflow_are_blocked(negative, tmp_path):
-    for module in (apply, applier):
-        shutil.copy(module.__file__, tmp_path)
+    runners.named("apply.py").write(tmp_path)
     save(tmp_path / "in.png", pixels())
     done = run_blocked(tmp_path / "apply.py", tmp_path / "in.png", "--out", "out.png", "--tile", 8, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1 picture(s) in out.png\n", "")
@@ -50,8 +48,7 @@ def test_it_runs_as_a_file_where_kgan_and_tensorflow_are_blocked(negative, tmp_p
 
 
 def test_it_is_a_module_too(negative, tmp_path):
-    for module in (apply, applier):
-        shutil.copy(module.__file__, tmp_path)
+    runners.named("apply.py").write(tmp_path)
     script = "import numpy as np; from apply import Applier\n"
     script += "print(Applier('generator.onnx').apply(np.zeros((2, 2, 3), np.uint8)).tolist())"
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -82,7 +82,7 @@ def bundle(tmp_path):
 
 def test_the_bundle_has_the_program_that_its_kind_names(bundle):
     names = {path.name for path in bundle[1].iterdir()}
-    assert names == {"generator.onnx", "saved_model", "card.json", "apply.py", "applier.py"}
+    assert names == {"generator.onnx", "saved_model", "card.json", "apply.py"}
 
 
 def test_the_card_names_free_axes_and_what_the_kind_adds(bundle):
@@ -92,7 +92,7 @@ def test_the_card_names_free_axes_and_what_the_kind_adds(bundle):
     assert (card["runner"], card["kind"], card["multiple"]) == ("apply.py", "painter", 2)
     assert card["dropout_at_test_time"] is False
     assert card["verified"]["batches"] == [1, 3]
-    assert {"apply.py", "applier.py", "generator.onnx"} <= set(card["sha256"])
+    assert {"apply.py", "generator.onnx"} <= set(card["sha256"])
 
 
 def test_onnx_names_its_free_axes(bundle):

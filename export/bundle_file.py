@@ -1,0 +1,147 @@
+"""What every program in a bundle does first: it opens the ONNX file, and believes nothing that the file says unchecked.
+
+NumPy-free, and free of kgan: its text goes into each program that is copied into a bundle.
+"""
+
+import hashlib
+import json
+import re
+from pathlib import Path, PurePosixPath
+
+import onnxruntime
+
+__all__ = [
+    "LARGEST_CARD",
+    "MOST_BYTES",
+    "MOST_PIXELS",
+    "BundleError",
+    "check_against_card",
+    "is_number",
+    "is_size",
+    "open_export",
+    "parsed",
+    "read_card",
+    "short",
+    "without_metadata",
+]
+
+CARD = "card.json"
+MOST_BYTES = 16 * 2**30  # that a call holds at once: what a workstation has; as in kgan._support.limits
+MOST_PIXELS = 89_478_485  # of a picture: Pillow takes larger ones for attacks, and warns whoever opens them
+LARGEST_TEXT = 100_000  # characters of one entry of the metadata
+LARGEST_CARD = 64 * 2**20
+LARGEST_SIZE = 2**31 - 1  # of an axis, a number of classes, ...: what ONNX's shapes are indexed with
+
+
+class BundleError(ValueError):
+    """The file is no kgan export, or what was asked of it cannot be done."""
+
+
+def open_export(path, threads=None):
+    """Opens an ONNX file, or the one in a bundle folder, whose `card.json` then says whether it is whole.
+
+    Args:
+        path: `generator.onnx`, or the bundle folder that holds it.
+        threads: How many onnxruntime computes with; `None` for one on each core.
+
+    Returns:
+        The path of the file, its onnxruntime session, and its metadata.
+
+    Raises:
+        BundleError: if there is no such file, if onnxruntime cannot open it, or if it is not the one of the card.
+    """
+    path = Path(path)
+    if path.is_dir():
+        check_against_card(path, "generator.onnx")
+        path = path / "generator.onnx"
+    if not path.is_file():
+        raise BundleError(f"Expected a generator.onnx that kgan exported. Received: {path}, which does not exist.")
+    try:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return path, session, session.get_modelmeta().custom_metadata_map
+    except Exception as error:
+        raise BundleError(
+            f"Expected a generator.onnx that kgan exported. Received: {path}, which onnxruntime cannot open: {error}"
+        ) from error
+
+
+def without_metadata(path, error):
+    """The error to raise where metadata is missing, of another type, or contradicts the network."""
+    return BundleError(
+        f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
+        f"({error}). Export it with kgan.export.save."
+    )
+
+
+def check_against_card(folder, name):
+    """Refuses a file of a bundle that is not, byte for byte, the one that `card.json` there describes.
+
+    That tells damage, not forgery: who changes the file can change the card. Without a card nothing is checked.
+    """
+    digest = read_card(folder).get(name)
+    file = Path(folder) / name
+    if digest is None or not file.is_file():
+        return
+    with file.open("rb") as content:
+        if hashlib.file_digest(content, "sha256").hexdigest() != digest:
+            raise BundleError(
+                f"Expected {file} as it was when {CARD} was written. Received: other content. Export the generator "
+                f"again, or, if you changed the file yourself, name it in place of its folder."
+            )
+
+
+def read_card(folder):
+    """The files of a bundle with their SHA-256, as `card.json` lists them; none where there is no card."""
+    card = Path(folder) / CARD
+    if not card.is_file():
+        return {}
+    try:
+        if card.stat().st_size > LARGEST_CARD:
+            raise ValueError(f"more than {LARGEST_CARD:,} bytes")
+        digests = json.loads(card.read_text(encoding="utf-8"))["sha256"]
+        for name, digest in digests.items():
+            path = PurePosixPath(name.replace("\\", "/"))
+            if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
+                raise ValueError(f"a file outside the bundle, {short(name)}")
+            if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+                raise ValueError(f"no SHA-256 of {short(name)}")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise BundleError(
+            f"Expected {card} as kgan.export.save writes it. Received: {type(error).__name__}: {short(error)}. Export "
+            f"the generator again, or name the .onnx file in place of its folder."
+        ) from error
+    return digests
+
+
+def parsed(metadata, key, default=None):
+    """An entry of the metadata, which is JSON.
+
+    Raises:
+        KeyError: if there is no such entry, and no default.
+        ValueError: if it is too long, or no JSON.
+    """
+    text = metadata[key] if default is None else metadata.get(key, default)
+    if len(text) > LARGEST_TEXT:
+        raise ValueError(f"{key} of {len(text):,} characters")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{key}={short(text)}") from None
+
+
+def short(value):
+    """A value in an error, which may come from a file and be of any length."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 200 else f"{text[:180]}..."
+
+
+def is_size(value, least=1):
+    """Whether a value is a whole number that an axis can be long."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST_SIZE
+
+
+def is_number(value):
+    """Whether a value is a finite number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e30  # no NaN either
