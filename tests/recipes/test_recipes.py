@@ -144,7 +144,7 @@ def test_a_frechet_distance_on_many_pixels_is_left_out():
 
 
 def test_an_unknown_recipe_is_named():
-    with pytest.raises(ValueError, match="Expected recipe to be one of dcgan, digits.*Did you mean 'dcgan'"):
+    with pytest.raises(ValueError, match="Expected recipe to be one of dcgan, digits, pix2pix.*Did you mean 'dcgan'"):
         recipes.get("dcgn")
 
 
@@ -187,3 +187,40 @@ def test_a_recipe_refuses_another_sort_of_network_for_a_side():
         8,
         1,
     )
+
+
+def pairs(side=32):
+    """Data of pairs of pictures, to build for."""
+    return data.Splits(None, None, (side, side, 3), input_shape=(side, side, 1))
+
+
+def test_the_pix2pix_recipe_is_the_paper_s():
+    recipe = recipes.get("pix2pix")
+    assert (recipe.kind, recipe.batch_size, recipe.epochs) == ("translation", 1, 200)
+    model = recipe.changed(SMALL).build(pairs(), seed=4)
+    assert isinstance(model, kgan.Translation)
+    assert model.seed == 4
+    (objective,) = model.objectives
+    assert isinstance(objective, objectives.L1)
+    assert objective.weight == 100.0
+    assert (model.adversarial_loss.name, model.penalties, model.ema_generator) == ("non_saturating", [], None)
+    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+        assert float(optimizer.learning_rate.numpy()) == pytest.approx(2e-4)
+        assert (optimizer.beta_1, optimizer.beta_2) == (0.5, 0.999)
+    rates = [layer.rate for layer in model.generator.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates
+    assert set(rates) == {0.5}
+
+
+def test_the_pix2pix_networks_have_the_paper_s_width():
+    recipe = recipes.get("pix2pix")
+    assert (recipe.generator["width"], recipe.discriminator["width"], recipe.discriminator["layers"]) == (64, 64, 3)
+    discriminator = recipe.network("discriminator", sample_shape=(64, 64, 3), condition_shape=(64, 64, 3), seed=0)
+    assert discriminator.count_params() == pytest.approx(2_768_705, rel=2e-3)  # of the paper's, which has batch norm
+
+
+def test_a_recipe_of_pairs_builds_from_pairs():
+    random = np.random.RandomState(0)
+    inputs, targets = (random.randint(0, 256, (20, 32, 32, 3)).astype(np.uint8) for _ in range(2))
+    model = recipes.get("pix2pix").changed(SMALL).build((inputs, targets))
+    assert model.generator.output_shape == (None, 32, 32, 3)
