@@ -6,7 +6,6 @@ outputs. A discriminator with more than one output is a Keras model that returns
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import keras
 import tensorflow as tf
@@ -29,18 +28,26 @@ class Objective(Configurable):
         sees_reals: Whether `generator_loss` reads `real_outputs`.
         discriminator: Name of the discriminator whose `outputs` it reads, where there are several; `None` for each of
             them.
-        generator_outputs: Names of the generator's outputs that it reads, where the generator has several.
-        frozen: Networks that it looks through, by name. No gradient reaches their weights.
-        saved_by: How they are saved with the model: by `"reference"`, where the objective's arguments name them, or by
-            `"value"`, their weights too.
     """
 
     weight: "float | schedules.Schedule" = 1.0
     sees_reals = False
     discriminator: str | None = None
-    generator_outputs: tuple[str, ...] = ()
-    frozen: Mapping[str, keras.Model] = MappingProxyType({})
-    saved_by = "reference"
+
+    @property
+    def generator_outputs(self) -> tuple[str, ...]:
+        """Names of the generator's outputs that it reads, where the generator has several."""
+        return ()
+
+    @property
+    def frozen(self) -> Mapping[str, keras.Model]:
+        """Networks that it looks through, by name; no gradient reaches their weights."""
+        return {}
+
+    @property
+    def saved_by(self) -> str:
+        """How `frozen` is saved: by `"reference"`, as the arguments name it, or by `"value"`, weights too."""
+        return "reference"
 
     @property
     def outputs(self) -> tuple[str, ...]:
