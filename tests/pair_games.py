@@ -4,6 +4,8 @@ import keras
 import numpy as np
 
 import kgan
+from kgan import recipes, run
+from kgan.run import training
 
 SHAPE = (16, 16, 1)
 
@@ -51,3 +53,36 @@ def linear_translator(scale=1.0, offset=0.0):
     model = kgan.Translation(generator, discriminator, seed=0)
     model.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), jit_compile=False)
     return model
+
+
+def pair_recipe(**changes):
+    """A U-Net and a PatchGAN that train in a blink."""
+    rates = {"name": "adam", "learning_rate": 1e-3, "beta_1": 0.5}
+    settings = {
+        "name": "small",
+        "source": "the tests",
+        "kind": "translation",
+        "epochs": 2,
+        "batch_size": 10,
+        "generator": {"architecture": "unet_generator", "width": 4, "depth": 2, "dropout": 0.5},
+        "discriminator": {
+            "architecture": "patchgan_discriminator",
+            "width": 4,
+            "layers": 1,
+            "normalization": "instance",
+        },
+        "generator_optimizer": rates,
+        "discriminator_optimizer": rates,
+        "features": None,
+    }
+    return recipes.Recipe(**settings | changes)
+
+
+def pair_plan(source, **changes):
+    return run.Plan.make(str(source), pair_recipe(**changes), seed=5)
+
+
+def train(source, folder, say=lambda line: None, policy=None, **changes):
+    return training.train(
+        pair_plan(source, **changes), folder, verbose=0, say=say, policy=policy or training.CheckpointPolicy()
+    )

@@ -33,8 +33,6 @@ class Generation(Kind):
     model = GAN
     loader = staticmethod(data.load)
     options: Mapping[str, bool] = MappingProxyType({"conditional": True})  # whether labels are used where there are any
-    loader = staticmethod(data.load)
-    options = MappingProxyType({"conditional": True})  # whether labels are used where the data has them
     compared_by = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")
     panels: Sequence[Panel] = sample_sections.PANELS
 
