@@ -1,5 +1,6 @@
 """The commands about recipes: `recipes`, `recipes show`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -36,5 +37,10 @@ def show(
     from kgan import recipes
     from kgan import run as runs
 
-    is_run = (Path(recipe) / "config.json").is_file()
-    typer.echo((runs.Run(recipe).plan.recipe if is_run else recipes.get(recipe)).to_toml(), nl=False)
+    if not (Path(recipe) / "config.json").is_file():
+        typer.echo(recipes.get(recipe).to_toml(), nl=False)
+        return
+    plan = runs.Run(recipe).plan
+    source = shlex.quote(" ".join(plan.source.splitlines()))
+    typer.echo(f"# kgan train {source} --recipe {Path(recipe).absolute().name}.toml --seed {plan.seed}")
+    typer.echo(plan.recipe.to_toml(), nl=False)

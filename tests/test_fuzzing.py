@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from kgan import data, run
+from kgan import data, recipes, run
 from kgan.data.sources.folder import ImageFolder
 from kgan.export import sampler
 from kgan.metrics import ExtractorError, reference
@@ -178,6 +178,44 @@ def test_what_lies_in_a_run_folder_is_read_or_refused_by_name(diagnosis, evaluat
         with own_errors(ValueError):  # the page that shows it all
             comparing.compare([opened, opened])
         assert names(folder) == before
+
+
+# --- recipes ---
+
+RECIPE = recipes.get("digits").changed({"penalties.r1.gamma": "{name=cosine, start=1.0, end=0.1, images=1e5}"})
+
+
+@fuzzed
+@given(damaged(RECIPE.to_toml().encode()))
+def test_a_recipe_file_of_anyone_s_is_read_or_refused_by_name(content):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recipe.toml"
+        path.write_bytes(content)
+        with own_errors(ValueError):
+            recipe = recipes.get(str(path))
+            path.write_text(recipe.to_toml(), encoding="utf-8")
+            assert recipes.get(str(path)) == recipe
+
+
+@fuzzed
+@given(changed(RECIPE.content()))
+def test_a_recipe_of_anyone_s_tables_is_read_or_refused_by_name(content):
+    with contextlib.suppress(json.JSONDecodeError, UnicodeDecodeError):
+        tables = json.loads(content)
+        with own_errors(ValueError):
+            recipe = recipes.Recipe.from_dict(tables)
+            assert recipes.Recipe.from_dict(recipe.content()) == recipe
+            recipe.compile_arguments()
+            recipe.model_arguments()
+
+
+@fuzzed
+@given(
+    st.sampled_from(sorted({*RECIPE.leaves(), *recipes.SHORT_NAMES, "penalties.r1", "generator"})), st.text(max_size=12)
+)
+def test_any_text_is_a_setting_or_refused_by_name(name, text):
+    with own_errors(ValueError):
+        RECIPE.changed({name: text})
 
 
 # --- bundles ---

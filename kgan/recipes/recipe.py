@@ -131,6 +131,16 @@ class Recipe:
         """Every setting by its dotted name, `"generator.width"`."""
         return dict(schema(self.kind).leaves(self.content(), ""))
 
+    def source_of(self, name: str) -> str:
+        """Where a setting comes from: its own source, or that of the table that it is in; empty where nothing says.
+
+        Args:
+            name: Its dotted name.
+        """
+        while name and name not in self.sources:
+            name = name.rpartition(".")[0]
+        return self.sources.get(name, "")
+
     def changed(self, settings: Mapping[str, Any]) -> "Recipe":
         """The recipe with some settings changed, as `--set KEY=VALUE` does.
 

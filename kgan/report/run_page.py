@@ -118,7 +118,15 @@ def _with_counts(value: float | None, name: str, drawn: int, reals: int) -> str:
 
 def _settings(run: Run, evaluation: Evaluation) -> str:
     plan = run.plan
-    settings = plan.settings().items()
+    own = plan.recipe.leaves()
+    rows = [
+        (
+            escape(name),
+            escape("none" if value is None else str(value)),
+            escape(plan.recipe.source_of(name) if name in own else ""),
+        )
+        for name, value in plan.settings().items()
+    ]
     versions = [
         (escape(name), escape(str(run.config.get("versions", {}).get(name, "-"))), escape(version))
         for name, version in evaluation.versions.items()
@@ -126,7 +134,7 @@ def _settings(run: Run, evaluation: Evaluation) -> str:
     return markup.section(
         "Settings and versions",
         markup.side_by_side(
-            markup.table(["Setting", "Value"], [(escape(name), escape(str(value))) for name, value in settings]),
+            markup.table(["Setting", "Value", "From"], rows, long=2),
             markup.table(["Package", "When trained", "When evaluated"], versions),
         ),
         markup.paragraph(f"Evaluated on {evaluation.date}. The recipe is of {plan.recipe.source}.", "faint"),

@@ -160,8 +160,7 @@ def test_every_setting_of_a_recipe_says_where_it_comes_from(name):
     recipe = recipes.get(name)
     for leaf in recipe.leaves():
         if leaf not in ("name", "kind", "source"):
-            parts = leaf.split(".")
-            assert any(".".join(parts[:end]) in recipe.sources for end in range(1, len(parts) + 1)), leaf
+            assert recipe.source_of(leaf), leaf
 
 
 @pytest.mark.parametrize("name", GENERATION)
