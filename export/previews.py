@@ -55,32 +55,26 @@ def _samples(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Previ
 
 
 def _applied(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
-    inputs, targets, which = _pairs(run.plan.load())
+    inputs, truths, which = _pairs(run.plan.load())
     applier = Applier(bundle)
-    rows = [(image, applier.apply(image), target) for image, target in zip(inputs, targets, strict=True)]
-    size = rows[0][1].shape[1::-1]
-    tiles = [
-        np.asarray(_picture(image).convert("RGB").resize(size, Image.Resampling.NEAREST))
-        for row in rows
-        for image in row
-    ]
-    pictures.save(pictures.grid(np.stack(tiles), columns=3), out)
+    outputs = np.stack([applier.apply(image) for image in inputs])
+    columns = {"input": inputs, "output": outputs, "truth": truths}
+    pictures.save(pictures.beside(columns, tuple(applier.value_range)), out)
     example = run.folder / "input.png"
-    pictures.save(_picture(inputs[0]), example)
-    shows = f"{len(rows)} {which} inputs, what onnxruntime makes of each, and its target"
+    pictures.save(_picture(inputs[0], tuple(applier.input_range)), example)
+    shows = f"{len(inputs)} {which} inputs, what onnxruntime makes of each, and the truth"
     return Preview(shows, runner, f"{example} --out output.png")
 
 
 def _pairs(splits: Splits) -> tuple[np.ndarray, np.ndarray, str]:
-    """The first inputs and targets that are held out, or of training where none are."""
+    """The first inputs and truths that are held out, or of training where none are."""
     source, which = (splits.train, "training") if splits.validation is None else (splits.validation, "held-out")
-    pairs = source.unbatch().take(PAIRS).as_numpy_iterator()
-    inputs, targets = zip(*pairs, strict=True)
-    return np.stack(inputs), np.stack(targets), which
+    inputs, truths = zip(*source.unbatch().take(PAIRS).as_numpy_iterator(), strict=True)
+    return np.stack(inputs), np.stack(truths), which
 
 
-def _picture(image: np.ndarray) -> Image.Image:
-    image = image if image.dtype == np.uint8 else values.to_uint8(image)
+def _picture(image: np.ndarray, value_range: values.ValueRange) -> Image.Image:
+    image = image if image.dtype == np.uint8 else values.to_uint8(image, value_range)
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
