@@ -25,6 +25,12 @@ def _memory_given_back():
             trim(0)
 
 
+@pytest.fixture(scope="session")
+def peers():
+    """PyTorch and torch-fidelity, which the metrics are held against; without them the test is skipped."""
+    return pytest.importorskip("peers", reason="needs PyTorch and torch-fidelity: pip install 'kgan[test,peers]'")
+
+
 @pytest.fixture
 def small_images():
     """200 real digits shrunk to 8 x 8, uint8."""

@@ -7,7 +7,6 @@ new ones; what it finds is printed with a line that repeats it.
 import contextlib
 import copy
 import dataclasses
-import functools
 import io
 import json
 import os
@@ -19,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -408,19 +406,13 @@ def test_measurements_of_reals_on_disk_are_used_whole_or_not_at_all(content):
 # --- weights of torch ---
 
 
-@functools.cache
-def torch_content(zipped):
-    torch = pytest.importorskip("torch")
-    file = io.BytesIO()
-    state = {"weight": torch.arange(6.0).reshape(2, 3), "bias": torch.zeros(2, dtype=torch.int64)}
-    torch.save(state, file, _use_new_zipfile_serialization=zipped)
-    return file.getvalue()
+WRITTEN_BY_TORCH = Path(__file__).parent / "metrics" / "extractors" / "written_by_torch"
 
 
 @fuzzed
 @given(st.data())
 def test_weights_of_anyone_s_are_read_or_refused_by_name(given_data):
-    contents = [torch_content(True), torch_content(False)]
+    contents = [path.read_bytes() for path in sorted(WRITTEN_BY_TORCH.iterdir())]
     content = given_data.draw(st.sampled_from(contents).flatmap(damaged))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.pth"

@@ -5,21 +5,21 @@ from unittest import mock
 import keras
 import numpy as np
 import pytest
-from peers import feature_extractor_inceptionv3, torch
 
 from kgan.metrics import ExtractorError
 from kgan.metrics.extractors import fid_inception, inception, torch_files
 
 
 @pytest.fixture(scope="module")
-def reference():
+def reference(peers):
     """torch-fidelity's network, with random weights; its statistics are those of a batch, so that no layer dies."""
+    torch, theirs = peers.torch, peers.feature_extractor_inceptionv3
     torch.manual_seed(0)
     with (
-        mock.patch.object(feature_extractor_inceptionv3, "load_state_dict_from_url", return_value={}),
+        mock.patch.object(theirs, "load_state_dict_from_url", return_value={}),
         mock.patch.object(torch.nn.Module, "load_state_dict"),
     ):
-        network = feature_extractor_inceptionv3.FeatureExtractorInceptionV3("inception", ["2048", "logits_unbiased"])
+        network = theirs.FeatureExtractorInceptionV3("inception", ["2048", "logits_unbiased"])
     for module in network.modules():
         if isinstance(module, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(module.weight)
@@ -53,8 +53,9 @@ def relative_error(ours, theirs):
 
 @pytest.mark.parametrize(("format", "side"), [("zip", 32), ("legacy", 320)])
 def test_features_and_logits_are_those_of_torch_fidelity_on_what_grows_and_what_shrinks(
-    reference, tmp_path, format, side
+    peers, reference, tmp_path, format, side
 ):
+    torch = peers.torch
     path = tmp_path / "weights.pth"
     torch.save(reference.state_dict(), path, _use_new_zipfile_serialization=format == "zip")
     levels, shown = images(side)

@@ -1,17 +1,24 @@
 import collections
 import pickle
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
-from peers import torch
 
 from kgan.metrics import ExtractorError
 from kgan.metrics.extractors import torch_files
 
+WRITTEN_BY_TORCH = Path(__file__).parent / "written_by_torch"  # by PyTorch 2.13.0's `torch.save`
+
+
+@pytest.fixture
+def torch(peers):
+    return peers.torch
+
 
 @pytest.fixture(params=[True, False], ids=["zip", "legacy"])
-def save(request, tmp_path):
+def save(request, tmp_path, torch):
     """Saves as PyTorch does, in the format of 1.6 and in the one before."""
 
     def saved(state, name="weights.pth"):
@@ -21,7 +28,24 @@ def save(request, tmp_path):
     return saved
 
 
-def test_a_state_dict_has_the_names_and_numbers_that_torch_load_gives(save):
+@pytest.mark.parametrize("format", ["zip", "legacy"])
+def test_a_file_that_torch_wrote_has_its_names_numbers_and_types(format):
+    read = torch_files.read(WRITTEN_BY_TORCH / f"{format}-2.13.0.pth")
+    assert list(read) == ["weight", "bias"]
+    np.testing.assert_array_equal(read["weight"], np.arange(6, dtype=np.float32).reshape(2, 3), strict=True)
+    np.testing.assert_array_equal(read["bias"], np.zeros(2, np.int64), strict=True)
+
+
+@pytest.mark.parametrize("kept", [0.25, 0.5, 0.75, 0.99])
+@pytest.mark.parametrize("format", ["zip", "legacy"])
+def test_a_file_that_torch_wrote_is_refused_when_it_is_cut_short(tmp_path, format, kept):
+    content = (WRITTEN_BY_TORCH / f"{format}-2.13.0.pth").read_bytes()
+    (tmp_path / "short.pth").write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(ExtractorError, match="Received: a (damaged )?file"):
+        torch_files.read(tmp_path / "short.pth")
+
+
+def test_a_state_dict_has_the_names_and_numbers_that_torch_load_gives(torch, save):
     torch.manual_seed(0)
     module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, (1, 5)), torch.nn.BatchNorm2d(4), torch.nn.Linear(4, 2))
     path = save(module.state_dict())
@@ -31,19 +55,19 @@ def test_a_state_dict_has_the_names_and_numbers_that_torch_load_gives(save):
         np.testing.assert_array_equal(ours[name], tensor.numpy(), strict=True)
 
 
-def test_parameters_are_read_as_tensors(save):
+def test_parameters_are_read_as_tensors(torch, save):
     module = torch.nn.Linear(3, 2)
     state = torch_files.read(save(dict(module.named_parameters())))
     np.testing.assert_array_equal(state["weight"], module.weight.detach().numpy(), strict=True)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"])
-def test_types_are_kept(save, dtype):
+def test_types_are_kept(torch, save, dtype):
     tensor = torch.tensor([[0, 1, 1], [5, 0, 100]]).to(getattr(torch, dtype))
     np.testing.assert_array_equal(torch_files.read(save({"x": tensor}))["x"], tensor.numpy(), strict=True)
 
 
-def test_tensors_that_look_into_one_storage_in_their_own_order_come_out_as_they_were(save):
+def test_tensors_that_look_into_one_storage_in_their_own_order_come_out_as_they_were(torch, save):
     storage = torch.arange(24.0)
     state = {
         "transposed": storage.reshape(4, 6).t(),
@@ -57,7 +81,7 @@ def test_tensors_that_look_into_one_storage_in_their_own_order_come_out_as_they_
         np.testing.assert_array_equal(read[name], tensor.numpy(), strict=True)
 
 
-def test_big_endian_numbers_are_read_as_such(tmp_path):
+def test_big_endian_numbers_are_read_as_such(torch, tmp_path):
     torch.save({"x": torch.tensor([1.5, -2.0])}, tmp_path / "little.pth")
     with zipfile.ZipFile(tmp_path / "little.pth") as little, zipfile.ZipFile(tmp_path / "big.pth", "w") as big:
         for name in little.namelist():
@@ -68,7 +92,7 @@ def test_big_endian_numbers_are_read_as_such(tmp_path):
     np.testing.assert_array_equal(torch_files.read(tmp_path / "big.pth")["x"], [1.5, -2.0])
 
 
-def test_a_file_that_would_run_a_command_is_refused_and_runs_nothing(save, tmp_path):
+def test_a_file_that_would_run_a_command_is_refused_and_runs_nothing(torch, save, tmp_path):
     class Mischief:
         def __reduce__(self):
             return open, (str(tmp_path / "was_here"), "w")
@@ -85,17 +109,17 @@ def test_a_bare_pickle_that_would_run_a_command_is_refused_too(tmp_path):
         torch_files.read(tmp_path / "bare.pth")
 
 
-def test_a_whole_model_is_refused_by_the_name_of_its_class(save):
+def test_a_whole_model_is_refused_by_the_name_of_its_class(torch, save):
     with pytest.raises(ExtractorError, match=r"asks for torch\.nn\.modules\.linear\.Linear.*model\.state_dict\(\)"):
         torch_files.read(save(torch.nn.Linear(2, 2)))
 
 
-def test_a_checkpoint_around_the_state_dict_is_refused_by_its_first_entry(save):
+def test_a_checkpoint_around_the_state_dict_is_refused_by_its_first_entry(torch, save):
     with pytest.raises(ExtractorError, match="a dictionary whose 'epoch' is no tensor but of type int"):
         torch_files.read(save({"epoch": 3, "model": {"x": torch.zeros(1)}}))
 
 
-def test_something_else_than_a_dictionary_is_refused(save):
+def test_something_else_than_a_dictionary_is_refused(torch, save):
     with pytest.raises(ExtractorError, match="Received: an object of type list"):
         torch_files.read(save([torch.zeros(1)]))
 
@@ -119,7 +143,7 @@ def test_a_zip_archive_of_another_kind_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("kept", [0.25, 0.5, 0.75, 0.99])
-def test_a_file_cut_short_is_refused(save, kept):
+def test_a_file_cut_short_is_refused(torch, save, kept):
     path = save({"x": torch.arange(1000.0), "y": torch.ones(100)})
     content = path.read_bytes()
     path.write_bytes(content[: int(kept * len(content))])
@@ -128,7 +152,7 @@ def test_a_file_cut_short_is_refused(save, kept):
 
 
 @pytest.mark.parametrize(("offset", "size", "stride"), [(0, 5, 1), (3, 2, 1), (0, 2, 4), (-1, 2, 1), (2, 2, -1)])
-def test_a_tensor_that_reaches_beyond_its_storage_is_refused(tmp_path, offset, size, stride):
+def test_a_tensor_that_reaches_beyond_its_storage_is_refused(torch, tmp_path, offset, size, stride):
     class Id(str):
         pass
 
