@@ -44,6 +44,15 @@ def save(
     Returns:
         The folder.
 
+    Examples:
+        >>> gan = kgan.GAN(
+        ...     kgan.architectures.dcgan_generator((8, 8, 1), latent_dim=4, width=4),
+        ...     kgan.architectures.dcgan_discriminator((8, 8, 1), width=4),
+        ... )
+        >>> bundle = kgan.export.save(gan, "my-generator")
+        >>> sorted(path.name for path in bundle.iterdir())
+        ['card.json', 'generator.onnx', 'sampler.py', 'saved_model']
+
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows.
         ValueError: if `opset` is out of range, there is no such precision, or the generator cannot be exported.

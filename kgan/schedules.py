@@ -96,6 +96,11 @@ class Cosine(_FromTo):
     Raises:
         ValueError: if `images` is not positive.
 
+    Examples:
+        >>> gamma = kgan.schedules.Cosine(1.0, 0.1, images=2e6)
+        >>> [round(float(gamma(images)), 2) for images in (0, 1e6, 2e6, 3e6)]
+        [1.0, 0.55, 0.1, 0.1]
+
     Reference:
         Huang et al., 2024, The GAN is dead; long live the GAN!, the burn-in of its training. arXiv:2501.05441
     """

@@ -53,6 +53,11 @@ def dcgan_generator(
         `(batch, num_tags)` float32, to images `(batch, height, width, channels)` in (-1, 1): the last activation is
         tanh.
 
+    Examples:
+        >>> generator = kgan.architectures.dcgan_generator((28, 28, 1), latent_dim=64, width=32)
+        >>> generator.output_shape, generator.count_params()
+        ((None, 28, 28, 1), 234369)
+
     Raises:
         ValueError: if a side is below 8 or above 256 pixels, `width` or `latent_dim` is less than 1, or both
             `num_classes` and `num_tags` are given.
@@ -130,6 +135,11 @@ def dcgan_discriminator(
     Returns:
         A model from images, or `[images, labels]` with labels `(batch,)` int32 or tags `(batch, num_tags)` float32, to
         logits `(batch, 1)`; with `"auxiliary"`, from images to `{"logits": ..., "classes": (batch, n)}`.
+
+    Examples:
+        >>> discriminator = kgan.architectures.dcgan_discriminator((28, 28, 1), width=32, num_classes=10)
+        >>> [tensor.name for tensor in discriminator.inputs], discriminator.output_shape
+        (['images', 'labels'], (None, 1))
 
     Raises:
         ValueError: if a side is below 8 or above 256 pixels, `width` is less than 1, both `num_classes` and `num_tags`

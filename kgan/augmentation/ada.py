@@ -43,6 +43,10 @@ class ADA(Augmentation):
         ValueError: if `target` is not in (-1, 1), `images` or `every` is not positive, `limit` or `probability` is not
             in [0, 1], or `policy` has an unknown name.
 
+    Examples:
+        >>> kgan.augmentation.ADA(target=0.6, policy="flip,color").policy
+        'flip,color'
+
     Reference:
         Karras et al., 2020, Training Generative Adversarial Networks with Limited Data, appendix B. arXiv:2006.06676
     """

@@ -29,6 +29,12 @@ class DiffAugment(Augmentation):
     Raises:
         ValueError: if `policy` has an unknown name, or `probability` is not in [0, 1].
 
+    Examples:
+        >>> policy = kgan.augmentation.DiffAugment("translation,cutout")  # compile(augmentation=policy)
+        >>> images = np.zeros((2, 8, 8, 3), "uint8")
+        >>> kgan.augmentation.preview(images, policy, copies=3).shape
+        (8, 8, 8, 3)
+
     Reference:
         Zhao et al., 2020, Differentiable Augmentation for Data-Efficient GAN Training. arXiv:2006.10738
     """

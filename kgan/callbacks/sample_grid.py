@@ -25,6 +25,11 @@ class SampleGrid(keras.callbacks.Callback):
         seed: Of the latents.
         log_dir: A TensorBoard folder that shows the grids too; `None` for none.
 
+    Examples:
+        >>> grid = kgan.callbacks.SampleGrid("samples", rows=4, columns=10)  # fit(callbacks=[grid])
+        >>> grid.rows * grid.columns
+        40
+
     Raises:
         ValueError: when training begins, if the generator does not make images.
     """

@@ -60,6 +60,15 @@ def load(
     Returns:
         `Splits`, which unpacks into `(train, validation)`.
 
+    Examples:
+        >>> splits = kgan.data.load("digits", batch_size=64)
+        >>> splits.sample_shape, splits.count, len(splits.class_names)
+        ((28, 28, 1), 4500, 10)
+        >>> train, validation = splits
+        >>> images, labels = next(iter(train))
+        >>> images.shape, images.dtype.name
+        (TensorShape([64, 28, 28, 1]), 'uint8')
+
     Raises:
         DataError: if the source does not exist, is empty or does not hold what it should, or a number is out of range.
     """

@@ -79,7 +79,7 @@ def load_pairs(
             of its range.
         ValueError: if `image_size` or `random_crop` is no size.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> grey = np.zeros((20, 64, 64, 1), np.uint8)
         >>> colour = np.zeros((20, 64, 64, 3), np.uint8)

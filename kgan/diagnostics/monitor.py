@@ -43,6 +43,11 @@ class EquilibriumMonitor(LookingCallback):
         history: `kgan.diagnostics.Signs` of each look.
         verdicts: `kgan.diagnostics.Verdict` of each look.
 
+    Examples:
+        >>> monitor = kgan.callbacks.EquilibriumMonitor(every=5, verbose=2)  # fit(callbacks=[monitor])
+        >>> monitor.verdicts  # one for each look, once it has looked
+        []
+
     Raises:
         TypeError: when training begins, if the data can be read only once.
         ValueError: if `every` is less than 1, `num_samples` less than 10 or `seed` negative, or no features have that

@@ -9,6 +9,8 @@ from kgan.evaluation.results import Evaluation
 from kgan.metrics.extractors import Extractor
 from kgan.run import Run
 
+__all__ = ["evaluate"]
+
 
 @faults.named()
 def evaluate(

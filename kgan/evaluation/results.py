@@ -11,6 +11,19 @@ from kgan.data import Splits
 from kgan.models.adversarial import AdversarialModel
 from kgan.run import versions
 
+__all__ = [
+    "HELD_OUT",
+    "NOTHING",
+    "TRAINING",
+    "Evaluation",
+    "Figure",
+    "Wording",
+    "common_facts",
+    "finite",
+    "players_on",
+    "spelled",
+]
+
 TRAINING, HELD_OUT, NOTHING = "training reals", "held-out reals", "no reals"
 
 

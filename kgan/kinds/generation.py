@@ -22,6 +22,8 @@ from kgan.report import of_samples as sample_sections
 from kgan.run import Run
 from kgan.version import __version__
 
+__all__ = ["FEWEST", "MOST", "Generation"]
+
 FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
 MOST = 2_000  # samples that metrics draw after each epoch, or they would take longer than the epoch
 

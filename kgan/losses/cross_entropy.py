@@ -47,6 +47,14 @@ class NonSaturating(_BinaryCrossEntropy):
     Raises:
         ValueError: if `label_smoothing` is not in [0, 0.5).
 
+    Examples:
+        >>> loss = kgan.losses.NonSaturating()
+        >>> undecided = np.zeros((4, 1), "float32")  # D = sigmoid(0) = 1/2
+        >>> round(float(loss.discriminator_loss(undecided, undecided)), 4)  # 2 log 2
+        1.3863
+        >>> round(float(loss.generator_loss(undecided)), 4)  # log 2
+        0.6931
+
     Reference:
         Goodfellow et al., 2014, Generative Adversarial Networks, section 3. arXiv:1406.2661;
         Salimans et al., 2016, Improved Techniques for Training GANs, section 3.4. arXiv:1606.03498

@@ -16,6 +16,12 @@ class RelativisticPairing(_OfDifferences):
 
     The discriminator minimises `E[softplus(-(D(x) - D(G(z))))]`, the generator `E[softplus(-(D(G(z)) - D(x)))]`.
 
+    Examples:
+        >>> loss = kgan.losses.RelativisticPairing()
+        >>> real_logits, generated_logits = np.array([[2.0]]), np.array([[0.0]])
+        >>> round(float(loss.discriminator_loss(real_logits, generated_logits)), 4)  # log(1 + e^-2)
+        0.1269
+
     Reference:
         Jolicoeur-Martineau, 2018, The relativistic discriminator. arXiv:1807.00734;
         Huang et al., 2024, The GAN is dead; long live the GAN! arXiv:2501.05441

@@ -47,6 +47,14 @@ class FrechetDistance(FeatureMetric):
         seed: Of the samples' latents.
         name: Of the figure in the logs.
 
+    Examples:
+        >>> random = np.random.default_rng(0)
+        >>> real, generated = (random.uniform(-1.0, 1.0, (64, 4)) for _ in range(2))
+        >>> metric = kgan.metrics.FrechetDistance("pixels")  # compile(metrics=[metric])
+        >>> metric.update_state(real=real, generated=generated)
+        >>> metric.result() < 0.2  # both are drawn from the same distribution
+        True
+
     Reference:
         Heusel et al., 2017, GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium.
         arXiv:1706.08500

@@ -20,6 +20,8 @@ from kgan.models.evaluating import Evaluated
 from kgan.models.freezing import Freezable
 from kgan.models.saving import SavedWhole
 
+__all__ = ["AdversarialModel"]
+
 
 class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
     """A generator side and a discriminator side that learn from each other.

@@ -14,6 +14,8 @@ from kgan._step.plan import StepPlan, output_shapes
 from kgan._support.checks import whole
 from kgan.metrics import resolve as sample_metrics
 
+__all__ = ["Compiled", "Penalties"]
+
 Penalties = str | penalties.Penalty | Sequence[str | penalties.Penalty]
 
 
@@ -73,6 +75,19 @@ class Compiled:
                 have 131,072 weights or more, XLA compiles their largest convolutions only.
             loss_weights: With several discriminators, what each adversarial loss is multiplied by, by the
                 discriminators' names; 1 by default.
+
+        Examples:
+            >>> gan = kgan.GAN(
+            ...     kgan.architectures.dcgan_generator((8, 8, 1), latent_dim=4, width=4),
+            ...     kgan.architectures.dcgan_discriminator((8, 8, 1), width=4),
+            ... )
+            >>> gan.compile(
+            ...     generator_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0),
+            ...     discriminator_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0),
+            ...     loss="relativistic_pairing",
+            ...     penalties=[kgan.penalties.R1(gamma=1.0), "r2"],
+            ...     augmentation="translation,cutout",
+            ... )
 
         Raises:
             ValueError: if a name is unknown; if a number is out of range; if both optimizers are one object; if a

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+__all__ = ["classes", "tags"]
+
 
 def classes(n: int, labels, num_classes: int) -> np.ndarray:
     """One class for each of `n` samples, int32.

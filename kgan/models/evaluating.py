@@ -9,6 +9,8 @@ from kgan._step import logs
 from kgan._step.generator_pass import named
 from kgan._step.objective_terms import objective_terms
 
+__all__ = ["Evaluated"]
+
 
 class Evaluated:
     """`evaluate` of a `kgan.AdversarialModel`; mixed in before `keras.Model`."""

@@ -11,6 +11,8 @@ import tensorflow as tf
 from kgan.data.sources import arrays
 from kgan.data.splits import Splits
 
+__all__ = ["FitData", "Preparation", "Prepared", "listed", "refuse_weights", "xla_errors_by_name"]
+
 _BATCH = 32  # of arrays, as in Keras
 
 

@@ -9,6 +9,8 @@ from kgan._step import discriminator_side
 from kgan._step.compilation import Compilation
 from kgan._step.generator_pass import GeneratorPass
 
+__all__ = ["PLAYERS", "Freezable"]
+
 PLAYERS = ("generator", "discriminator")
 
 

@@ -18,6 +18,8 @@ from kgan.models import fitting, monitor_modes, resume_order
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.generation import Generating
 
+__all__ = ["GAN"]
+
 
 @keras.saving.register_keras_serializable("kgan")
 class GAN(Generating, AdversarialModel):
@@ -49,8 +51,17 @@ class GAN(Generating, AdversarialModel):
         name: Name of the model.
 
     Raises:
-        TypeError: A network is not a Keras model.
-        ValueError: The networks cannot play together, or an argument is out of range.
+        TypeError: if a network is not a Keras model.
+        ValueError: if the networks do not fit each other, or an argument is out of range.
+
+    Examples:
+        >>> gan = kgan.GAN(
+        ...     kgan.architectures.dcgan_generator((8, 8, 1), latent_dim=4, width=4, seed=0),
+        ...     kgan.architectures.dcgan_discriminator((8, 8, 1), width=4, seed=0),
+        ...     ema_half_life=1_000,
+        ... )
+        >>> gan.latent_dim, gan.sample_shape
+        (4, (8, 8, 1))
 
     Reference:
         Goodfellow et al., 2014, Generative Adversarial Networks. arXiv:1406.2661
@@ -152,7 +163,7 @@ class GAN(Generating, AdversarialModel):
         initial_batch=0,
         **kwargs,
     ):
-        """Trains, as `keras.Model.fit` does.
+        """Trains; what is not said here is as in [Keras](https://keras.io/api/models/model_training_apis/#fit-method).
 
         Arrays are streamed in shuffled batches without the short last one, so that one compiled step serves the whole
         fit; `validation_split` takes their last rows, as in Keras.
@@ -162,13 +173,13 @@ class GAN(Generating, AdversarialModel):
                 is then used too), or anything else that Keras takes.
             y: Labels for an array, `(n,)` integers or `(n, num_tags)` of 0 and 1; ignored when no network takes labels.
             batch_size: For arrays; 32 by default.
-            epochs: As in Keras.
-            verbose: As in Keras.
-            callbacks: As in Keras.
+            epochs: Passes over the data; the number of the last one where `initial_epoch` is given.
+            verbose: 0 prints nothing, 1 a progress bar, 2 a line an epoch; `"auto"` is 1 in most places.
+            callbacks: Of Keras or of `kgan.callbacks`.
             validation_split: For an array, share in [0, 1) kept for validation.
             validation_data: An array, `(samples, labels)`, or a dataset of batches.
             shuffle: For arrays.
-            initial_epoch: As in Keras.
+            initial_epoch: The epoch to begin with, from 0.
             initial_batch: Batches of the initial epoch that a model saved in its midst has seen already: training goes
                 on with the next, and with the epoch's figures as they were. For arrays and what `kgan.data.load`
                 returns, whose order depends on nothing but a seed and `steps`.
@@ -178,11 +189,23 @@ class GAN(Generating, AdversarialModel):
         Returns:
             The `keras.callbacks.History`.
 
+        Examples:
+            >>> points = np.random.default_rng(0).normal(3.0, 1.0, (640, 2)).astype("float32")
+            >>> generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+            >>> discriminator = keras.Sequential(
+            ...     [keras.Input((2,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)]
+            ... )
+            >>> gan = kgan.GAN(generator, discriminator, seed=0)
+            >>> gan.compile(loss="non_saturating")
+            >>> history = gan.fit(points, batch_size=64, epochs=2, verbose=0)
+            >>> sorted(history.history)
+            ['discriminator_loss', 'generated_accuracy', 'generator_loss', 'real_accuracy']
+
         Raises:
-            ValueError: `compile` was not called, the data do not fit the networks or the value range, XLA cannot
+            ValueError: if `compile` was not called, the data do not fit the networks or the value range, XLA cannot
                 compile a layer, or replicas cannot share a batch alike.
-            ClusterError: Another worker of a `multi_worker` strategy is gone.
-            DataError: What `kgan.data.load` streams cannot be read, or, with `strict`, a sample of it.
+            ClusterError: if another worker of a `multi_worker` strategy is gone.
+            DataError: if what `kgan.data.load` streams cannot be read, or, with `strict`, a sample of it.
         """
         self._assert_compile_called("fit")
         monitor_modes.settle_modes(callbacks, self.sample_metrics)
@@ -236,7 +259,7 @@ class GAN(Generating, AdversarialModel):
         """Use `kgan.export.save(gan, folder)`, which writes SavedModel and ONNX and proves both equal to Keras.
 
         Raises:
-            ValueError: Always: Keras's own export would leave out names, metadata and the proof.
+            ValueError: whenever it is called: Keras's own export would leave out names, metadata and the proof.
         """
         raise ValueError("Expected kgan.export.save(gan, folder) to export a GAN. Received: gan.export(...).")
 

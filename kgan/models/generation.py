@@ -9,6 +9,8 @@ from kgan._support import limits
 from kgan._support.checks import whole
 from kgan.models import drawing_labels
 
+__all__ = ["Generating"]
+
 _BATCH = 64
 _LATENT_COPIES = 3  # a draw is float64 before it is float32, in numbers of float32
 
@@ -43,8 +45,18 @@ class Generating:
         Returns:
             float32 `(n, ...)` in the value range.
 
+        Examples:
+            >>> gan = kgan.GAN(
+            ...     kgan.architectures.dcgan_generator((8, 8, 1), latent_dim=4, width=4, num_classes=3),
+            ...     kgan.architectures.dcgan_discriminator((8, 8, 1), width=4, num_classes=3),
+            ...     num_classes=3,
+            ... )
+            >>> gan.generate(16, seed=0, labels=2).shape
+            (16, 8, 8, 1)
+
         Raises:
-            ValueError: An argument is out of range.
+            ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, or
+                labels are given to a generator that takes none.
         """
         n = whole("n", n, 1)
         limits.check_bytes(
@@ -83,7 +95,8 @@ class Generating:
             An iterator of float `(at most 64, ...)`.
 
         Raises:
-            ValueError: An argument is out of range.
+            ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, or
+                labels are given to a generator that takes none.
         """
         n = whole("n", n, 1)
         limits.check_bytes(

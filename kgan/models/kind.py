@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # rooms that ask a kind, and so come after it
     from kgan.recipes import Recipe
     from kgan.run import Run
 
+__all__ = ["KINDS", "Exported", "Kind", "Panel", "Say", "Tensor", "named", "of", "register"]
+
 Say = Callable[[str], None]
 _AXES = {
     2: ("length", "channels"),

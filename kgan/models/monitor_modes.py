@@ -4,6 +4,8 @@ import keras
 
 from kgan import metrics
 
+__all__ = ["settle_modes"]
+
 _MONITORING = (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint, keras.callbacks.ReduceLROnPlateau)
 
 
@@ -17,7 +19,7 @@ def settle_modes(callbacks, sample_metrics: "list[metrics.FeatureMetric]") -> No
         sample_metrics: As compiled.
 
     Raises:
-        ValueError: Neither way is better for the figure, an accuracy say. Keras would say so after the first epoch.
+        ValueError: if neither way is better for the figure, an accuracy say. Keras would say so after the first epoch.
     """
     better = {metric.name: metric.better for metric in sample_metrics}
     for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks)):

@@ -10,6 +10,8 @@ import tensorflow as tf
 from kgan._support.checks import whole
 from kgan.data import order as orders
 
+__all__ = ["kept_in_order"]
+
 
 @contextlib.contextmanager
 def kept_in_order(gan, data, initial_batch: int) -> Iterator[keras.callbacks.Callback]:
@@ -21,7 +23,7 @@ def kept_in_order(gan, data, initial_batch: int) -> Iterator[keras.callbacks.Cal
         initial_batch: Batches of the first epoch that the model has seen already.
 
     Raises:
-        ValueError: `initial_batch` is not a number of batches, or the data cannot be read from the middle.
+        ValueError: if `initial_batch` is not a number of batches, or the data cannot be read from the middle.
     """
     initial_batch = whole("initial_batch", initial_batch, 0)
     batches = int(data.cardinality()) if isinstance(data, tf.data.Dataset) else -1

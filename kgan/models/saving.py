@@ -5,6 +5,8 @@ import keras
 from kgan._support import keras_fixes
 from kgan._support.configurable import deserialized
 
+__all__ = ["SavedWhole"]
+
 
 class SavedWhole:
     """What a `kgan.AdversarialModel` is saved as, to be mixed in before `keras.Model`.

@@ -48,17 +48,16 @@ class Translation(Translating, AdversarialModel):
         TypeError: if a network is not a Keras model.
         ValueError: if the networks do not fit each other, or an argument is out of range.
 
-    Example:
-
-    >>> model = kgan.Translation(
-    ...     kgan.architectures.unet_generator((16, 16, 1), width=4),
-    ...     kgan.architectures.patchgan_discriminator((16, 16, 1), (16, 16, 1), width=4, layers=1),
-    ... )
-    >>> model.compile(objectives=[kgan.objectives.L1(100.0)])
-    >>> inputs = targets = np.zeros((4, 16, 16, 1), "uint8")
-    >>> history = model.fit(inputs, targets, batch_size=2, verbose=0)
-    >>> model.translate(inputs).shape
-    (4, 16, 16, 1)
+    Examples:
+        >>> model = kgan.Translation(
+        ...     kgan.architectures.unet_generator((16, 16, 1), width=4),
+        ...     kgan.architectures.patchgan_discriminator((16, 16, 1), (16, 16, 1), width=4, layers=1),
+        ... )
+        >>> model.compile(objectives=[kgan.objectives.L1(100.0)])
+        >>> inputs = targets = np.zeros((4, 16, 16, 1), "uint8")
+        >>> history = model.fit(inputs, targets, batch_size=2, verbose=0)
+        >>> model.translate(inputs).shape
+        (4, 16, 16, 1)
 
     Reference:
         Isola et al., 2017, Image-to-Image Translation with Conditional Adversarial Networks. arXiv:1611.07004

@@ -48,6 +48,10 @@ class WGANGP(_UnitSlope):
     Raises:
         ValueError: if `weight` is negative.
 
+    Examples:
+        >>> kgan.penalties.WGANGP().get_config()  # compile(loss="wasserstein", penalties=["wgangp"])
+        {'weight': 10.0}
+
     Reference:
         Gulrajani et al., 2017, Improved Training of Wasserstein GANs. arXiv:1704.00028
     """

@@ -36,6 +36,12 @@ class R1(_ZeroCentred):
     Raises:
         ValueError: if `gamma` is negative, or `every` is less than 1.
 
+    Examples:
+        >>> kgan.penalties.R1(gamma=kgan.schedules.Cosine(1.0, 0.1, images=2e6)).name
+        'r1_penalty'
+        >>> kgan.penalties.R1(10.0, every=16).get_config()
+        {'gamma': 10.0, 'every': 16}
+
     Reference:
         Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406;
         lazily, Karras et al., 2020, Analyzing and Improving the Image Quality of StyleGAN, appendix B. arXiv:1912.04958
@@ -60,6 +66,11 @@ class R2(_ZeroCentred):
 
     Raises:
         ValueError: if `gamma` is negative, or `every` is less than 1.
+
+    Examples:
+        >>> penalties = [kgan.penalties.R1(1.0), kgan.penalties.R2(1.0)]  # compile(penalties=penalties)
+        >>> [penalty.name for penalty in penalties]
+        ['r1_penalty', 'r2_penalty']
 
     Reference:
         Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406

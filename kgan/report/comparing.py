@@ -16,6 +16,8 @@ from kgan.metrics import METRICS
 from kgan.report import labels, markup, plots
 from kgan.run import Run, RunError
 
+__all__ = ["Comparison", "compare"]
+
 _FEWEST = 2
 
 

@@ -9,6 +9,8 @@ from kgan import pictures
 from kgan.report import markup
 from kgan.run import Run
 
+__all__ = ["film"]
+
 _FILM_BYTES = 6 * 2**20  # a larger film is drawn again from fewer frames
 _FILM_FRAMES = 24
 

@@ -4,6 +4,8 @@ from kgan.diagnostics import verdict
 from kgan.metrics import METRICS, PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance
 from kgan.report import plots
 
+__all__ = ["BETTER", "MARKS", "NO_MARK", "column", "curve", "duration", "measured_in_features", "metric_label"]
+
 MARKS = {
     verdict.BALANCED: "#2f9e6e",
     verdict.IMPROVING: "#2f9e6e",

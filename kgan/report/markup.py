@@ -7,6 +7,8 @@ from html import escape
 
 from PIL import Image
 
+__all__ = ["page", "paragraph", "picture", "rows", "section", "side_by_side", "table"]
+
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c2126; --faint: #68717b; --line: #dde1e5; --wash: #f5f6f8; }
 @media (prefers-color-scheme: dark) {

@@ -8,6 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+__all__ = ["COLOURS", "Curve", "curves"]
+
 COLOURS = ("#3b7dd8", "#e07b39", "#2f9e7f", "#c2549d", "#9a7b2f", "#7a68c7", "#4aa3b5", "#b5524a")
 _INK = "#78818b"  # the same contrast to white as to near black
 _INCHES = (4.7, 2.9)  # small, so that letters are legible on a telephone

@@ -6,6 +6,8 @@ import tensorflow as tf
 
 from kgan import distribution
 
+__all__ = ["CheckpointPolicy"]
+
 
 @dataclass(frozen=True)
 class CheckpointPolicy:

@@ -15,6 +15,8 @@ from kgan.run.folder import RunError, loaded
 from kgan.run.init_from import copy_weights
 from kgan.run.plan import Plan
 
+__all__ = ["Course"]
+
 
 @dataclass(frozen=True)
 class Course:

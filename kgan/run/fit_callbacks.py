@@ -8,6 +8,8 @@ from kgan.models.kind import Kind, Say
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.folder import Run
 
+__all__ = ["FitCallbacks"]
+
 
 class FitCallbacks:
     """What draws, looks, writes down, saves and stops while a run trains.

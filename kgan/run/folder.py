@@ -17,6 +17,8 @@ from kgan.models.adversarial import AdversarialModel
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
 
+__all__ = ["Run", "RunError", "check_free", "loaded", "next_folder"]
+
 
 class RunError(ValueError):
     """A folder is not the run that it was taken for."""

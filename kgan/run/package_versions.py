@@ -3,6 +3,8 @@
 import importlib.metadata
 import platform
 
+__all__ = ["versions"]
+
 _PACKAGES = (
     "kgan",
     "tensorflow",

@@ -111,11 +111,11 @@ def resume(
 
     Raises:
         RunError: if the run has all its epochs, or the data are not those that it began with.
-        CheckpointError: as in `train`, or if every checkpoint is damaged.
-        ClusterError: as in `train`.
-        DataError: as in `train`.
-        NotFiniteError: as in `train`.
-        Terminated: as in `train`.
+        CheckpointError: if a checkpoint cannot be written, or every one there is is damaged.
+        ClusterError: if another worker is gone.
+        DataError: if the data cannot be loaded any more.
+        NotFiniteError: if a loss or a weight is not finite, and there are no retries left.
+        Terminated: if SIGTERM came; a checkpoint was written.
     """
     policy.check(strategy)
     plan = run.plan

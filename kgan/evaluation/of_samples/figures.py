@@ -9,6 +9,8 @@ from kgan.evaluation.results import HELD_OUT, NOTHING, TRAINING, Figure, finite
 from kgan.metrics.comparison import Comparison, Seen
 from kgan.metrics.extractors import Extractor
 
+__all__ = ["copies", "metric_figures", "variety"]
+
 _VARIETY = 1_000  # reals and samples whose distances are all looked at
 
 

@@ -14,6 +14,8 @@ from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor, presentable
 from kgan.models.gan import GAN
 
+__all__ = ["FEWEST", "MOST", "Closest", "Training", "draw_pictured", "seen_in_samples", "seen_in_training"]
+
 MOST = 5_000  # training reals
 FEWEST = 10  # reals or samples: neighbourhoods reach out to the 5th
 _PICTURED = 10  # samples whose neighbours are drawn

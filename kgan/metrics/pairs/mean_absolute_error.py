@@ -24,7 +24,7 @@ class MeanAbsoluteError(PairMetric):
     Raises:
         ValueError: if `value_range` is not a pair of numbers, the lower first.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> metric = MeanAbsoluteError()
         >>> metric.update_state(np.zeros((2, 8, 8, 3)), np.full((2, 8, 8, 3), 0.25))

@@ -24,7 +24,7 @@ class PSNR(PairMetric):
     Raises:
         ValueError: if `value_range` is not a pair of numbers, the lower first.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> metric = PSNR()
         >>> metric.update_state(np.zeros((1, 8, 8, 3)), np.full((1, 8, 8, 3), 0.2))
