@@ -13,6 +13,7 @@ from kgan._step import purposes
 from kgan.data import batch_checks, faults, values
 from kgan.data.splits import extract
 from kgan.metrics.measuring import measure, try_out
+from kgan.metrics.pairs import PairMetric
 from kgan.metrics.reference import Reference
 from kgan.models import fitting, monitor_modes, resume_order
 from kgan.models.adversarial import AdversarialModel
@@ -111,6 +112,12 @@ class GAN(Generating, AdversarialModel):
             augmentations.check_images(self.sample_shape, self.value_range)
 
     def check_metrics(self, metrics):
+        for metric in metrics:
+            if isinstance(metric, PairMetric):
+                raise ValueError(
+                    f"Expected metrics of samples, as 'frechet_distance'. Received: {metric.name!r}, which compares "
+                    f"outputs with their truths. Samples have none; kgan.Translation's outputs do."
+                )
         return metrics
 
     def measured(self, source, labels, steps, averaged):

@@ -427,6 +427,11 @@ def test_compiling_anew_forgets_the_metrics():
     [
         (["frechet_distanse"], ValueError, "Did you mean 'frechet_distance'?"),
         ([keras.metrics.BinaryAccuracy()], TypeError, "A Keras metric sees labels and predictions; a GAN has reals"),
+        (
+            ["psnr"],
+            ValueError,
+            "Expected metrics of samples.* Received: 'psnr', which compares outputs with their truths",
+        ),
         ([FrechetDistance], TypeError, "Expected metrics as a name or a kgan.metrics"),
         ([Recall("pixels"), Recall("pixels")], ValueError, "Expected metrics of different names. Received: 'recall'"),
     ],
