@@ -14,6 +14,7 @@ EARLIER = {
     "kgan.Round": "kgan.Batch",
     "kgan.run.Care": "kgan.run.CheckpointPolicy",
 }
+_WITH_INHERITED = ["    options:", "      inherited_members: true"]  # models are made of several classes, a file each
 _NOT_PACKAGES = {"version"}  # one string, and it stands in `kgan.__version__`
 
 
@@ -38,6 +39,19 @@ def names_of(file: Path) -> list[str]:
     raise ValueError(f"Expected __all__ in a public module. Received: {file} without. List its public names there.")
 
 
+def is_assigned(package: str, file: Path, name: str) -> bool:
+    """Whether the public name is a value, and neither a class nor a function, followed through one import."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and any((alias.asname or alias.name) == name for alias in node.names):
+            folder = "export" if node.module.startswith("kgan.export") else "kgan"
+            inside = node.module.removeprefix("kgan.export" if folder == "export" else "kgan").strip(".").split(".")
+            base = ROOT.joinpath(folder, *filter(None, inside))
+            source = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+            return is_assigned(node.module, source, name)
+    return not any(isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name for node in tree.body)
+
+
 def page(package: str, file: Path) -> str:
     """The Markdown of a package's page."""
     packages = public_packages()
@@ -47,12 +61,11 @@ def page(package: str, file: Path) -> str:
         lines += ["Its packages:", "", *(f"- [`{name}`]({name}.md)" for name in packages if name != "kgan"), ""]
     earlier = [name for name in names if f"{package}.{name}" in EARLIER]
     names = [name for name in names if name not in earlier]
-    for name in sorted(names, key=lambda name: (name[0].islower(), name)):  # classes, then functions
-        if not name.isupper():
-            lines += [f"::: {package}.{name}", ""]
-    constants = [name for name in names if name.isupper()]
-    if constants:
-        lines += ["## Constants", "", *(f"- `{package}.{name}`" for name in constants), ""]
+    values = [name for name in names if is_assigned(package, file, name)]
+    for name in sorted(set(names) - set(values), key=lambda name: (name[0].islower(), name)):  # classes, then functions
+        lines += [f"::: {package}.{name}", *(_WITH_INHERITED if package == "kgan" else []), ""]
+    if values:
+        lines += ["## Values", "", *(f"- `{package}.{name}`" for name in values), ""]
     if earlier:
         renamed = [(f"{package}.{name}", EARLIER[f"{package}.{name}"]) for name in earlier]
         lines += ["## Earlier names", "", *(f"- `{old}` is [`{new}`][{new}]" for old, new in renamed), ""]

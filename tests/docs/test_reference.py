@@ -34,6 +34,15 @@ def test_every_package_that_kgan_names_is_in_the_reference(reference):
     assert named <= set(reference.public_packages())
 
 
+def test_classes_and_functions_are_documented_and_values_are_listed(reference):
+    packages = reference.public_packages()
+    assert "::: kgan.GAN\n" in reference.page("kgan", packages["kgan"])
+    penalties = reference.page("kgan.penalties", packages["kgan.penalties"])
+    assert "::: kgan.penalties.R1\n" in penalties
+    assert "- `kgan.penalties.PENALTIES`" in penalties
+    assert "::: kgan.export.save\n" in reference.page("kgan.export", packages["kgan.export"])
+
+
 def test_a_public_module_without_all_is_named(reference, tmp_path):
     (tmp_path / "module.py").write_text('"""A module."""\n')
     with pytest.raises(ValueError, match=r"Expected __all__ .*module\.py"):
