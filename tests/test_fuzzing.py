@@ -22,9 +22,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import picture_networks
 from kgan import data, recipes, run
 from kgan.data.sources.folder import ImageFolder
-from kgan.export import sampler
+from kgan.export import apply, sampler
 from kgan.metrics import ExtractorError, reference
 from kgan.metrics.extractors import torch_files
 from kgan.report import comparing
@@ -287,6 +288,37 @@ def test_a_bundle_of_anyone_s_is_sampled_or_refused_by_name(content, card):
         assert names(bundle) == before
 
 
+PICTURE_METADATA = {
+    "kgan_input_shape": [None, None, 3],
+    "kgan_sample_shape": [None, None, 3],
+    "kgan_scale": 1,
+    "kgan_multiple": 4,
+    "kgan_input_range": [-1.0, 1.0],
+    "kgan_value_range": [-1.0, 1.0],
+}
+
+
+@fuzzed
+@given(changed(PICTURE_METADATA))
+def test_a_bundle_of_anyone_s_is_applied_to_a_picture_or_refused_by_name(content):
+    try:
+        found = json.loads(content)
+    except ValueError:
+        found = {}
+    entries = found.items() if isinstance(found, dict) else ()
+    lies = {key: as_text(entry).encode(errors="replace").decode() for key, entry in entries if "\ud800" not in key}
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = Path(folder) / "generator.onnx", Path(folder) / "out.png"
+        model = onnx.load(picture_networks.negative(path))
+        del model.metadata_props[:]
+        onnx.helper.set_model_props(model, lies)
+        onnx.save(model, path)
+        Image.new("RGB", (9, 7)).save(Path(folder) / "in.png")
+        with own_errors(apply.ApplyError):
+            apply.apply_to_files(path, Path(folder) / "in.png", out, tile=4)
+        assert names(folder) in (["generator.onnx", "in.png"], ["generator.onnx", "in.png", "out.png"])
+
+
 # --- images ---
 
 
@@ -319,6 +351,20 @@ def test_a_damaged_image_is_skipped_and_noted_or_refused_by_name(picture, strict
             assert pixels.shape[:3] == (2, 8, 8)
             assert set(numbers) <= {0, 1}
         assert names(folder) == before
+
+
+@fuzzed
+@given(st.sampled_from(PICTURES).flatmap(lambda one: st.tuples(st.just(one[0]), damaged(one[1]))))
+def test_a_damaged_picture_is_applied_to_or_refused_by_name(picture):
+    kind, content = picture
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's own remarks on what it reads
+        model = picture_networks.negative(Path(folder) / "generator.onnx")
+        source = Path(folder) / f"nasty.{kind}"
+        source.write_bytes(content)
+        with own_errors(apply.ApplyError):
+            apply.apply_to_files(model, source, Path(folder) / "out.png", tile=4)
+        assert set(names(folder)) <= {"generator.onnx", source.name, "out.png"}
 
 
 # --- arrays ---
