@@ -88,13 +88,10 @@ def test_networks_that_differ_leave_no_run_folder(source, earlier, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_run_of_another_kind_is_refused_by_name(source, earlier, tmp_path, monkeypatch):
-    other = run.Run(earlier.folder)
-    recipe = other.plan.recipe
-    object.__setattr__(recipe, "kind", "translation")
-    monkeypatch.setattr("kgan.run.init_from.Run", lambda folder: other)
-    with pytest.raises(run.RunError, match=r"Expected a run of kind 'gan' .* Received: .*, of kind 'translation'"):
-        run.train(plan(source, earlier.folder), tmp_path / "out", verbose=0)
+def test_a_run_of_another_kind_is_refused_by_name(earlier, tmp_path):
+    pairs = run.Plan.make("no-pairs-are-looked-for", "pix2pix", init_from=earlier.folder)
+    with pytest.raises(run.RunError, match=r"Expected a run of kind 'translation' .* Received: .*, of kind 'gan'"):
+        run.train(pairs, tmp_path / "out", verbose=0)
     assert not (tmp_path / "out").exists()
 
 
