@@ -1,6 +1,7 @@
 """The ONNX writer."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import onnx
@@ -16,7 +17,7 @@ OPSETS = range(13, 19)  # tf2onnx writes no later one
 DEFAULT_OPSET = 18
 
 
-def write(function, signature: Signature, path: Path, opset: int = DEFAULT_OPSET) -> None:
+def write(function: Callable, signature: Signature, path: Path, opset: int = DEFAULT_OPSET) -> None:
     """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
 
     Args:

@@ -1,5 +1,6 @@
 """The SavedModel writer."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -9,7 +10,7 @@ from kgan.export.signature import Signature
 __all__ = ["write"]
 
 
-def write(generator: keras.Model, function, signature: Signature, path: Path) -> None:
+def write(generator: keras.Model, function: Callable, signature: Signature, path: Path) -> None:
     """Writes `path/`, with the signature `serving_default`: inputs to output by name."""
     archive = keras.export.ExportArchive()
     archive.track(generator)

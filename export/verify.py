@@ -57,7 +57,7 @@ def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Si
     return largest
 
 
-def keras_runner(function, signature: Signature) -> Runner:
+def keras_runner(function: Callable, signature: Signature) -> Runner:
     """Runs the function that was exported, on the CPU as onnxruntime does: a GPU may round to TF32."""
 
     def run(inputs):

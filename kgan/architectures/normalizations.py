@@ -1,6 +1,7 @@
 """The normalisations that image-to-image networks are built with, by name."""
 
 import keras
+import tensorflow as tf
 
 from kgan import layers as kgan_layers
 from kgan._support import lookup
@@ -23,7 +24,7 @@ def check_normalization(normalization: str | None) -> None:
         )
 
 
-def normalized(x, normalization: str | None, name: str) -> "keras.KerasTensor":
+def normalized(x: tf.Tensor, normalization: str | None, name: str) -> "keras.KerasTensor":
     """Puts the normalisation behind a convolution; `None` leaves `x` as it is.
 
     Batch normalisation has the momentum and, but for a rounding that TensorFlow's kernel asks for, the epsilon of

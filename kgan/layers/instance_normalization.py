@@ -1,6 +1,9 @@
 """Normalisation of each sample by itself."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 from keras import ops
 
 __all__ = ["InstanceNormalization"]
@@ -36,7 +39,7 @@ class InstanceNormalization(keras.layers.Layer):
 
     mixes_batch = False
 
-    def __init__(self, epsilon: float = 1e-5, center: bool = True, scale: bool = True, **kwargs):
+    def __init__(self, epsilon: float = 1e-5, center: bool = True, scale: bool = True, **kwargs: Any):
         super().__init__(**kwargs)
         if not epsilon > 0.0:
             raise ValueError(f"Expected epsilon > 0. Received: epsilon={epsilon}.")
@@ -44,7 +47,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.center = bool(center)
         self.scale = bool(scale)
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         _, *positions, channels = input_shape
         if not positions or channels is None or all(size == 1 for size in positions):
             raise ValueError(
@@ -55,7 +58,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.gamma = self.add_weight(name="gamma", shape=(channels,), initializer="ones") if self.scale else None
         self.beta = self.add_weight(name="beta", shape=(channels,), initializer="zeros") if self.center else None
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         x = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
         positions = tuple(range(1, len(inputs.shape) - 1))
         centred = x - ops.mean(x, axis=positions, keepdims=True)
@@ -67,8 +70,8 @@ class InstanceNormalization(keras.layers.Layer):
             x = x + ops.cast(self.beta, x.dtype)
         return ops.cast(x, inputs.dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "epsilon": self.epsilon, "center": self.center, "scale": self.scale}

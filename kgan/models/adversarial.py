@@ -95,13 +95,13 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         """The generator that samples are drawn from: the average where there is one, else the one in training."""
         return self.generator if self.ema_generator is None else self.ema_generator
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool | None = False) -> Any:
         """The generator's outputs for its inputs: samples for latents, say."""
         return (self.generator if training else self.inference_generator)(inputs, training=training)
 
     # --- what a batch is ---
 
-    def batch(self, data, training: bool) -> Batch:
+    def batch(self, data: Any, training: bool) -> Batch:
         """Turns a batch of data into what the networks see; every subclass overrides it.
 
         Args:
@@ -110,7 +110,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         """
         return self.play(data, training)
 
-    def play(self, data, training: bool) -> Batch:
+    def play(self, data: Any, training: bool) -> Batch:
         """`batch`, by its earlier name."""
         raise NotImplementedError(  # Keras models are no ABCs
             f"Expected {type(self).__name__} to override `batch(data, training)`, which returns a kgan.Batch."
@@ -144,7 +144,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
 
     # --- one step ---
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One iteration, see `kgan._step.iteration`."""
         with library.used(self._library), distribution.own_draws(self):
             if self._compilation is not Compilation.WAYS:
@@ -196,7 +196,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
 
     # --- fitting ---
 
-    def fit(self, x=None, *arguments: Any, **named: Any) -> keras.callbacks.History:
+    def fit(self, x: Any = None, *arguments: Any, **named: Any) -> keras.callbacks.History:
         """Trains, as `keras.Model.fit` does; on several replicas, a batch is that of all together.
 
         Raises:

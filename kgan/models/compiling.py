@@ -1,6 +1,6 @@
 """`compile`: what a model's step is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -195,7 +195,7 @@ class Compiled:
             holds=self._learning is not None,
         )
 
-    def make_train_function(self, force=False):
+    def make_train_function(self, force: bool = False) -> Callable:
         precision.check_available(self.generator, *self.discriminators.values())
         return super().make_train_function(force)
 

@@ -1,11 +1,13 @@
 """The labels that samples are drawn with."""
 
+from typing import Any
+
 import numpy as np
 
 __all__ = ["classes", "tags"]
 
 
-def classes(n: int, labels, num_classes: int) -> np.ndarray:
+def classes(n: int, labels: Any, num_classes: int) -> np.ndarray:
     """One class for each of `n` samples, int32.
 
     Args:
@@ -31,7 +33,7 @@ def classes(n: int, labels, num_classes: int) -> np.ndarray:
     return np.broadcast_to(labels, (n,)).astype(np.int32)
 
 
-def tags(n: int, labels, num_tags: int) -> np.ndarray:
+def tags(n: int, labels: Any, num_tags: int) -> np.ndarray:
     """Tags of 0 and 1 for each of `n` samples, float32 `(n, num_tags)`.
 
     Args:

@@ -1,5 +1,8 @@
 """`evaluate`: the step's figures on held-out data, and the metrics of samples."""
 
+from collections.abc import Callable
+from typing import Any
+
 import tensorflow as tf
 
 from kgan import distribution
@@ -19,18 +22,18 @@ class Evaluated:
 
     def evaluate(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        verbose="auto",
-        sample_weight=None,
-        steps=None,
-        callbacks=None,
-        return_dict=False,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
         *,
         averaged: bool = True,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> Any:
         """Computes the figures of the training step in inference mode, then the metrics of `compile(metrics=[...])`.
 
         All arguments but `averaged` are those of
@@ -59,7 +62,7 @@ class Evaluated:
             figures |= self.measured(x, y, steps, averaged)
         return figures if return_dict else list(figures.values())
 
-    def make_test_function(self, force=False):
+    def make_test_function(self, force: bool = False) -> Callable:
         """One function for each generator, of which each call takes the one that `evaluate` was told to."""
         if self.test_function is not None and not force:
             return
@@ -69,7 +72,7 @@ class Evaluated:
             functions[averaged] = self.test_function
         self.test_function = lambda iterator: functions[self._evaluates_average](iterator)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The figures on a batch of held-out data; nothing is updated."""
         batch = self.batch(data, training=False)
         share = distribution.share(batch.first)  # the last batch may be short, and leave a replica without any
@@ -112,6 +115,6 @@ class Evaluated:
         """What `fit` and `evaluate` report, in the order of the progress bar."""
         return list(self._trackers.values())
 
-    def measured(self, source, labels, steps, averaged) -> dict[str, float]:
+    def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
         """The figures of `compile(metrics=[...])` by name; a subclass that can draw samples overrides it."""
         return {}

@@ -70,7 +70,14 @@ class Preparation:
         self._batches = batches
 
     def __call__(
-        self, x, y, batch_size, validation_split: float, validation_data, validation_batch_size, shuffle: bool
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None,
+        validation_split: float,
+        validation_data: Any,
+        validation_batch_size: int | None,
+        shuffle: bool,
     ) -> Prepared:
         """The arguments are those of `fit`.
 
@@ -126,7 +133,7 @@ def refuse_weights(arguments: dict) -> None:
             raise ValueError(f"Expected no {argument}: a GAN weighs all samples alike. Received: one.")
 
 
-def listed(callbacks) -> list[keras.callbacks.Callback]:
+def listed(callbacks: Any) -> list[keras.callbacks.Callback]:
     """Callbacks as a list."""
     if callbacks is None or isinstance(callbacks, keras.callbacks.Callback):
         callbacks = getattr(callbacks, "callbacks", [] if callbacks is None else [callbacks])  # a CallbackList is one

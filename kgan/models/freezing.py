@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import tensorflow as tf
 
@@ -46,7 +47,7 @@ class Freezable:
         """The player that is frozen, `None` for neither."""
         return next((player for player, learning in (self._learning or {}).items() if not learning.numpy()), None)
 
-    def discriminator_step(self, data) -> None:
+    def discriminator_step(self, data: Any) -> None:
         """One update of the discriminators alone, as in `train_step`: shows what they can learn, in `trial_updates`.
 
         Args:

@@ -1,5 +1,7 @@
 """GAN: noise in, samples out, trained against real data."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -107,11 +109,11 @@ class GAN(Generating, AdversarialModel):
         self._generate = {}  # by whether it is the average: a generator, and its traced function
         self._reference: Reference | None = None
 
-    def check_augmentation(self, augmentation):
+    def check_augmentation(self, augmentation: Any) -> None:
         if augmentation is not None and augmentation.images_only:
             augmentations.check_images(self.sample_shape, self.value_range)
 
-    def check_metrics(self, metrics):
+    def check_metrics(self, metrics: list) -> list:
         for metric in metrics:
             if isinstance(metric, PairMetric):
                 raise ValueError(
@@ -120,7 +122,7 @@ class GAN(Generating, AdversarialModel):
                 )
         return metrics
 
-    def measured(self, source, labels, steps, averaged):
+    def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
         return measure(self, self.sample_metrics, self._reference_of(source, labels, steps), averaged)
 
     def _reference_of(self, source, labels, steps) -> Reference:
@@ -133,13 +135,13 @@ class GAN(Generating, AdversarialModel):
                 self._reference.adopt(earlier)
         return self._reference
 
-    def batch(self, data, training):
+    def batch(self, data: Any, training: bool) -> Batch:
         real, labels = extract(data)
         batch_checks.check_specs(real, labels, self._contract)
         z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(purposes.LATENTS, training))
         return self.batch_of(real, labels, z)
 
-    def batch_of(self, real, labels, latents) -> Batch:
+    def batch_of(self, real: Any, labels: Any, latents: tf.Tensor) -> Batch:
         """The batch of given reals, labels (where a network takes them) and latents."""
         real = values.to_float(tf.convert_to_tensor(real), self.value_range)
         if not self._contract.takes_labels:
@@ -156,20 +158,20 @@ class GAN(Generating, AdversarialModel):
     @faults.named()
     def fit(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
         *,
-        initial_epoch=0,
-        initial_batch=0,
-        **kwargs,
-    ):
+        initial_epoch: int = 0,
+        initial_batch: int = 0,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """Trains; what is not said here is as in [Keras](https://keras.io/api/models/model_training_apis/#fit-method).
 
         Arrays are streamed in shuffled batches without the short last one, so that one compiled step serves the whole
@@ -262,15 +264,15 @@ class GAN(Generating, AdversarialModel):
         batch_checks.check_arrays(x, y, self._contract)
         return x, y
 
-    def export(self, *args, **kwargs):
+    def export(self, *args: Any, **kwargs: Any) -> None:
         """Use `kgan.export.save(gan, folder)`, which writes SavedModel and ONNX and proves both equal to Keras.
 
         Raises:
-            ValueError: whenever it is called: Keras's own export would leave out names, metadata and the proof.
+            ValueError: when it is called: Keras's own export would leave out names, metadata and the proof.
         """
         raise ValueError("Expected kgan.export.save(gan, folder) to export a GAN. Received: gan.export(...).")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "latents": keras.saving.serialize_keras_object(self.latents),

@@ -1,6 +1,7 @@
 """Drawing samples from a generator of latents."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -25,7 +26,7 @@ class Generating:
         self,
         n: int,
         seed: int | None = None,
-        labels=None,
+        labels: Any = None,
         *,
         truncation_psi: float = 1.0,
         averaged: bool = True,
@@ -77,7 +78,7 @@ class Generating:
         self,
         n: int,
         seed: int | None = None,
-        labels=None,
+        labels: Any = None,
         *,
         truncation_psi: float = 1.0,
         averaged: bool = True,

@@ -1,5 +1,7 @@
 """Which way is better for the figures that Keras's callbacks are told to monitor."""
 
+from typing import Any
+
 import keras
 
 from kgan import metrics
@@ -9,7 +11,7 @@ __all__ = ["settle_modes"]
 _MONITORING = (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint, keras.callbacks.ReduceLROnPlateau)
 
 
-def settle_modes(callbacks, sample_metrics: "list[metrics.FeatureMetric]") -> None:
+def settle_modes(callbacks: Any, sample_metrics: "list[metrics.FeatureMetric]") -> None:
     """Sets what `mode="auto"` means for a figure of a GAN, which Keras itself knows of its own losses only.
 
     Losses are minimised; a metric of samples says which way is better.

@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -14,7 +15,7 @@ __all__ = ["kept_in_order"]
 
 
 @contextlib.contextmanager
-def kept_in_order(gan, data, initial_batch: int) -> Iterator[keras.callbacks.Callback]:
+def kept_in_order(gan: Any, data: Any, initial_batch: int) -> Iterator[keras.callbacks.Callback]:
     """A callback that lets each epoch of a fit read its data in an order that depends on nothing but `gan.steps`.
 
     Args:
@@ -44,13 +45,13 @@ def kept_in_order(gan, data, initial_batch: int) -> Iterator[keras.callbacks.Cal
 
 
 class _InOrder(keras.callbacks.Callback):
-    def __init__(self, gan, order: orders.Order | None, done: int, left: int):
+    def __init__(self, gan: Any, order: orders.Order | None, done: int, left: int):
         super().__init__()
         self._order = order
         self._done, self._left = done, left
         self._figures = [variable.numpy() for variable in gan.metrics_variables] if done else []
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._order is not None:
             self._order.seek(int(self.model.steps.numpy()) - self._done, self._done)
         for variable, value in zip(self.model.metrics_variables if self._figures else (), self._figures, strict=True):
@@ -62,11 +63,11 @@ class _InOrder(keras.callbacks.Callback):
             else {metric.name: float(metric.result()) for metric in self.model.metrics}
         )
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if self._done and batch >= self._left:
             raise StopIteration  # as Keras takes the end of the data
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None and self._done:
             logs.update(self._results)
         self._done, self._figures = 0, []

@@ -1,5 +1,7 @@
 """Saving a game whole: both networks and optimizers, every argument, and whatever it gathered on the way."""
 
+from typing import Any
+
 import keras
 
 from kgan._support import keras_fixes
@@ -67,13 +69,13 @@ class SavedWhole:
         """Compiles as `get_compile_config` says; `compile` builds both optimizers before their state is read."""
         self.compile(**deserialized(config))
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: Any) -> None:
         keras_fixes.keep()  # Keras calls this before it comes to the optimizers
         super().save_own_variables(store)
         for key, variable in self._named().items():
             store[key] = variable.numpy()
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         keras_fixes.keep()
         keys = list(store.keys())
         super().load_own_variables({key: store[key] for key in keys if "." not in key})

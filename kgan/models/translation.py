@@ -101,7 +101,7 @@ class Translation(Translating, AdversarialModel):
                 )
         return metrics
 
-    def batch(self, data, training):
+    def batch(self, data: Any, training: bool) -> Batch:
         inputs, targets = data[0], data[1]
         inputs, targets = (values.to_float(tf.convert_to_tensor(one), self.value_range) for one in (inputs, targets))
         return self.batch_of(inputs, targets)
@@ -114,20 +114,20 @@ class Translation(Translating, AdversarialModel):
     @faults.named()
     def fit(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
         *,
-        initial_epoch=0,
-        initial_batch=0,
-        **kwargs,
-    ):
+        initial_epoch: int = 0,
+        initial_batch: int = 0,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """Trains on pairs; the other arguments are those of `kgan.GAN.fit`.
 
         Args:
@@ -186,7 +186,7 @@ class Translation(Translating, AdversarialModel):
             raise ValueError("Expected (inputs, targets). Received: a third entry; all pairs weigh alike.")
         return check_pairs(x, y, self._contract)
 
-    def measured(self, source, labels, steps, averaged):
+    def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
         """The figures of `compile(metrics=[...])` on pairs, read a batch at a time."""
         for metric in self.sample_metrics:
             metric.reset_state()
@@ -196,7 +196,7 @@ class Translation(Translating, AdversarialModel):
                 metric.update_state(self._as_float(targets), outputs)
         return {metric.name: float(metric.result()) for metric in self.sample_metrics}
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "value_range": self.value_range}
 
 

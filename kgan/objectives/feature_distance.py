@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from kgan._game.batch import StepOutputs
 from kgan._support import lookup
 from kgan.metrics import extractors
 from kgan.metrics.extractors.prepared_network import PreparedNetwork
@@ -83,7 +84,7 @@ class FeatureDistance(Objective):
         """The output that it reads."""
         return () if self.output is None else (self.output,)
 
-    def check(self, model, outputs):
+    def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         check_compared(model, self.output, self.discriminator)
         shape = [size or _FREE for size in output_shape_of(model, self.output)[1:]]
         samples = tf.random.stateless_uniform((2, *shape), (0, 0), -1.0, 1.0)
@@ -105,7 +106,7 @@ class FeatureDistance(Objective):
                 f"the gradient. Take another network, as 'efficientnet-lite0' for images in colour."
             )
 
-    def generator_loss(self, step):
+    def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         generated, real = compared(step, self.output, self.discriminator)
         pairs = zip(self._features(generated), self._features(ops.stop_gradient(real)), strict=True)
         return sum(ops.mean(ops.square(one - other)) for one, other in pairs)

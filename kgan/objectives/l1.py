@@ -1,8 +1,10 @@
 """The mean absolute difference to the truth."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
+from kgan._game.batch import StepOutputs
 from kgan.objectives.base import Objective
 from kgan.objectives.compared import check_compared, compared
 from kgan.schedules import Schedule, number_or_schedule
@@ -41,9 +43,9 @@ class L1(Objective):
         """The output that it reads."""
         return () if self.output is None else (self.output,)
 
-    def check(self, model, outputs):
+    def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         check_compared(model, self.output, self.discriminator)
 
-    def generator_loss(self, step):
+    def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         generated, real = compared(step, self.output, self.discriminator)
         return ops.mean(ops.abs(generated - real))

@@ -39,7 +39,7 @@ class Named(Node):
     spelled: Callable[[str], "str | dict"] = str
     check: Callable[[dict, str], None] = lambda arguments, where: None
 
-    def resolved(self, value, where):
+    def resolved(self, value: Any, where: str) -> Any:
         value = toml_value(value) if isinstance(value, Text) else value
         if self.optional and is_none(value):
             return None
@@ -62,7 +62,7 @@ class Named(Node):
             try_out(lambda: self.choices[name](**fields.made(arguments)), arguments, where)
         return name if self.compact and not arguments else {self.key: name, **arguments}
 
-    def laid_over(self, below, above):
+    def laid_over(self, below: Any, above: Any) -> Any:
         if not isinstance(above, dict):
             return above
         below = self._table(below)
@@ -77,7 +77,7 @@ class Named(Node):
         laid = {one: entry for one, entry in above.items() if one != self.key}
         return {self.key: name, **fields.laid_over(kept, laid)}
 
-    def made(self, value):
+    def made(self, value: Any) -> Any:
         if value is None:
             return None
         name, _ = self._of(value)
@@ -89,7 +89,7 @@ class Named(Node):
         arguments = {} if isinstance(value, str) else {one: e for one, e in value.items() if one != self.key}
         return fields.made(arguments)
 
-    def leaves(self, value, where):
+    def leaves(self, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             yield where, value
             return
@@ -97,7 +97,7 @@ class Named(Node):
         yield dotted(where, self.key), value[self.key]
         yield from fields.leaves({one: entry for one, entry in value.items() if one != self.key}, where)
 
-    def names(self, where):
+    def names(self, where: str) -> list[str]:
         yield from (where, dotted(where, self.key))
         for choice in self.choices.values():
             yield from self.arguments(choice).names(where)
@@ -128,7 +128,7 @@ class Each(Node):
     arguments: Callable[[Callable], Fields]
     tried: Callable[[Callable], bool] = lambda choice: True
 
-    def resolved(self, value, where):
+    def resolved(self, value: Any, where: str) -> Any:
         value = toml_value(value) if isinstance(value, Text) else value
         if is_none(value):
             return {}
@@ -151,7 +151,7 @@ class Each(Node):
                 try_out(make, resolved[name], place)
         return resolved
 
-    def laid_over(self, below, above):
+    def laid_over(self, below: Any, above: Any) -> Any:
         if not isinstance(above, dict) or not isinstance(below, dict):
             return above
         result = dict(below)
@@ -164,14 +164,14 @@ class Each(Node):
                 result[name] = entry
         return result
 
-    def made(self, value):
+    def made(self, value: Any) -> Any:
         return {name: self.arguments(self.choices[name]).made(entry) for name, entry in value.items()}
 
-    def leaves(self, value, where):
+    def leaves(self, value: Any, where: str) -> Any:
         for name, entry in value.items():
             yield from self.arguments(self.choices[name]).leaves(entry, dotted(where, name))
 
-    def names(self, where):
+    def names(self, where: str) -> list[str]:
         for name, choice in self.choices.items():
             yield from self.arguments(choice).names(dotted(where, name))
 

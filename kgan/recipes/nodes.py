@@ -81,7 +81,7 @@ class Leaf(Node):
     least: int | None = None
     table: "Node | None" = None
 
-    def resolved(self, value, where):
+    def resolved(self, value: Any, where: str) -> Any:
         if isinstance(value, Text):
             value = self._read(value)
         if type(None) in self.kinds and is_none(value):
@@ -94,18 +94,18 @@ class Leaf(Node):
             raise ValueError(f"Expected {where} as {self._words()}. Received: {where}={limits.shortened(repr(value))}.")
         return value if self.least is None or type(value) is not int else whole(where, value, self.least)
 
-    def laid_over(self, below, above):
+    def laid_over(self, below: Any, above: Any) -> Any:
         if self.table is not None and isinstance(below, dict) and isinstance(above, dict):
             return self.table.laid_over(below, above)
         return above
 
-    def made(self, value):
+    def made(self, value: Any) -> Any:
         return self.table.made(value) if isinstance(value, dict) else value
 
-    def leaves(self, value, where):
+    def leaves(self, value: Any, where: str) -> Any:
         yield from self.table.leaves(value, where) if isinstance(value, dict) else [(where, value)]
 
-    def names(self, where):
+    def names(self, where: str) -> list[str]:
         yield where
         if self.table is not None:
             yield from self.table.names(where)
@@ -154,7 +154,7 @@ class Fields(Node):
     nodes: Mapping[str, Node]
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
-    def resolved(self, value, where):
+    def resolved(self, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise ValueError(
                 f"Expected {where} as a table of {', '.join(self.nodes) or 'nothing'}. "
@@ -176,7 +176,7 @@ class Fields(Node):
             raise ValueError(f"Expected {dotted(where, name)} to be given. Received: a recipe without it.")
         return entry
 
-    def laid_over(self, below, above):
+    def laid_over(self, below: Any, above: Any) -> Any:
         if not isinstance(above, dict) or not isinstance(below, dict):
             return above
         result = dict(below)
@@ -185,14 +185,14 @@ class Fields(Node):
             result[name] = node.laid_over(below[name], entry) if node is not None and name in below else entry
         return result
 
-    def made(self, value):
+    def made(self, value: Any) -> Any:
         return {name: self.nodes[name].made(entry) for name, entry in value.items()}
 
-    def leaves(self, value, where):
+    def leaves(self, value: Any, where: str) -> Any:
         for name, entry in value.items():
             yield from self.nodes[name].leaves(entry, dotted(where, name))
 
-    def names(self, where):
+    def names(self, where: str) -> list[str]:
         for name, node in self.nodes.items():
             yield from node.names(dotted(where, name))
 

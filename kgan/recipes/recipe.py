@@ -79,7 +79,7 @@ class Recipe:
     features: str | None = AUTO
     sources: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.kind, str):
             raise ValueError(f"Expected kind as a word. Received: kind={limits.shortened(repr(self.kind))}.")
         resolved = schema(self.kind).resolved(plain(self.content(), ""), "")
@@ -93,7 +93,7 @@ class Recipe:
         """The recipe of which `content` returns the tables.
 
         Raises:
-            ValueError: as the constructor.
+            ValueError: if the constructor refuses what it is given.
         """
         if not isinstance(content, Mapping):
             raise ValueError(f"Expected a recipe as a table. Received: {limits.shortened(repr(content))}.")
@@ -169,7 +169,7 @@ class Recipe:
             said: Where the settings come from that the layer gives no source for.
 
         Raises:
-            ValueError: as the constructor.
+            ValueError: if the constructor refuses what it is given.
         """
         if layer.get("kind", self.kind) != self.kind:
             raise ValueError(
@@ -198,7 +198,7 @@ class Recipe:
 
     # --- what it describes ---
 
-    def network(self, side: str, **derived) -> keras.Model:
+    def network(self, side: str, **derived: Any) -> keras.Model:
         """The generator or the discriminator.
 
         Args:
@@ -220,7 +220,7 @@ class Recipe:
         """Arguments of `compile`, but for the metrics; optimizers, penalties and the rest are made anew."""
         return objects.compile_arguments(schema(self.kind), self.content())
 
-    def build(self, data: Any, seed: int = 0, metrics: Sequence[keras.metrics.Metric] = ()):
+    def build(self, data: Any, seed: int = 0, metrics: Sequence[keras.metrics.Metric] = ()) -> keras.Model:
         """A compiled model with fresh weights.
 
         Args:

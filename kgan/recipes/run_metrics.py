@@ -5,6 +5,8 @@ import math
 from kgan import metrics
 from kgan.metrics import extractors
 
+__all__ = ["sample_metrics"]
+
 _MOST_PIXELS = 1024  # values of a sample beyond which its covariance takes longer to root than the epoch to train
 
 

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -45,17 +46,17 @@ _RATES = {
 class Sources(Leaf):
     """Where settings come from: a text for each, by its dotted name."""
 
-    def resolved(self, value, where):
+    def resolved(self, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise ValueError(f"Expected {where} as a table of texts. Received: {where}={value!r}.")
         for name, text in value.items():
             Leaf((str,)).resolved(text, f"{where}.{name!r}")
         return value
 
-    def laid_over(self, below, above):
+    def laid_over(self, below: Any, above: Any) -> Any:
         return {**below, **above} if isinstance(above, dict) else above
 
-    def leaves(self, value, where):
+    def leaves(self, value: Any, where: str) -> Any:
         return iter(())
 
 

@@ -1,5 +1,7 @@
 """The callbacks that a run trains with, and what is to be done with them when training ends."""
 
+from typing import Any
+
 import keras
 
 from kgan import callbacks, distribution
@@ -65,7 +67,7 @@ class FitCallbacks:
             self._terminate,
         ]
 
-    def save_when_terminated(self, strategy) -> None:
+    def save_when_terminated(self, strategy: Any) -> None:
         """Writes a last checkpoint after SIGTERM, where no other worker would have to write one too."""
         self._terminate.restore()
         if strategy is None or distribution.num_workers(strategy) == 1:

@@ -5,6 +5,7 @@ import math
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -154,7 +155,7 @@ class Run:
         """`"epochs"`, `"seconds"` and `"interrupted"` of a training that came to its end; empty otherwise."""
         return self.config.get("trained", {})
 
-    def note(self, **outcome) -> None:
+    def note(self, **outcome: Any) -> None:
         """Adds what training came to, to `config.json`."""
         self._keep(trained=outcome)
 

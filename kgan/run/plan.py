@@ -12,6 +12,8 @@ from kgan.architectures import dcgan
 from kgan.models import kind as kinds
 from kgan.recipes import flat
 
+__all__ = ["Plan"]
+
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
 
@@ -45,7 +47,7 @@ class Plan:
         crop: bool | None = None,
         direction: str | None = None,
         init_from: "str | os.PathLike | None" = None,
-        **others,
+        **others: Any,
     ) -> "Plan":
         """A plan from what the command line is given.
 

@@ -1,6 +1,7 @@
 """Batches from arrays, in memory or mapped from a file."""
 
 import mmap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def index_batches(
     return order.batches(shuffled).apply(tf.data.experimental.assert_cardinality(number)), order
 
 
-def gathering(samples: np.ndarray, indices: np.ndarray, skipped: dict[str, str] | None):
+def gathering(samples: np.ndarray, indices: np.ndarray, skipped: dict[str, str] | None) -> Callable:
     """A function from rows to their samples, and to the rows that these are."""
     if not isinstance(samples, np.memmap):
         tensor = tf.constant(samples)

@@ -1,6 +1,7 @@
 """The figures of samples against reals."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ __all__ = ["copies", "metric_figures", "variety"]
 _VARIETY = 1_000  # reals and samples whose distances are all looked at
 
 
-def metric_figures(wanted, training: Seen, held_out: Seen | None, generated: Seen) -> Iterator[Figure]:
+def metric_figures(wanted: Any, training: Seen, held_out: Seen | None, generated: Seen) -> Iterator[Figure]:
     """A figure of each metric, against training and held-out reals."""
     comparisons = {TRAINING: (Comparison(training, generated), None)}
     if held_out is not None:
@@ -49,7 +50,7 @@ def metric_figures(wanted, training: Seen, held_out: Seen | None, generated: See
             )
 
 
-def variety(extractor: Extractor, training: np.ndarray, generated: Seen, classes) -> Iterator[Figure]:
+def variety(extractor: Extractor, training: np.ndarray, generated: Seen, classes: Any) -> Iterator[Figure]:
     """Diversity and support; the floor is other training reals, as many of them."""
     count = min(_VARIETY, len(training) // 2, generated.count)
     if count <= 5:  # a real's 5th neighbour

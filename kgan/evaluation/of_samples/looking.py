@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,7 +82,7 @@ class Training(NamedTuple):
 
 
 def seen_in_training(
-    gan: GAN, splits: data.Splits, extractor: Extractor, needs, limit: int, closest: "Closest | None"
+    gan: GAN, splits: data.Splits, extractor: Extractor, needs: Any, limit: int, closest: "Closest | None"
 ) -> Training:
     """Training reals through the extractor, each once; on the way, those closest to some samples are kept."""
     # Not by a `Reference`: it reads twice, and training reals come in another order each time.
@@ -103,7 +103,7 @@ def seen_in_training(
     return Training(seen, seen.features[order], None if labels[0] is None else np.concatenate(labels)[order], first)
 
 
-def seen_in_samples(gan: GAN, extractor: Extractor, needs, count: int, seed: int, labels) -> Seen | None:
+def seen_in_samples(gan: GAN, extractor: Extractor, needs: Any, count: int, seed: int, labels: Any) -> Seen | None:
     """What is seen in samples; `None` where one is not finite."""
     seen = Seen(needs)
     for batch in gan.generate_in_batches(count, seed, labels):

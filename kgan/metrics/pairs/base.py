@@ -61,7 +61,7 @@ class PairMetric(keras.metrics.Metric):
         """
         raise NotImplementedError(f"Expected {type(self).__name__} to override `of_each`.")  # Keras metrics are no ABCs
 
-    def update_state(self, truth, output) -> None:
+    def update_state(self, truth: tf.Tensor, output: tf.Tensor) -> None:
         """Takes in pairs.
 
         Args:
@@ -83,7 +83,7 @@ class PairMetric(keras.metrics.Metric):
         self.total.assign_add(tf.reduce_sum(figures))
         self.count.assign_add(tf.cast(tf.shape(figures)[0], tf.float64))
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         """The mean over all pairs so far; NaN before the first."""
         return tf.cast(self.total.value / self.count.value, tf.float32)
 

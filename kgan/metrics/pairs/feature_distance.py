@@ -44,7 +44,7 @@ class PairFeatureDistance(ThroughFeatures, PairMetric):
         super().__init__(value_range, name)
         self.features = extractors.checked(features)
 
-    def of_each(self, truth, output):
+    def of_each(self, truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         first, second = (self._features(self._presented(one)) for one in (truth, output))
         return tf.norm(first - second, axis=-1)
 

@@ -38,5 +38,5 @@ class MeanAbsoluteError(PairMetric):
     def __init__(self, value_range: tuple[float, float] = IMAGE_RANGE, name: str | None = "l1"):
         super().__init__(value_range, name)
 
-    def of_each(self, truth, output):
+    def of_each(self, truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         return over_pair(tf.abs(truth - output))

@@ -35,7 +35,7 @@ class PSNR(PairMetric):
     title = "PSNR, dB"
     better = "max"
 
-    def of_each(self, truth, output):
+    def of_each(self, truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         low, high = self.value_range
         errors = over_pair(tf.square(truth - output))
         return (10.0 / math.log(10.0)) * (2.0 * math.log(high - low) - tf.math.log(errors))

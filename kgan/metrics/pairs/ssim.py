@@ -46,7 +46,7 @@ class SSIM(PairMetric):
     title = "SSIM"
     better = "max"
 
-    def of_each(self, truth, output):
+    def of_each(self, truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         if truth.shape.rank != 4 or any(side is not None and side < _WINDOW for side in truth.shape[1:3]):
             raise ValueError(
                 f"Expected images (batch, height, width, channels) of at least {_WINDOW} x {_WINDOW} pixels, the "
