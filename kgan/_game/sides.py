@@ -43,26 +43,26 @@ def check_discriminators(discriminators: Mapping[str, keras.Model]) -> dict[str,
     return dict(discriminators)
 
 
-def check_judged(
-    judged: Mapping[str, str] | None, discriminators: Mapping[str, keras.Model], outputs: tuple[str, ...]
+def check_compares(
+    compares: Mapping[str, str] | None, discriminators: Mapping[str, keras.Model], outputs: tuple[str, ...]
 ) -> dict[str, str]:
     """Which output each discriminator compares: as told, else its namesake, else the only one.
 
     Raises:
         ValueError: if a name is unknown, or it cannot be told which output a discriminator compares.
     """
-    judged = {} if judged is None else dict(judged)
-    lookup.check_known("judged", judged, discriminators)
+    compares = {} if compares is None else dict(compares)
+    lookup.check_known("compares", compares, discriminators)
     found = {}
     for name in discriminators:
-        output = judged.get(name, name if name in outputs else outputs[0] if len(outputs) == 1 else None)
+        output = compares.get(name, name if name in outputs else outputs[0] if len(outputs) == 1 else None)
         if output not in outputs:
             received = f"{name!r}, which has no namesake among them" if output is None else f"{output!r} for {name!r}"
             only = " Pass {'" + name + "': discriminator} with the output's name." if name == DISCRIMINATOR else ""
             raise ValueError(
                 f"Expected each discriminator to compare an output of the generator, which has "
                 f"{', '.join(map(repr, outputs))}. Received: {received}.{lookup.nearest(str(output or name), outputs)} "
-                f"Pass judged={{discriminator: output}}.{only}"
+                f"Pass compares={{discriminator: output}}.{only}"
             )
         found[name] = output
     return found

@@ -39,7 +39,7 @@ class Compilation(enum.Enum):
         supported: bool,
         in_graph: bool,
         branches: bool,
-        holds: bool,
+        freezes: bool,
     ) -> "Compilation":
         """What an argument `jit_compile` comes to.
 
@@ -50,15 +50,15 @@ class Compilation(enum.Enum):
             in_graph: Whether the step is a graph of one replica: XLA cannot compile where replicas meet.
             branches: Whether what a step does depends on its number. XLA's convolutions run on one core in a branch on
                 CPU, so that each way is compiled on its own there.
-            holds: Whether it depends on which player is held too, which would be too many ways.
+            freezes: Whether it depends on which player is frozen too, which would be too many ways.
         """
-        slow_as_whole = in_graph and (branches or holds) and library.has_only_cpu()
+        slow_as_whole = in_graph and (branches or freezes) and library.has_only_cpu()
         if asked != "auto":
-            return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not holds else cls.WHOLE
+            return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not freezes else cls.WHOLE
         if not in_graph:
             return cls.NOTHING
         by_onednn = _uses_onednn()
-        if not supported or (slow_as_whole and holds) or (by_onednn and _convolution_weights(layers) >= _LARGE):
+        if not supported or (slow_as_whole and freezes) or (by_onednn and _convolution_weights(layers) >= _LARGE):
             return cls.CONVOLUTIONS if by_onednn else cls.NOTHING
         return cls.WAYS if slow_as_whole else cls.WHOLE
 

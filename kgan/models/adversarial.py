@@ -35,7 +35,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
     Args:
         generator: A built Keras model.
         discriminator: A built Keras model that returns logits, 1 = real; or several of them by name.
-        judged: Which output of the generator each discriminator compares, by the discriminator's name. By default its
+        compares: Which output of the generator each discriminator compares, by the discriminator's name. By default its
             namesake, or the only output.
         reals: The discriminators whose reals are an output of the generator too, with the output's name. The others'
             come from the data, in `Batch.real`.
@@ -55,7 +55,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         generator: keras.Model,
         discriminator: "keras.Model | Mapping[str, keras.Model]",
         *,
-        judged: Mapping[str, str] | None = None,
+        compares: Mapping[str, str] | None = None,
         reals: Mapping[str, str] | None = None,
         ema_half_life: "float | schedules.Schedule | None" = None,
         seed: int | None = None,
@@ -71,7 +71,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         self.discriminator = None if several else discriminator
         self._several = sides.check_discriminators(discriminator) if several else None
         self.generator_outputs = sides.output_names(generator)
-        self.judged = sides.check_judged(judged, self.discriminators, self.generator_outputs)
+        self.compares = sides.check_compares(compares, self.discriminators, self.generator_outputs)
         self.reals = sides.check_reals(reals, self.discriminators, self.generator_outputs)
         self.ema_half_life = ema_half_life
         self.ema_generator = ema.copy_of(generator) if ema_half_life is not None else None
@@ -131,7 +131,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
                 generated=outputs[output],
                 conditions=conditions.get(name, ()) if conditions else tuple(batch.conditions),
             )
-            for name, output in self.judged.items()
+            for name, output in self.compares.items()
         }
 
     def discriminator_pairs(self, pairs: dict[str, Pair], batch: Batch) -> dict[str, Pair]:

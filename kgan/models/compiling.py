@@ -161,14 +161,13 @@ class Compiled:
     def _check_outputs_used(self, plan: StepPlan) -> None:
         """Refuses a named output of the generator that nothing uses."""
         read = {name for one in plan.objectives for name in one.generator_outputs}
-        unused = [
-            name for name in self.generator_outputs if name not in {*self.judged.values(), *self.reals.values(), *read}
-        ]
+        used = {*self.compares.values(), *self.reals.values(), *read}
+        unused = [name for name in self.generator_outputs if name not in used]
         if unused and len(self.generator_outputs) > 1:
             raise ValueError(
                 f"Expected every output of the generator to be compared by a discriminator or read by an objective, or "
                 f"it would never learn. Received: {', '.join(map(repr, unused))}, which nothing uses. Name a "
-                f"discriminator after it, pass judged={{discriminator: output}}, or an objective that names it in "
+                f"discriminator after it, pass compares={{discriminator: output}}, or an objective that names it in "
                 f"`generator_outputs`."
             )
 
@@ -192,7 +191,7 @@ class Compiled:
             supported=all(layer.supports_jit for layer in self._flatten_layers()),
             in_graph=not (self.run_eagerly or self._is_distributed),  # replicas meet in every update
             branches=self.discriminator_steps > 1 or bool(self._plan.intervals),
-            holds=self._learning is not None,
+            freezes=self._learning is not None,
         )
 
     def make_train_function(self, force: bool = False) -> Callable:

@@ -34,7 +34,7 @@ class SavedWhole:
             return {"discriminator": serialize(self.discriminator)}
         return {
             "discriminator": {name: serialize(one) for name, one in self.discriminators.items()},
-            "judged": self.judged,
+            "compares": self.compares,
             "reals": self.reals,
         }
 

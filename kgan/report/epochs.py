@@ -19,7 +19,7 @@ def learning_curves(run: Run) -> str:
     """The section of losses, accuracies, penalties and further terms."""
     figures = run.figures()
     drawn = []
-    for kind, unit, limits in (("loss", "loss", None), ("accuracy", "share judged right", (-0.03, 1.03))):
+    for kind, unit, limits in (("loss", "loss", None), ("accuracy", "share told right", (-0.03, 1.03))):
         players = ("discriminator", "generator") if kind == "loss" else ("real", "generated")
         series = {}
         for player in players:

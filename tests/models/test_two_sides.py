@@ -50,7 +50,7 @@ def game(**arguments):
     return Moving(
         generator(),
         {"coarse": critic(2), "fine": critic(3), "own": critic(4)},
-        judged={"coarse": "moved", "fine": "moved", "own": "moved"},
+        compares={"coarse": "moved", "fine": "moved", "own": "moved"},
         reals={"own": "kept"},
         seed=0,
         **arguments,
@@ -137,7 +137,7 @@ def test_it_is_saved_whole_and_goes_on_to_the_same_bits(points, tmp_path):
     model.save(tmp_path / "moving.keras")
     loaded = keras.models.load_model(tmp_path / "moving.keras")
     assert list(loaded.discriminators) == ["coarse", "fine", "own"]
-    assert (dict(loaded.judged), dict(loaded.reals)) == (dict(model.judged), dict(model.reals))
+    assert (dict(loaded.compares), dict(loaded.reals)) == (dict(model.compares), dict(model.reals))
     for one in (model, loaded):
         one.fit(dataset(points), epochs=2, verbose=0)
     for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
@@ -170,7 +170,7 @@ class Remembering(Moving):
 
 def test_state_of_a_subclass_is_saved_and_restored(points, tmp_path):
     model = Remembering(
-        generator(), {"own": critic(4), "fine": critic(3)}, judged={"own": "moved", "fine": "moved"},
+        generator(), {"own": critic(4), "fine": critic(3)}, compares={"own": "moved", "fine": "moved"},
         reals={"own": "kept", "fine": "kept"}, seed=0,
     )  # fmt: skip
     model.compile()
@@ -191,15 +191,15 @@ def test_state_of_a_subclass_is_saved_and_restored(points, tmp_path):
         ({"discriminator": {}}, "at least one discriminator"),
         ({"discriminator": {"a b": critic(2)}}, "names of discriminators that can stand in the logs.*'a b'"),
         ({"discriminator": {"fine": critic(2)}}, "'kept', 'moved'. Received: 'fine', which has no namesake"),
-        ({"judged": {"fine": "move"}}, "'move' for 'fine'. Did you mean 'moved'"),
-        ({"judged": {"fines": "moved"}}, "judged by these names: 'fine'. Received: 'fines'. Did you mean 'fine'"),
+        ({"compares": {"fine": "move"}}, "'move' for 'fine'. Did you mean 'moved'"),
+        ({"compares": {"fines": "moved"}}, "compares by these names: 'fine'. Received: 'fines'. Did you mean 'fine'"),
         ({"reals": {"fine": "keep"}}, "reals by these names: 'kept', 'moved'. Received: 'keep'"),
     ],
 )
 def test_names_that_do_not_fit_are_refused(arguments, message):
-    named = {"discriminator": {"fine": critic(2)}, "judged": {"fine": "moved"}, **arguments}
+    named = {"discriminator": {"fine": critic(2)}, "compares": {"fine": "moved"}, **arguments}
     if "discriminator" in arguments:
-        named.pop("judged")
+        named.pop("compares")
     with pytest.raises(ValueError, match=message):
         Moving(generator(), **named)
 
@@ -207,11 +207,11 @@ def test_names_that_do_not_fit_are_refused(arguments, message):
 def test_a_discriminator_that_two_names_share_is_refused():
     shared = critic(2)
     with pytest.raises(ValueError, match=r"one model for 'coarse' and 'fine', which would be updated twice"):
-        Moving(generator(), {"coarse": shared, "fine": shared}, judged={"coarse": "moved", "fine": "kept"})
+        Moving(generator(), {"coarse": shared, "fine": shared}, compares={"coarse": "moved", "fine": "kept"})
 
 
 def test_an_output_that_nothing_uses_is_refused():
-    model = Moving(generator(), {"fine": critic(2)}, judged={"fine": "moved"})
+    model = Moving(generator(), {"fine": critic(2)}, compares={"fine": "moved"})
     with pytest.raises(ValueError, match=r"Received: 'kept', which nothing uses"):
         model.compile()
     model.compile(objectives=[Stay()])

@@ -107,7 +107,7 @@ def test_unknown_names_are_refused_with_the_nearest_match(objective, message):
 def test_samples_of_another_shape_than_the_reals_are_refused():
     inputs = keras.Input((2,))
     generator = keras.Model(inputs, {"samples": layers.Dense(2)(inputs), "mask": layers.Dense(3)(inputs)})
-    model = FromVectors(generator, {"only": discriminator()}, judged={"only": "samples"}, seed=0)
+    model = FromVectors(generator, {"only": discriminator()}, compares={"only": "samples"}, seed=0)
     with pytest.raises(ValueError, match=r"that they are compared with, \(2,\). Received: \(3,\)"):
         compiled(model, objectives.L1(output="mask"))
 
