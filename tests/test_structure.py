@@ -42,6 +42,7 @@ FILES = {
     for path in folder.rglob("*.py")
     if "embedded" not in path.parts
 }
+PACKAGES = {path: module.rpartition(".")[0] for module, path in FILES.items()}
 MOST_LINES, MOST_LINES_OF_A_CLASS, MOST_LINES_OF_CODE = 400, 250, 60
 
 
@@ -58,8 +59,9 @@ def imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (name if name in FILES else node.module for name in names)
+            module = f"{PACKAGES[path]}.{node.module}" if node.level else node.module
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            yield from (name if name in FILES else module for name in names)
 
 
 def room(module):
@@ -160,6 +162,11 @@ def test_every_public_name_exists():
     for name in kgan.__all__:
         assert hasattr(kgan, name), name
     assert kgan.export.save.__module__ == "kgan.export.bundle"
+
+
+def test_completion_shows_every_public_name():
+    assert set(kgan.__all__) <= set(dir(kgan))
+    assert "export" in dir(kgan)
 
 
 def test_an_unknown_attribute_is_an_attribute_error():
