@@ -15,6 +15,7 @@ __all__ = ["beside", "film", "grid", "layout", "save"]
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 56  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
 _MOST_FRAMES = 120
+_SMALLEST_COLUMN = 96  # pixels that images beside others are enlarged to at least, so that names fit above them
 _HEADER = 14  # pixels above the columns, for their names
 _FILM_SECONDS = 8.0
 
@@ -75,7 +76,10 @@ def beside(columns: Mapping[str, np.ndarray], value_range: values.ValueRange = v
         raise ValueError(f"Expected as many images in each column. Received: {lengths}.")
     mode = "RGBA" if any(images.shape[-1] == 4 for images in columns.values()) else "RGB"
     height, width = (max(images.shape[axis] for images in columns.values()) for axis in (1, 2))
-    _, _, factor = layout(len(columns) * counts.pop(), height, width, len(columns))
+    factor = max(1, math.ceil(_SMALLEST_COLUMN / min(height, width)))
+    limits.check_picture(
+        len(columns) * width * factor, _HEADER + counts.pop() * height * factor, "Draw fewer rows of images."
+    )
     tiles = [
         np.stack([_tile(image, mode, (width * factor, height * factor), value_range) for image in images])
         for images in columns.values()

@@ -55,19 +55,19 @@ def test_columns_of_different_sizes_and_channels_stand_side_by_side_under_their_
     small, large = np.zeros((2, 8, 8, 1), np.uint8), np.full((2, 64, 64, 3), 200, np.uint8)
     small[:, 0, 0] = 255
     picture = pictures.beside({"input": small, "truth": large})
-    assert (picture.mode, picture.size) == ("RGB", (128, 14 + 128))
+    assert (picture.mode, picture.size) == ("RGB", (2 * 128, 14 + 2 * 128))
     drawn = np.asarray(picture)
     assert drawn[:14].min() < 128  # letters on white
-    assert (drawn[14:22, :8] == 255).all()  # a pixel of the small one, eight times as large
-    assert (drawn[14:22, 8:64] == 0).all()
-    assert (drawn[14:, 64:] == 200).all()
+    assert (drawn[14:30, :16] == 255).all()  # a pixel of the small one, sixteen times as large
+    assert (drawn[14:30, 16:128] == 0).all()
+    assert (drawn[14:, 128:] == 200).all()
 
 
 def test_a_column_with_an_alpha_makes_all_have_one():
     picture = pictures.beside({"a": np.zeros((1, 56, 56, 1), np.uint8), "b": np.zeros((1, 56, 56, 4), np.uint8)})
     assert picture.mode == "RGBA"
     assert np.asarray(picture)[20, 20].tolist() == [0, 0, 0, 255]
-    assert np.asarray(picture)[20, 100].tolist() == [0, 0, 0, 0]
+    assert np.asarray(picture)[20, 200].tolist() == [0, 0, 0, 0]
 
 
 def test_columns_of_different_lengths_are_named():

@@ -119,7 +119,7 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
     ]
     warnings = _about_data(runs)
     columns = dict.fromkeys(name for log in logs for name in log if name.startswith("val_"))
-    ordered = [f"val_{name}" for name in METRICS if f"val_{name}" in columns]
+    ordered = [f"val_{name}" for name in (*METRICS, *labels.OF_PAIRS) if f"val_{name}" in columns]
     for name in dict.fromkeys([metric, *ordered, *columns]):
         if not name.endswith("_samples"):
             outcomes += _last_values(name, runs, logs, warnings)

@@ -36,7 +36,8 @@ def learning_curves(run: Run) -> str:
         if name not in _PLAYERS and not name.startswith(("val_", "monitor_"))
     }
     if terms:
-        plot = plots.curves(terms, "value", logarithmic=True)
+        label = "value" if len(terms) > 1 else next(iter(terms))
+        plot = plots.curves(terms, label, logarithmic=True)
         drawn.append(markup.picture(plot, f"Penalties and further terms over epochs: {ends(terms)}"))
     return markup.section("Losses and accuracies", markup.side_by_side(*drawn))
 
@@ -72,7 +73,8 @@ def _panels(figures: dict) -> Iterator[list[str]]:
     """Names of metrics to draw in one plot each."""
     columns = [name.removeprefix("val_") for name in figures if name.startswith("val_")]
     found = [name for name in columns if name not in _PLAYERS and not name.endswith(("_loss", "_samples"))]
-    found.sort(key=lambda name: list(METRICS).index(name) if name in METRICS else len(METRICS))
+    order = [*METRICS, *labels.OF_PAIRS]
+    found.sort(key=lambda name: order.index(name) if name in order else len(order))
     shares = [name for name in found if name in _SHARES]
     yield from ([name] for name in found if name not in shares)
     if shares:

@@ -22,7 +22,7 @@ MARKS = {
     verdict.DIVERGED: "#c93a3a",
 }
 NO_MARK = "#8a939c"
-_OF_PAIRS = {
+OF_PAIRS = {
     "psnr": PSNR.title,
     "ssim": SSIM.title,
     "l1": MeanAbsoluteError.title,
@@ -39,8 +39,8 @@ def metric_label(name: str, features: str | None) -> str:
     bare = name.removeprefix("val_")
     if bare in METRICS and name.startswith("val_"):
         return f"{METRICS[bare].title} ({features})"
-    if bare in _OF_PAIRS and name.startswith("val_"):
-        return f"{_OF_PAIRS[bare]} ({features})" if measured_in_features(name) else _OF_PAIRS[bare]
+    if bare in OF_PAIRS and name.startswith("val_"):
+        return f"{OF_PAIRS[bare]} ({features})" if measured_in_features(name) else OF_PAIRS[bare]
     words = name.removeprefix("monitor_").removeprefix("val_").replace("_", " ")
     if name.startswith("monitor_"):
         words += ", monitor"

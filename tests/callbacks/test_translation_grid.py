@@ -14,11 +14,11 @@ def fitted(model, grid, epochs=1, **arguments):
 
 
 def tiles(path, rows):
-    """Of the picture, each enlarged threefold below the names of the columns: `(rows, 3, 16, 16)` of RGB."""
+    """Of the picture, each enlarged sixfold below the names of the columns: `(rows, 3, 16, 16)` of RGB."""
     with Image.open(path) as picture:
         drawn = np.asarray(picture)
-    assert drawn.shape == (14 + rows * 48, 3 * 48, 3)
-    return drawn[14:].reshape(rows, 48, 3, 48, 3).swapaxes(1, 2)[:, :, ::3, ::3]
+    assert drawn.shape == (14 + rows * 96, 3 * 96, 3)
+    return drawn[14:].reshape(rows, 96, 3, 96, 3).swapaxes(1, 2)[:, :, ::6, ::6]
 
 
 def test_held_out_inputs_outputs_and_truths_stand_side_by_side(tmp_path):
