@@ -31,9 +31,11 @@ MOST_USED = (
     "kgan.losses.NonSaturating",
     "kgan.losses.RelativisticPairing",
     "kgan.metrics.FrechetDistance",
+    "kgan.objectives.L1",
     "kgan.penalties.R1",
     "kgan.penalties.R2",
     "kgan.penalties.WGANGP",
+    "kgan.recipes.get",
     "kgan.schedules.Cosine",
 )
 

@@ -29,6 +29,10 @@ class L1(Objective):
         ValueError: if `weight` is negative; in `compile`, if the generator has no such output, the model has no such
             discriminator, or samples do not have the shape of the reals.
 
+    Examples:
+        >>> kgan.objectives.L1(weight=50.0).weight  # compile(objectives=[...]) of a kgan.Translation
+        50.0
+
     Reference:
         Isola et al., 2017, Image-to-Image Translation with Conditional Adversarial Networks. arXiv:1611.07004
     """

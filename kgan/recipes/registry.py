@@ -37,6 +37,13 @@ RECIPES: Mapping[str, Recipe] = _Published()
 def get(name: str) -> Recipe:
     """Returns the recipe of that name, or the one in a file that ends in `.toml`.
 
+    Examples:
+        >>> recipe = kgan.recipes.get("digits")
+        >>> recipe.epochs, recipe.batch_size, recipe.generator["width"]
+        (30, 64, 32)
+        >>> recipe.changed({"generator.width": "64"}).generator["width"]
+        64
+
     Raises:
         ValueError: if no recipe has that name, or the file holds none.
     """
