@@ -14,7 +14,7 @@ __all__ = ["ResumableCheckpoint"]
 
 
 class ResumableCheckpoint(keras.callbacks.Callback):
-    """Keeps a checkpoint of the whole game, from which training goes on as if nothing had happened.
+    """Keeps a checkpoint of the whole model, from which training goes on as if nothing had happened.
 
     One is written after each epoch, and within one as often as `every` says. Put it last in the list of callbacks, so
     that what the others write of an epoch is there when its checkpoint is.

@@ -1,4 +1,4 @@
-"""How varied generated samples are, held against the reals."""
+"""How varied generated samples are, compared with the reals."""
 
 import math
 

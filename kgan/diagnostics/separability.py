@@ -32,7 +32,7 @@ def js_divergence_lower_bound(real_logits: np.ndarray, generated_logits: np.ndar
     """`log 2 - BCE_D` in nats, of the logits after the best line through them.
 
     The bound holds for any function of the samples, so also for a rising line through the logits; fitted on every other
-    sample and held against the rest, and the other way round, it is not flattered by its own fit. In [0, log 2].
+    sample and tried on the rest, and the other way round, it is not flattered by its own fit. In [0, log 2].
 
     Reference:
         Goodfellow et al., 2014, Generative Adversarial Networks, theorem 1. arXiv:1406.2661

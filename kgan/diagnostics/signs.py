@@ -43,7 +43,7 @@ class Signs:
         real_slope: `E ||grad D||^2` on training reals.
         generated_slope: `E ||grad D||^2` on generated samples.
         discriminator_change: How far its weights moved since the last look, over their norm; NaN at the first, and
-            while `hold` keeps it from learning.
+            while `freeze` keeps it from learning.
         generator_change: The same of the generator's.
         discriminator_gradient: Norm of the gradient of the discriminator's adversarial loss by its weights.
         generator_gradient: The same of the generator's.
@@ -172,7 +172,7 @@ class Observer:
         return np.concatenate([self._look_at_held_out(*part.tensors()).numpy() for part in parts])
 
     def _held_out_logits(self, real, labels) -> tf.Tensor:
-        latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a round has some; nothing is generated from them
+        latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a batch has some; nothing is generated from them
         return one_logit_each(self._judged(self.gan.batch_of(real, labels, latents)))
 
     def _looked(self, real, labels, latents) -> dict:

@@ -22,13 +22,13 @@ def evaluate(
 ) -> Evaluation:
     """Measures the generator of the last checkpoint, the averaged one where there is one; writes `evaluation.json`.
 
-    What the generator makes is held against training data, where learning it by heart would look best, and against
+    What the generator makes is compared with training data, where learning it by heart would look best, and with
     held-out data, where it does not help. Beside the latter stands a floor: what something else would score in its
     place, as `evaluation.wording` says.
 
     Args:
         run: The run.
-        num_samples: How many samples to make and to hold them against at most; `None` for what suits the data.
+        num_samples: How many samples to make, and to compare them with, at most; `None` for what suits the data.
         features: What to look through, as for `kgan.metrics`; `None` takes the run's.
         seed: Of the latents and of what is chosen to be shown.
         say: Called with a line of progress now and then.

@@ -62,7 +62,7 @@ class PairsEvaluation(Evaluation):
         made="outputs",
         instead="input instead",
         columns=("Output against held-out truth", "Input in its place", "Output against training truth"),
-        explained="Input in its place is what doing nothing scores: the input itself, held against the held-out truth "
+        explained="Input in its place is what doing nothing scores: the input itself, compared with the held-out truth "
         "(a grey input as a grey picture in colour; nothing where sizes differ). Against training pairs a generator "
         "that knows them by heart would look best. Figures on other features, or of other pairs, are not comparable. "
         "Below each: outputs : truths.",
@@ -153,7 +153,7 @@ def _batches(source: tf.data.Dataset, limit: int) -> Iterator[tuple[np.ndarray, 
 
 
 class _Look:
-    """Outputs held against their truths, and those to draw, as pairs pass by.
+    """Outputs compared with their truths, and those to draw, as pairs pass by.
 
     Pictures are kept as uint8, of the first pairs and of those nearest to and farthest from their truths so far.
     """

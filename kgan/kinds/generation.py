@@ -29,7 +29,7 @@ MOST = 2_000  # samples that metrics draw after each epoch, or they would take l
 
 
 class Generation(Kind):
-    """Latents in, samples out, held against reals that no sample is paired with."""
+    """Latents in, samples out, compared with reals that no sample is paired with."""
 
     name = "gan"
     model = GAN

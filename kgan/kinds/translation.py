@@ -29,7 +29,7 @@ _BATCHES = (1, 3)  # at which artefacts are compared: whole images, so fewer tha
 
 
 class Translation(Kind):
-    """An input in, an output out, held against the truth that belongs to the input."""
+    """An input in, an output out, compared with the truth that belongs to the input."""
 
     name = "translation"
     model = Model

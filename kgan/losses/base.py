@@ -11,7 +11,7 @@ __all__ = ["AdversarialLoss"]
 
 
 class AdversarialLoss(Configurable):
-    """The two objectives of one game.
+    """What the two networks minimise.
 
     Subclass it to bring a loss of your own. Both methods take logits of shape `(batch, ...)`, the same shape for reals
     and generated, and return a float32 scalar: the mean over the batch of what the player minimises.

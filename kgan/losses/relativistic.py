@@ -38,7 +38,7 @@ class RelativisticPairing(_OfDifferences):
 
 @keras.saving.register_keras_serializable("kgan")
 class RelativisticAverage(_OfDifferences):
-    """Each sample is held against the average of the other side.
+    """Each sample is compared with the average of the other side.
 
     With `d(x) = D(x) - E[D(G(z))]` and `d(G(z)) = D(G(z)) - E[D(x)]`, the discriminator minimises
     `-E[log sigmoid(d(x))] - E[log(1 - sigmoid(d(G(z))))]`; the generator the same with the sides exchanged.

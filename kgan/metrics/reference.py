@@ -1,4 +1,4 @@
-"""The real samples that generated ones are held against: measured once, and kept on disk."""
+"""The real samples that generated ones are compared with: measured once, and kept on disk."""
 
 import hashlib
 import os

@@ -29,7 +29,7 @@ class ThroughFeatures:
 
     @property
     def network(self) -> "keras.Model | None":
-        """The user's own model, which Keras saves with the game."""
+        """The user's own model, which Keras saves with the model."""
         own = getattr(self.features, "network", None)
         return own if isinstance(own, keras.Model) else None
 

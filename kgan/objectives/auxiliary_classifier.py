@@ -17,10 +17,10 @@ class AuxiliaryClassifier(Objective):
 
     Both players minimise the cross-entropy of the discriminator's output `"classes"`, `(batch, num_classes)` logits:
     the discriminator on reals and generated (their sum), the generator on its own samples. Labels of several tags at
-    once, `(batch, num_tags)` of 0 and 1, are held against as many sigmoids, their cross-entropies added up.
+    once, `(batch, num_tags)` of 0 and 1, are compared with as many sigmoids, their cross-entropies added up.
 
     It favours samples that are easily told, so that classes may lose their variety (Shu et al., 2017, AC-GAN Learns a
-    Biased Distribution); judging by projection does not.
+    Biased Distribution); conditioning by projection does not.
 
     Args:
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
@@ -44,8 +44,8 @@ class AuxiliaryClassifier(Objective):
     def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         if not getattr(model, "generator_takes_labels", True):
             raise ValueError(
-                "Expected a generator that takes labels, [latents, labels], for the auxiliary classifier to hold its "
-                "samples against. Received: one that takes none."
+                "Expected a generator that takes labels, [latents, labels], for the auxiliary classifier to compare "
+                "its samples with. Received: one that takes none."
             )
 
     def discriminator_loss(self, step: StepOutputs) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""What objectives compare that hold a generated sample against its own real one."""
+"""What objectives read that compare a generated sample with its own real one."""
 
 from collections.abc import Mapping
 

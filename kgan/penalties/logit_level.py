@@ -41,7 +41,7 @@ class Drift(Penalty):
 
 @keras.saving.register_keras_serializable("kgan")
 class LeCam(Penalty):
-    """Holds the logits of each side to where the other side's have been, for training on few data.
+    """Pulls the logits of each side to where the other side's have been, for training on few data.
 
     Adds `weight * (mean_i max(0, D(x_i) - a_G)^2 + mean_i max(0, a_R - D(G(z_i)))^2)`, where `a_R` and `a_G` are
     exponential moving averages of the mean logits on reals and on generated samples. Until `start` discriminator steps

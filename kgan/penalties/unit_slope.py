@@ -1,4 +1,4 @@
-"""Penalties that hold the discriminator's slope at 1."""
+"""Penalties that pull the discriminator's slope towards 1."""
 
 from abc import abstractmethod
 
@@ -26,7 +26,7 @@ class _UnitSlope(Penalty):
 
     @abstractmethod
     def points(self, seen: DiscriminatorPass) -> tf.Tensor:
-        """Where the slope is held to 1."""
+        """Where the slope is pulled towards 1."""
 
     def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
         squared = squared_norm(seen.gradient_at(self.points(seen)))

@@ -167,9 +167,11 @@ def _spelled(value: Any) -> str:
 
 
 def _about_data(runs: Sequence[Run]) -> list[str]:
-    """Where the reals that figures are held against differ."""
+    """Where the reals that figures are compared with differ."""
     if len({(run.plan.source, str(run.plan.recipe.data)) for run in runs}) > 1:
-        return ["The runs have different data: their figures are held against different reals, and are not comparable."]
+        return [
+            "The runs have different data: their figures are compared with different reals, and are not comparable."
+        ]
     if len({run.plan.seed for run in runs}) > 1:
         return ["The seeds differ, and with them which reals are held out."]
     return []

@@ -1,4 +1,4 @@
-"""How good samples are, held against reals that no sample is paired with."""
+"""How good samples are, compared with reals that no sample is paired with."""
 
 from kgan.evaluation.of_samples.evaluating import Neighbours, SamplesEvaluation, evaluate
 
