@@ -260,6 +260,7 @@ def test_fewer_products_round_little_more_than_all_of_them(used):
         assert np.abs(one.numpy() - exact).max() < 5e-6 * np.abs(exact).max()
 
 
+@pytest.mark.slow
 def test_tensorflow_says_whether_it_computes_with_onednn():
     """In a process of its own, because TensorFlow asks its environment once."""
     for told in ("0", "1"):

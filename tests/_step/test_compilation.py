@@ -56,6 +56,7 @@ def test_auto_leaves_xla_where_a_layer_of_the_game_itself_cannot_be_compiled():
         assert not gan.uses_xla
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not library.has_onednn(), reason="TensorFlow computes without oneDNN here")
 def test_a_seed_repeats_a_run_without_xla_to_the_bit_however_busy_the_machine(monkeypatch):
     sizes = {library.Library.ONEDNN_WITH_XLA: dict.fromkeys("CTW", 2**15)}

@@ -35,7 +35,15 @@ GAMES = {
 }
 
 
-@pytest.mark.parametrize("arguments", GAMES.values(), ids=GAMES)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        GAMES["discriminator steps"],
+        pytest.param(GAMES["a lazy penalty"], marks=pytest.mark.slow),
+        pytest.param(GAMES["both"], marks=pytest.mark.slow),
+    ],
+    ids=GAMES,
+)
 def test_ways_compiled_apart_play_the_game_that_one_graph_with_branches_plays(arguments, small_images):
     weights = []
     for jit_compile in ("auto", False):
@@ -48,6 +56,7 @@ def test_ways_compiled_apart_play_the_game_that_one_graph_with_branches_plays(ar
         np.testing.assert_allclose(apart, together, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_a_step_is_traced_once_for_each_way(small_images):
     gan = small_dcgan()
     gan.compile(**GAMES["both"])
@@ -59,6 +68,7 @@ def test_a_step_is_traced_once_for_each_way(small_images):
     assert len(set(ways)) == len(ways)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not library.has_only_cpu(), reason="on a GPU a step with branches is compiled as a whole")
 def test_a_seed_repeats_a_game_with_branches_bit_for_bit(small_images):
     runs = []

@@ -29,6 +29,7 @@ gan.fit(images, verbose=0, callbacks=[keras.callbacks.LambdaCallback(on_train_ba
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("script", "code", "said"), [(ALIVE, 0, ""), (CRASH, 1, "the lights went out")])
 def test_the_interpreter_ends_while_a_folder_is_being_read(tmp_path, script, code, said):
     noise = np.random.RandomState(0).randint(0, 256, (500, 500)).astype(np.uint8)  # slow to decode

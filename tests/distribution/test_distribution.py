@@ -125,6 +125,7 @@ def two_workers(tmp_path_factory):
     return [found(folder, 0), found(folder, 1)], folder
 
 
+@pytest.mark.slow
 def test_two_workers_come_to_what_one_process_comes_to(two_workers):
     (chief, other), folder = two_workers
     assert_like_alone(chief["history"], dict(np.load(folder / "state.npz")))
@@ -141,6 +142,7 @@ def test_four_workers_come_to_what_one_process_comes_to(tmp_path):
     assert len({worker["digest"] for worker in workers}) == 1
 
 
+@pytest.mark.slow
 def test_two_workers_hold_the_same_state_to_the_bit(two_workers):
     (chief, other), _ = two_workers
     assert chief["digest"] == other["digest"]
@@ -148,11 +150,13 @@ def test_two_workers_hold_the_same_state_to_the_bit(two_workers):
     assert chief["images_seen"] == other["images_seen"] == 64
 
 
+@pytest.mark.slow
 def test_two_workers_draw_latents_of_their_own(two_workers):
     (chief, other), _ = two_workers
     assert np.abs(np.array(chief["z"]) - np.array(other["z"])).min() > 0
 
 
+@pytest.mark.slow
 def test_the_chief_alone_writes_the_checkpoint_that_all_take_part_in(two_workers):
     (chief, other), folder = two_workers
     assert (chief["chief"], other["chief"]) == (True, False)
@@ -162,6 +166,7 @@ def test_the_chief_alone_writes_the_checkpoint_that_all_take_part_in(two_workers
     assert replicas.digest(loaded) == chief["digest"]
 
 
+@pytest.mark.slow
 def test_when_a_worker_is_killed_the_others_stop_and_say_what_to_do(tmp_path):
     configs = replicas.tf_configs(2)
     processes = [started([PROGRAM, "worker", tmp_path, "--dies-at", 2], config) for config in configs]
@@ -182,6 +187,7 @@ def on_two_workers(*command):
     return [output for _, output in results]
 
 
+@pytest.mark.slow
 def test_the_command_line_trains_and_resumes_on_two_workers_and_the_chief_alone_writes(tmp_path, small_images):
     np.save(tmp_path / "small.npy", small_images)
     settings = {"generator_width": 4, "discriminator_width": 4, "latent_dim": 4, "features": "none"}

@@ -65,7 +65,7 @@ def _both(callback):
     return callback
 
 
-@pytest.mark.parametrize("step", [2, 4, 7])
+@pytest.mark.parametrize("step", [pytest.param(2, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow), 7])
 def test_a_resumed_run_comes_to_the_same_bits_and_the_same_log(monkeypatch, source, tmp_path, whole, step):
     opened, lines = broken(monkeypatch, source, tmp_path / "run", step), []
     resumed = training.resume(opened, verbose=0, say=lines.append)
@@ -115,6 +115,7 @@ def test_a_damaged_checkpoint_is_said_and_when_all_are_the_run_is_refused(monkey
         training.resume(opened, epochs=5, verbose=0)
 
 
+@pytest.mark.slow
 def test_other_data_under_the_same_name_are_refused(monkeypatch, source, tmp_path):
     other = tmp_path / "data.npz"
     shutil.copy(source, other)
@@ -154,6 +155,7 @@ def test_what_is_not_finite_stops_the_run_and_leaves_the_last_checkpoint(monkeyp
     assert int(opened.load().steps.numpy()) == 4
 
 
+@pytest.mark.slow
 def test_a_retry_goes_on_with_other_draws_and_half_the_rates(monkeypatch, source, tmp_path):
     diverge(monkeypatch, [2, 6])  # before the first checkpoint, and after it
     lines = []
@@ -168,6 +170,7 @@ def test_a_retry_goes_on_with_other_draws_and_half_the_rates(monkeypatch, source
     assert [failure["epoch"] for failure in kept["failures"]] == [0, 1]
 
 
+@pytest.mark.slow
 def test_retries_from_one_place_turn_further_aside_each_time(monkeypatch, source, tmp_path):
     turns = []
     monkeypatch.setattr(training, "_turn_aside", lambda gan, step, times: turns.append((step, times)))
