@@ -138,7 +138,7 @@ Look at
   {run.onnx_grid}   {preview.shows}
   {run.film}   how they came to be
   {run.log}   the figures of each epoch
-  {run.diagnosis}   what the game looked like
+  {run.diagnosis}   what the monitor saw
 Type next
   {kgan} {preview.runner.command} {run.export} {preview.arguments}
   {kgan} evaluate {run.folder}

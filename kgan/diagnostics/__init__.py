@@ -1,4 +1,4 @@
-"""What the two players' numbers mean: signs of a game, and a verdict in words."""
+"""What the two networks' numbers mean: signs, and a verdict in words."""
 
 from kgan.diagnostics.memorisation import copied_share, nearest
 from kgan.diagnostics.monitor import EquilibriumMonitor

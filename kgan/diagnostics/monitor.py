@@ -1,4 +1,4 @@
-"""The Keras callback that looks at the game after each epoch and says what it looks like."""
+"""The Keras callback that looks at both networks after each epoch and says how training goes."""
 
 import math
 import os
@@ -21,7 +21,7 @@ _HELD = 0.9  # or the coverage has fallen below this share of what it was
 
 
 class EquilibriumMonitor(LookingCallback):
-    """Says after each epoch whether the game is balanced, and if not, what is wrong and what to try.
+    """Says after each epoch whether training is balanced, and if not, what is wrong and what to try.
 
     It looks at both players on the same reals, training and held-out, and the same latents each time, adds figures to
     the logs as `monitor_separation` and the like (callbacks after it in the list see them), and says a line when its

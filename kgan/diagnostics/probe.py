@@ -25,7 +25,7 @@ _OWN_STEPS = (30, 40, 50)  # after which it is asked; the least counts, or luck 
 class Probe:
     """Holds the generator still and lets a discriminator learn against it, then forgets all of it.
 
-    In a game the discriminator runs after a generator that moves, so that even a live one may tell little. Against a
+    In training the discriminator runs after a generator that moves, so that even a live one may tell little. Against a
     generator that stands still a live one soon tells more. A fresh one of the same kind says whether there is anything
     to tell: at a true equilibrium there is not.
 
@@ -35,7 +35,7 @@ class Probe:
         seed: Of latents, batches and the fresh weights.
 
     Attributes:
-        asked: How often the game's own discriminator was asked.
+        asked: How often the model's own discriminator was asked.
 
     Raises:
         ValueError: if the discriminator cannot be made anew from its config.
@@ -59,7 +59,7 @@ class Probe:
         self.asked = 0
 
     def own(self) -> float:
-        """The least separation of the game's discriminator after 30, 40 and 50 more steps of its own.
+        """The least separation of the model's discriminator after 30, 40 and 50 more steps of its own.
 
         Its penalties, augmentation and optimizer take part, the latter with its learning rate as it is.
         """

@@ -1,4 +1,4 @@
-"""What can be read off the two players at one moment of their game."""
+"""What can be read off the two networks at one moment of training."""
 
 import math
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class Signs:
 
 
 class Observer:
-    """Reads the signs of a game, always on the same reals and latents.
+    """Reads the signs of a model, always on the same reals and latents.
 
     Args:
         gan: A compiled `kgan.GAN`.

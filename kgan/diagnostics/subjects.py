@@ -39,7 +39,7 @@ class Reals(NamedTuple):
 
 
 class Subjects(NamedTuple):
-    """The reals and latents that a game is looked at on.
+    """The reals and latents that a model is looked at on.
 
     Attributes:
         train: Reals that the discriminator learns from.

@@ -1,4 +1,4 @@
-"""What the signs of a game mean, in words, and what to do about it."""
+"""What the signs of training mean, in words, and what to do about it."""
 
 import itertools
 import math
@@ -72,7 +72,7 @@ NAMES = (
 
 
 def judge(history: Sequence[Signs], probe: Probe | None = None) -> Verdict:
-    """Names what a game looks like; causes come before what they lead to.
+    """Names what training looks like; causes come before what they lead to.
 
     Args:
         history: Signs, the latest last.
@@ -83,7 +83,7 @@ def judge(history: Sequence[Signs], probe: Probe | None = None) -> Verdict:
         ValueError: if the history is empty.
     """
     if not history:
-        raise ValueError("Expected at least one look at the game. Received: none.")
+        raise ValueError("Expected at least one look at the model. Received: none.")
     now = history[-1]
     for rule in (_diverged, _no_gradient, _overfitting, _dead, _stands_still, _collapsed, _oscillating, _wins):
         verdict = rule(now, history, probe)
@@ -218,7 +218,7 @@ def _oscillating(now, history, probe):
         return Verdict(
             OSCILLATING,
             f"The share of pairs that the discriminator tells swings: {', '.join(f'{one:.0%}' for one in recent)}.",
-            "Lower both learning rates or beta_1, and add penalties=['r1', 'r2'], which damp the game.",
+            "Lower both learning rates or beta_1, and add penalties=['r1', 'r2'], which damp the swings.",
         )
     return None
 

@@ -182,13 +182,9 @@ class GAN(Generating, AdversarialModel):
                 is then used too), or anything else that Keras takes.
             y: Labels for an array, `(n,)` integers or `(n, num_tags)` of 0 and 1; ignored when no network takes labels.
             batch_size: For arrays; 32 by default.
-            epochs: Passes over the data; the number of the last one where `initial_epoch` is given.
-            verbose: 0 prints nothing, 1 a progress bar, 2 a line an epoch; `"auto"` is 1 in most places.
-            callbacks: Of Keras or of `kgan.callbacks`.
             validation_split: For an array, share in [0, 1) kept for validation.
             validation_data: An array, `(samples, labels)`, or a dataset of batches.
             shuffle: For arrays.
-            initial_epoch: The epoch to begin with, from 0.
             initial_batch: Batches of the initial epoch that a model saved in its midst has seen already: training goes
                 on with the next, and with the epoch's figures as they were. For arrays and what `kgan.data.load`
                 returns, whose order depends on nothing but a seed and `steps`.
@@ -201,9 +197,7 @@ class GAN(Generating, AdversarialModel):
         Examples:
             >>> points = np.random.default_rng(0).normal(3.0, 1.0, (640, 2)).astype("float32")
             >>> generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
-            >>> discriminator = keras.Sequential(
-            ...     [keras.Input((2,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)]
-            ... )
+            >>> discriminator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
             >>> gan = kgan.GAN(generator, discriminator, seed=0)
             >>> gan.compile(loss="non_saturating")
             >>> history = gan.fit(points, batch_size=64, epochs=2, verbose=0)

@@ -53,7 +53,7 @@ def _headline(run: Run, evaluation: Evaluation) -> str:
     title = f"<h1>{escape(run.folder.name)}</h1>{markup.paragraph(', '.join(facts) + '.', 'faint')}"
     verdict = run.verdict
     if verdict is None:
-        name, lines = "No verdict", ["The monitor did not look at this game."]
+        name, lines = "No verdict", ["The monitor did not look at this run."]
     else:
         name, lines = verdict.name.capitalize(), [verdict.because, verdict.advice]
     mark = labels.MARKS.get(verdict.name if verdict else "", labels.NO_MARK)
