@@ -14,7 +14,7 @@ from kgan._game.batch import Batch
 from kgan._step import purposes
 from kgan.data import batch_checks, faults, values
 from kgan.data.splits import extract
-from kgan.metrics.measuring import measure, try_out
+from kgan.metrics.measuring import try_out
 from kgan.metrics.pairs import PairMetric
 from kgan.metrics.reference import Reference
 from kgan.models import fitting, monitor_modes, resume_order
@@ -121,19 +121,6 @@ class GAN(Generating, AdversarialModel):
                     f"outputs with their truths. Samples have none; kgan.Translation's outputs do."
                 )
         return metrics
-
-    def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
-        return measure(self, self.sample_metrics, self._reference_of(source, labels, steps), averaged)
-
-    def _reference_of(self, source, labels, steps) -> Reference:
-        """The reals to measure against; what was measured on them before is kept."""
-        earlier = self._reference
-        repeated = isinstance(source, tf.data.Dataset | keras.utils.PyDataset)  # an array may have changed in place
-        if earlier is None or not repeated or earlier.source is not source or earlier.steps != steps:
-            self._reference = Reference(source, labels, value_range=self.value_range, steps=steps)
-            if earlier is not None:
-                self._reference.adopt(earlier)
-        return self._reference
 
     def batch(self, data: Any, training: bool) -> Batch:
         real, labels = extract(data)

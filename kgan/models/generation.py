@@ -1,13 +1,16 @@
-"""Drawing samples from a generator of latents."""
+"""Drawing samples from a generator of latents, and measuring them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits
 from kgan._support.checks import whole
+from kgan.metrics.measuring import measure
+from kgan.metrics.reference import Reference
 from kgan.models import drawing_labels
 
 __all__ = ["Generating"]
@@ -17,7 +20,7 @@ _LATENT_COPIES = 3  # a draw is float64 before it is float32, in numbers of floa
 
 
 class Generating:
-    """`generate` of a `kgan.GAN`; mixed in before `kgan.AdversarialModel`.
+    """`generate` of a `kgan.GAN`, and the metrics of what it draws; mixed in before `kgan.AdversarialModel`.
 
     It reads the model's `latents` and `latent_dim`, `sample_shape`, and which labels the generator takes.
     """
@@ -134,3 +137,16 @@ class Generating:
             ).get_concrete_function(*signature)
             self._generate[averaged] = (generator, traced)
         return self._generate[averaged][1]
+
+    def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
+        return measure(self, self.sample_metrics, self._reference_of(source, labels, steps), averaged)
+
+    def _reference_of(self, source, labels, steps) -> Reference:
+        """The reals to measure against; what was measured on them before is kept."""
+        earlier = self._reference
+        repeated = isinstance(source, tf.data.Dataset | keras.utils.PyDataset)  # an array may have changed in place
+        if earlier is None or not repeated or earlier.source is not source or earlier.steps != steps:
+            self._reference = Reference(source, labels, value_range=self.value_range, steps=steps)
+            if earlier is not None:
+                self._reference.adopt(earlier)
+        return self._reference
