@@ -59,3 +59,10 @@ def test_every_link_of_the_readme_leads_somewhere():
         if anchor:
             titles = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(), re.MULTILINE)
             assert anchor in {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}, link
+
+
+def test_every_file_that_the_documentation_names_is_there():
+    named = r"\b(?:tests|examples|benchmarks|docs|kgan|export)/[\w/]+\.(?:py|md|png)\b"
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        for path in re.findall(named, page.read_text()):
+            assert (ROOT / path).exists(), f"{page.name} names {path}"
