@@ -231,7 +231,7 @@ def test_what_onnx_cannot_express_is_named_and_nothing_is_left(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_a_gan_can_be_exported(tmp_path):
+def test_a_bare_network_is_no_model_to_export(tmp_path):
     with pytest.raises(TypeError, match="Expected a model of a kind that kgan knows: GAN"):
         kgan.export.save(small_dcgan().generator, tmp_path / "bundle")
 
