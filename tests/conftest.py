@@ -2,9 +2,26 @@
 
 import ctypes
 import gc
+import os
 import sys
 
 import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--xla",
+        action="store_true",
+        help="compile games with XLA wherever users' are, as .ci/run does: slower, and XLA keeps all that it compiled",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before fixtures
+def pytest_runtest_setup(item):
+    if item.config.getoption("xla") or item.get_closest_marker("xla"):
+        os.environ.pop("KGAN_XLA", None)
+    else:
+        os.environ["KGAN_XLA"] = "0"
 
 
 @pytest.fixture(autouse=True)

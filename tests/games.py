@@ -26,6 +26,20 @@ def small_dcgan(num_classes: int | None = None, **gan_arguments) -> kgan.GAN:
     )
 
 
+def stateful_discriminator():
+    """BatchNormalization and Dropout: everything that could move when it should not."""
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(4, 3),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1),
+        ]
+    )
+
+
 def first_latents(gan: kgan.GAN, batch: int) -> np.ndarray:
     """The z that the next training step will draw."""
     seed = gan.random_seed(0, training=True)

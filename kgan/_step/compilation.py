@@ -2,6 +2,7 @@
 
 import enum
 import math
+import os
 from collections.abc import Iterable
 
 import keras
@@ -20,6 +21,9 @@ _CONVOLUTIONS = (
 _LARGE = (
     2**17
 )  # weights of convolutions from which their own speed decides, as `dcgan_*` for 28 x 28 have from width 48
+
+
+SWITCH = "KGAN_XLA"  # environment variable: with "0", "auto" is False
 
 
 class Compilation(enum.Enum):
@@ -44,7 +48,8 @@ class Compilation(enum.Enum):
         """What an argument `jit_compile` comes to.
 
         Args:
-            asked: `True`, `False`, or `"auto"`: wherever it can be had and is faster.
+            asked: `True`, `False`, or `"auto"`: wherever it can be had and is faster, and nowhere if the environment
+                has `KGAN_XLA=0`.
             layers: Of both players. Large convolutions are faster with oneDNN, the largest with both.
             supported: Whether XLA can compile every layer.
             in_graph: Whether the step is a graph of one replica: XLA cannot compile where replicas meet.
@@ -52,6 +57,8 @@ class Compilation(enum.Enum):
                 CPU, so that each way is compiled on its own there.
             freezes: Whether it depends on which player is frozen too, which would be too many ways.
         """
+        if asked == "auto" and os.environ.get(SWITCH) == "0":
+            asked = False
         slow_as_whole = in_graph and (branches or freezes) and library.has_only_cpu()
         if asked != "auto":
             return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not freezes else cls.WHOLE

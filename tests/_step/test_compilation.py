@@ -13,6 +13,8 @@ from games import small_dcgan
 from kgan._kernels import library, strided_convolution
 from kgan._step import compilation
 
+pytestmark = pytest.mark.xla
+
 
 def test_auto_compiles_with_xla_and_not_under_eager_execution():
     gan = small_dcgan()
@@ -104,3 +106,14 @@ def test_auto_leaves_xla_where_a_step_has_branches_on_a_cpu(monkeypatch, tmp_pat
     assert keras.models.load_model(tmp_path / "gan.keras")._compile_arguments["jit_compile"] == "auto"
     with pytest.raises(ValueError, match="Expected jit_compile as 'auto', True or False"):
         gan.compile(jit_compile="yes")
+
+
+def test_the_environment_turns_xla_off_where_nothing_else_is_said(monkeypatch):
+    gan = small_dcgan()
+    gan.compile()
+    assert gan.uses_xla
+    monkeypatch.setenv("KGAN_XLA", "0")
+    gan.compile()
+    assert not gan.uses_xla
+    gan.compile(jit_compile=True)
+    assert gan.uses_xla

@@ -10,6 +10,8 @@ from games import Waves, small_dcgan
 from kgan._kernels import library
 from kgan._step import compiled_branches
 
+pytestmark = pytest.mark.xla
+
 
 def test_each_way_is_taken_where_its_answers_hold_and_traced_once():
     traced = []

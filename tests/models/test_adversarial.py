@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import kgan
-from games import Counter, Waves, first_latents, linear_game, small_dcgan
+from games import Counter, Waves, first_latents, linear_game, small_dcgan, stateful_discriminator
 from kgan._step import discriminator_side, generator_side
 
 
@@ -90,20 +90,6 @@ def test_r1_and_r2_enter_the_discriminator_s_update_with_gamma_w():
     assert updated[0] - updated[1] == pytest.approx(0.1 * (0.3 + 0.5) * 0.4, rel=1e-4)
     assert logs["r1_penalty"] == pytest.approx(0.15 * 0.16, rel=1e-5)
     assert logs["r2_penalty"] == pytest.approx(0.25 * 0.16, rel=1e-5)
-
-
-def stateful_discriminator():
-    """BatchNormalization and Dropout: everything that could move when it should not."""
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Conv2D(4, 3),
-            keras.layers.BatchNormalization(),
-            keras.layers.Dropout(0.5),
-            keras.layers.Flatten(),
-            keras.layers.Dense(1),
-        ]
-    )
 
 
 @pytest.mark.parametrize("jit", [False, True])
@@ -366,36 +352,3 @@ def test_evaluation_draws_other_latents_for_each_batch():
     loss = gan.evaluate(fixed_batches(data, 4), return_dict=True, verbose=0)["generator_loss"]
     z = np.random.RandomState(0).standard_normal(100_000)
     assert loss == pytest.approx(np.mean(np.log1p(np.exp(-z))), abs=0.03)  # 4 latents repeated would miss it
-
-
-def test_fit_before_compile_is_refused(small_images):
-    with pytest.raises(ValueError, match="You must call `compile\\(\\)` before"):
-        small_dcgan().fit(small_images)
-
-
-def test_one_optimizer_for_both_players_is_refused():
-    optimizer = keras.optimizers.Adam()
-    with pytest.raises(ValueError, match="an optimizer of its own for each player"):
-        small_dcgan().compile(optimizer, optimizer)
-
-
-def test_a_penalty_on_a_discriminator_that_mixes_the_batch_is_refused():
-    gan = kgan.GAN(small_dcgan().generator, stateful_discriminator())
-    with pytest.raises(ValueError, match="r1_penalty differentiates each by its own input.*mixes the batch"):
-        gan.compile(penalties=["r1"])
-
-
-def test_the_same_penalty_twice_is_refused():
-    with pytest.raises(ValueError, match="Expected each of the penalties once"):
-        small_dcgan().compile(penalties=["r1", kgan.penalties.R1(2.0)])
-
-
-def test_unknown_compile_arguments_are_refused_by_name():
-    with pytest.raises(TypeError, match="generator_optimiser"):
-        small_dcgan().compile(generator_optimiser="adam")
-
-
-@pytest.mark.parametrize("half_life", [0, -1.0])
-def test_a_half_life_that_is_not_positive_is_refused(half_life):
-    with pytest.raises(ValueError, match="Expected ema_half_life >=? 0"):
-        small_dcgan(ema_half_life=half_life)
