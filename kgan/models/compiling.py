@@ -72,7 +72,8 @@ class Compiled:
             steps_per_execution: Batches in one call of the compiled step.
             jit_compile: Whether XLA compiles the step. `"auto"` does where all layers support it, except on a strategy
                 and where TensorFlow's oneDNN kernels are faster: on CPUs with AVX-512, for networks whose convolutions
-                have 131,072 weights or more, XLA compiles their largest convolutions only.
+                have 131,072 weights or more, XLA compiles their largest convolutions only. With `KGAN_XLA=0` in the
+                environment it compiles nothing.
             loss_weights: With several discriminators, what each adversarial loss is multiplied by, by the
                 discriminators' names; 1 by default.
 
