@@ -11,6 +11,8 @@ import pytest
 from kgan import run
 from kgan.data.sources import digits
 
+pytestmark = pytest.mark.xla  # as users compile; XLA draws other random numbers than TensorFlow without it
+
 SAVED = Path(__file__).parent / "saved"
 CLOSE = {"atol": 2e-3}  # of samples in [-1, 1]: the same to the bit on the machine that wrote them, rounding elsewhere
 
