@@ -36,7 +36,7 @@ _FELL = 0.01  # share by which the error must fall over these looks: less than a
 _SAME_OF_ALL = 1e-4  # logits that vary by less say the same of everything; fresh weights give over a hundred times that
 _TELLS_NOTHING = 0.55  # separation that chance alone often gives on 64 pairs
 _STILL = 1e-6  # change of weights over their norm: float32 rounds at 1e-7
-_IGNORED = 0.1  # response: a tenth of the variety of the truths
+_IGNORED = 0.3  # response of a model that has stopped improving: pairs in random order come to 0.26, true ones to 0.98
 _BY_HEART = 6.0  # dB by which training pairs come out better: held-out errors are then twice as large
 _KNOWS_REALS = 0.65  # memorisation; as for samples from latents
 _WON = 0.97  # separation; as for samples from latents
@@ -105,7 +105,7 @@ def _dead(history):
 
 def _ignores(history):
     now = history[-1]
-    if now.response < _IGNORED:
+    if now.response < _IGNORED and not _falls(history):  # at first all outputs are alike
         return Verdict(
             IGNORES_INPUT,
             f"From input to input, outputs vary {now.response:.2g} times as much as truths do.",
@@ -148,8 +148,8 @@ def _wins(history):
     if len(recent) == _PATIENCE and min(one.separation for one in recent) > _WON and not _falls(history):
         return Verdict(
             DISCRIMINATOR_WINS,
-            f"For {_PATIENCE} looks the discriminator has told more than {_WON:.0%} of the truths from the outputs, "
-            f"and {_error(history[-1])}, which falls no more.",
+            f"For {_PATIENCE} looks the discriminator has told more than {_WON:.0%} of the truths from the outputs. "
+            f"{_error(history[-1])} and falls no more.",
             "Lower the discriminator's learning rate, or add penalties=['r1'] with a discriminator without batch "
             "normalisation.",
         )
@@ -162,12 +162,12 @@ def _trend(history):
     if _falls(history):
         return Verdict(
             IMPROVING,
-            f"{_error(now)}, down from {recent[0].error:.4g} {len(recent) - 1} look(s) ago; {told}.",
+            f"{_error(now)}, down from {recent[0].error:.4g} {_ago(len(recent) - 1)}; {told}.",
             "",
         )
     best = min(one.error for one in history)
     since = len(history) - 1 - min(place for place, one in enumerate(history) if one.error == best)
-    found = "the best so far" if since == 0 else f"after {best:.4g} {since} look(s) ago"
+    found = "the best so far" if since == 0 else f"after {best:.4g} {_ago(since)}"
     return Verdict(SETTLED, f"{_error(now)}, {found}, and falls no more; {told}.", "More epochs will change little.")
 
 
@@ -175,6 +175,10 @@ def _falls(history) -> bool:
     """Whether the error falls by more than noise over the last looks."""
     recent = [one.error for one in history[-_PATIENCE:]]
     return recent[-1] < (1.0 - _FELL) * recent[0]
+
+
+def _ago(looks: int) -> str:
+    return "a look ago" if looks == 1 else f"{looks} looks ago"
 
 
 def _error(now: PairSigns) -> str:
