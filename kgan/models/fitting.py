@@ -10,8 +10,9 @@ import tensorflow as tf
 
 from kgan.data.sources import arrays
 from kgan.data.splits import Splits
+from kgan.models import resume_order
 
-__all__ = ["FitData", "Preparation", "Prepared", "listed", "refuse_weights", "xla_errors_by_name"]
+__all__ = ["FitData", "Preparation", "Prepared", "listed", "refuse_weights", "running", "xla_errors_by_name"]
 
 _BATCH = 32  # of arrays, as in Keras
 
@@ -45,6 +46,17 @@ class Prepared(NamedTuple):
     batch_size: int | None
     validation_data: Any
     looked_at: FitData
+
+    def arguments(self, callbacks: list[keras.callbacks.Callback], shuffle: bool) -> dict[str, Any]:
+        """What `keras.Model.fit` is called with, beside what it takes as it comes."""
+        return {
+            "x": self.x,
+            "y": self.y,
+            "batch_size": self.batch_size,
+            "validation_data": self.validation_data,
+            "callbacks": callbacks,
+            "shuffle": shuffle and not isinstance(self.x, tf.data.Dataset),  # a dataset's order is its own business
+        }
 
 
 class Preparation:
@@ -156,3 +168,23 @@ def xla_errors_by_name() -> Iterator[None]:
             "Expected layers that XLA can compile. Received: one that it cannot, named above. "
             "Pass compile(jit_compile=False)."
         ) from error
+
+
+@contextlib.contextmanager
+def running(model: Any, data: Prepared, initial_batch: int) -> Iterator[keras.callbacks.Callback]:
+    """What holds while a model is fitted: callbacks find its data, which is read in an order that can be resumed.
+
+    Args:
+        model: The model; its `fit_data` is set.
+        data: What it is fitted on.
+        initial_batch: As in `fit`.
+
+    Returns:
+        A context whose value is the callback that keeps the order; it comes before all others.
+    """
+    model.fit_data = data.looked_at
+    try:
+        with xla_errors_by_name(), resume_order.kept_in_order(model, data.x, initial_batch) as in_order:
+            yield in_order
+    finally:
+        model.fit_data = None

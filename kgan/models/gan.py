@@ -17,7 +17,7 @@ from kgan.data.splits import extract
 from kgan.metrics.measuring import try_out
 from kgan.metrics.pairs import PairMetric
 from kgan.metrics.reference import Reference
-from kgan.models import fitting, monitor_modes, resume_order
+from kgan.models import fitting, monitor_modes
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.generation import Generating
 
@@ -215,23 +215,14 @@ class GAN(Generating, AdversarialModel):
         if self.sample_metrics and data.validation_data is not None:
             reference = self._reference_of(data.validation_data, None, kwargs.get("validation_steps"))
             try_out(self.sample_metrics, reference)
-        self.fit_data = data.looked_at
-        try:
-            with fitting.xla_errors_by_name(), resume_order.kept_in_order(self, data.x, initial_batch) as in_order:
-                return super().fit(
-                    data.x,
-                    data.y,
-                    batch_size=data.batch_size,
-                    epochs=epochs,
-                    verbose=verbose,
-                    callbacks=[in_order, *fitting.listed(callbacks)],
-                    validation_data=data.validation_data,
-                    shuffle=shuffle and not isinstance(data.x, tf.data.Dataset),  # a dataset's order is its own
-                    initial_epoch=initial_epoch,
-                    **kwargs,
-                )
-        finally:
-            self.fit_data = None
+        with fitting.running(self, data, initial_batch) as in_order:
+            return super().fit(
+                **data.arguments([in_order, *fitting.listed(callbacks)], shuffle),
+                epochs=epochs,
+                verbose=verbose,
+                initial_epoch=initial_epoch,
+                **kwargs,
+            )
 
     def _checked_arrays(self, x, y=None, *rest) -> tuple[np.ndarray, np.ndarray | None]:
         if rest:

@@ -15,7 +15,7 @@ from kgan.data import faults, values
 from kgan.data.pair_checks import PairContract, check_pair_source, check_pairs
 from kgan.data.sources import pair_arrays
 from kgan.metrics.pairs import PairMetric
-from kgan.models import fitting, monitor_modes, resume_order
+from kgan.models import fitting, monitor_modes
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.translating import Translating
 
@@ -163,23 +163,14 @@ class Translation(Translating, AdversarialModel):
         )
         validation_batch_size = kwargs.pop("validation_batch_size", None)
         data = prepare(x, y, batch_size, validation_split, validation_data, validation_batch_size, shuffle)
-        self.fit_data = data.looked_at
-        try:
-            with fitting.xla_errors_by_name(), resume_order.kept_in_order(self, data.x, initial_batch) as in_order:
-                return super().fit(
-                    data.x,
-                    data.y,
-                    batch_size=data.batch_size,
-                    epochs=epochs,
-                    verbose=verbose,
-                    callbacks=[in_order, *fitting.listed(callbacks)],
-                    validation_data=data.validation_data,
-                    shuffle=shuffle and not isinstance(data.x, tf.data.Dataset),  # a dataset's order is its own
-                    initial_epoch=initial_epoch,
-                    **kwargs,
-                )
-        finally:
-            self.fit_data = None
+        with fitting.running(self, data, initial_batch) as in_order:
+            return super().fit(
+                **data.arguments([in_order, *fitting.listed(callbacks)], shuffle),
+                epochs=epochs,
+                verbose=verbose,
+                initial_epoch=initial_epoch,
+                **kwargs,
+            )
 
     def _checked_arrays(self, x, y=None, *rest) -> tuple[np.ndarray, np.ndarray]:
         if rest:
