@@ -1,6 +1,6 @@
 """What the adversarial loss of a translation is worth: pix2pix, L1 alone and blurred copies of the truth, side by side.
 
-    python examples/make_pairs.py emoji/img/google/64 pairs     # of npm's emoji-datasource-google, say
+    python benchmarks/emoji_pairs.py package/img/google/64 pairs    # of npm's emoji-datasource-google
     python benchmarks/translation.py pairs --epochs 16 --set generator.width=32 --set discriminator.width=32 \
         --set discriminator.layers=2 --set batch_size=8
 
