@@ -78,10 +78,10 @@ def test_inputs_of_other_colours_and_sizes_are_drawn_as_large_as_what_is_made_of
     small, _, _ = pairs(scale=2)
     bundle = bundle_of(picture_networks.doubled, tmp_path / "doubled")
     kgan.export.preview(bundle, run_of(tmp_path, small), tmp_path / "b.png")
-    for name, factor in (("a.png", 1), ("b.png", 2)):
+    for name in ("a.png", "b.png"):  # of 28 and of 56 pixels, each enlarged by the whole factor that reaches 96
         with Image.open(tmp_path / name) as grid:
-            assert (grid.mode, grid.width) == ("RGB", 3 * 56 * factor)
-            assert 7 * 64 * factor < grid.height < 8 * 64 * factor
+            assert (grid.mode, grid.width) == ("RGB", 3 * 112)
+            assert 7 * 128 < grid.height < 8 * 128
 
 
 @pytest.mark.parametrize("card", [None, '{"runner": "format_disk.py"}', "[]"])

@@ -197,6 +197,11 @@ STACKS = {
         keras_layers.Activation("tanh"),
     ],
     "equalized convolution": lambda: [layers.Equalized(keras_layers.Conv2D(8, 3)), keras_layers.Activation("tanh")],
+    "instance normalization": lambda: [
+        keras_layers.Conv2D(3, 3),
+        layers.InstanceNormalization(),
+        keras_layers.Activation("tanh"),
+    ],
     "pixel norm": lambda: [keras_layers.Conv2D(3, 3), layers.PixelNorm(), keras_layers.Activation("tanh")],
     "self-attention": lambda: [keras_layers.Conv2D(8, 3, padding="same"), layers.SelfAttention()],
     "leaky": lambda: [keras_layers.Conv2D(2, 3), layers.LeakyReLU(0.2), keras_layers.Activation("tanh")],
