@@ -12,7 +12,7 @@ Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="An exported bund
 Source = Annotated[
     str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
 ]
-ImageSize = Annotated[int | None, typer.Option(min=8, max=256, help="Pixels to bring images to.")]
+ImageSize = Annotated[int | None, typer.Option(min=8, max=4096, help="Pixels to bring images to.")]
 Crop = Annotated[bool | None, typer.Option("--crop/--stretch", help="How images are brought to that size.")]
 Strategy = Annotated[
     str | None,

@@ -74,7 +74,9 @@ def apply_to_picture(applier, picture, **tiling):
     pixels = np.asarray(picture.convert(("LA" if clear else "L") if grey else ("RGBA" if clear else "RGB")))
     if not clear or applier.channels == 4:
         return _picture(applier.apply(_repeated(pixels), **tiling))
-    drawn, alpha = applier.apply(pixels[..., :-1], **tiling), pixels[..., -1]
+    alpha = pixels[..., -1]
+    share = alpha[..., None] / 255.0  # what is transparent lies over white, as in training
+    drawn = applier.apply(np.rint(pixels[..., :-1] * share + 255.0 * (1.0 - share)).astype(np.uint8), **tiling)
     if drawn.shape[2] == 4:  # a network that gives a transparency of its own
         return _picture(drawn)
     sized = np.asarray(Image.fromarray(alpha).resize(drawn.shape[1::-1], Image.Resampling.BILINEAR))

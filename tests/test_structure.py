@@ -26,7 +26,7 @@ ROOMS = [
     ("_step", "checkpoints"),
     ("diagnostics",),
     ("callbacks",),
-    ("models",),
+    ("checkpoints", "models"),
     ("recipes",),
     ("run",),
     ("evaluation",),

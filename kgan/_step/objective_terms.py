@@ -34,10 +34,14 @@ def objective_terms(
             found = generator(inputs, training=training)
         return named(found) if isinstance(found, dict) else tf.cast(found, tf.float32)
 
-    read = StepOutputs(batch, outputs, discriminators, generate)
+    def read(one) -> StepOutputs:
+        """What it sees: everything, or, where it names a discriminator, that one's outputs alone."""
+        name = one.discriminator
+        return StepOutputs(batch, outputs, discriminators if name is None else {name: discriminators[name]}, generate)
+
     return {
         f"{player}_{one.name}_loss": schedules.at(one.weight, model.images_seen.value)
-        * getattr(one, f"{player}_loss")(read)
+        * getattr(one, f"{player}_loss")(read(one))
         for one in model.objectives
         if player in one.players
     }

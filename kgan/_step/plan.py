@@ -80,6 +80,7 @@ class StepPlan:
         pursued = _each_once("objectives", objective_identifiers, objectives.get)
         augmentation = None if augmentation_identifier is None else augmentations.get(augmentation_identifier)
         lookup.check_known("loss_weights", weights, discriminators)
+        _check_readers(pursued, discriminators)
         plans = {}
         for name, discriminator in discriminators.items():
             differentiating = [penalty.name for penalty in applied[name] if penalty.differentiates]
@@ -140,6 +141,17 @@ class StepPlan:
             for network, model in one.frozen.items()
             for number, weight in enumerate(model.weights)
         }
+
+
+def _check_readers(pursued: Sequence[objectives.Objective], discriminators: Mapping[str, keras.Model]) -> None:
+    """Refuses an objective that reads outputs of the discriminator where there are several, and names none."""
+    for one in pursued:
+        if one.outputs and one.discriminator is None and len(discriminators) > 1:
+            raise ValueError(
+                f"Expected one discriminator for {one.name!r}, which reads its {', '.join(map(repr, one.outputs))}. "
+                f"Received: {', '.join(map(repr, discriminators))}. Write a kgan.objectives.Objective whose attribute "
+                f"`discriminator` names the one that it reads."
+            )
 
 
 def _weight(name: str, weight: float) -> float:

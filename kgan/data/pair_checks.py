@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from kgan.data import values
 
-__all__ = ["PairContract", "check_pair_source", "check_pairs"]
+__all__ = ["PairContract", "check_inputs", "check_pair_source", "check_pairs"]
 
 
 _SIDES = ("inputs", "targets")
@@ -52,6 +52,17 @@ def check_pairs(inputs: Any, targets: Any, contract: PairContract) -> tuple[np.n
             values.check_spec(samples.shape, samples.dtype, shape, contract.value_range)
             values.check_values(samples, contract.value_range)
     return inputs, targets
+
+
+def check_inputs(inputs: np.ndarray, contract: PairContract) -> None:
+    """Refuses inputs to translate that do not fit the generator.
+
+    Raises:
+        ValueError: if their shape, type or values do not fit.
+    """
+    with _named("inputs"):
+        values.check_spec(inputs.shape, inputs.dtype, contract.input_shape, contract.value_range)
+        values.check_values(inputs, contract.value_range)
 
 
 def check_pair_source(source: Any, contract: PairContract) -> None:

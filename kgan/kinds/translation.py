@@ -143,6 +143,11 @@ class Translation(Kind):
                 f"Expected a network from images to images with a value range to export. Received: inputs of shape "
                 f"{shapes[0]}, outputs of shape {shapes[1]}, value_range={model.value_range}."
             )
+        if not {shapes[0][-1], shapes[1][-1]} <= {1, 3, 4}:
+            raise ValueError(
+                f"Expected pictures of 1, 3 or 4 channels to export, which the bundle's program can open and write. "
+                f"Received: {shapes[0][-1]} in, {shapes[1][-1]} out."
+            )
         free = free_size(model.inference_generator, shared=True)
         size = _Size.of(free, *shapes)
         facts = {

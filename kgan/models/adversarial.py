@@ -85,6 +85,12 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         self._trackers: dict[str, keras.metrics.Metric] = {}
         self.sample_metrics: list[metrics.FeatureMetric] = []
 
+    def __init_subclass__(cls, **named: Any) -> None:
+        """Lets a subclass that overrides `play`, the earlier name of `batch`, go on as it did."""
+        super().__init_subclass__(**named)
+        if "play" in vars(cls) and "batch" not in vars(cls):
+            cls.batch = cls.play
+
     @property
     def discriminators(self) -> dict[str, keras.Model]:
         """All discriminators by name; one that stands alone is `"discriminator"`."""

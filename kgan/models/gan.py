@@ -128,6 +128,14 @@ class GAN(Generating, AdversarialModel):
         z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(purposes.LATENTS, training))
         return self.batch_of(real, labels, z)
 
+    def play(self, data: Any, training: bool) -> Batch:
+        """`batch`, by its earlier name."""
+        return GAN.batch(self, data, training)  # not a subclass's, which may be what calls this one
+
+    def round_of(self, real: Any, labels: Any, latents: tf.Tensor) -> Batch:
+        """`batch_of`, by its earlier name."""
+        return self.batch_of(real, labels, latents)
+
     def batch_of(self, real: Any, labels: Any, latents: tf.Tensor) -> Batch:
         """The batch of given reals, labels (where a network takes them) and latents."""
         real = values.to_float(tf.convert_to_tensor(real), self.value_range)

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from kgan._support import limits
 from kgan.data import values
+from kgan.data.pair_checks import check_inputs
 
 __all__ = ["Translating"]
 
@@ -27,11 +28,12 @@ class Translating:
             float32 `(n, ...)` in the value range.
 
         Raises:
-            ValueError: if the inputs do not fit the generator, or more than 16 GiB would be held at once.
+            ValueError: if the inputs do not fit the generator or the value range, or 16 GiB would not hold all at once.
         """
         inputs = np.asarray(inputs)
-        values.check_spec(inputs.shape, inputs.dtype, self._contract.input_shape, self.value_range)
-        sizes = [size or given for size, given in zip(self.sample_shape, inputs.shape[1:], strict=True)]
+        check_inputs(inputs, self._contract)
+        given = inputs.shape[1:] if inputs.ndim - 1 == len(self.sample_shape) else [1] * len(self.sample_shape)
+        sizes = [size or own for size, own in zip(self.sample_shape, given, strict=True)]
         held = len(inputs) * limits.array_bytes([2, *sizes])  # the batches, and all of them joined
         limits.check_bytes("inputs", len(inputs), held, "Translate them in several calls.")
         return np.concatenate(list(self.translate_in_batches(inputs, averaged=averaged)))

@@ -84,6 +84,12 @@ class Translation(Translating, AdversarialModel):
         self.fit_data: fitting.FitData | None = None
         self._translating: dict[bool, Any] = {}  # by whether it is the average: a generator, and its traced function
 
+    def call(self, inputs: Any, training: bool | None = False) -> Any:
+        """The outputs for inputs, floats in the value range, or uint8 pictures as they are."""
+        if tf.is_tensor(inputs) or isinstance(inputs, np.ndarray):  # symbolic ones are what Keras makes of them
+            inputs = values.to_float(tf.convert_to_tensor(inputs), self.value_range)
+        return super().call(inputs, training)
+
     def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
         if augmentation is not None and self.discriminator_takes_input:
             raise ValueError(
@@ -91,6 +97,8 @@ class Translation(Translating, AdversarialModel):
                 f"beside them. Received: {augmentation.name!r}. Augment both alike while loading: "
                 f"kgan.data.load_pairs(..., flip=True), or a random crop."
             )
+        if augmentation is not None and augmentation.images_only:
+            augmentations.check_images(self.sample_shape, self.value_range)
 
     def check_metrics(self, metrics: "list[metrics.FeatureMetric]") -> "list[metrics.FeatureMetric]":
         for metric in metrics:
@@ -99,9 +107,19 @@ class Translation(Translating, AdversarialModel):
                     f"Expected metrics of pairs, as kgan.metrics.PSNR(). Received: {metric.name!r}, which compares "
                     f"sets of samples."
                 )
+            if metric.value_range != (self.value_range or metric.value_range):
+                raise ValueError(
+                    f"Expected metrics with the value range of the model, {self.value_range}. Received: "
+                    f"{metric.name!r} with {metric.value_range}. Pass value_range={self.value_range} to the metric."
+                )
         return metrics
 
     def batch(self, data: Any, training: bool) -> Batch:
+        if not isinstance(data, tuple | list) or len(data) < 2:
+            raise ValueError(
+                "Expected batches of pairs (input, target). Received: inputs only. Pass the true outputs too, "
+                "evaluate(inputs, targets), say."
+            )
         inputs, targets = data[0], data[1]
         inputs, targets = (values.to_float(tf.convert_to_tensor(one), self.value_range) for one in (inputs, targets))
         return self.batch_of(inputs, targets)

@@ -80,6 +80,11 @@ class FeatureDistance(Objective):
         return {} if model is None else {"features": model}
 
     @property
+    def name(self) -> str:
+        """As in the logs; with the output's name where one is told, so that several outputs may each have one."""
+        return super().name if self.output is None else f"{super().name}_{self.output}"
+
+    @property
     def generator_outputs(self) -> tuple[str, ...]:
         """The output that it reads."""
         return () if self.output is None else (self.output,)

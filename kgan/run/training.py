@@ -7,6 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from kgan import callbacks, distribution, pictures
+from kgan._step.adapted_optimizer import inner
 from kgan._support.checkpoint_files import Place
 from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.diagnostics import Verdict
@@ -219,5 +220,5 @@ def _turn_aside(model: AdversarialModel, step: int, times: int) -> None:
     """
     model.seed = (model.seed + step * times) % 2**31
     for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
-        if not isinstance(optimizer.get_config()["learning_rate"], dict):  # as Keras writes a schedule
+        if not isinstance(inner(optimizer).get_config()["learning_rate"], dict):  # as Keras writes a schedule
             optimizer.learning_rate = 0.5**times * float(optimizer.learning_rate)

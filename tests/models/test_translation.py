@@ -233,3 +233,38 @@ def test_evaluation_sees_the_same_whatever_it_saw_before():
     of_dataset = model.evaluate(dataset, verbose=0, return_dict=True)
     for name, value in itertools.chain(of_dataset.items()):
         assert found[0][name] == pytest.approx(value, rel=1e-5)
+
+
+def test_predict_takes_pictures_as_they_are():
+    model = translator()
+    x, _ = pairs(5)
+    np.testing.assert_allclose(model.predict(x, verbose=0), model.translate(x), atol=1e-6)
+    np.testing.assert_allclose(model.predict(x / np.float32(127.5) - 1.0, verbose=0), model.translate(x), atol=1e-6)
+
+
+def test_inputs_outside_the_value_range_are_not_translated():
+    with pytest.raises(ValueError, match=r"in \[-1, 1\]. Received: values from 0 to"):
+        translator().translate(X.astype(np.float32))
+
+
+def test_a_metric_of_another_value_range_is_refused():
+    model = translator(value_range=(0.0, 1.0))
+    with pytest.raises(
+        ValueError, match=r"value range of the model, \(0.0, 1.0\). Received: 'psnr' with \(-1.0, 1.0\)"
+    ):
+        model.compile(metrics=["psnr"])
+    model.compile(metrics=[kgan.metrics.PSNR(value_range=(0.0, 1.0))])
+
+
+def test_an_evaluation_without_truths_is_named():
+    model = translator()
+    model.compile(run_eagerly=True)
+    with pytest.raises(ValueError, match="batches of pairs .input, target.. Received: inputs only"):
+        model.evaluate(X, batch_size=4, verbose=0)
+
+
+def test_a_translation_may_give_a_vector():
+    inputs = keras.Input(SHAPE)
+    generator = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Flatten()(inputs)))
+    discriminator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    assert kgan.Translation(generator, discriminator).translate(X / np.float32(127.5) - 1.0).shape == (8, 3)

@@ -240,3 +240,42 @@ def test_an_objective_that_reads_the_only_discriminator_says_so_where_there_are_
     model.compile(objectives=[Reads()], run_eagerly=True)
     with pytest.raises(ValueError, match=r"could be a discriminator. Received: 'coarse', 'fine', 'own'. Read discr"):
         model.fit(dataset(points), verbose=0)
+
+
+def test_an_objective_of_kgan_that_reads_a_discriminator_is_refused_where_there_are_several():
+    with pytest.raises(ValueError, match=r"one discriminator for 'feature_matching'.*'coarse', 'fine', 'own'"):
+        game().compile(objectives=["feature_matching", Stay()])
+
+
+def test_an_objective_reads_the_discriminator_that_it_names(points):
+    @keras.saving.register_keras_serializable("kgan_tests")
+    class Logits(kgan.objectives.Objective):
+        discriminator = "fine"
+
+        def generator_loss(self, step):
+            return tf.reduce_mean(step.generated_outputs["logits"])
+
+    model = game()
+    model.compile(*(keras.optimizers.SGD(0.0) for _ in range(2)), objectives=[Logits(), Stay()])
+    history = model.fit(dataset(points, 16), verbose=0).history
+    logits = model.discriminators["fine"](model.generator([*points])["moved"])
+    assert history["generator_logits_loss"][0] == pytest.approx(float(np.mean(logits)), rel=1e-4)
+
+
+def test_a_subclass_that_overrides_play_goes_on_as_it_did(points):
+    class Earlier(kgan.AdversarialModel):
+        def play(self, data, training):
+            x, y = data
+            return kgan.Round(generator_inputs=[x, y], real=x)
+
+    class EarlierGAN(kgan.GAN):
+        def play(self, data, training):
+            seen = super().play(data, training)
+            return seen._replace(real=seen.real + 1.0)
+
+    model = Earlier(generator(), {"fine": critic(3)}, compares={"fine": "moved"}, seed=0)
+    model.compile(objectives=[Stay()])
+    model.fit(dataset(points), verbose=0)
+    assert int(model.steps.numpy()) == 2
+    gan = EarlierGAN(keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]), critic(2), seed=0)
+    np.testing.assert_allclose(gan.batch(tf.zeros((3, 2)), training=True).real, 1.0)

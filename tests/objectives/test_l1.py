@@ -77,7 +77,14 @@ def test_one_output_of_several_is_compared_with_the_reals_of_one_discriminator(o
     made = model.generator(SEEN)[output].numpy()
     logs = model.train_on_batch(SEEN, TRUTH, return_dict=True)
     truth = TRUTH + (5.0 if reals == "far" else 0.0)
-    assert logs["generator_l1_loss"] == pytest.approx(3.0 * np.abs(made - truth).mean(), rel=1e-5)
+    assert logs[f"generator_l1_{output}_loss"] == pytest.approx(3.0 * np.abs(made - truth).mean(), rel=1e-5)
+
+
+def test_each_of_several_outputs_may_have_its_own():
+    model = to_two()
+    model.compile(objectives=[objectives.L1(1.0, output=one, discriminator=one) for one in ("near", "far")])
+    logs = model.train_on_batch(SEEN, TRUTH, return_dict=True)
+    assert {"generator_l1_near_loss", "generator_l1_far_loss"} < set(logs)
 
 
 def test_it_is_reported_in_evaluation_and_saved(tmp_path):
