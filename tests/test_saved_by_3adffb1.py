@@ -28,6 +28,7 @@ def test_a_saved_model_draws_what_it_drew(of_gan):
     assert int(gan.images_seen.numpy()) == 400
 
 
+@pytest.mark.slow
 def test_a_saved_model_goes_on_as_it_would_have(of_gan):
     gan = keras.models.load_model(SAVED / "gan.keras")
     images, labels = digits.read()
@@ -37,6 +38,7 @@ def test_a_saved_model_goes_on_as_it_would_have(of_gan):
     np.testing.assert_allclose(gan.generate(12, seed=7), of_gan["after"], **CLOSE)
 
 
+@pytest.mark.slow
 def test_a_run_folder_goes_on_as_it_would_have(tmp_path, monkeypatch):
     shutil.copytree(SAVED / "run", tmp_path / "run")
     shutil.copy(SAVED / "digits-8.npz", tmp_path)

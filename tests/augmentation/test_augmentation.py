@@ -78,7 +78,7 @@ def test_translation_shifts_by_whole_pixels_up_to_an_eighth_and_zeros_come_in():
     assert offsets == {-2, -1, 0, 1, 2}
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("axis", [1, 2])
 def test_a_shift_moves_every_bit_and_its_gradient_moves_them_back(axis, jit):
     images, pulled = RANDOM.randn(2, 7, 5, 6, 2).astype(np.float32)
@@ -199,7 +199,7 @@ def test_the_hue_turns_about_grey():
 # --- differentiation ---
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("what", [augmentation.DiffAugment(), augmentation.ADA()], ids=["DiffAugment", "ADA"])
 def test_it_is_affine_in_the_pixels_and_its_gradient_s_gradient_is_right(what, jit):
     """For an affine T, J' v is linear in v: differentiating <J' v, u> by v gives J u = T(u) - T(0)."""
@@ -226,7 +226,7 @@ def test_it_is_affine_in_the_pixels_and_its_gradient_s_gradient_is_right(what, j
 # --- in the game ---
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_both_players_see_augmented_images_and_samples_do_not_leak(monkeypatch, jit):
     """An augmentation that adds 5 to everything: the logits of D(x) = mean x show it, the samples do not."""
 

@@ -220,7 +220,7 @@ def test_every_shipped_layer_is_in_a_stack_or_mixes_the_batch():
     assert shipped == (used & shipped) | {"MinibatchStandardDeviation", "BatchNormalization"}
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("stack", sorted(STACKS))
 def test_a_gradient_penalty_reaches_every_weight_behind_every_layer_with_the_right_gradient(stack, jit):
     discriminator = keras.Sequential(

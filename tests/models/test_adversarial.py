@@ -92,7 +92,7 @@ def test_r1_and_r2_enter_the_discriminator_s_update_with_gamma_w():
     assert logs["r2_penalty"] == pytest.approx(0.25 * 0.16, rel=1e-5)
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_discriminator_does_not_move_by_one_bit_in_the_generator_s_turn(small_images, monkeypatch, jit):
     gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), seed=0)
     gan.compile(jit_compile=jit)
@@ -103,7 +103,7 @@ def test_the_discriminator_does_not_move_by_one_bit_in_the_generator_s_turn(smal
     assert bits(gan.generator) != generator
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_nothing_of_the_generator_moves_by_one_bit_in_the_discriminator_s_turn(small_images, monkeypatch, jit):
     generator = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), small_dcgan().generator])
     gan = kgan.GAN(generator, stateful_discriminator(), ema_half_life=10, seed=0)
@@ -116,7 +116,7 @@ def test_nothing_of_the_generator_moves_by_one_bit_in_the_discriminator_s_turn(s
     assert bits(gan.discriminator) != discriminator
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_whole_epochs_by_turns_leave_the_other_player_alone_by_every_bit(small_images, jit):
     gan = kgan.GAN(small_dcgan().generator, stateful_discriminator(), ema_half_life=10, seed=0)
     gan.compile(jit_compile=jit)
@@ -140,7 +140,7 @@ def test_whole_epochs_by_turns_leave_the_other_player_alone_by_every_bit(small_i
     assert bits(gan.generator) != bits(gan.ema_generator) != states[-1][1]
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_generator_learns_at_every_fifth_batch(small_images, jit):
     gan = small_dcgan(ema_half_life=100)
     gan.compile(jit_compile=jit, discriminator_steps=5)

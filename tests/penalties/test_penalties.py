@@ -48,7 +48,7 @@ def test_every_penalty_is_tested_here():
     assert set(penalties.PENALTIES.values()) == {*SLOPES, penalties.Drift, penalties.LeCam}
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("penalty_class", SLOPES)
 def test_penalties_reach_every_weight_of_a_shipped_discriminator_with_the_right_gradient(penalty_class, jit):
     import kgan
@@ -182,7 +182,7 @@ def le_cam_by_hand(logits, weight, decay, start):
         yield weight * value if step > start else 0.0
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_le_cam_equals_its_formula_from_step_to_step(jit):
     random, penalty = np.random.RandomState(0), penalties.LeCam(weight=0.5, decay=0.8, start=2)
     memory = {penalty.name: {key: keras.Variable(value) for key, value in penalty.remembers.items()}}

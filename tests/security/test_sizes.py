@@ -52,7 +52,7 @@ def test_a_grid_that_nobody_could_open_is_refused_before_it_is_drawn(tmp_path):
         (["sample", "bundle", "--count", 10**7, "--out", "a.png"], "Expected a picture of at most"),
         (["augment-preview", "digits", "--rows", 10**12, "--out", "a.png"], "Expected count for which 16 GiB"),
         (["augment-preview", "digits", "--copies", 10**12, "--out", "a.png"], "Expected a picture of at most"),
-        (["augment-preview", "digits", "--image-size", 10**6, "--out", "a.png"], "less than or equal to 256"),
+        (["augment-preview", "digits", "--image-size", 10**6, "--out", "a.png"], "less than or equal to 4096"),
         (["train", "digits", "--epochs", 10**12], "Expected epochs of at most 100,000"),
         (["train", "digits", "--batch-size", 10**12], "Expected batch_size for which 16 GiB"),
         (["train", "digits", "--seed", 10**12], "Expected seed of at most"),
