@@ -11,10 +11,11 @@ from kgan.export.signature import Signature
 from kgan.export.verify import ExportError
 from kgan.version import __version__
 
-__all__ = ["DEFAULT_OPSET", "OPSETS", "write"]
+__all__ = ["DEFAULT_OPSET", "OPSETS", "converted", "write"]
 
 OPSETS = range(13, 19)  # tf2onnx writes no later one
 DEFAULT_OPSET = 18
+_CONVERSIONS = 5
 
 
 def write(function: Callable, signature: Signature, path: Path, opset: int = DEFAULT_OPSET) -> None:
@@ -33,7 +34,8 @@ def write(function: Callable, signature: Signature, path: Path, opset: int = DEF
     if opset not in OPSETS:
         raise ValueError(f"Expected opset from {OPSETS[0]} to {OPSETS[-1]}. Received: opset={opset}.")
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)  # what it warns of is raised below
-    model, _ = tf2onnx.convert.from_function(function, signature.tensor_specs(), opset=opset)
+    rank = len(signature.exported.output.shape) + 1
+    model = converted(function, signature.tensor_specs(), opset, rank)
     _refuse_foreign_operators(model)
     _name_axes(model, signature)
     onnx.helper.set_model_props(model, signature.metadata())
@@ -44,6 +46,34 @@ def write(function: Callable, signature: Signature, path: Path, opset: int = DEF
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"Expected a valid ONNX model from tf2onnx. Received: {error}") from error
     onnx.save(model, str(path))
+
+
+def converted(function: Callable, specs: list, opset: int, rank: int) -> onnx.ModelProto:
+    """The function as a graph.
+
+    Args:
+        function: A `tf.function` of one output.
+        specs: Its inputs, `tf.TensorSpec` in order.
+        opset: ONNX operator set.
+        rank: Of the output, the batch counted.
+
+    tf2onnx 1.17 goes through sets as it rewrites, and so depends on the names that it makes up: of 60 conversions of a
+    network with free sizes and one channel out, 3 ended in a Reshape without the Squeeze that belongs to it. Another
+    conversion makes other names, so such a graph is made again; one that stays wrong is refused when it is compared
+    with Keras.
+    """
+    for _ in range(_CONVERSIONS):
+        model, _ = tf2onnx.convert.from_function(function, specs, opset=opset)
+        if not _ends_in_another_rank(model.graph, rank):
+            break
+    return model
+
+
+def _ends_in_another_rank(graph: onnx.GraphProto, rank: int) -> bool:
+    """Whether the output comes from a Reshape to a known shape of another rank."""
+    sizes = {one.name: list(one.dims) for one in graph.initializer}
+    last = next((node for node in graph.node if graph.output[0].name in node.output), None)
+    return last is not None and last.op_type == "Reshape" and sizes.get(last.input[1], [rank]) != [rank]
 
 
 def _refuse_foreign_operators(model: onnx.ModelProto) -> None:

@@ -6,7 +6,8 @@ import onnx
 import onnxruntime
 import pytest
 import tensorflow as tf
-import tf2onnx
+
+from kgan.export.onnx import converted
 
 
 def _converted(model):
@@ -16,7 +17,7 @@ def _converted(model):
     def function(*inputs):
         return model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
 
-    return tf2onnx.convert.from_function(function, specs, opset=18)[0]
+    return converted(function, specs, opset=18, rank=len(model.outputs[0].shape))
 
 
 @pytest.fixture
