@@ -36,10 +36,11 @@ def update(model, batch: Batch, generated: GeneratorPass, decided: turns.Decisio
         total = model.discriminator_optimizer.scale_loss(total)
     weights = model._discriminator_variables
     apply(model, tape.gradient(total, weights), weights)
+    thresholds = {name: loss.threshold(one.real_logits, one.generated_logits) for name, one in passes.items()}
     figures = {
         name: {
             "discriminator_loss": losses[name],
-            **logs.accuracies(loss, one.real_logits, one.generated_logits),
+            **logs.accuracies(thresholds[name], one.real_logits, one.generated_logits),
         }
         for name, one in passes.items()
     }
@@ -47,10 +48,8 @@ def update(model, batch: Batch, generated: GeneratorPass, decided: turns.Decisio
     if plan.augmentation is not None:
         if plan.augmentation.varies:
             model._log(augmentation_strength=plan.augmentation_strength(model.images_seen.value))
-        thresholds = [
-            (one.real_logits, loss.threshold(one.real_logits, one.generated_logits)) for one in passes.values()
-        ]
-        plan.adjust_augmentation([tf.stop_gradient(logits - threshold) for logits, threshold in thresholds])
+        margins = [tf.stop_gradient(one.real_logits - thresholds[name]) for name, one in passes.items()]
+        plan.adjust_augmentation(margins)
     for every in plan.intervals:
         due = turns.is_due(model, every, decided)
         turns.run_if(due, functools.partial(_update_lazily, model, pairs, every))

@@ -6,7 +6,6 @@ import keras
 import tensorflow as tf
 
 from kgan._step.plan import StepPlan
-from kgan.losses.base import AdversarialLoss
 
 FIGURES = ("generator_loss", "discriminator_loss", "real_accuracy", "generated_accuracy")
 
@@ -42,9 +41,16 @@ def update(trackers: Mapping[str, MeanOfTurns], share: "tf.Tensor | None" = None
         trackers[name].update_state(value if share is None else tf.math.multiply_no_nan(value, share))
 
 
-def accuracies(loss: AdversarialLoss, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> dict[str, tf.Tensor]:
-    """The shares taken for what they are: two, because their mean hides "all reals right, no generated right"."""
-    threshold = loss.threshold(real_logits, generated_logits)
+def accuracies(
+    threshold: "float | tf.Tensor", real_logits: tf.Tensor, generated_logits: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """The shares taken for what they are: two, because their mean hides "all reals right, no generated right".
+
+    Args:
+        threshold: The logit above which a sample counts as real, `AdversarialLoss.threshold`.
+        real_logits: Of reals.
+        generated_logits: Of generated samples.
+    """
     return {
         "real_accuracy": tf.reduce_mean(tf.cast(real_logits > threshold, tf.float32)),
         "generated_accuracy": tf.reduce_mean(tf.cast(generated_logits < threshold, tf.float32)),

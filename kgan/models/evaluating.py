@@ -94,7 +94,7 @@ class Evaluated:
             figures[name] = {
                 "discriminator_loss": loss.discriminator_loss(real, generated),
                 "generator_loss": loss.generator_loss(generated, real),
-                **logs.accuracies(loss, real, generated),
+                **logs.accuracies(loss.threshold(real, generated), real, generated),
             }
         values = logs.of_all(self._plan, figures) | terms
         self._log(share=share, **values)

@@ -8,8 +8,10 @@ import tensorflow as tf
 from kgan._game import networks
 from kgan._game.batch import SAMPLES, StepOutputs, only
 from kgan._support import lookup
+from kgan.objectives.base import Objective
+from kgan.schedules import Schedule, number_or_schedule
 
-__all__ = ["check_compared", "compared", "output_shape_of"]
+__all__ = ["Compared", "check_compared", "compared", "output_shape_of"]
 
 
 def compared(step: StepOutputs, output: str | None, discriminator: str | None) -> tuple[tf.Tensor, tf.Tensor]:
@@ -75,3 +77,34 @@ def check_compared(model: keras.Model, output: str | None, discriminator: str | 
             f"Expected generated samples of the shape of the reals that they are compared with, {real[1:]}. "
             f"Received: {shape[1:]}. Name the output and the discriminator, output=... and discriminator=..."
         )
+
+
+class Compared(Objective):
+    """An objective that compares one output of the generator with the reals of one discriminator.
+
+    Args:
+        weight: Non-negative float, or a schedule.
+        output: Name of the generator's output; `None` for its only one.
+        discriminator: Name of the discriminator whose reals are the truths; `None` where all have the same.
+
+    Raises:
+        ValueError: if `weight` is negative; in `compile`, if a name is unknown or shapes differ.
+    """
+
+    def __init__(self, weight: "float | Schedule", output: str | None, discriminator: str | None):
+        self.weight = number_or_schedule("weight", weight)
+        self.output = output
+        self.discriminator = discriminator
+
+    @property
+    def name(self) -> str:
+        """As in the logs; with the output's name where one is told, so that several outputs may each have one."""
+        return super().name if self.output is None else f"{super().name}_{self.output}"
+
+    @property
+    def generator_outputs(self) -> tuple[str, ...]:
+        """The output that it reads."""
+        return () if self.output is None else (self.output,)
+
+    def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
+        check_compared(model, self.output, self.discriminator)

@@ -10,9 +10,8 @@ from kgan._game.batch import StepOutputs
 from kgan._support import lookup
 from kgan.metrics import extractors
 from kgan.metrics.extractors.prepared_network import PreparedNetwork
-from kgan.objectives.base import Objective
-from kgan.objectives.compared import check_compared, compared, output_shape_of
-from kgan.schedules import Schedule, number_or_schedule
+from kgan.objectives.compared import Compared, compared, output_shape_of
+from kgan.schedules import Schedule
 
 __all__ = ["FeatureDistance"]
 
@@ -20,7 +19,7 @@ _FREE = 64  # stands for a side of any length
 
 
 @keras.saving.register_keras_serializable("kgan")
-class FeatureDistance(Objective):
+class FeatureDistance(Compared):
     """The generator's outputs come near their truths as a frozen network sees them (perceptual or content loss).
 
     It minimises the sum over layers f of `mean (f(y) - f(G(x)))^2`, over the batch and all features of the layer. No
@@ -60,11 +59,9 @@ class FeatureDistance(Objective):
             )
         if isinstance(features, str):
             extractors.checked(features)
+        super().__init__(weight, output, discriminator)
         self.features = features
-        self.weight = number_or_schedule("weight", weight)
         self.layers = None if layers is None else tuple(layers)
-        self.output = output
-        self.discriminator = discriminator
         self._reading: tuple[keras.Model, keras.Model] | None = None
 
     @property
@@ -79,18 +76,8 @@ class FeatureDistance(Objective):
         model = network if isinstance(network, keras.Model) else getattr(network, "model", None)
         return {} if model is None else {"features": model}
 
-    @property
-    def name(self) -> str:
-        """As in the logs; with the output's name where one is told, so that several outputs may each have one."""
-        return super().name if self.output is None else f"{super().name}_{self.output}"
-
-    @property
-    def generator_outputs(self) -> tuple[str, ...]:
-        """The output that it reads."""
-        return () if self.output is None else (self.output,)
-
     def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
-        check_compared(model, self.output, self.discriminator)
+        super().check(model, outputs)
         shape = [size or _FREE for size in output_shape_of(model, self.output)[1:]]
         samples = tf.random.stateless_uniform((2, *shape), (0, 0), -1.0, 1.0)
         try:

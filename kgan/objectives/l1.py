@@ -5,15 +5,14 @@ import tensorflow as tf
 from keras import ops
 
 from kgan._game.batch import StepOutputs
-from kgan.objectives.base import Objective
-from kgan.objectives.compared import check_compared, compared
-from kgan.schedules import Schedule, number_or_schedule
+from kgan.objectives.compared import Compared, compared
+from kgan.schedules import Schedule
 
 __all__ = ["L1"]
 
 
 @keras.saving.register_keras_serializable("kgan")
-class L1(Objective):
+class L1(Compared):
     """The generator's outputs come near their truths: `mean |y - G(x)|`, over batch, pixels and channels.
 
     For models that learn from pairs, where each real is what the generator should have made. It blurs less than the
@@ -38,22 +37,7 @@ class L1(Objective):
     """
 
     def __init__(self, weight: "float | Schedule" = 100.0, output: str | None = None, discriminator: str | None = None):
-        self.weight = number_or_schedule("weight", weight)
-        self.output = output
-        self.discriminator = discriminator
-
-    @property
-    def name(self) -> str:
-        """As in the logs; with the output's name where one is told, so that several outputs may each have one."""
-        return super().name if self.output is None else f"{super().name}_{self.output}"
-
-    @property
-    def generator_outputs(self) -> tuple[str, ...]:
-        """The output that it reads."""
-        return () if self.output is None else (self.output,)
-
-    def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
-        check_compared(model, self.output, self.discriminator)
+        super().__init__(weight, output, discriminator)
 
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         generated, real = compared(step, self.output, self.discriminator)

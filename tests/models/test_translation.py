@@ -1,5 +1,3 @@
-import itertools
-
 import keras
 import numpy as np
 import pytest
@@ -231,7 +229,7 @@ def test_evaluation_sees_the_same_whatever_it_saw_before():
     assert found[0] == found[1]
     dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
     of_dataset = model.evaluate(dataset, verbose=0, return_dict=True)
-    for name, value in itertools.chain(of_dataset.items()):
+    for name, value in of_dataset.items():
         assert found[0][name] == pytest.approx(value, rel=1e-5)
 
 
