@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits
+from kgan.data.found import Found
 
 __all__ = ["DataError", "Splits", "extract", "paired"]
 
@@ -33,6 +34,7 @@ class Splits:
         input_shape: Shape of one input of paired data; `None` for other data.
         held_out: Held-out pairs of paired data; `None` for other data, or where the source cannot say.
         sides: Of paired data, what inputs and targets are called where they come from, as `("a", "b")`.
+        found: What was found when the data was loaded: formats, sizes, classes, what was ignored and converted.
     """
 
     train: tf.data.Dataset
@@ -44,6 +46,7 @@ class Splits:
     input_shape: tuple[int, ...] | None = None
     held_out: int | None = None
     sides: tuple[str, str] | None = None
+    found: Found = field(default_factory=Found)
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))

@@ -9,12 +9,22 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits, numpy_files
-from kgan.data import calls, resizing
+from kgan.data import calls, found, resizing
 from kgan.data import order as orders
 from kgan.data import values as sample_checks
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["Mapped", "batches", "gathering", "index_batches", "load", "numbered_classes", "read", "split"]
+__all__ = [
+    "Mapped",
+    "batches",
+    "check_classes",
+    "gathering",
+    "index_batches",
+    "load",
+    "numbered_classes",
+    "read",
+    "split",
+]
 
 _SAMPLE_KEYS = ("images", "samples", "x", "x_train")
 _LABEL_KEYS = ("labels", "y", "y_train")
@@ -186,8 +196,17 @@ def numbered_classes(count: int) -> tuple[str, ...]:
     Raises:
         DataError: if `count` is more than a data set has classes, because the labels are something else.
     """
-    limits.check_most("classes", count, limits.MOST_CLASSES, "Number the classes from 0 without gaps.", DataError)
+    check_classes(count)
     return tuple(str(label) for label in range(count))
+
+
+def check_classes(count: int) -> None:
+    """Refuses labels that are no classes.
+
+    Raises:
+        DataError: if `count` is more than a data set has classes.
+    """
+    limits.check_most("classes", count, limits.MOST_CLASSES, "Number the classes from 0 without gaps.", DataError)
 
 
 def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
@@ -252,6 +271,7 @@ def load(
             f"Received: shape {samples.shape}, type {samples.dtype}."
         )
     is_image = samples.ndim == 4
+    shape, dtype = samples.shape[1:], samples.dtype
     size = resizing.parse_size(image_size)
     if size is not None:
         if not is_image or samples.dtype != np.uint8:
@@ -266,7 +286,7 @@ def load(
         sample_checks.check_values(samples, sample_checks.IMAGE_RANGE if is_image else None)
     except ValueError as error:
         raise DataError(str(error)) from error
-    class_names = None
+    class_names, classes = None, None
     if labels is not None:
         labels = np.asarray(labels)
         if labels.ndim == 2 and labels.shape[1] == 1:
@@ -277,6 +297,7 @@ def load(
                 f"Received: shape {labels.shape}, type {labels.dtype}."
             )
         class_names = numbered_classes(int(labels.max()) + 1)
+        classes = found.count_labels(labels, class_names)
     train, validation = split(len(samples), validation_split, seed)
     skipped: dict[str, str] = {}
     common: dict[str, Any] = {"batch_size": batch_size, "skipped": None if strict else skipped}
@@ -287,4 +308,5 @@ def load(
         count=len(train),
         class_names=class_names,
         skipped=skipped,
+        found=found.of_shape(shape, dtype, len(samples), held_out=len(validation), classes=classes),
     )

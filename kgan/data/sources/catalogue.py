@@ -47,24 +47,29 @@ def load(
     count = info.splits[split].num_examples
     if held_out is not None:
         validation = read(held_out) if validation_split else None
+        held = info.splits[held_out].num_examples if validation_split else 0
     else:
         kept_out = round(count * validation_split)
+        held = kept_out
         validation = train.take(kept_out) if kept_out else None
         train, count = train.skip(kept_out), count - kept_out
     spec, label = extract(train.element_spec)
+    classes = None if label is None else _classes(info.features["label"], train)
     return Splits(
         train=streams.batches(train, batch_size, seed),
         validation=None if validation is None else streams.batches(validation, batch_size, None),
         sample_shape=tuple(spec.shape),
         count=count,
-        class_names=None if label is None else _class_names(info.features["label"], train),
+        class_names=None if classes is None else tuple(classes),
         skipped=skipped,
+        found=streams.look(spec, count + held, image_size, held_out=held, classes=classes),
     )
 
 
-def _class_names(feature, dataset) -> tuple[str, ...]:
+def _classes(feature, dataset) -> "dict[str, int | None]":
+    """Names of the classes, with their numbers of training samples where these have to be counted for the names."""
     names = getattr(feature, "names", None)
-    return tuple(names) if names else streams.counted_classes(dataset)
+    return dict.fromkeys(names) if names else streams.counted_classes(dataset)
 
 
 def _image_and_label(element):

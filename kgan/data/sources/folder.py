@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from kgan.data import calls, resizing
+from kgan.data import calls, found, resizing
 from kgan.data import order as orders
 from kgan.data.sources import arrays, picture_file
 from kgan.data.splits import DataError, Splits, paired
@@ -217,4 +217,10 @@ def load(
         count=len(train),
         class_names=images.class_names,
         skipped=images.skipped,
+        found=found.Found(
+            "pictures",
+            len(images.paths),
+            len(validation),
+            classes=None if images.labels is None else found.count_labels(images.labels, images.class_names),
+        ),
     )

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageOps
 
-from kgan.data import calls, pair_batches, resizing
+from kgan.data import calls, found, pair_batches, resizing
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import arrays, pair_layout, picture_file
 from kgan.data.splits import DataError, Splits
@@ -253,4 +253,5 @@ def load(
         input_shape=augmentation.shape_of(shapes[0]),
         held_out=len(validation),
         sides=layout.sides[order],
+        found=found.of_pairs(*shapes, len(pictures.pairs), len(validation)),
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import faults, pair_batches
+from kgan.data import faults, found, pair_batches
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import pair_arrays
 from kgan.data.splits import DataError, Splits
@@ -146,6 +146,7 @@ def load(
         skipped=skipped,
         input_shape=augmentation.shape_of(shapes[0]),
         held_out=held_out,
+        found=found.of_pairs(*shapes, total if total >= 0 else None, held_out),
     )
 
 

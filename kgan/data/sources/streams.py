@@ -1,18 +1,23 @@
 """Batches from a `tf.data.Dataset`: the user's own, or one of tensorflow-datasets."""
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import calls, faults, resizing
+from kgan.data import calls, faults, found, resizing
 from kgan.data import order as orders
 from kgan.data import values as sample_checks
+from kgan.data.found import Found
 from kgan.data.sources import arrays
 from kgan.data.splits import DataError, Splits, extract, paired
 
-__all__ = ["batches", "check_first", "counted_classes", "load", "prepared", "shuffle_buffer"]
+__all__ = ["batches", "check_first", "counted_classes", "load", "look", "prepared", "shuffle_buffer"]
 
 _SHUFFLE_BYTES = 256 * 2**20  # a shuffle buffer holds whole samples: this bounds its memory
 _SHUFFLE_LARGEST = 20_000
+_COUNTED = 4096  # labels that are counted at once
 
 
 def prepared(dataset: tf.data.Dataset, image_size: "int | tuple[int, int] | None", crop: bool) -> tf.data.Dataset:
@@ -143,7 +148,7 @@ def load(
     spec, label = extract(dataset.element_spec)
     total = int(dataset.cardinality())
     count = total if total >= 0 else None
-    train, validation = dataset, None
+    train, validation, held_out = dataset, None, None if count is None else 0
     if validation_split:
         every = round(1 / validation_split)
         numbered = dataset.enumerate()
@@ -160,18 +165,45 @@ def load(
         raise DataError(
             f"Expected batch_size from 1 to the number of training samples, {count}. Received: batch_size={batch_size}."
         )
+    class_names, classes = None, None
+    if label is not None:
+        classes = counted_classes(dataset)
+        class_names = tuple(classes)
     return Splits(
         train=batches(train, batch_size, seed),
         validation=None if validation is None else batches(validation, batch_size, None),
         sample_shape=tuple(spec.shape),
         count=count,
-        class_names=None if label is None else counted_classes(dataset),
+        class_names=class_names,
         skipped=skipped,
+        found=look(spec, total if total >= 0 else None, image_size, held_out=held_out, classes=classes),
     )
 
 
-def counted_classes(dataset: tf.data.Dataset) -> tuple[str, ...]:
-    """Labels carry no number of classes, so the largest of one pass tells it."""
+def look(spec: tf.TensorSpec, count: int | None, image_size: "int | tuple[int, int] | None", **others: Any) -> Found:
+    """What a stream holds.
+
+    Args:
+        spec: Of one sample as it is trained on.
+        count: How many there are, `None` where the stream cannot say.
+        image_size: What images are brought to: the stream's own sizes are then not known.
+        **others: Further attributes of `Found`.
+    """
+    seen = found.of_shape(tuple(spec.shape), spec.dtype.as_numpy_dtype, count, **others)
+    return seen if image_size is None else dataclasses.replace(seen, sizes=None)
+
+
+def counted_classes(dataset: tf.data.Dataset) -> dict[str, int]:
+    """Samples of each class by its name, a number: labels carry no number of classes, so one pass tells it.
+
+    Raises:
+        DataError: if there are more than a data set has classes, because the labels are something else.
+    """
+    counts = np.zeros(0, np.int64)
     with faults.named():
-        highest = dataset.map(lambda _, label: label).reduce(-1, tf.maximum)
-    return arrays.numbered_classes(int(highest) + 1)
+        for labels in dataset.map(lambda _, label: label).batch(_COUNTED).as_numpy_iterator():
+            arrays.check_classes(int(labels.max()) + 1)
+            more = np.bincount(labels)
+            counts = np.pad(counts, (0, max(0, len(more) - len(counts))))
+            counts[: len(more)] += more
+    return dict(zip(arrays.numbered_classes(len(counts)), counts.tolist(), strict=True))
