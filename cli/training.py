@@ -121,7 +121,7 @@ def _finish(trained: "Trained") -> None:
     minutes, seconds = divmod(round(trained.seconds), 60)
     verb = "Stopped in" if trained.interrupted else "Trained"
     typer.echo(f"{verb} epoch {trained.epochs} after {minutes} min {seconds} s. Exporting and verifying ...")
-    typer.echo(f"Verdict: {trained.verdict}")
+    typer.echo(f"Verdict: {trained.verdict or 'none; the monitor never looked.'}")
     if trained.skipped:
         first = next(iter(trained.skipped))
         typer.echo(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
@@ -132,13 +132,13 @@ def _finish(trained: "Trained") -> None:
 def _say_what_next(run: "runs.Run", preview: "Preview") -> None:
     kgan = "kgan" if shutil.which("kgan") else sys.argv[0]
     python = "python" if os.environ.get("VIRTUAL_ENV") else sys.executable
+    seen = f"\n  {run.diagnosis}   what the monitor saw" if run.diagnosis.is_file() else ""
     typer.echo(
         f"""
 Look at
   {run.onnx_grid}   {preview.shows}
   {run.film}   how they came to be
-  {run.log}   the figures of each epoch
-  {run.diagnosis}   what the monitor saw
+  {run.log}   the figures of each epoch{seen}
 Type next
   {kgan} {preview.runner.command} {run.export} {preview.arguments}
   {kgan} evaluate {run.folder}

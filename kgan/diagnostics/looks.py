@@ -20,7 +20,8 @@ class LookingCallback(keras.callbacks.Callback):
     """A callback that looks at the model every so many epochs and says a verdict when it changes.
 
     The signs that it reads are added to the logs as `monitor_...`; callbacks after it in the list see them. A subclass
-    sets `signs` and overrides `begin`, `look` and `judge`.
+    sets `signs` and overrides `begin`, `look` and `judge`. Where `begin` finds too little data to look at, there are no
+    looks and no verdicts, and what it adds to the logs is NaN.
 
     Args:
         every: Epochs between two looks.
@@ -54,11 +55,13 @@ class LookingCallback(keras.callbacks.Callback):
         self.path = None if path is None else Path(path)
         self.verbose = verbose
         self.say = say
+        self._sees = True
         self._earlier: dict[str, Any] = {"looks": []}
         self._look_back()
 
-    def begin(self) -> None:
-        """Called when training begins, with `self.model` set."""
+    def begin(self) -> bool:
+        """Called when training begins, with `self.model` set; gives back whether there is enough data to look at."""
+        return True
 
     def look(self) -> Any:
         """The signs now."""
@@ -91,11 +94,11 @@ class LookingCallback(keras.callbacks.Callback):
         )
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.begin()
+        self._sees = self.begin()
         self._look_back()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if (epoch + 1) % self.every:
+        if (epoch + 1) % self.every or not self._sees:
             if logs is not None:  # a column that begins late is one that Keras's CSVLogger leaves out
                 logs.update({f"monitor_{field.name}": math.nan for field in fields(self.signs)})
             return

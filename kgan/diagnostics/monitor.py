@@ -30,7 +30,8 @@ class EquilibriumMonitor(LookingCallback):
 
     Args:
         every: Epochs between two looks.
-        num_samples: Reals of each kind, and samples, to look at; fewer where there are fewer.
+        num_samples: Reals of each kind, and samples, to look at; fewer where there are fewer. Of fewer than 10 held-out
+            reals it looks at none, and of fewer than 10 training reals it gives no verdict; a line says so.
         features: What distances between samples are measured in, as for `kgan.metrics`; `None` takes those of the first
             metric that the GAN was compiled with, or the samples' own values.
         path: A JSON file that is written at each look; `None` for none.
@@ -51,7 +52,7 @@ class EquilibriumMonitor(LookingCallback):
     Raises:
         TypeError: when training begins, if the data can be read only once.
         ValueError: if `every` is less than 1, `num_samples` less than 10 or `seed` negative, or no features have that
-            name; when training begins, if the model is no `kgan.GAN` or there are fewer than 10 reals.
+            name; when training begins, if the model is no `kgan.GAN`.
     """
 
     signs = Signs
@@ -77,13 +78,15 @@ class EquilibriumMonitor(LookingCallback):
         super()._look_back()
         self._asked_at = min(self._earlier.get("asked_at", 0), len(self.history))
 
-    def begin(self) -> None:
+    def begin(self) -> bool:
         data = getattr(self.model, "fit_data", None)
         if data is None or not hasattr(self.model, "latents"):
             raise ValueError(
                 f"Expected a kgan.GAN in its fit for EquilibriumMonitor. Received: {type(self.model).__name__}."
             )
-        looked_at = subjects.gather(self.model, data.train, data.held_out, self.num_samples, self.seed)
+        looked_at = subjects.gather(self.model, data.train, data.held_out, self.num_samples, self.seed, self.say)
+        if looked_at is None:
+            return False
         features = self.features
         if features is None:
             metrics = self.model.sample_metrics
@@ -94,6 +97,7 @@ class EquilibriumMonitor(LookingCallback):
             self._probe = Probe(self.model, looked_at, self.seed)
         except ValueError as error:
             self.say(f"{error} Until then a dead discriminator cannot be told from an equilibrium.")
+        return True
 
     def look(self) -> Signs:
         return self._observer.observe()

@@ -1,5 +1,6 @@
 """Whom the diagnostics look at: the same reals and latents each time."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -8,7 +9,7 @@ import tensorflow as tf
 
 from kgan.data.splits import extract
 
-__all__ = ["Reals", "Subjects", "gather", "some"]
+__all__ = ["Reals", "Subjects", "gather", "some", "some_or_none"]
 
 _FEWEST = 10  # a real's neighbourhood reaches out to the 5th
 
@@ -117,9 +118,46 @@ def _chosen(batches, count: int, random: np.random.RandomState, throughout: bool
     return Reals(np.stack(samples), None if labels[0] is None else np.stack(labels))
 
 
-def gather(gan: Any, train: Any, held_out: Any, count: int, seed: int) -> Subjects:
-    """Subjects from the data of a fit."""
-    reals = some(train, count, seed, throughout=False)
-    others = None if held_out is None else some(held_out, count, seed, throughout=True)
+def gather(
+    gan: Any, train: Any, held_out: Any, count: int, seed: int, say: Callable[[str], None] = lambda line: None
+) -> Subjects | None:
+    """Subjects from the data of a fit; `None` where there are fewer than 10 training reals.
+
+    Fewer than 10 held-out reals are passed over, as if there were none.
+
+    Args:
+        gan: A compiled `kgan.GAN`.
+        train: What it is trained on.
+        held_out: What it is validated on; `None` without.
+        count: How many of each, at most.
+        seed: Of the choice and of the latents.
+        say: Called with a line where reals are too few.
+
+    Raises:
+        TypeError: if a source can be read only once.
+    """
+    reals = some_or_none(train, count, seed, False, _FEWEST, "training reals", say)
+    if reals is None:
+        return None
+    others = None
+    if held_out is not None:
+        others = some_or_none(held_out, count, seed, True, _FEWEST, "held-out reals", say)
     latents = gan.latents.draw(len(reals.samples), gan.latent_dim, seed)
     return Subjects(reals, others, latents, gan.generator_takes_labels)
+
+
+def some_or_none(
+    source: Any, count: int, seed: int, throughout: bool, least: int, what: str, say: Callable[[str], None]
+) -> Reals | None:
+    """As `some`, but `None`, with a line that says so, where there are fewer than `least`.
+
+    Raises:
+        TypeError: if the source can be read only once.
+    """
+    found = some(source, count, seed, throughout, least=0)
+    number = len(found.samples)
+    if number >= least:
+        return found
+    instead = "it looks at training data alone" if throughout else "there are no verdicts"
+    say(f"The monitor needs {least} {what}, and finds {number}: {instead}.")
+    return None

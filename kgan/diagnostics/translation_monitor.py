@@ -25,7 +25,8 @@ class TranslationMonitor(LookingCallback):
 
     Args:
         every: Epochs between two looks.
-        num_samples: Pairs of each kind to look at; fewer where there are fewer.
+        num_samples: Pairs of each kind to look at; fewer where there are fewer. Of fewer than 2 held-out pairs it looks
+            at none, and of fewer than 2 training pairs it gives no verdict; a line says so.
         path: A JSON file that is written at each look; `None` for none.
         verbose: 0 says nothing, 1 a line when the verdict changes, 2 a line at each look.
         seed: Of the choice of pairs.
@@ -39,7 +40,7 @@ class TranslationMonitor(LookingCallback):
     Raises:
         TypeError: when training begins, if the data can be read only once.
         ValueError: if `every` is less than 1, `num_samples` less than 2 or `seed` negative; when training begins, if
-            the model is no `kgan.Translation` or there are fewer than 2 pairs.
+            the model is no `kgan.Translation`.
     """
 
     signs = PairSigns
@@ -57,17 +58,21 @@ class TranslationMonitor(LookingCallback):
         self.num_samples = whole("num_samples", num_samples, _FEWEST)
         self.seed = whole("seed", seed, 0)
 
-    def begin(self) -> None:
+    def begin(self) -> bool:
         data = getattr(self.model, "fit_data", None)
         if data is None or not hasattr(self.model, "translate"):
             raise ValueError(
                 f"Expected a kgan.Translation in its fit for TranslationMonitor. Received: {type(self.model).__name__}."
             )
-        train = subjects.some(data.train, self.num_samples, self.seed, throughout=False, least=_FEWEST)
+        asked = self.num_samples, self.seed
+        train = subjects.some_or_none(data.train, *asked, False, _FEWEST, "training pairs", self.say)
+        if train is None:
+            return False
         held_out = None
         if data.held_out is not None:
-            held_out = subjects.some(data.held_out, self.num_samples, self.seed, throughout=True, least=_FEWEST)
+            held_out = subjects.some_or_none(data.held_out, *asked, True, _FEWEST, "held-out pairs", self.say)
         self._observer = PairObserver(self.model, train, held_out)
+        return True
 
     def look(self) -> PairSigns:
         return self._observer.observe()

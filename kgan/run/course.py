@@ -1,7 +1,7 @@
 """A plan with its data loaded, from which models are built."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import tensorflow as tf
 
@@ -10,7 +10,7 @@ from kgan._support.checkpoint_files import Checkpoint
 from kgan.data import faults
 from kgan.data.splits import extract
 from kgan.models.adversarial import AdversarialModel
-from kgan.models.kind import Kind
+from kgan.models.kind import Kind, Say
 from kgan.run.folder import RunError, loaded
 from kgan.run.init_from import copy_weights
 from kgan.run.plan import Plan
@@ -44,6 +44,31 @@ class Course:
         splits = plan.load()
         held_out = _count(splits.validation) if splits.held_out is None else splits.held_out
         return cls(plan, strategy, splits, held_out)
+
+    @classmethod
+    def begun(cls, plan: Plan, strategy: "tf.distribute.Strategy | None", say: Say) -> "Course":
+        """As `of`, but where a batch is larger than the training data, with smaller batches, which the plan keeps.
+
+        Args:
+            plan: The plan.
+            strategy: On which replicas; `None` for one.
+            say: Called with a line where batches are made smaller.
+
+        Raises:
+            DataError: if the data cannot be loaded, or is not what this kind of model trains on.
+        """
+        try:
+            return cls.of(plan, strategy)
+        except data.DataError:
+            count = _count_alone(plan)
+            if count is None or count >= plan.recipe.batch_size:
+                raise
+            asked, smaller = plan.recipe.batch_size, 2 ** (count.bit_length() - 1)
+            replicas = 1 if strategy is None else strategy.num_replicas_in_sync
+            if smaller % replicas:
+                raise
+        say(f"Batches of {smaller}, not of {asked}: the training data has {count} sample(s).")
+        return cls.of(replace(plan, recipe=replace(plan.recipe, batch_size=smaller)), strategy)
 
     @property
     def kind(self) -> Kind:
@@ -80,6 +105,14 @@ class Course:
 
     def _scope(self):
         return contextlib.nullcontext() if self.strategy is None else self.strategy.scope()
+
+
+def _count_alone(plan: Plan) -> int | None:
+    """How many training samples there are for batches of one; `None` where that cannot be had either."""
+    try:
+        return replace(plan, recipe=replace(plan.recipe, batch_size=1)).load().count
+    except data.DataError:
+        return None
 
 
 def _count(source: "tf.data.Dataset | None") -> int:

@@ -3,6 +3,7 @@
 import csv
 import math
 import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ class Run:
         self.report = self.folder / "report.html"
         self.export = self.folder / "export"
         self.onnx_grid = self.folder / "onnx-grid.png"
+        self._made = False  # by this object, and not by whoever came before
         config = self.folder / "config.json"
         if not config.is_file():
             what = "has no config.json" if self.folder.is_dir() else "does not exist"
@@ -71,9 +73,24 @@ class Run:
         """
         config = {"plan": asdict(plan), "versions": versions()}
         check_free(folder)
+        made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         files.write_json(folder / "config.json", config)
-        return cls(folder)
+        run = cls(folder)
+        run._made = made
+        return run
+
+    def remove_unless_trained(self) -> None:
+        """Removes what a run refused before its first step has made; one with a checkpoint or a failure stays."""
+        if self.checkpoints.folder.exists() or "failures" in self.config:
+            return
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if self._made:
+            self.folder.rmdir()
 
     def load(self) -> AdversarialModel:
         """The model as last saved.

@@ -80,14 +80,19 @@ def train(
         check_free(folder)  # before a download that may take long
         asked = plan.recipe.features
         plan = replace(plan, recipe=replace(plan.recipe, features=plan.kind.features_for(asked, plan.source)))
-        course = Course.of(plan, strategy)
+        course = Course.begun(plan, strategy, say)
         model = course.build()
-        run = Run.create(folder, plan)
+        run = Run.create(folder, course.plan)
         say(f"{plan.source}: {course.splits}")
         for line in course.kind.about_metrics(asked, plan.recipe.features, course.splits, course.held_out):
             say(line)
         say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
-        return _followed(course, run, model, Place(), verbose, say, policy)
+        try:
+            return _followed(course, run, model, Place(), verbose, say, policy)
+        except BaseException:
+            if not int(model.steps.numpy()):
+                run.remove_unless_trained()
+            raise
 
 
 def resume(

@@ -48,6 +48,32 @@ def test_its_figures_reach_the_logs_and_its_file(tmp_path):
     assert record["looks"][1]["verdict"]["name"] == monitor.verdicts[1].name
 
 
+@pytest.mark.parametrize(("held_out", "seen"), [(9, False), (10, True)])
+def test_too_few_held_out_reals_for_a_look_are_passed_over_with_a_line(held_out, seen):
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    monitor, history, said = fitted(gan, epochs=1, validation_data=DATA[:held_out])
+    assert len(monitor.verdicts) == 1
+    assert np.isfinite(monitor.history[0].held_out_accuracy) == seen
+    assert np.isfinite(history["monitor_separation"]).all()
+    line = f"The monitor needs 10 held-out reals, and finds {held_out}: it looks at training data alone."
+    assert (line in said) == (not seen)
+
+
+def test_too_few_training_reals_train_without_a_verdict(tmp_path):
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    said = []
+    monitor = kgan.callbacks.EquilibriumMonitor(say=said.append, path=tmp_path / "diagnosis.json")
+    history = gan.fit(DATA[:9], batch_size=3, epochs=2, verbose=0, callbacks=[monitor]).history
+    assert said == ["The monitor needs 10 training reals, and finds 9: there are no verdicts."]
+    assert (monitor.verdicts, monitor.history, monitor.epochs) == ([], [], [])
+    assert np.isnan(history["monitor_separation"]).all()  # the columns of the log are there
+    assert list(tmp_path.iterdir()) == []
+    gan.fit(DATA, batch_size=50, verbose=0, callbacks=[monitor])  # the same monitor on enough
+    assert len(monitor.verdicts) == 1
+
+
 def test_it_speaks_when_its_verdict_changes_and_not_otherwise():
     gan = vectors_game()
     gan.compile(jit_compile=False)

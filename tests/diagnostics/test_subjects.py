@@ -43,3 +43,15 @@ def test_the_latents_are_as_many_as_the_training_reals():
     gathered = subjects.gather(linear_game(), (SORTED[:30], None), None, 100, seed=3)
     assert gathered.latents.shape == (30, 1)
     assert gathered.held_out is None
+
+
+def test_too_few_held_out_reals_are_passed_over_and_too_few_training_reals_leave_nothing_to_look_at():
+    said = []
+    gathered = subjects.gather(linear_game(), (SORTED[:30], None), (SORTED[:9], None), 100, 3, said.append)
+    assert (len(gathered.train.samples), gathered.held_out) == (30, None)
+    assert said == ["The monitor needs 10 held-out reals, and finds 9: it looks at training data alone."]
+    assert subjects.gather(linear_game(), (SORTED[:9], None), (SORTED[:30], None), 100, 3, said.append) is None
+    assert said[1:] == ["The monitor needs 10 training reals, and finds 9: there are no verdicts."]
+    for number, expected in ((9, None), (10, 10)):
+        gathered = subjects.gather(linear_game(), (SORTED[:30], None), (SORTED[:number], None), 100, 3)
+        assert (gathered.held_out and len(gathered.held_out.samples)) == expected

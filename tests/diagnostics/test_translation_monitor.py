@@ -34,6 +34,19 @@ def test_its_figures_reach_the_logs_and_its_file(tmp_path):
     assert record["looks"][0]["signs"]["generator_change"] is None
 
 
+def test_one_held_out_pair_is_passed_over_and_one_training_pair_leaves_no_verdict():
+    said = []
+    monitor, history = fitted(linear_translator(), held_out=1, say=said.append)
+    assert said[0] == "The monitor needs 2 held-out pairs, and finds 1: it looks at training data alone."
+    assert np.isnan(history["monitor_held_out_error"]).all()
+    assert np.isfinite(history["monitor_train_error"]).all()
+    monitor = kgan.callbacks.TranslationMonitor(say=said.append)
+    inputs, truths = pairs(1)
+    history = linear_translator().fit(inputs, truths, batch_size=1, verbose=0, callbacks=[monitor]).history
+    assert said[-1] == "The monitor needs 2 training pairs, and finds 1: there are no verdicts."
+    assert (monitor.verdicts, np.isnan(history["monitor_train_error"]).all()) == ([], True)
+
+
 def test_it_sees_a_discriminator_that_stands_still_and_a_generator_that_improves():
     model = translator()
     adam = keras.optimizers.Adam(1e-3)

@@ -92,8 +92,7 @@ def evaluate(
         say: Called with a line of progress now and then.
 
     Raises:
-        ValueError: if `num_samples` is out of range, there are no such features, or there are fewer than 10 training
-            reals.
+        ValueError: if `num_samples` is out of range, or there are no such features.
     """
     num_samples = None if num_samples is None else whole("num_samples", num_samples, FEWEST)
     extractor = extractors.get(extractors.checked(features))
@@ -163,6 +162,9 @@ def _figures(
     generated: Seen | None,
     notes: list[str],
 ) -> list[Figure]:
+    if training.seen.count < FEWEST:
+        notes.append(f"No figures of samples: they need {FEWEST} training reals, and there are {training.seen.count}.")
+        return []
     if generated is None:
         notes.append("No figures of samples: the generator makes numbers that are not finite.")
         return []

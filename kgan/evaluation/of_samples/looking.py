@@ -97,8 +97,6 @@ def seen_in_training(
         first = np.concatenate([first, pixels[: _REALS - len(first)]])
         if closest is not None:
             closest.update(found.features, pixels)
-    if seen.count < FEWEST:
-        raise ValueError(f"Expected at least {FEWEST} training reals to measure against. Received: {seen.count}.")
     order = sorted(range(seen.count), key=hashes.__getitem__)
     return Training(seen, seen.features[order], None if labels[0] is None else np.concatenate(labels)[order], first)
 
