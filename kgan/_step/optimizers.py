@@ -10,10 +10,27 @@ from kgan._step.adapted_optimizer import adapted, inner, of_adam
 
 def get(identifier, *networks: keras.Model) -> keras.optimizers.Optimizer:
     """A player's optimizer; with a loss scale of its own when its gradient comes through a network in float16."""
-    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5) if identifier is None else keras.optimizers.get(identifier)
+    optimizer = keras.optimizers.Adam(2e-4, beta_1=0.5) if identifier is None else _of_keras(identifier)
     if precision.in_float16(*networks) and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
+
+
+def _of_keras(identifier) -> keras.optimizers.Optimizer:
+    """The optimizer: by name or config, or as it is.
+
+    Raises:
+        ValueError: if it is none of these.
+    """
+    try:
+        return keras.optimizers.get(identifier)
+    except ValueError as error:
+        of_class = "Call the class, as keras.optimizers.Adam(2e-4)."
+        instead = of_class if isinstance(identifier, type) else "A loss is passed by name, loss=..."
+        raise ValueError(
+            f"Expected generator_optimizer and discriminator_optimizer, the first two arguments of compile, as Keras "
+            f"optimizers, their names or configs. Received: {identifier!r}. {instead}"
+        ) from error
 
 
 def check_beta_2(beta_2: "float | schedules.Schedule", *optimizers: keras.optimizers.Optimizer) -> None:

@@ -12,7 +12,7 @@ from kgan._game import networks, twice_differentiable
 from kgan._game.batch_mixing import may_mix, mixing_layer
 from kgan._support import lookup
 
-Penalties = "str | penalties.Penalty | Sequence[str | penalties.Penalty]"
+Penalties = "str | penalties.Penalty | Sequence[str | penalties.Penalty] | None"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class StepPlan:
         cls,
         discriminators: Mapping[str, keras.Model],
         penalty_identifiers: "Penalties | Mapping[str, Penalties]",
-        objective_identifiers: "str | objectives.Objective | Sequence[str | objectives.Objective]",
+        objective_identifiers: "str | objectives.Objective | Sequence[str | objectives.Objective] | None",
         augmentation_identifier: "str | augmentations.Augmentation | None",
         weights: Mapping[str, float],
     ) -> "StepPlan":
@@ -79,6 +79,11 @@ class StepPlan:
         applied = _by_discriminator(penalty_identifiers, discriminators)
         pursued = _each_once("objectives", objective_identifiers, objectives.get)
         augmentation = None if augmentation_identifier is None else augmentations.get(augmentation_identifier)
+        if not isinstance(weights, Mapping):
+            raise ValueError(
+                f"Expected loss_weights as a dictionary of numbers by the names of discriminators, "
+                f"{', '.join(map(repr, discriminators))}. Received: loss_weights={weights!r}."
+            )
         lookup.check_known("loss_weights", weights, discriminators)
         _check_readers(pursued, discriminators)
         plans = {}
@@ -170,7 +175,7 @@ def _variables(start: Mapping[str, float]) -> dict[str, keras.Variable]:
 
 def _by_discriminator(identifiers, discriminators: Mapping[str, keras.Model]) -> dict[str, list[penalties.Penalty]]:
     """The penalties of each discriminator: a dictionary says whose, anything else is for all."""
-    if not isinstance(identifiers, Mapping):
+    if not isinstance(identifiers, Mapping) or "class_name" in identifiers:  # which is the config of one
         found = _each_once("penalties", identifiers, penalties.get)
         return {name: found for name in discriminators}
     lookup.check_known("penalties", identifiers, discriminators)
@@ -178,12 +183,18 @@ def _by_discriminator(identifiers, discriminators: Mapping[str, keras.Model]) ->
 
 
 def _each_once(argument: str, identifiers, get: Callable) -> list:
-    if isinstance(identifiers, str) or not isinstance(identifiers, Iterable):
+    if identifiers is None:
+        return []
+    if isinstance(identifiers, str | Mapping) or not isinstance(identifiers, Iterable):
         identifiers = [identifiers]
     found = [get(identifier) for identifier in identifiers]
     names = [one.name for one in found]
-    if len(set(names)) < len(names):
-        raise ValueError(f"Expected each of the {argument} once. Received: {argument}={names}. Add up their strengths.")
+    twice = next((one for one in found if names.count(one.name) > 1), None)
+    if twice is not None:
+        raise ValueError(
+            f"Expected each of the {argument} once, or under names of their own. Received: {argument}={names}. Add up "
+            f"their strengths, or tell them apart: {type(twice).__name__}(..., name='{twice.name}_a')."
+        )
     return found
 
 

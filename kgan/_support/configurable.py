@@ -13,16 +13,34 @@ class Configurable(ABC):  # noqa: B024  the abstract methods are its subclasses'
     """An object that is told by its constructor's arguments, each kept as an attribute of the same name.
 
     A subclass registers itself with `keras.saving.register_keras_serializable`, and is saved with the model from then.
+    One of whose kind a model may have several takes a `name` and hands it to `_call_it`.
     """
+
+    _given_name: str | None = None
 
     @property
     def name(self) -> str:
-        """The class name in snake case."""
+        """The name that it was given, else the class name in snake case."""
+        return self._given_name or self._default_name
+
+    @property
+    def _default_name(self) -> str:
         return lookup.snake_case(type(self).__name__)
+
+    def _call_it(self, name: str | None) -> None:
+        """Keeps a name of the user's own, which stands in the logs and in saved files.
+
+        Raises:
+            ValueError: if `name` is not letters, digits and underscores.
+        """
+        if name is not None and not (isinstance(name, str) and name.isidentifier()):
+            raise ValueError(f"Expected name of letters, digits and underscores, as 'r1_a'. Received: name={name!r}.")
+        self._given_name = name
 
     def get_config(self) -> dict:
         """Every constructor argument, as plain Python values."""
-        return {argument: _plain(getattr(self, argument)) for argument in inspect.signature(type(self)).parameters}
+        config = {argument: _plain(getattr(self, argument)) for argument in inspect.signature(type(self)).parameters}
+        return config | ({"name": self._given_name} if "_given_name" in vars(self) else {})
 
     @classmethod
     def from_config(cls, config: dict) -> "Configurable":

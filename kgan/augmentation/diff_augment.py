@@ -40,7 +40,7 @@ class DiffAugment(Augmentation):
     """
 
     def __init__(self, policy: str = "color,translation,cutout", probability: "float | schedules.Schedule" = 1.0):
-        names = [name.strip() for name in policy.split(",")]
+        names = [lookup.spelled(name, _DIFF_AUGMENT).strip() for name in policy.split(",")]
         self._operations = [lookup.find("policy", name, _DIFF_AUGMENT) for name in names]
         self.policy = ",".join(names)
         self.probability = schedules.number_or_schedule("probability", probability, most=1.0)

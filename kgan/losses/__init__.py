@@ -1,7 +1,8 @@
 """Adversarial losses."""
 
-from kgan.losses.base import AdversarialLoss
+from kgan.losses.base import AdversarialLoss, PlayerLosses
 from kgan.losses.cross_entropy import Minimax, NonSaturating, js_divergence_lower_bound
+from kgan.losses.function import OfFunction
 from kgan.losses.least_squares import LeastSquares
 from kgan.losses.margins import Hinge, Wasserstein
 from kgan.losses.registry import LOSSES, get
@@ -14,6 +15,8 @@ __all__ = [
     "LeastSquares",
     "Minimax",
     "NonSaturating",
+    "OfFunction",
+    "PlayerLosses",
     "RelativisticAverage",
     "RelativisticPairing",
     "Wasserstein",

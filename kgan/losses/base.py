@@ -1,13 +1,26 @@
 """Adversarial losses: what each player minimises, from the discriminator's logits, with real = 1."""
 
 from abc import abstractmethod
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from kgan import distribution
 from kgan._support.configurable import Configurable
 
-__all__ = ["AdversarialLoss"]
+__all__ = ["AdversarialLoss", "PlayerLosses"]
+
+
+class PlayerLosses(NamedTuple):
+    """What each player minimises on a batch.
+
+    Attributes:
+        discriminator: float32 scalar.
+        generator: float32 scalar.
+    """
+
+    discriminator: tf.Tensor
+    generator: tf.Tensor
 
 
 class AdversarialLoss(Configurable):
@@ -30,6 +43,32 @@ class AdversarialLoss(Configurable):
     @abstractmethod
     def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         """What the generator minimises."""
+
+    def __call__(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> PlayerLosses:
+        """Both losses of a batch.
+
+        A Keras loss is called with what is true and what is predicted, and returns one number. A game has two: call
+        `loss(real_logits, generated_logits)` and take `.discriminator` and `.generator`.
+
+        Args:
+            real_logits: `D(x)`, `(batch, ...)`: a tensor, an array or lists of numbers.
+            generated_logits: `D(G(z))` of the same shape.
+
+        Examples:
+            >>> losses = kgan.losses.Wasserstein()(real_logits=[[2.0]], generated_logits=[[-1.0]])
+            >>> float(losses.discriminator), float(losses.generator)
+            (-3.0, 1.0)
+
+        Raises:
+            ValueError: if the shapes differ.
+        """
+        real, generated = (tf.convert_to_tensor(one, tf.float32) for one in (real_logits, generated_logits))
+        if not real.shape.is_compatible_with(generated.shape):
+            raise ValueError(
+                f"Expected real_logits and generated_logits of one shape. Received: {tuple(real.shape)} and "
+                f"{tuple(generated.shape)}. Call loss(D(x), D(G(z))), both through the same discriminator."
+            )
+        return PlayerLosses(self.discriminator_loss(real, generated), self.generator_loss(generated, real))
 
     def threshold(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor | float:
         """The logit above which the discriminator takes a sample for real: the accuracies are counted by it.

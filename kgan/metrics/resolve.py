@@ -30,6 +30,13 @@ def get(identifier: str | SampleMetric) -> SampleMetric:
     hint = " A Keras metric sees labels and predictions; a GAN has reals and samples."
     if isinstance(identifier, PairMetric):
         return identifier
+    if isinstance(identifier, type) and issubclass(identifier, PairMetric):
+        return identifier()
+    if isinstance(identifier, str) and identifier.lower() in ("acc", "accuracy"):
+        raise ValueError(
+            f"Expected metrics of samples: {', '.join(METRICS)}. Received: {identifier!r}. Leave it out: real_accuracy "
+            f"and generated_accuracy are logged without being asked for."
+        )
     return lookup.resolve("metrics", identifier, METRICS | PAIR_METRICS, FeatureMetric, hint)
 
 

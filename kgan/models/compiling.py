@@ -13,10 +13,11 @@ from kgan._step.compilation import Compilation
 from kgan._step.plan import StepPlan, output_shapes
 from kgan._support.checks import whole
 from kgan.metrics import resolve as sample_metrics
+from kgan.models.spellings import refuse_other_spellings
 
 __all__ = ["Compiled", "Penalties"]
 
-Penalties = str | penalties.Penalty | Sequence[str | penalties.Penalty]
+Penalties = str | penalties.Penalty | Sequence[str | penalties.Penalty] | None
 
 
 class Compiled:
@@ -26,13 +27,14 @@ class Compiled:
     _is_distributed = False
     _learning: "dict[str, tf.Variable] | None" = None  # by player, once one was frozen
 
+    @refuse_other_spellings
     def compile(
         self,
         generator_optimizer: "str | keras.optimizers.Optimizer | None" = None,
         discriminator_optimizer: "str | keras.optimizers.Optimizer | None" = None,
-        loss: "str | losses.AdversarialLoss" = "non_saturating",
+        loss: "str | losses.AdversarialLoss | Callable" = "non_saturating",
         penalties: "Penalties | Mapping[str, Penalties]" = (),
-        objectives: "str | objectives.Objective | Sequence[str | objectives.Objective]" = (),
+        objectives: "str | objectives.Objective | Sequence[str | objectives.Objective] | None" = (),
         augmentation: "str | augmentations.Augmentation | None" = None,
         discriminator_steps: int = 1,
         beta_2: "float | schedules.Schedule | None" = None,
@@ -53,8 +55,10 @@ class Compiled:
         Args:
             generator_optimizer: A Keras optimizer or its name. `None` is `Adam(2e-4, beta_1=0.5)`, as in DCGAN.
             discriminator_optimizer: Another optimizer object; the same default. It serves all discriminators.
-            loss: The adversarial loss: a name of `kgan.losses` or a `kgan.losses.AdversarialLoss`.
-            penalties: Names or `kgan.penalties.Penalty` objects, added to the discriminator's loss. With several
+            loss: The adversarial loss: a name of `kgan.losses`, a `kgan.losses.AdversarialLoss`, or a function from
+                `(real_logits, generated_logits)` to `(discriminator_loss, generator_loss)`. `gan.loss` is the object.
+            penalties: Names or `kgan.penalties.Penalty` objects, added to the discriminator's loss; two of a kind have
+                names of their own, as `R1(1.0, name="r1_a")`. `None` is none, as everywhere below. With several
                 discriminators, a list applies to each, and a dictionary says which penalties apply to which. A lazy
                 penalty, as `R1(10.0, every=16)`, is applied in an update of its own at every 16th step, 16 times as
                 strong; the learning rate and betas of Adam are corrected for the extra updates (StyleGAN2).
@@ -91,11 +95,12 @@ class Compiled:
             ... )
 
         Raises:
-            ValueError: if a name is unknown; if a number is out of range; if both optimizers are one object; if a
-                penalty differentiates a discriminator that mixes the batch or has a layer without a second derivative;
-                if an objective reads an output that the discriminator does not have; if an output of the generator or
-                of a discriminator is used by nothing; if `beta_2` is given for an optimizer without one; if a strategy
-                cannot do what is asked.
+            TypeError: if an argument has a name that there is not, as `optimizer`; if one is of another type.
+            ValueError: if a name is unknown; if two penalties, objectives or figures have one name; if a number is out
+                of range; if both optimizers are one object; if a penalty differentiates a discriminator that mixes the
+                batch or has a layer without a second derivative; if an objective reads an output that the discriminator
+                does not have; if an output of the generator or of a discriminator is used by nothing; if `beta_2` is
+                given for an optimizer without one; if a strategy cannot do what is asked.
         """
         self.discriminator_steps = whole("discriminator_steps", discriminator_steps, 1)
         self._set_optimizers(generator_optimizer, discriminator_optimizer, beta_2, steps_per_execution)
@@ -116,6 +121,7 @@ class Compiled:
             steps_per_execution=steps_per_execution,
             jit_compile=False,  # until the arguments that it depends on are known, below
         )
+        self.loss = self.adversarial_loss
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self._discriminator_variables)
         self._trackers = {name: logs.MeanOfTurns(name=name) for name in self._names_of_figures(plan)}
@@ -151,6 +157,12 @@ class Compiled:
 
     def _names_of_figures(self, plan: StepPlan) -> list[str]:
         names = logs.names(plan)
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(
+                    f"Expected every figure of the logs to have a name of its own. Received: {name!r} twice. Pass "
+                    f"another name=... to the penalty or objective of that name."
+                )
         for metric in self.sample_metrics:
             if metric.name in (*names, "real_samples", "generated_samples"):
                 raise ValueError(

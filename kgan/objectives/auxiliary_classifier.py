@@ -24,18 +24,20 @@ class AuxiliaryClassifier(Objective):
 
     Args:
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
+        name: In the logs, as `generator_<name>_loss`. Defaults to `"auxiliary_classifier"`.
 
     Raises:
-        ValueError: if `weight` is negative, or, in `compile`, the discriminator has no output `"classes"`, or the
-            generator takes no labels.
+        ValueError: if `weight` is negative, `name` is no identifier, or, in `compile`, the discriminator has no output
+            `"classes"`, or the generator takes no labels.
 
     Reference:
         Odena et al., 2017, Conditional Image Synthesis with Auxiliary Classifier GANs. arXiv:1610.09585;
         tags, Jin et al., 2017, arXiv:1708.05509
     """
 
-    def __init__(self, weight: "float | Schedule" = 1.0):
+    def __init__(self, weight: "float | Schedule" = 1.0, name: str | None = None):
         self.weight = number_or_schedule("weight", weight)
+        self._call_it(name)
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -86,20 +86,26 @@ class Compared(Objective):
         weight: Non-negative float, or a schedule.
         output: Name of the generator's output; `None` for its only one.
         discriminator: Name of the discriminator whose reals are the truths; `None` where all have the same.
+        name: In the logs; `None` for the class name in snake case, with the output's name behind where one is told.
 
     Raises:
-        ValueError: if `weight` is negative; in `compile`, if a name is unknown or shapes differ.
+        ValueError: if `weight` is negative, or `name` is no identifier; in `compile`, if a name is unknown or shapes
+            differ.
     """
 
-    def __init__(self, weight: "float | Schedule", output: str | None, discriminator: str | None):
+    def __init__(
+        self, weight: "float | Schedule", output: str | None, discriminator: str | None, name: str | None = None
+    ):
         self.weight = number_or_schedule("weight", weight)
         self.output = output
         self.discriminator = discriminator
+        self._call_it(name)
 
     @property
-    def name(self) -> str:
-        """As in the logs; with the output's name where one is told, so that several outputs may each have one."""
-        return super().name if self.output is None else f"{super().name}_{self.output}"
+    def _default_name(self) -> str:
+        """With the output's name where one is told, so that several outputs may each have one."""
+        default = super()._default_name
+        return default if self.output is None else f"{default}_{self.output}"
 
     @property
     def generator_outputs(self) -> tuple[str, ...]:

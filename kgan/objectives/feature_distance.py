@@ -34,11 +34,14 @@ class FeatureDistance(Compared):
             `"features"` where it has several.
         output: Name of the generator's output, where it has several.
         discriminator: Name of the discriminator whose reals are the truths, where several have reals of their own.
+        name: In the logs, as `generator_<name>_loss`, where two of a kind are to be told apart. Defaults to
+            `"feature_distance"`, or `"feature_distance_<output>"`.
 
     Raises:
         TypeError: if `features` is neither a name nor a Keras model.
-        ValueError: if `weight` is negative, or no network has that name; in `compile`, if the network has no such
-            layer, does not take the samples or has no gradient by them, or if `output` or `discriminator` is unknown.
+        ValueError: if `weight` is negative, `name` is no identifier, or no network has that name; in `compile`, if the
+            network has no such layer, does not take the samples or has no gradient by them, or if `output` or
+            `discriminator` is unknown.
 
     Reference:
         Johnson et al., 2016, Perceptual Losses for Real-Time Style Transfer and Super-Resolution. arXiv:1603.08155
@@ -51,6 +54,7 @@ class FeatureDistance(Compared):
         layers: Sequence[str] | None = None,
         output: str | None = None,
         discriminator: str | None = None,
+        name: str | None = None,
     ):
         if not isinstance(features, str | keras.Model):
             raise TypeError(
@@ -59,7 +63,7 @@ class FeatureDistance(Compared):
             )
         if isinstance(features, str):
             extractors.checked(features)
-        super().__init__(weight, output, discriminator)
+        super().__init__(weight, output, discriminator, name)
         self.features = features
         self.layers = None if layers is None else tuple(layers)
         self._reading: tuple[keras.Model, keras.Model] | None = None

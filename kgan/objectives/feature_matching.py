@@ -22,9 +22,12 @@ class FeatureMatching(Objective):
     Args:
         layer: Name of a layer of the discriminator, or of one of its outputs.
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
+        name: In the logs, as `generator_<name>_loss`, where two of a kind are to be told apart. Defaults to
+            `"feature_matching"`.
 
     Raises:
-        ValueError: if `weight` is negative, or, in `compile`, the discriminator has no such layer.
+        ValueError: if `weight` is negative, `name` is no identifier, or, in `compile`, the
+            discriminator has no such layer.
 
     Reference:
         Salimans et al., 2016, Improved Techniques for Training GANs, section 3.1. arXiv:1606.03498
@@ -32,9 +35,10 @@ class FeatureMatching(Objective):
 
     sees_reals = True
 
-    def __init__(self, layer: str = "features", weight: "float | Schedule" = 1.0):
+    def __init__(self, layer: str = "features", weight: "float | Schedule" = 1.0, name: str | None = None):
         self.layer = layer
         self.weight = number_or_schedule("weight", weight)
+        self._call_it(name)
 
     @property
     def outputs(self) -> tuple[str, ...]:

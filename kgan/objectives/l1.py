@@ -23,10 +23,12 @@ class L1(Compared):
             [-1, 1].
         output: Name of the generator's output, where it has several.
         discriminator: Name of the discriminator whose reals are the truths, where several have reals of their own.
+        name: In the logs, as `generator_<name>_loss`, where two of a kind are to be told apart. Defaults to `"l1"`, or
+            `"l1_<output>"`.
 
     Raises:
-        ValueError: if `weight` is negative; in `compile`, if the generator has no such output, the model has no such
-            discriminator, or samples do not have the shape of the reals.
+        ValueError: if `weight` is negative, or `name` is no identifier; in `compile`, if the generator has no such
+            output, the model has no such discriminator, or samples do not have the shape of the reals.
 
     Examples:
         >>> kgan.objectives.L1(weight=50.0).weight  # compile(objectives=[...]) of a kgan.Translation
@@ -36,8 +38,14 @@ class L1(Compared):
         Isola et al., 2017, Image-to-Image Translation with Conditional Adversarial Networks. arXiv:1611.07004
     """
 
-    def __init__(self, weight: "float | Schedule" = 100.0, output: str | None = None, discriminator: str | None = None):
-        super().__init__(weight, output, discriminator)
+    def __init__(
+        self,
+        weight: "float | Schedule" = 100.0,
+        output: str | None = None,
+        discriminator: str | None = None,
+        name: str | None = None,
+    ):
+        super().__init__(weight, output, discriminator, name)
 
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         generated, real = compared(step, self.output, self.discriminator)

@@ -22,16 +22,19 @@ class ModeSeeking(Objective):
 
     Args:
         weight: Non-negative float, or a schedule. Defaults to `1.0`.
+        name: In the logs, as `generator_<name>_loss`, where two of a kind are to be told apart. Defaults to
+            `"mode_seeking"`.
 
     Raises:
-        ValueError: if `weight` is negative.
+        ValueError: if `weight` is negative, or `name` is no identifier.
 
     Reference:
         Mao et al., 2019, Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis. arXiv:1903.05628
     """
 
-    def __init__(self, weight: "float | Schedule" = 1.0):
+    def __init__(self, weight: "float | Schedule" = 1.0, name: str | None = None):
         self.weight = number_or_schedule("weight", weight)
+        self._call_it(name)
 
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         z, inputs = latents_of(step), step.batch.generator_inputs

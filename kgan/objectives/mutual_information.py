@@ -28,18 +28,23 @@ class MutualInformation(Objective):
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `1.0`.
         continuous_weight: Of the continuous codes among the others. The paper wants it small enough for their
             likelihood to be on the scale of the rest, its authors' program has 1. Defaults to `0.1`.
+        name: In the logs, as `generator_<name>_loss`. Defaults to `"mutual_information"`.
 
     Raises:
         TypeError: if `latents` is no `kgan.latents.Coded`.
-        ValueError: if a weight is negative, or, in `compile`, the discriminator has no output `"codes"` of that width,
-            or the GAN draws from other latents.
+        ValueError: if a weight is negative, `name` is no identifier, or, in `compile`, the discriminator has no output
+            `"codes"` of that width, or the GAN draws from other latents.
 
     Reference:
         Chen et al., 2016, InfoGAN. arXiv:1606.03657
     """
 
     def __init__(
-        self, latents: "latent_distributions.Coded", weight: "float | Schedule" = 1.0, continuous_weight: float = 0.1
+        self,
+        latents: "latent_distributions.Coded",
+        weight: "float | Schedule" = 1.0,
+        continuous_weight: float = 0.1,
+        name: str | None = None,
     ):
         if not isinstance(latents, latent_distributions.Coded):
             raise TypeError(f"Expected latents as a kgan.latents.Coded. Received: latents={latents!r}.")
@@ -48,6 +53,7 @@ class MutualInformation(Objective):
         if not continuous_weight >= 0.0:
             raise ValueError(f"Expected continuous_weight >= 0. Received: continuous_weight={continuous_weight}.")
         self.continuous_weight = float(continuous_weight)
+        self._call_it(name)
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Objectives by name."""
 
+from collections.abc import Mapping
+
 from kgan._support import lookup
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
@@ -16,11 +18,12 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
 )
 
 
-def get(identifier: "str | Objective") -> Objective:
-    """Returns the objective: by name (`"auxiliary_classifier"`), or as it is when it is an `Objective` already.
+def get(identifier: "str | Mapping | Objective | type[Objective]") -> Objective:
+    """Returns the objective: by name (`"mode_seeking"` or `"ModeSeeking"`), class or config, or as it is.
 
     Raises:
-        ValueError: if no objective has that name.
-        TypeError: if `identifier` is neither a name nor an `Objective`, or the objective of that name needs arguments.
+        ValueError: if no objective has that name, or the config is not one of an objective.
+        TypeError: if `identifier` is neither a name, an `Objective`, such a class nor a config, or if the objective of
+            that name needs arguments.
     """
     return lookup.resolve("objectives", identifier, OBJECTIVES, Objective)

@@ -40,9 +40,9 @@ class Penalty(Configurable):
     remembers: Mapping[str, float] = types.MappingProxyType({})
 
     @property
-    def name(self) -> str:
+    def _default_name(self) -> str:
         """The class name in snake case: the entry in the logs is `r1_penalty` and so on."""
-        return f"{super().name}_penalty"
+        return f"{super()._default_name}_penalty"
 
     @abstractmethod
     def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:

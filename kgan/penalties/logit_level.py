@@ -22,9 +22,10 @@ class Drift(Penalty):
 
     Args:
         weight: Non-negative float, or a schedule. Defaults to `1e-3`, as in the paper.
+        name: The entry in the logs, where two of a kind are to be told apart. Defaults to `"drift_penalty"`.
 
     Raises:
-        ValueError: if `weight` is negative.
+        ValueError: if `weight` is negative, or `name` is no identifier.
 
     Reference:
         Karras et al., 2018, Progressive Growing of GANs, appendix A.1. arXiv:1710.10196
@@ -32,8 +33,9 @@ class Drift(Penalty):
 
     differentiates = False
 
-    def __init__(self, weight: "float | schedules.Schedule" = 1e-3):
+    def __init__(self, weight: "float | schedules.Schedule" = 1e-3, name: str | None = None):
         self.weight = schedules.number_or_schedule("weight", weight)
+        self._call_it(name)
 
     def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
         return schedules.at(self.weight, seen.images_seen) * ops.mean(ops.square(seen.real_logits))
@@ -51,9 +53,10 @@ class LeCam(Penalty):
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `0.3`.
         decay: Of the averages, in [0, 1). Defaults to `0.99`.
         start: Steps to wait. Defaults to `1000`.
+        name: The entry in the logs, where two of a kind are to be told apart. Defaults to `"le_cam_penalty"`.
 
     Raises:
-        ValueError: if `weight` or `start` is negative, or `decay` is not in [0, 1).
+        ValueError: if `weight` or `start` is negative, `decay` is not in [0, 1), or `name` is no identifier.
 
     Reference:
         Tseng et al., 2021, Regularizing Generative Adversarial Networks under Limited Data, equation 3 (the form with
@@ -63,12 +66,19 @@ class LeCam(Penalty):
     differentiates = False
     remembers = types.MappingProxyType({"real_logit": 0.0, "generated_logit": 0.0, "steps": 0.0})
 
-    def __init__(self, weight: "float | schedules.Schedule" = 0.3, decay: float = 0.99, start: int = 1000):
+    def __init__(
+        self,
+        weight: "float | schedules.Schedule" = 0.3,
+        decay: float = 0.99,
+        start: int = 1000,
+        name: str | None = None,
+    ):
         if not 0.0 <= decay < 1.0:
             raise ValueError(f"Expected decay in [0, 1). Received: decay={decay}.")
         self.weight = schedules.number_or_schedule("weight", weight)
         self.decay = float(decay)
         self.start = whole("start", start, 0)
+        self._call_it(name)
 
     def __call__(self, seen: DiscriminatorPass) -> tf.Tensor:
         memory = seen.memory[self.name]

@@ -21,8 +21,9 @@ def _per_sample(seen: DiscriminatorPass) -> tuple:
 class _UnitSlope(Penalty):
     """`weight * mean_i (||d D(x_i) / d x_i|| - 1)^2` at points that the subclass chooses."""
 
-    def __init__(self, weight: "float | schedules.Schedule" = 10.0):
+    def __init__(self, weight: "float | schedules.Schedule" = 10.0, name: str | None = None):
         self.weight = schedules.number_or_schedule("weight", weight)
+        self._call_it(name)
 
     @abstractmethod
     def points(self, seen: DiscriminatorPass) -> tf.Tensor:
@@ -44,13 +45,14 @@ class WGANGP(_UnitSlope):
 
     Args:
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `10.0`.
+        name: The entry in the logs, where two of a kind are to be told apart. Defaults to `"wgangp_penalty"`.
 
     Raises:
-        ValueError: if `weight` is negative.
+        ValueError: if `weight` is negative, or `name` is no identifier.
 
     Examples:
         >>> kgan.penalties.WGANGP().get_config()  # compile(loss="wasserstein", penalties=["wgangp"])
-        {'weight': 10.0}
+        {'weight': 10.0, 'name': None}
 
     Reference:
         Gulrajani et al., 2017, Improved Training of Wasserstein GANs. arXiv:1704.00028
@@ -70,9 +72,10 @@ class DRAGAN(_UnitSlope):
 
     Args:
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `10.0`.
+        name: The entry in the logs, where two of a kind are to be told apart. Defaults to `"dragan_penalty"`.
 
     Raises:
-        ValueError: if `weight` is negative.
+        ValueError: if `weight` is negative, or `name` is no identifier.
 
     Reference:
         Kodali et al., 2017, On Convergence and Stability of GANs. arXiv:1705.07215

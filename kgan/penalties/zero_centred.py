@@ -13,9 +13,10 @@ __all__ = ["R1", "R2"]
 
 
 class _ZeroCentred(Penalty):
-    def __init__(self, gamma: "float | schedules.Schedule" = 1.0, every: int = 1):
+    def __init__(self, gamma: "float | schedules.Schedule" = 1.0, every: int = 1, name: str | None = None):
         self.gamma = schedules.number_or_schedule("gamma", gamma)
         self.every = whole("every", every, 1)
+        self._call_it(name)
 
     def _penalty(self, seen: DiscriminatorPass, gradient):
         return schedules.at(self.gamma, seen.images_seen) / 2 * ops.mean(squared_norm(gradient))
@@ -32,15 +33,17 @@ class R1(_ZeroCentred):
         gamma: Non-negative float, or a `kgan.schedules.Schedule`. The 1/2 is applied here. Defaults to `1.0`.
         every: Lazily: the penalty gets an update of its own at every so many steps, times `every`, and Adam's rates are
             corrected for the extra update (`compile` says how). StyleGAN2 takes 16. Defaults to `1`.
+        name: The entry in the logs, as `"r1_coarse"`, where two of a kind are to be told apart. Defaults to
+            `"r1_penalty"` and `"r2_penalty"`.
 
     Raises:
-        ValueError: if `gamma` is negative, or `every` is less than 1.
+        ValueError: if `gamma` is negative, `every` is less than 1, or `name` is no identifier.
 
     Examples:
         >>> kgan.penalties.R1(gamma=kgan.schedules.Cosine(1.0, 0.1, images=2e6)).name
         'r1_penalty'
         >>> kgan.penalties.R1(10.0, every=16).get_config()
-        {'gamma': 10.0, 'every': 16}
+        {'gamma': 10.0, 'every': 16, 'name': None}
 
     Reference:
         Mescheder et al., 2018, Which Training Methods for GANs do actually Converge? arXiv:1801.04406;
@@ -63,9 +66,11 @@ class R2(_ZeroCentred):
         gamma: Non-negative float, or a `kgan.schedules.Schedule`. The 1/2 is applied here. Defaults to `1.0`.
         every: Lazily: the penalty gets an update of its own at every so many steps, times `every`, and Adam's rates are
             corrected for the extra update (`compile` says how). StyleGAN2 takes 16. Defaults to `1`.
+        name: The entry in the logs, as `"r1_coarse"`, where two of a kind are to be told apart. Defaults to
+            `"r1_penalty"` and `"r2_penalty"`.
 
     Raises:
-        ValueError: if `gamma` is negative, or `every` is less than 1.
+        ValueError: if `gamma` is negative, `every` is less than 1, or `name` is no identifier.
 
     Examples:
         >>> penalties = [kgan.penalties.R1(1.0), kgan.penalties.R2(1.0)]  # compile(penalties=penalties)

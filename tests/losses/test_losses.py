@@ -141,9 +141,24 @@ def test_get_names_the_nearest_loss():
         losses.get("non_saturatin")
 
 
-def test_get_refuses_a_keras_loss_and_says_why():
-    with pytest.raises(TypeError, match=r"kgan\.losses\.AdversarialLoss.*BinaryCrossentropy.*both players"):
-        losses.get(keras.losses.BinaryCrossentropy())
+@pytest.mark.parametrize(
+    ("keras_loss", "instead"),
+    [
+        (keras.losses.BinaryCrossentropy(from_logits=True), "Pass loss='non_saturating'"),
+        (keras.losses.BinaryCrossentropy, "Pass loss='non_saturating'"),
+        (keras.losses.binary_crossentropy, "Pass loss='non_saturating'"),
+        ("binary_crossentropy", "Pass loss='non_saturating'"),
+        ("BinaryCrossentropy", "Pass loss='non_saturating'"),
+        ("mse", "Pass loss='least_squares'"),
+        (keras.losses.MeanSquaredError(), "Pass loss='least_squares'"),
+        (keras.losses.Hinge(), "Pass loss='hinge'"),
+        (keras.losses.MeanAbsoluteError(), "Write a subclass of kgan.losses.AdversarialLoss"),
+    ],
+)
+def test_a_loss_of_keras_is_refused_with_the_game_that_it_becomes(keras_loss, instead):
+    with pytest.raises(TypeError, match=r"Expected a loss for two players.*knows one player") as error:
+        losses.get(keras_loss)
+    assert instead in str(error.value)
 
 
 @pytest.mark.parametrize("name", sorted(losses.LOSSES))

@@ -142,6 +142,7 @@ def test_a_name_is_saved_by_reference_and_a_model_by_value():
         "layers": ["features"],
         "output": None,
         "discriminator": None,
+        "name": None,
     }
     for objective in (named, own):
         again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(objective))

@@ -53,7 +53,12 @@ def test_the_generator_goes_down_the_slope_of_the_mean_absolute_difference(jit):
 
 def test_its_weight_is_the_paper_s_unless_told_otherwise():
     assert objectives.L1().weight == 100.0
-    assert objectives.get("l1").get_config() == {"weight": 100.0, "output": None, "discriminator": None}
+    assert objectives.get("l1").get_config() == {
+        "weight": 100.0,
+        "output": None,
+        "discriminator": None,
+        "name": None,
+    }
 
 
 @keras.saving.register_keras_serializable("kgan_tests")

@@ -247,7 +247,7 @@ def test_objectives_are_reported_in_evaluation_and_saved(tmp_path, small_images,
     assert {"generator_feature_matching_loss", "generator_mode_seeking_loss"} < set(before)
     gan.save(tmp_path / "gan.keras")
     copy = keras.models.load_model(tmp_path / "gan.keras")
-    assert copy.objectives[0].get_config() == {"layer": "features", "weight": 0.5}
+    assert copy.objectives[0].get_config() == {"layer": "features", "weight": 0.5, "name": None}
     assert copy.evaluate(data, verbose=0, return_dict=True) == pytest.approx(before, rel=1e-5)
 
 

@@ -245,7 +245,7 @@ def test_get_takes_names_and_objects_and_refuses_the_rest():
     penalty = penalties.R2(0.5)
     assert penalties.get(penalty) is penalty
     with pytest.raises(ValueError, match="Did you mean 'wgangp'"):
-        penalties.get("wgan_gp")
+        penalties.get("wgan_gq")
     with pytest.raises(TypeError, match="Received: 1"):
         penalties.get(1)
 
