@@ -114,7 +114,7 @@ def _from_config(argument: str, identifier: Mapping, classes: Mapping[str, type[
         )
     name, config = str(identifier["class_name"]), dict(identifier.get("config") or {})
     registered = identifier.get("registered_name") or name
-    if registered == name and spelled(name, classes) in classes:
+    if registered in (name, f"kgan>{name}") and spelled(name, classes) in classes:
         return classes[spelled(name, classes)].from_config(config)
     cls = keras.saving.get_registered_object(registered) or keras.saving.get_registered_object(f"Custom>{name}")
     if not (inspect.isclass(cls) and issubclass(cls, base)):

@@ -1,6 +1,6 @@
 """Metrics by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kgan._support import lookup
 from kgan.metrics.base import FeatureMetric
@@ -20,12 +20,13 @@ METRICS = lookup.by_name([FrechetDistance, KernelDistance, Precision, Recall, De
 PAIR_METRICS: dict[str, type[PairMetric]] = lookup.by_name([PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance])
 
 
-def get(identifier: str | SampleMetric) -> SampleMetric:
-    """Returns the metric: by name (`"frechet_distance"`, on Inception's features), or as it is when it is one already.
+def get(identifier: str | Mapping | SampleMetric | type) -> SampleMetric:
+    """Returns the metric: by name (`"frechet_distance"` or `"FrechetDistance"`, on Inception's features), class or
+    config, or as it is.
 
     Raises:
-        ValueError: if no metric has that name.
-        TypeError: if `identifier` is neither a name nor one of kgan's metrics.
+        ValueError: if no metric has that name, or the config is not one of a metric.
+        TypeError: if `identifier` is neither a name, one of kgan's metrics, such a class nor a config.
     """
     hint = " A Keras metric sees labels and predictions; a GAN has reals and samples."
     if isinstance(identifier, PairMetric):
@@ -48,7 +49,7 @@ def get_all(identifiers: Sequence[str | SampleMetric] | str | SampleMetric | Non
     """
     if identifiers is None:
         return []
-    if isinstance(identifiers, str | SampleMetric):
+    if isinstance(identifiers, str | SampleMetric | Mapping):
         identifiers = [identifiers]
     metrics = [get(identifier) for identifier in identifiers]
     names = [metric.name for metric in metrics]

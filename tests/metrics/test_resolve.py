@@ -19,6 +19,14 @@ def test_a_metric_is_taken_as_it_is():
     assert metrics.get(metric) is metric
 
 
+@pytest.mark.parametrize("metric", [FrechetDistance("pixels", num_samples=20), metrics.PSNR()])
+def test_a_metric_is_made_from_its_config(metric):
+    written = keras.saving.serialize_keras_object(metric)
+    for config in (written, {"class_name": type(metric).__name__, "config": metric.get_config()}):
+        assert resolve.get(config).get_config() == metric.get_config()
+    assert [one.name for one in resolve.get_all(written)] == [metric.name]
+
+
 def test_an_unknown_name_is_refused_with_the_nearest_one():
     with pytest.raises(ValueError, match="Received: metrics='frechet'. Did you mean 'frechet_distance'?"):
         metrics.get("frechet")
@@ -26,13 +34,18 @@ def test_an_unknown_name_is_refused_with_the_nearest_one():
 
 @pytest.mark.parametrize("metric", [keras.metrics.Mean(name="mean"), keras.metrics.BinaryAccuracy(name="accuracy")])
 def test_a_keras_metric_is_refused_with_what_it_lacks(metric):
-    with pytest.raises(TypeError, match="FeatureMetric. Received: .* A Keras metric sees labels and predictions"):
+    with pytest.raises(
+        TypeError, match="FeatureMetric or its config. Received: .* A Keras metric sees labels and predictions"
+    ):
         metrics.get(metric)
 
 
-@pytest.mark.parametrize("metric", [None, 3, FrechetDistance])
+@pytest.mark.parametrize("metric", [None, 3, keras.metrics.Mean])
 def test_what_is_no_metric_is_refused(metric):
-    with pytest.raises(TypeError, match="Expected metrics as a name or a kgan.metrics.FeatureMetric. Received: "):
+    with pytest.raises(
+        TypeError,
+        match=r"Expected metrics as a name \('frechet_distance', .*a kgan.metrics.FeatureMetric or its config",
+    ):
         metrics.get(metric)
 
 
