@@ -1,9 +1,12 @@
 """What kgan reads off the two networks, and what it refuses in them."""
 
-from collections.abc import Sequence
+import contextlib
+import inspect
+from collections.abc import Iterator, Sequence
 
 import keras
 
+from kgan._game import revival
 from kgan._support import lookup
 
 Shape = tuple[int | None, ...]
@@ -18,6 +21,7 @@ def input_shapes(model: keras.Model, argument: str) -> list[Shape]:
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"Expected {argument} to be a keras.Model. Received: {model!r} of type {type(model).__name__}.")
+    _check_call(model, argument)
     if not model.built:
         raise ValueError(
             f"Expected {argument} to be built. Received: {model.name!r}, whose input shape is not known yet. "
@@ -27,12 +31,29 @@ def input_shapes(model: keras.Model, argument: str) -> list[Shape]:
         return [tuple(tensor.shape) for tensor in model.inputs]
     shape = (model.get_build_config() or {}).get("input_shape")  # a subclassed model remembers what it was called with
     if shape is None:
-        raise ValueError(
-            f"Expected {argument} to take one tensor, or one list [samples, labels]. Received: {model.name!r}, whose "
-            f"call takes them apart. Change it to call(self, inputs) with inputs a list."
-        )
+        raise ValueError(_taken_apart(model, argument, "tensors"))
     shapes = shape if isinstance(shape[0], list | tuple) else [shape]
     return [(None, *one[1:]) for one in shapes]
+
+
+def _check_call(model: keras.Model, argument: str) -> None:
+    """Refuses a subclassed model whose `call` takes more tensors than one: Keras remembers the shape of one."""
+    if hasattr(model, "outputs"):
+        return
+    parameters = [one for one in inspect.signature(model.call).parameters.values() if one.kind in _POSITIONAL]
+    for one in parameters[1:]:
+        if one.name not in ("training", "mask") and (one.default is one.empty or "label" in one.name):
+            raise ValueError(_taken_apart(model, argument, f"{parameters[0].name!r} and {one.name!r}"))
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _taken_apart(model: keras.Model, argument: str, what: str) -> str:
+    return (
+        f"Expected {argument} to take one tensor, or one list [samples, labels]. Received: {model.name!r}, whose "
+        f"call takes {what} apart. Change it to call(self, inputs) with inputs a list."
+    )
 
 
 def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
@@ -111,7 +132,8 @@ def copy_of(model: keras.Model, config: dict | None = None) -> keras.Model:
 
 def fresh_copy_of(model: keras.Model, config: dict | None = None) -> keras.Model:
     """A second model with weights as they are initialised; its arguments are those of `copy_of`."""
-    copy = type(model).from_config(model.get_config() if config is None else config)
+    with keras.saving.custom_object_scope(revival.classes_of(model)):  # of a function or notebook cell too
+        copy = type(model).from_config(model.get_config() if config is None else config)
     if not copy.built:  # a subclassed model is, by the symbolic call
         raw_output(copy, input_shapes(model, "model"))
     return copy
@@ -122,10 +144,15 @@ def in_float32(model: keras.Model) -> keras.Model:
 
     Raises:
         ValueError: if a layer's precision is not in the model's config.
+        TypeError: if Keras cannot make the model from its config.
     """
     if all(layer.compute_dtype == "float32" for layer in model._flatten_layers()):
         return model
-    copy = copy_of(model, _with_float32(model.get_config()))
+    revival.check(
+        model, "a network", "a copy of it computes in float32", "pass precision='as_trained' and a larger atol"
+    )
+    with _global_policy("float32"):  # a functional model has no precision in its config, and takes the global one
+        copy = copy_of(model, _with_float32(model.get_config()))
     for layer in copy._flatten_layers():
         if layer.compute_dtype != "float32":
             raise ValueError(
@@ -133,6 +160,16 @@ def in_float32(model: keras.Model) -> keras.Model:
                 f"computes in {layer.compute_dtype} all the same. Pass precision='as_trained' and a larger atol."
             )
     return copy
+
+
+@contextlib.contextmanager
+def _global_policy(name: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _with_float32(config):

@@ -80,3 +80,29 @@ def check_reals(
     lookup.check_known("reals", reals, discriminators)
     lookup.check_known("reals", reals.values(), outputs)
     return reals
+
+
+def check_apart(generator: keras.Model, discriminators: Mapping[str, keras.Model]) -> None:
+    """Refuses weights that the generator shares with a discriminator: both optimizers would move them, and Keras cannot
+    read back a file with them.
+
+    Raises:
+        ValueError: if there are any.
+    """
+    for name, discriminator in discriminators.items():
+        layer = shared_layer(generator, discriminator)
+        if layer is not None:
+            raise ValueError(
+                f"Expected weights of its own in each network. Received: the layer {layer!r} in the generator and in "
+                f"{name!r}, which both optimizers would move, and with which no saved file could be read back. Build "
+                f"a layer for each, two Embeddings, say."
+            )
+
+
+def shared_layer(one: keras.Model, other: keras.Model) -> str | None:
+    """The name of a layer whose weights two networks share, `None` for none."""
+    others = {id(weight) for weight in other.weights}
+    for layer in one._flatten_layers():
+        if any(id(weight) in others for weight in (*layer._trainable_variables, *layer._non_trainable_variables)):
+            return layer.name
+    return None

@@ -4,13 +4,18 @@ import keras
 import tensorflow as tf
 
 from kgan import schedules
-from kgan._game import networks
+from kgan._game import networks, revival
 
 RAMP = 0.05  # half-life as a share of the images seen so far, while that is shorter (StyleGAN2-ADA's `ema_rampup`)
 
 
 def copy_of(model: keras.Model) -> keras.Model:
-    """A second model with equal weights that no optimizer sees."""
+    """A second model with equal weights that no optimizer sees.
+
+    Raises:
+        TypeError: if Keras cannot make the model from its config.
+    """
+    revival.check(model, "a generator", "ema_half_life keeps a second one, the average", "pass ema_half_life=None")
     copy = networks.copy_of(model)
     copy.trainable = False
     copy.name = f"ema_{model.name}"

@@ -42,6 +42,14 @@ class DiscriminatorPlan:
         """The penalties that are applied at every so many steps."""
         return [penalty for penalty in self.penalties if penalty.every == every]
 
+    def check_not_mixing(self) -> None:
+        """Refuses a discriminator that mixes the batch, where a penalty differentiates it.
+
+        Raises:
+            ValueError: if one of its layers does, perhaps only since it was set free.
+        """
+        _check_not_mixing(self.view, self.penalties)
+
 
 @dataclass(frozen=True)
 class StepPlan:
@@ -88,9 +96,8 @@ class StepPlan:
         _check_readers(pursued, discriminators)
         plans = {}
         for name, discriminator in discriminators.items():
-            differentiating = [penalty.name for penalty in applied[name] if penalty.differentiates]
-            if differentiating:
-                _check_differentiable(discriminator, ", ".join(differentiating))
+            _check_not_mixing(discriminator, applied[name])
+            _check_twice_differentiable(discriminator, applied[name])
             readers = [*(one for one in pursued if one.discriminator in (None, name)), *applied[name]]
             plans[name] = DiscriminatorPlan(
                 weight=_weight(name, weights.get(name, 1.0)),
@@ -198,16 +205,26 @@ def _each_once(argument: str, identifiers, get: Callable) -> list:
     return found
 
 
-def _check_differentiable(discriminator: keras.Model, names: str) -> None:
-    """Refuses a discriminator whose input gradients a penalty cannot be made of."""
-    mixing = mixing_layer(discriminator)
+def _differentiating(applied: Sequence[penalties.Penalty]) -> str:
+    """The names of the penalties that are made of input gradients."""
+    return ", ".join(penalty.name for penalty in applied if penalty.differentiates)
+
+
+def _check_not_mixing(discriminator: keras.Model, applied: Sequence[penalties.Penalty]) -> None:
+    names = _differentiating(applied)
+    mixing = mixing_layer(discriminator) if names else None
     if mixing is not None:
         raise ValueError(
             f"Expected a discriminator whose logits depend on their own sample only, because {names} "
             f"differentiates each by its own input. Received: {discriminator.name!r}, whose layer {mixing!r} "
-            f"mixes the batch. Replace it (LayerNormalization for BatchNormalization, say), or drop the penalty."
+            f"mixes the batch. Replace it (LayerNormalization for BatchNormalization, say), freeze a "
+            f"BatchNormalization that was trained before (layer.trainable = False), or drop the penalty."
         )
-    once = twice_differentiable.layer_without_second_derivative(discriminator)
+
+
+def _check_twice_differentiable(discriminator: keras.Model, applied: Sequence[penalties.Penalty]) -> None:
+    names = _differentiating(applied)
+    once = twice_differentiable.layer_without_second_derivative(discriminator) if names else None
     if once is not None:
         raise ValueError(
             f"Expected layers that can be differentiated twice, because {names} differentiates a gradient. "

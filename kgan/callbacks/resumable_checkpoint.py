@@ -31,6 +31,8 @@ class ResumableCheckpoint(keras.callbacks.Callback):
         ValueError: if `every` is not positive.
     """
 
+    saves_whole_model = True  # `fit` then refuses one that could not be read back
+
     def __init__(self, folder: "str | os.PathLike", every: float | None = None, start: Place = Place()):
         super().__init__()
         if every is not None and not every > 0:

@@ -15,6 +15,7 @@ from kgan._kernels import library
 from kgan._step import compiled_branches, ema, turns
 from kgan._step.compilation import Compilation
 from kgan._step.iteration import iteration
+from kgan.models import fitting
 from kgan.models.compiling import Compiled
 from kgan.models.evaluating import Evaluated
 from kgan.models.freezing import Freezable
@@ -47,7 +48,9 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
 
     Raises:
         ValueError: if `ema_half_life` is not positive; if a discriminator compares an output that the generator does
-            not have; if two names share one discriminator; if several workers are given no seed.
+            not have; if two names share one discriminator; if the generator shares weights with a discriminator; if
+            several workers are given no seed.
+        TypeError: if Keras cannot make the generator from its config, and `ema_half_life` needs a copy of it.
     """
 
     def __init__(
@@ -73,8 +76,10 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         self.generator_outputs = sides.output_names(generator)
         self.compares = sides.check_compares(compares, self.discriminators, self.generator_outputs)
         self.reals = sides.check_reals(reals, self.discriminators, self.generator_outputs)
+        sides.check_apart(generator, self.discriminators)
         self.ema_half_life = ema_half_life
         self.ema_generator = ema.copy_of(generator) if ema_half_life is not None else None
+        self._warn_of_what_cannot_be_saved()
         distribution.check_seed(seed)
         self.seed = secrets.randbelow(2**31) if seed is None else int(seed)
         self.steps, self.images_seen, self.discriminator_updates = (
@@ -206,9 +211,16 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         """Trains, as `keras.Model.fit` does; on several replicas, a batch is that of all together.
 
         Raises:
-            ValueError: if replicas cannot share a batch alike.
+            ValueError: if replicas cannot share a batch alike, or a `ModelCheckpoint` would write files that cannot be
+                read back.
+            TypeError: if a `ModelCheckpoint` is to save a network that Keras cannot make from its config.
             ClusterError: if another worker of a `multi_worker` strategy is gone.
         """
+        for callback in fitting.listed(named.get("callbacks")):
+            if getattr(callback, "saves_whole_model", False):
+                self.check_can_be_saved()  # before hours of files that cannot be read back
+            elif isinstance(callback, keras.callbacks.ModelCheckpoint) and not callback.save_weights_only:
+                self.check_can_be_saved(callback.filepath)
         if isinstance(x, tf.data.Dataset):  # whose order is its own; Keras would warn of its own default
             named.setdefault("shuffle", False)
         strategy = self.distribute_strategy

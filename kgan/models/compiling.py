@@ -209,6 +209,8 @@ class Compiled:
 
     def make_train_function(self, force: bool = False) -> Callable:
         precision.check_available(self.generator, *self.discriminators.values())
+        for plan in self._plan.discriminators.values():  # a layer may have been set free since
+            plan.check_not_mixing()
         return super().make_train_function(force)
 
     @property

@@ -1,9 +1,13 @@
 """Saving a game whole: both networks and optimizers, every argument, and whatever it gathered on the way."""
 
+import itertools
+import os
+import warnings
 from typing import Any
 
 import keras
 
+from kgan._game import revival, sides
 from kgan._support import keras_fixes
 from kgan._support.configurable import deserialized
 
@@ -17,8 +21,69 @@ class SavedWhole:
     are Keras's to save; what penalties and augmentation have gathered, and the figures of the epoch so far, lie beside.
     """
 
+    def save(self, filepath: "str | os.PathLike", *arguments: Any, **named: Any) -> None:
+        """Saves the whole model, as `keras.Model.save` does; `keras.models.load_model` reads it, after `import kgan`.
+
+        Args:
+            filepath: Ends in `.keras`. For weights alone there is `save_weights("x.weights.h5")`.
+            *arguments: Of `keras.Model.save`.
+            **named: Of `keras.Model.save`.
+
+        Raises:
+            ValueError: if the path ends in `.h5` or `.hdf5`, or discriminators share weights: such a file could not be
+                read back.
+            TypeError: if Keras cannot make a network from its config.
+        """
+        self.check_can_be_saved(filepath)
+        super().save(filepath, *arguments, **named)
+
+    def check_can_be_saved(self, filepath: "str | os.PathLike | None" = None) -> None:
+        """Refuses what could be saved, but not read back.
+
+        Args:
+            filepath: Where it would go; `None` looks at the model alone.
+
+        Raises:
+            ValueError: if the path ends in `.h5` or `.hdf5`, or discriminators share weights.
+            TypeError: if Keras cannot make a network from its config.
+        """
+        if filepath is not None and str(filepath).endswith((".h5", ".hdf5")):
+            raise ValueError(
+                f"Expected a file that ends in .keras: load_model cannot read a {type(self).__name__} from HDF5. "
+                f"Received: {str(filepath)!r}. Pass 'x.keras', or save the weights alone, save_weights('x.weights.h5')."
+            )
+        for name, network in self._networks().items():
+            revival.check(
+                network,
+                f"a {name}",
+                "a saved file holds it",
+                "save the weights alone: save_weights('x.weights.h5'), ModelCheckpoint(..., save_weights_only=True)",
+            )
+        for (name, one), (other_name, other) in itertools.combinations(self.discriminators.items(), 2):
+            layer = sides.shared_layer(one, other)
+            if layer is not None:
+                raise ValueError(
+                    f"Expected weights of its own in each network of a saved file. Received: the layer {layer!r} in "
+                    f"{name!r} and {other_name!r}, with which Keras could not read it back. Save the weights alone: "
+                    f"save_weights('x.weights.h5'), ModelCheckpoint(..., save_weights_only=True)."
+                )
+
+    def _warn_of_what_cannot_be_saved(self) -> None:
+        found = {name: revival.not_made_again(network) for name, network in self._networks().items()}
+        lacking = [f"{name} with the class {one[0]}: {one[1]}" for name, one in found.items() if one]
+        if lacking:
+            warnings.warn(
+                f"Expected networks that Keras can make from their configs. Received: {' '.join(lacking)} They train, "
+                f"but cannot be saved whole. Write get_config, or save the weights alone, save_weights.",
+                stacklevel=4,
+            )
+
+    def _networks(self) -> dict[str, keras.Model]:
+        return {"generator": self.generator, **self.discriminators}
+
     def get_config(self) -> dict:
         """Both networks and every other constructor argument."""
+        self.check_can_be_saved(".h5" if keras_fixes.writes_hdf5() else None)  # by `keras.saving.save_model`, say
         serialize = keras.saving.serialize_keras_object
         return {
             "name": self.name,

@@ -45,6 +45,16 @@ def test_a_second_pass_is_made_where_a_layer_might_mix(discriminator, mixes):
     assert may_mix(discriminator) is mixes
 
 
+def test_a_frozen_batch_normalization_does_not_mix_and_may_be_set_free():
+    inner = model(keras.layers.BatchNormalization(name="norm"))
+    outer = keras.Sequential([keras.Input(inner.input_shape[1:]), inner])
+    inner.trainable = False
+    assert mixing_layer(outer) is None
+    assert may_mix(outer)
+    inner.trainable = True
+    assert mixing_layer(outer) == "norm"
+
+
 def test_only_what_is_known_to_mix_is_named():
     assert mixing_layer(model(keras.layers.BatchNormalization(name="norm"))) == "norm"
     assert mixing_layer(kgan.architectures.dcgan_discriminator((16, 16, 3), batch_norm=True)) == "norm_1"

@@ -85,8 +85,8 @@ def test_a_third_input_is_refused():
 
 
 class Subclassed(keras.Model):
-    def __init__(self, units):
-        super().__init__()
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
         self.dense = layers.Dense(units)
 
     def build(self, shape):
@@ -94,6 +94,9 @@ class Subclassed(keras.Model):
 
     def call(self, x):
         return self.dense(x)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.dense.units}
 
 
 class TakesLabelsApart(Subclassed):
@@ -114,8 +117,43 @@ def test_the_batch_that_a_subclassed_model_was_first_called_with_does_not_matter
 def test_a_call_that_takes_labels_apart_is_named():
     judge = TakesLabelsApart(1)
     judge(np.zeros((4, 2), np.float32), np.zeros(4))
-    with pytest.raises(ValueError, match=r"one list \[samples, labels\].*whose call takes them apart"):
+    with pytest.raises(ValueError, match=r"one list \[samples, labels\].*whose call takes 'x' and 'labels' apart"):
         kgan.GAN(generator(layers.Dense(2)), judge, num_classes=3)
+
+
+class LabelsBeside(keras.Model):
+    """As tutorials write it: without `build`, so that Keras remembers the first shape alone."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(2)
+
+    def call(self, z, labels):
+        return self.dense(z) * keras.ops.cast(labels[:, None], "float32")
+
+
+class LabelsIfAny(LabelsBeside):
+    def call(self, z, class_labels=None, training=False):
+        return super().call(z, keras.ops.ones((1,)) if class_labels is None else class_labels)
+
+
+@pytest.mark.parametrize("network", [LabelsBeside, LabelsIfAny])
+def test_a_call_that_takes_labels_apart_is_named_when_keras_forgot_their_shape(network):
+    made = network(name="made")
+    made(np.zeros((1, 8), np.float32), np.zeros(1, np.int32))
+    with pytest.raises(ValueError, match=r"Received: 'made', whose call takes 'z' and '(class_)?labels' apart"):
+        kgan.GAN(made, discriminator(layers.Dense(1)), num_classes=10, ema_half_life=100)
+
+
+class WithFlags(Subclassed):
+    def call(self, x, training=None, mask=None, scale=1.0):
+        return self.dense(x) * scale
+
+
+def test_a_call_with_other_arguments_that_have_defaults_is_let_through():
+    made = WithFlags(2)
+    made(np.zeros((1, 3), np.float32))
+    assert kgan.GAN(made, discriminator(layers.Dense(1))).generate(3, seed=0).shape == (3, 2)
 
 
 def test_two_outputs_are_refused():

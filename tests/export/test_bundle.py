@@ -262,10 +262,14 @@ def mixed(request):
         keras.config.set_dtype_policy("float32")
 
 
-def test_a_generator_of_mixed_precision_is_exported_in_float32(tmp_path, mixed):
-    _, gan = mixed
-    keras.config.set_dtype_policy("float32")
+@pytest.mark.parametrize("still_set", [False, True])
+def test_a_generator_of_mixed_precision_is_exported_in_float32(tmp_path, mixed, still_set):
+    policy, gan = mixed
+    if not still_set:
+        keras.config.set_dtype_policy("float32")
     folder = kgan.export.save(gan, tmp_path / "bundle")
+    assert keras.config.dtype_policy().name == (policy if still_set else "float32")
+    keras.config.set_dtype_policy("float32")
     assert json.loads((folder / "card.json").read_text())["precision"] == ["float32"]
     model = onnx.load(folder / "generator.onnx")
     assert {tensor.data_type for tensor in model.graph.initializer} <= {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}

@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import kgan
+from games import small_dcgan
 from kgan import penalties
 from kgan._game.discriminator_pass import DiscriminatorPass
 
@@ -256,3 +258,45 @@ def test_penalties_make_the_round_trip_through_their_config(penalty_class):
     assert isinstance(copy, penalty_class)
     assert copy.get_config() == penalty_class(0.25).get_config()
     assert next(iter(copy.get_config().values())) == 0.25
+
+
+def backbone():
+    """A pretrained network with BatchNormalization, frozen as Keras's guide to transfer learning does."""
+    inner = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(3, 3),
+            keras.layers.BatchNormalization(center=False, scale=False, name="norm"),
+            keras.layers.Conv2D(2, 3),
+        ]
+    )
+    inner.trainable = False
+    return inner, keras.Sequential([keras.Input((8, 8, 1)), inner, keras.layers.Flatten(), keras.layers.Dense(1)])
+
+
+def test_a_penalty_goes_through_a_frozen_batch_normalization_as_through_the_affine_map_that_it_is(small_images):
+    inner, discriminator = backbone()
+    gan = kgan.GAN(small_dcgan().generator, discriminator, seed=0)
+    gan.compile(penalties=[kgan.penalties.R1(2.0)], jit_compile=False)
+    images = small_images[:4].astype("float32") / 127.5 - 1.0
+    with tf.GradientTape() as tape:
+        x = tf.constant(images)
+        tape.watch(x)
+        logits = discriminator(x, training=False)
+    expected = np.mean(np.sum(np.square(tape.gradient(logits, x)), axis=(1, 2, 3)))
+    moving = [variable.numpy() for variable in inner.non_trainable_variables]
+    logs = gan.train_on_batch(images, return_dict=True)
+    np.testing.assert_allclose(logs["r1_penalty"], expected, rtol=1e-5)
+    for variable, value in zip(inner.non_trainable_variables, moving, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_a_batch_normalization_that_is_set_free_again_is_refused_at_compile_and_at_fit(small_images):
+    inner, discriminator = backbone()
+    gan = kgan.GAN(small_dcgan().generator, discriminator)
+    gan.compile(penalties=["r1"], jit_compile=False)
+    inner.get_layer("norm").trainable = True  # it has no weights that an optimizer would miss
+    with pytest.raises(ValueError, match="whose layer 'norm' mixes the batch"):
+        gan.fit(small_images, batch_size=20, verbose=0)
+    with pytest.raises(ValueError, match="whose layer 'norm' mixes the batch"):
+        gan.compile(penalties=["r1"])
