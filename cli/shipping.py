@@ -24,25 +24,41 @@ def export(
     typer.echo(f"Verified: {bundles.export_run(runs.Run(run), out, opset)}")
 
 
-@app.command(epilog="Example: kgan sample runs/digits-0001/export --count 100 --seed 1 --out grid.png")
+@app.command(
+    epilog="Examples: kgan sample runs/digits-0001 --count 100 --seed 1 --out grid.png | "
+    "kgan sample runs/pets-0001 --labels cats,dogs --each drawn/"
+)
 def sample(
     bundle: Bundle,
-    out: Annotated[Path, typer.Option(help="A picture (.png) of a grid, or .npy for the samples themselves.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A picture (.png) of a grid, or .npy for the samples themselves.")
+    ] = None,
+    each: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A folder for a file of each sample.")] = None,
     count: Annotated[int, typer.Option(min=1, help="How many samples.")] = 64,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same samples.")] = None,
     labels: Annotated[
-        str | None, typer.Option(help="Classes to draw, 0,1,2, for a conditional generator; tags, 0+3,5.")
+        str | None,
+        typer.Option(
+            help="Classes to draw, by name or number, for a conditional generator: Flags,People; sets of tags: "
+            "hat+beard,smile."
+        ),
     ] = None,
     truncation_psi: Annotated[
         float, typer.Option(min=0.0, max=2.0, help="Below 1, more typical and less diverse.")
     ] = 1.0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --each replace files that exist.")] = False,
 ) -> None:
-    """Draw samples with onnxruntime."""
+    """Draw samples with onnxruntime, into one grid or into a file each."""
     from kgan.export import sampler
 
-    parsed = None if labels is None else sampler.parse_labels(labels)
-    sampler.sample_to_file(bundles.of(bundle), count, seed, out, parsed, truncation_psi)
-    typer.echo(f"{count} samples in {out}")
+    if (out is None) == (each is None):
+        raise ValueError(f"Expected one of --out and --each. Received: {'neither' if out is None else 'both'}.")
+    what = (bundles.of(bundle), count, seed, out or each, labels, truncation_psi)
+    if each is None:
+        sampler.sample_to_file(*what)
+    else:
+        sampler.sample_each(*what, overwrite)
+    typer.echo(f"{count} samples in {out or each}")
 
 
 @app.command(

@@ -12,6 +12,7 @@ import onnxruntime
 
 __all__ = [
     "LARGEST_CARD",
+    "LARGEST_NAMES",
     "MOST_BYTES",
     "MOST_PIXELS",
     "BundleError",
@@ -29,6 +30,7 @@ CARD = "card.json"
 MOST_BYTES = 16 * 2**30  # that a call holds at once: what a workstation has; as in kgan._support.limits
 MOST_PIXELS = 89_478_485  # of a picture: Pillow takes larger ones for attacks, and warns whoever opens them
 LARGEST_TEXT = 100_000  # characters of one entry of the metadata
+LARGEST_NAMES = 2**26  # characters of the names of classes, of which a data set may have a million
 LARGEST_CARD = 64 * 2**20
 LARGEST_SIZE = 2**31 - 1  # of an axis, a number of classes, ...: what ONNX's shapes are indexed with
 
@@ -115,15 +117,15 @@ def read_card(folder):
     return digests
 
 
-def parsed(metadata, key, default=None):
-    """An entry of the metadata, which is JSON.
+def parsed(metadata, key, default=None, most=LARGEST_TEXT):
+    """An entry of the metadata, which is JSON, of so many characters at most.
 
     Raises:
         KeyError: if there is no such entry, and no default.
         ValueError: if it is too long, or no JSON.
     """
     text = metadata[key] if default is None else metadata.get(key, default)
-    if len(text) > LARGEST_TEXT:
+    if len(text) > most:
         raise ValueError(f"{key} of {len(text):,} characters")
     try:
         return json.loads(text)

@@ -1,8 +1,9 @@
 """Draws samples from a generator that kgan exported, with NumPy, Pillow and onnxruntime alone.
 
     python sampler.py --count 64 --seed 0 --out grid.png
-    python sampler.py --count 10 --labels 3 --seed 1 --out threes.png
+    python sampler.py --count 30 --labels Flags,People --seed 1 --out grid.png
     python sampler.py --count 1000 --seed 0 --out samples.npy
+    python sampler.py --count 1000 --seed 0 --each samples/
 
 As a module:
 
@@ -14,16 +15,14 @@ The same seed gives the same samples as `kgan.GAN.generate` in Keras. In a bundl
 
 import argparse
 import math
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from .bundle_file import (
+    LARGEST_NAMES,
     MOST_BYTES,
-    MOST_PIXELS,
     BundleError,
     is_number,
     is_size,
@@ -32,12 +31,24 @@ from .bundle_file import (
     short,
     without_metadata,
 )
+from .label_text import check_names, number_of, parse_labels, title
+from .latent_draws import LARGEST_SEED, check_latents, draw_latents
+from .sample_files import check_out, each_name, grid, layout, picture_of, refuse_existing, write, write_one
 
-__all__ = ["Sampler", "SamplerError", "draw_latents", "grid", "parse_labels", "sample_to_file", "write"]
+__all__ = [
+    "LARGEST_SEED",
+    "Sampler",
+    "SamplerError",
+    "draw_latents",
+    "grid",
+    "parse_labels",
+    "sample_each",
+    "sample_to_file",
+    "write",
+]
 
 BATCH = 64
-LARGEST_SEED = 2**32 - 1
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
+MOST_COLUMNS = 16  # of classes with a column each
 SamplerError = BundleError
 
 
@@ -68,6 +79,7 @@ class Sampler:
             self.num_classes = parsed(metadata, "kgan_num_classes")
             self.latent_arguments = parsed(metadata, "kgan_latent_arguments", "{}")  # not in the first exports
             self.num_tags = parsed(metadata, "kgan_num_tags", "null")
+            self.class_names = parsed(metadata, "kgan_class_names", "null", LARGEST_NAMES)
             self._check_facts()
             self._check_graph()
         except (KeyError, ValueError) as error:
@@ -91,7 +103,8 @@ class Sampler:
                 raise ValueError(f"{name}={short(getattr(self, name))}")
         if self.num_classes is not None and self.num_tags is not None:
             raise ValueError("both classes and tags")
-        _check_latents(self.latent_distribution, self.latent_dim, self.latent_arguments)
+        check_names(self.class_names, self.num_classes or self.num_tags)
+        check_latents(self.latent_distribution, self.latent_dim, self.latent_arguments)
 
     def _check_graph(self):
         """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
@@ -118,12 +131,18 @@ class Sampler:
             count: How many, at least 1, and no more than 16 GiB hold twice.
             seed: 0 to 2**32 - 1; `None` takes a fresh one.
             labels: For a generator that takes labels: one class or `count` of them; one row of tags, 0 or 1 each, or
-                `count` of them. `None` goes through the classes, or each tag alone, in order.
+                `count` of them. `None` goes through the classes, or each tag alone, in order. Where the export has
+                `class_names`, classes by name too, `"Flags"`; of tags, a list of those that all samples have, or
+                `count` such lists. Text is always a name, a number always a number.
             truncation_psi: Latents are drawn towards their mean by this factor, in [0, 2].
 
         Returns:
             float32 `(count, ...)` in the value range of the export.
         """
+        return np.concatenate(list(self.batches(count, seed, labels, truncation_psi)))
+
+    def batches(self, count, seed=None, labels=None, truncation_psi=1.0):
+        """The same samples as `sample`, a batch at a time."""
         self.check_count(count)
         if not 0.0 <= truncation_psi <= 2.0:
             raise SamplerError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={truncation_psi}.")
@@ -137,10 +156,10 @@ class Sampler:
             inputs["labels"] = self._tags(count, labels)
         elif labels is not None:
             raise SamplerError("Expected no labels, because this generator takes none. Received: labels.")
-        batches = (
-            {name: value[start : start + BATCH] for name, value in inputs.items()} for start in range(0, count, BATCH)
+        return (
+            self._run({name: value[start : start + BATCH] for name, value in inputs.items()})
+            for start in range(0, count, BATCH)
         )
-        return np.concatenate([self._run(batch) for batch in batches])
 
     def _run(self, batch):
         try:
@@ -171,7 +190,7 @@ class Sampler:
     def _labels(self, count, labels):
         if labels is None:
             return np.arange(count, dtype=np.int64) % self.num_classes
-        labels = np.asarray(labels, np.int64)
+        labels = np.asarray(self._numbers(labels), np.int64)
         if labels.ndim > 1 or (labels.ndim == 1 and len(labels) != count):
             raise SamplerError(f"Expected one label or {count} of them. Received: shape {labels.shape}.")
         if labels.min() < 0 or labels.max() >= self.num_classes:
@@ -181,15 +200,56 @@ class Sampler:
         return np.ascontiguousarray(np.broadcast_to(labels, (count,)))
 
     def _tags(self, count, labels):
-        rows = np.eye(self.num_tags)[np.arange(count) % self.num_tags] if labels is None else np.asarray(labels)
+        rows = np.eye(self.num_tags)[np.arange(count) % self.num_tags] if labels is None else self._rows(labels)
         if rows.shape not in ((self.num_tags,), (count, self.num_tags)) or not np.isin(rows, (0, 1)).all():
             raise SamplerError(
                 f"Expected tags of 0 and 1, {self.num_tags} of them or {count} rows. Received: shape {rows.shape}."
             )
         return np.ascontiguousarray(np.broadcast_to(rows, (count, self.num_tags)), np.float32)
 
-    def _named(self, labels, count):
-        """What `parse_labels` gives, as `sample` takes it, over and over: 0,1,2 -> 0,1,2,0,1,2,..."""
+    def _numbers(self, labels):
+        """Numbers in the place of names."""
+        if isinstance(labels, str):
+            return number_of(labels, self.class_names)
+        if isinstance(labels, (list, tuple)) or getattr(getattr(labels, "dtype", None), "kind", "") in ("U", "O"):
+            return [self._numbers(label) if isinstance(label, str) else label for label in labels]
+        return labels
+
+    def _rows(self, labels):
+        """Rows of 0 and 1 in the place of names of tags."""
+        if isinstance(labels, str):
+            labels = [labels]
+        if isinstance(labels, (list, tuple)) and labels and all(isinstance(label, str) for label in labels):
+            return np.isin(np.arange(self.num_tags), self._numbers(labels)).astype(int)
+        if isinstance(labels, (list, tuple)) and any(
+            isinstance(one, str) for label in labels for one in np.ravel(label)
+        ):
+            return np.stack([self._rows(label) for label in labels])
+        return np.asarray(labels)
+
+    def asked_for(self, labels, count):
+        """What text or numbers, over and over, ask for: 0,1,2 -> 0,1,2,0,1,2,...
+
+        Args:
+            labels: Text, or what `parse_labels` gives; `None` for all classes.
+            count: Of the samples.
+
+        Returns:
+            Labels as `sample` takes them, and for a grid the number of columns and what stands above each; `None` where
+            it is to choose, or nothing stands there.
+        """
+        kinds = self.num_classes or self.num_tags
+        if kinds is None:
+            return labels, None, None
+        if isinstance(labels, str):
+            labels = parse_labels(labels, self.class_names, joined=self.num_tags is not None)
+        chosen = labels if labels is None else self._over_and_over(labels, count)
+        cycle = kinds if labels is None else len(labels)
+        if not 1 < cycle <= min(MOST_COLUMNS, count):
+            return chosen, None, None
+        return chosen, cycle, self.titles(chosen, cycle, title)
+
+    def _over_and_over(self, labels, count):
         if self.num_tags is None:
             if any(isinstance(label, tuple) for label in labels):
                 raise SamplerError("Expected one class for each sample, 0,1,2. Received: several joined by +.")
@@ -202,148 +262,66 @@ class Sampler:
             row[tags] = 1
         return rows[np.arange(count) % len(rows)]
 
-
-def _check_latents(distribution, latent_dim, arguments):
-    """Refuses arguments that the distribution does not have, and latents that they cannot fill."""
-    expected = {"truncated_normal": {"threshold"}, "coded": {"noise", "categorical", "continuous"}}
-    if not isinstance(arguments, dict):
-        raise ValueError(f"latent_arguments={short(arguments)}")
-    if distribution not in ("normal", "uniform", *expected):
-        return  # one of the user's own, for which `draw_latents` says what to do
-    fits = set(arguments) == expected.get(distribution, set())
-    if fits and distribution == "truncated_normal":  # kgan's own bounds; far outside, drawing would take for ever
-        fits = is_number(arguments["threshold"]) and 0.01 <= arguments["threshold"] <= 5.0
-    elif fits and distribution == "coded":
-        sizes = arguments["categorical"]
-        fits = isinstance(sizes, list) and all(is_size(size, least=2) for size in sizes)
-        fits = fits and is_size(arguments["noise"], least=0) and is_size(arguments["continuous"], least=0)
-        fits = fits and arguments["noise"] + sum(sizes) + arguments["continuous"] == latent_dim
-    if not fits:
-        raise ValueError(f"latent_distribution={distribution}, latent_arguments={short(arguments)}")
+    def titles(self, labels, count, spelled=None):
+        """A name for each of the first samples, `hat+beard` for several tags; nothing where there are no labels."""
+        names = self.class_names
+        spelled = spelled or (lambda number, names: str(number) if names is None else names[number])
+        if self.num_classes is not None:
+            return [spelled(int(number), names) for number in self._labels(count, _first(labels, count))]
+        if self.num_tags is not None:
+            rows = self._tags(count, _first(labels, count))
+            return ["+".join(spelled(int(tag), names) for tag in np.flatnonzero(row)) for row in rows]
+        return [""] * count
 
 
-def draw_latents(distribution, count, latent_dim, seed, arguments=None):
-    """z as `kgan.latents` draws it: RandomState's streams are frozen, so a seed means the same with every NumPy."""
-    if seed is not None and not 0 <= seed <= LARGEST_SEED:
-        raise SamplerError(f"Expected seed between 0 and {LARGEST_SEED}. Received: seed={seed}.")
-    random = np.random.RandomState(seed)
-    if distribution == "normal":
-        flat = random.standard_normal(count * latent_dim)
-    elif distribution == "uniform":
-        flat = random.uniform(-1.0, 1.0, count * latent_dim)
-    elif distribution == "truncated_normal":
-        kept, missing = [], count * latent_dim
-        while missing > 0:
-            normal = random.standard_normal(4096)
-            kept.append(normal[np.abs(normal) <= arguments["threshold"]])
-            missing -= len(kept[-1])
-        flat = np.concatenate(kept)[: count * latent_dim]
-    elif distribution == "coded":
-        flat = _coded(count, random, **arguments)
-    else:
-        raise SamplerError(
-            f"Expected latents from one of: normal, uniform, truncated_normal, coded. "
-            f"Received: {distribution!r}, which this sampler does not "
-            f"know. Pass latents of your own to the ONNX file."
-        )
-    return flat.astype(np.float32).reshape(count, latent_dim)
-
-
-def _coded(count, random, noise, categorical, continuous):
-    seeds = random.randint(0, 2**32, 2 + len(categorical), dtype=np.uint32)
-    streams = [np.random.RandomState(seed) for seed in seeds]
-    parts = [streams[0].standard_normal((count, noise))]
-    parts += [
-        np.eye(n)[(stream.uniform(size=count) * n).astype(int)]
-        for n, stream in zip(categorical, streams[2:], strict=True)
-    ]
-    return np.concatenate([*parts, streams[1].uniform(-1.0, 1.0, (count, continuous))], axis=1)
-
-
-def grid(images, columns=None, value_range=(-1.0, 1.0)):
-    """Tiles float images in the value range, `(n, height, width, 1, 3 or 4)`, into one picture."""
-    count, height, width, channels = images.shape
-    modes = {1: "L", 3: "RGB", 4: "RGBA"}
-    if channels not in modes:
-        raise SamplerError(f"Expected 1, 3 or 4 channels to draw. Received: {channels}. Write a .npy file instead.")
-    columns, rows, factor = _layout(count, height, width, columns)
-    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
-    low, high = value_range
-    tiles[:count] = np.clip(np.rint((images - low) * (255.0 / (high - low))), 0, 255)
-    tiled = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    tiled = tiled.reshape(rows * height, columns * width, channels)
-    tiled = tiled.repeat(factor, axis=0).repeat(factor, axis=1)
-    return Image.fromarray(tiled[..., 0] if channels == 1 else tiled)
-
-
-def _layout(count, height, width, columns=None):
-    """Columns, rows, and the whole factor that images are enlarged by."""
-    columns = columns or math.ceil(math.sqrt(count))
-    rows = math.ceil(count / columns)
-    factor = max(1, 56 // min(height, width))
-    if columns * width * rows * height * factor**2 > MOST_PIXELS:
-        raise SamplerError(
-            f"Expected a picture of at most {MOST_PIXELS:,} pixels, the largest that Pillow opens without a warning. "
-            f"Received: {columns * width * factor:,} x {rows * height * factor:,} pixels for {count:,} images. Draw "
-            f"fewer, or write a .npy file."
-        )
-    return columns, rows, factor
-
-
-def _check_out(out, sample_shape):
-    """Refuses a kind of file that these samples cannot be written as."""
-    kinds = f".npy, {', '.join(PICTURES)}" if len(sample_shape) == 3 else ".npy (these samples are no images)"
-    if out.suffix.lower() != ".npy" and (out.suffix.lower() not in PICTURES or len(sample_shape) != 3):
-        raise SamplerError(f"Expected out to end in {kinds}. Received: {out}.")
-
-
-def write(samples, out, columns=None, value_range=(-1.0, 1.0)):
-    """Writes a grid (.png and other pictures) or the samples themselves (.npy), whole or not at all."""
-    out = Path(out)
-    suffix = out.suffix.lower()
-    _check_out(out, samples.shape[1:])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.stem}-{os.getpid()}{suffix}")
-    try:
-        if suffix == ".npy":
-            np.save(partial, samples)
-        else:
-            picture = grid(samples, columns, value_range)
-            try:
-                picture.convert("RGB").save(partial) if suffix in (".jpg", ".jpeg") else picture.save(partial)
-            except (ValueError, OSError) as error:  # a side beyond what the format has, say
-                size = f"{picture.width:,} x {picture.height:,} pixels"
-                raise SamplerError(f"Expected {out} to be written. Received: {error}, at {size}.") from error
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
+def _first(labels, count):
+    """The first labels, where there are several."""
+    return labels if labels is None or np.ndim(labels) == 0 else labels[:count]
 
 
 def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0):
-    """Draws samples from an export and writes them; returns the array. `labels` are what `parse_labels` gives."""
+    """Draws samples from an export and writes them; returns the array.
+
+    `labels` are text, as `parse_labels` takes it, or what it gives, over and over. Where a grid goes through several
+    classes, each has a column under its name.
+    """
     sampler = Sampler(model)
-    kinds = sampler.num_classes or sampler.num_tags
     sampler.check_count(count)
-    columns = kinds if labels is None and kinds and kinds <= 16 and count > kinds else None
-    _check_out(Path(out), sampler.sample_shape)
+    check_out(Path(out), sampler.sample_shape)
+    chosen, columns, names = sampler.asked_for(labels, count)
     if Path(out).suffix.lower() != ".npy":
-        _layout(count, *sampler.sample_shape[:2], columns)  # refuses, before the samples are drawn
-    named = labels if labels is None or not kinds else sampler._named(labels, count)
-    samples = sampler.sample(count, seed, named, truncation_psi)
-    write(samples, out, columns, sampler.value_range or (-1.0, 1.0))
+        layout(count, *sampler.sample_shape[:2], columns)  # refuses, before the samples are drawn
+    samples = sampler.sample(count, seed, chosen, truncation_psi)
+    write(samples, out, columns, sampler.value_range or (-1.0, 1.0), names)
     return samples
 
 
-def parse_labels(text):
-    """`0,1,2` as a list of integers; `0+3,5`, for tags, with a tuple where several are joined."""
-    try:
-        entries = [tuple(int(label) for label in entry.split("+")) for entry in text.split(",")]
-    except ValueError:
-        raise SamplerError(
-            f"Expected labels as integers with commas between, 0,1,2, tags of one sample joined by +. "
-            f"Received: {text!r}."
-        ) from None
-    return [entry[0] if len(entry) == 1 else entry for entry in entries]
+def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, overwrite=False):
+    """Draws samples from an export and writes a file of each, a picture where they are such; returns the paths.
+
+    The files are named after the seed, the number of the sample and its class: `seed0-07-Flags.png`. Without a seed one
+    is chosen, and named. Files that exist are refused before anything is drawn, unless `overwrite`.
+    """
+    sampler, folder = Sampler(model), Path(folder)
+    sampler.check_count(count)
+    if folder.exists() and not folder.is_dir():
+        raise SamplerError(f"Expected a folder for a file of each sample. Received: {folder}, which is a file.")
+    chosen, _, _ = sampler.asked_for(labels, count)
+    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    drawn = len(sampler.sample_shape) == 3 and sampler.sample_shape[-1] in (1, 3, 4)
+    titles = sampler.titles(chosen, count)
+    paths = [
+        folder / each_name(seed, number, count - 1, name, ".png" if drawn else ".npy")
+        for number, name in enumerate(titles)
+    ]
+    if not overwrite:
+        refuse_existing(paths)
+    batches = sampler.batches(count, seed, chosen, truncation_psi)
+    folder.mkdir(parents=True, exist_ok=True)
+    value_range = sampler.value_range or (-1.0, 1.0)
+    for path, sample in zip(paths, (one for batch in batches for one in batch), strict=True):
+        write_one(picture_of(sample, value_range) if drawn else sample, path)
+    return paths
 
 
 def main(arguments=None):
@@ -352,17 +330,23 @@ def main(arguments=None):
     parser.add_argument("--model", default=Path(__file__).with_name("generator.onnx"), help="the exported ONNX file")
     parser.add_argument("--count", type=int, default=64, help="how many samples (default: 64)")
     parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same samples")
-    parser.add_argument("--labels", default=None, help="classes to draw: 0,1,2; sets of tags: 0+3,5")
+    parser.add_argument(
+        "--labels", default=None, help="classes to draw, by name or number: Flags,People; sets of tags: hat+beard,smile"
+    )
     parser.add_argument("--truncation-psi", type=float, default=1.0, help="below 1: more typical, less diverse")
-    parser.add_argument("--out", required=True, help="a picture (.png) of a grid, or .npy for the samples themselves")
+    parser.add_argument("--out", help="a picture (.png) of a grid, or .npy for the samples themselves")
+    parser.add_argument("--each", metavar="FOLDER", help="a folder for a file of each sample")
+    parser.add_argument("--overwrite", action="store_true", help="let --each replace files that exist")
     given = parser.parse_args(arguments)
+    if (given.out is None) == (given.each is None):
+        parser.error("Expected one of --out and --each. Received: " + ("neither." if given.out is None else "both."))
+    what = (given.model, given.count, given.seed, given.out or given.each, given.labels, given.truncation_psi)
     try:
-        labels = None if given.labels is None else parse_labels(given.labels)
-        sample_to_file(given.model, given.count, given.seed, given.out, labels, given.truncation_psi)
+        sample_to_file(*what) if given.out else sample_each(*what, given.overwrite)
     except (SamplerError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2
-    print(f"{given.count} samples in {given.out}")  # noqa: T201
+    print(f"{given.count} samples in {given.out or given.each}")  # noqa: T201
     return 0
 
 

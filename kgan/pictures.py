@@ -1,6 +1,7 @@
 """Grids and films of samples."""
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,31 +11,39 @@ from PIL import Image, ImageDraw
 from kgan._support import files, limits
 from kgan.data import values
 
-__all__ = ["beside", "film", "grid", "layout", "save"]
+__all__ = ["beside", "film", "grid", "layout", "save", "title"]
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-_SMALLEST_SIDE = 56  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
+_SMALLEST_SIDE = 64  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
 _MOST_FRAMES = 120
 _SMALLEST_COLUMN = 96  # pixels that images beside others are enlarged to at least, so that names fit above them
 _HEADER = 14  # pixels above the columns, for their names
+_BACKGROUND = 255  # where there is no image
 _FILM_SECONDS = 8.0
 
 
 def grid(
-    images: np.ndarray, columns: int | None = None, value_range: values.ValueRange = values.IMAGE_RANGE
+    images: np.ndarray,
+    columns: int | None = None,
+    value_range: values.ValueRange = values.IMAGE_RANGE,
+    names: Sequence[str] | None = None,
 ) -> Image.Image:
     """Tiles images row by row, small ones enlarged by a whole factor without smoothing.
 
     Args:
         images: `(n, height, width, 1, 3 or 4)`, uint8, or float in the value range.
-        columns: Images in a row; the square root of `n`, rounded up, by default.
+        columns: Images in a row; by default about the square root of `n`, and so that rows come out even where that
+            can be.
         value_range: `(low, high)` of float images.
+        names: What stands above each column, shortened where it is too wide; `None` for nothing. `title` makes such
+            names of classes.
 
     Returns:
-        The picture; places left over are black.
+        The picture; places left over are white.
 
     Raises:
-        ValueError: if the images are not `(n, height, width, channels)` with 1, 3 or 4 channels.
+        ValueError: if the images are not `(n, height, width, channels)` with 1, 3 or 4 channels, or there is not one
+            name for each column.
     """
     if images.ndim != 4 or images.shape[-1] not in _MODES:
         raise ValueError(
@@ -43,14 +52,48 @@ def grid(
         )
     count, height, width, channels = images.shape
     columns, rows, factor = layout(count, height, width, columns)
+    if names is not None and len(names) != columns:
+        raise ValueError(f"Expected a name for each of {columns} columns. Received: {len(names)} names.")
     if images.dtype != np.uint8:
         images = values.to_uint8(images, value_range)
-    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
+    tiles = np.full((rows * columns, height, width, channels), _BACKGROUND, np.uint8)
     tiles[:count] = images
     tiled = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     tiled = tiled.reshape(rows * height, columns * width, channels)
     tiled = tiled.repeat(factor, axis=0).repeat(factor, axis=1)
-    return Image.fromarray(tiled[..., 0] if channels == 1 else tiled, _MODES[channels])
+    drawn = Image.fromarray(tiled[..., 0] if channels == 1 else tiled, _MODES[channels])
+    return drawn if names is None else _headed(drawn, names)
+
+
+def title(number: int, names: Sequence[str] | None = None) -> str:
+    """What stands above the pictures of a class: its name, or its number where Pillow's font lacks the letters."""
+    if names is None:
+        return str(number)
+    letters = "".join(one for one in unicodedata.normalize("NFKD", names[number]) if not unicodedata.combining(one))
+    letters = " ".join(letters.split())
+    return letters if letters and letters.isascii() and letters.isprintable() else f"#{number}"
+
+
+def _headed(drawn: Image.Image, names: Sequence[str]) -> Image.Image:
+    """A picture of columns with their names above."""
+    bands = len(drawn.getbands())
+    picture = Image.new(drawn.mode, (drawn.width, drawn.height + _HEADER), (_BACKGROUND,) * bands)
+    picture.paste(drawn, (0, _HEADER))
+    draw, width = ImageDraw.Draw(picture), drawn.width / len(names)
+    for column, name in enumerate(names):
+        place = ((column + 0.5) * width, _HEADER / 2)
+        draw.text(place, _fitting(draw, name, width - 4), (0,) * min(3, bands), anchor="mm")
+    return picture
+
+
+def _fitting(draw: ImageDraw.ImageDraw, name: str, width: float) -> str:
+    """A name, shortened until it is no wider than so many pixels."""
+    if draw.textlength(name) <= width:
+        return name
+    kept = min(len(name), int(width))  # no letter is narrower than a pixel
+    while kept > 1 and draw.textlength(f"{name[:kept].rstrip()}...") > width:
+        kept -= 1
+    return f"{name[:kept].rstrip()}..."
 
 
 def beside(columns: Mapping[str, np.ndarray], value_range: values.ValueRange = values.IMAGE_RANGE) -> Image.Image:
@@ -85,13 +128,7 @@ def beside(columns: Mapping[str, np.ndarray], value_range: values.ValueRange = v
         for images in columns.values()
     ]
     rows = np.stack(tiles, axis=1)  # (n, columns, height, width, channels)
-    drawn = grid(rows.reshape(-1, *rows.shape[2:]), len(columns))
-    picture = Image.new(mode, (drawn.width, drawn.height + _HEADER), (255,) * len(mode))
-    picture.paste(drawn, (0, _HEADER))
-    draw = ImageDraw.Draw(picture)
-    for column, name in enumerate(columns):
-        draw.text(((column + 0.5) * drawn.width / len(columns), _HEADER / 2), name, (0,) * 3, anchor="mm")
-    return picture
+    return _headed(grid(rows.reshape(-1, *rows.shape[2:]), len(columns)), list(columns))
 
 
 def _tile(image: np.ndarray, mode: str, size: tuple[int, int], value_range: values.ValueRange) -> np.ndarray:
@@ -107,9 +144,11 @@ def layout(count: int, height: int, width: int, columns: int | None = None) -> t
     Raises:
         ValueError: if the grid would have more pixels than Pillow opens without a warning.
     """
-    columns = columns or max(1, math.ceil(math.sqrt(count)))
+    if columns is None:
+        square = max(1, math.ceil(math.sqrt(count)))
+        columns = next((one for one in range(square, 2 * square) if count % one == 0), square)
     rows = math.ceil(count / columns)
-    factor = max(1, _SMALLEST_SIDE // max(1, min(height, width)))
+    factor = math.ceil(_SMALLEST_SIDE / max(1, min(height, width)))
     limits.check_picture(
         columns * width * factor, rows * height * factor, "Draw fewer images, or write the samples to a .npy file."
     )

@@ -5,17 +5,51 @@ from PIL import Image
 from kgan import pictures
 
 
-def test_a_grid_runs_row_by_row_and_leaves_the_rest_black():
+def test_a_grid_runs_row_by_row_and_leaves_the_rest_white():
     images = np.full((3, 60, 60, 1), 0, np.uint8) + np.array([50, 100, 150], np.uint8).reshape(3, 1, 1, 1)
     pixels = np.asarray(pictures.grid(images, columns=2))
-    assert pixels.shape == (120, 120)
-    assert [pixels[10, 10], pixels[10, 70], pixels[70, 10], pixels[70, 70]] == [50, 100, 150, 0]
+    assert pixels.shape == (240, 240)
+    assert [pixels[10, 10], pixels[10, 130], pixels[130, 10], pixels[130, 130]] == [50, 100, 150, 255]
+
+
+@pytest.mark.parametrize(
+    ("count", "columns", "rows"), [(64, 8, 8), (100, 10, 10), (10, 5, 2), (50, 10, 5), (3, 3, 1), (1, 1, 1), (7, 3, 3)]
+)
+def test_rows_come_out_even_where_they_can_with_nothing_left_over(count, columns, rows):
+    assert pictures.layout(count, 64, 64)[:2] == (columns, rows)
+
+
+@pytest.mark.parametrize(("side", "factor"), [(8, 8), (28, 3), (32, 2), (48, 2), (63, 2), (64, 1), (256, 1)])
+def test_no_image_is_drawn_smaller_than_64_pixels(side, factor):
+    assert pictures.layout(1, side, side + 1)[2] == factor
+    assert pictures.grid(np.zeros((1, side, side, 1), np.uint8)).width >= 64
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_columns_stand_under_their_names_cut_to_fit(channels):
+    images = np.zeros((4, 64, 64, channels), np.uint8)
+    named = np.asarray(pictures.grid(images, 2, names=["short", "much too long for a column" * 100]))
+    assert named.shape[:2] == (14 + 128, 128)
+    header = named[:14].reshape(14, 128, -1)[..., 0]
+    for column in (header[:, :64], header[:, 64:]):
+        assert column.min() < 128
+        assert (column[:, :2] == 255).all()
+        assert (column[:, -1:] == 255).all()
+    assert (named[14:] == 0).all()
+    with pytest.raises(ValueError, match="Expected a name for each of 2 columns. Received: 1 names"):
+        pictures.grid(images, 2, names=["a"])
+
+
+def test_a_class_whose_letters_the_font_lacks_is_headed_by_its_number():
+    names = ["Flags", "Übung", "日本", "two\nlines", "\udc80", ""]
+    assert [pictures.title(number, names) for number in range(6)] == ["Flags", "Ubung", "#2", "two lines", "#4", "#5"]
+    assert pictures.title(7) == "7"
 
 
 def test_small_images_are_enlarged_by_whole_pixels():
     pixels = np.asarray(pictures.grid(np.random.RandomState(0).randint(0, 256, (1, 8, 8, 3)).astype(np.uint8)))
-    assert pixels.shape == (56, 56, 3)
-    np.testing.assert_array_equal(pixels[:7, :7], np.broadcast_to(pixels[0, 0], (7, 7, 3)))
+    assert pixels.shape == (64, 64, 3)
+    np.testing.assert_array_equal(pixels[:8, :8], np.broadcast_to(pixels[0, 0], (8, 8, 3)))
 
 
 def test_floats_are_shown_from_minus_one_to_one():

@@ -7,8 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from kgan import pictures
+from kgan.callbacks.grid_columns import GridColumns, columns_of, reals_in
 
 __all__ = ["SampleGrid"]
 
@@ -16,14 +18,16 @@ __all__ = ["SampleGrid"]
 class SampleGrid(keras.callbacks.Callback):
     """Draws a grid of samples after each epoch, always from the same latents.
 
-    Writes `epoch-0001.png`, `epoch-0002.png`, ... For a generator that takes labels, the columns are the classes.
+    Writes `epoch-0001.png`, `epoch-0002.png`, ... For a generator that takes labels, the columns are the classes, or
+    one tag each, under their names.
 
     Args:
         folder: Where the pictures go; made when missing.
         rows: Rows of the grid.
-        columns: Columns of the grid; `None` is the number of classes (at most 16), or 8 without labels.
+        columns: Columns of the grid; `None` is the number of classes or tags (at most 16), or 8 without labels.
         seed: Of the latents.
-        log_dir: A TensorBoard folder that shows the grids too; `None` for none.
+        log_dir: A TensorBoard folder that shows the grids too, as `samples/generated`, and once, as `samples/real`,
+            reals in the same columns: held-out ones, or those of the arrays that it trains on; `None` for none.
 
     Examples:
         >>> grid = kgan.callbacks.SampleGrid("samples", rows=4, columns=10)  # fit(callbacks=[grid])
@@ -49,6 +53,8 @@ class SampleGrid(keras.callbacks.Callback):
         self.seed = seed
         self.log_dir = log_dir
         self._writer = None
+        self._columns: GridColumns | None = None
+        self._reals: np.ndarray | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         shape, value_range = self.model.sample_shape, self.model.value_range
@@ -57,27 +63,29 @@ class SampleGrid(keras.callbacks.Callback):
                 f"Expected a generator of images with 1, 3 or 4 channels and a value range for SampleGrid. "
                 f"Received: samples of shape {shape}, value_range={value_range}."
             )
+        self._columns = columns_of(self.model, self.rows, self.columns)
+        self._reals = None
         if self.log_dir is not None:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
+            data = getattr(self.model, "fit_data", None)
+            self._reals = None if data is None else reals_in(data, self._columns, self.rows, value_range)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        number = epoch + 1
-        columns = self.columns or min(16, self._classes() or 8)
-        images = self.model.generate(self.rows * columns, seed=self.seed, labels=self._labels(columns))
-        picture = pictures.grid(images, columns, self.model.value_range)
+        number, columns = epoch + 1, self._columns
+        images = self.model.generate(self.rows * columns.count, seed=self.seed, labels=columns.labels)
+        picture = pictures.grid(images, columns.count, self.model.value_range, columns.names)
         pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
-        if self._writer is not None:
-            pixels = np.atleast_3d(np.asarray(picture))
-            with self._writer.as_default():
-                tf.summary.image("samples", pixels[None], step=number)
+        self._show("samples/generated", picture, number)
+        if self._reals is not None:
+            self._show("samples/real", pictures.grid(self._reals, columns.count, names=columns.names), number)
+            self._reals = None  # the same after each epoch
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._writer is not None:
             self._writer.close()
 
-    def _classes(self) -> int | None:
-        return self.model.num_classes if self.model.generator_takes_labels else None
-
-    def _labels(self, columns: int) -> np.ndarray | None:
-        classes = self._classes()
-        return None if classes is None else np.tile(np.arange(columns) % classes, self.rows)
+    def _show(self, tag: str, picture: Image.Image, number: int) -> None:
+        if self._writer is not None:
+            pixels = np.atleast_3d(np.asarray(picture))
+            with self._writer.as_default():
+                tf.summary.image(tag, pixels[None], step=number)

@@ -27,7 +27,7 @@ class TranslationGrid(keras.callbacks.Callback):
         folder: Where the pictures go; made when missing.
         rows: Pairs to draw; fewer where there are fewer.
         seed: Of the choice of pairs.
-        log_dir: A TensorBoard folder that shows the grids too; `None` for none.
+        log_dir: A TensorBoard folder that shows the grids too, as `samples/pairs`; `None` for none.
 
     Raises:
         TypeError: when training begins, if the data can be read only once.
@@ -76,7 +76,7 @@ class TranslationGrid(keras.callbacks.Callback):
         pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
         if self._writer is not None:
             with self._writer.as_default():
-                tf.summary.image("pairs", np.asarray(picture)[None], step=number)
+                tf.summary.image("samples/pairs", np.asarray(picture)[None], step=number)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._writer is not None:

@@ -67,6 +67,7 @@ class Generation(Kind):
             recipe.network("generator", seed=seed, **derived),
             recipe.network("discriminator", seed=seed + 1000, **derived),  # other weights than the generator's
             num_classes=classes,
+            class_names=None if classes is None else splits.class_names,
             seed=seed,
             **recipe.model_arguments(),
         )
@@ -143,6 +144,7 @@ class Generation(Kind):
             "value_range": model.value_range,
             "num_classes": model.num_classes if labels else None,
             "num_tags": model.num_tags if labels else None,
+            "class_names": model.class_names if labels else None,  # of the tags, where it takes tags
         }
         shape = tuple(model.sample_shape)
         return Exported(
@@ -160,6 +162,7 @@ class Generation(Kind):
                 "kgan_value_range": json.dumps(model.value_range),
                 "kgan_num_classes": json.dumps(facts["num_classes"]),
                 "kgan_num_tags": json.dumps(facts["num_tags"]),
+                "kgan_class_names": json.dumps(facts["class_names"]),
             },
             card=facts,
         )

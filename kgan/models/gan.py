@@ -1,5 +1,6 @@
 """GAN: noise in, samples out, trained against real data."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -17,7 +18,7 @@ from kgan.data.splits import extract
 from kgan.metrics.measuring import try_out
 from kgan.metrics.pairs import PairMetric
 from kgan.metrics.reference import Reference
-from kgan.models import fitting, monitor_modes
+from kgan.models import fitting, label_names, monitor_modes
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.generation import Generating
 
@@ -44,7 +45,10 @@ class GAN(Generating, AdversarialModel):
         discriminator: A built Keras model from samples, or from `[samples, labels]`, to logits `(batch, 1)`, without
             a sigmoid; or to a dictionary of outputs with `"logits"` among them, for `kgan.objectives` that read others.
         latents: Where z comes from: `"normal"`, `"uniform"`, `"truncated_normal"` or a `kgan.latents.Latents`.
-        num_classes: How many classes the labels have; required when a network takes labels that are no tags.
+        num_classes: How many classes the labels have; required when a network takes labels that are no tags, unless
+            their names are given.
+        class_names: Names of the classes, or of the tags, in the order of their numbers, no two alike: `generate` takes
+            them, and grids, reports and bundles show them. `None` for numbers alone.
         value_range: `(low, high)` of the samples, `None` for any. `"auto"` is (-1, 1) for images (rank 4 with the
             batch) and `None` for the rest.
         ema_half_life: Half-life, in images, of the average of the generator's weights that `generate`, `predict`,
@@ -54,8 +58,9 @@ class GAN(Generating, AdversarialModel):
         name: Name of the model.
 
     Raises:
-        TypeError: if a network is not a Keras model.
-        ValueError: if the networks do not fit each other, or an argument is out of range.
+        TypeError: if a network is not a Keras model, or `class_names` is no list of text.
+        ValueError: if the networks do not fit each other, an argument is out of range, or classes and names differ in
+            number.
 
     Examples:
         >>> gan = kgan.GAN(
@@ -77,11 +82,14 @@ class GAN(Generating, AdversarialModel):
         *,
         latents: "str | latent_distributions.Latents" = "normal",
         num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
         value_range: "tuple[float, float] | str | None" = "auto",
         ema_half_life: "float | schedules.Schedule | None" = None,
         seed: int | None = None,
         name: str | None = "gan",
     ):
+        if num_classes is None and class_names is not None:
+            num_classes = len(label_names.checked(class_names, None))
         network_checks.check(generator, discriminator, num_classes)
         super().__init__(generator, discriminator, ema_half_life=ema_half_life, seed=seed, name=name)
         generator_inputs = networks.input_shapes(generator, "generator")
@@ -94,6 +102,7 @@ class GAN(Generating, AdversarialModel):
         self.latents.check_dim(self.latent_dim)
         self.num_tags = networks.num_tags(generator_inputs, discriminator_inputs)
         self.num_classes = None if num_classes is None or self.num_tags is not None else int(num_classes)
+        self.class_names = class_names
         if value_range == "auto":
             value_range = values.IMAGE_RANGE if len(self.sample_shape) == 3 else None
         self.value_range = values.parse_range(value_range)
@@ -257,5 +266,6 @@ class GAN(Generating, AdversarialModel):
             **super().get_config(),
             "latents": keras.saving.serialize_keras_object(self.latents),
             "num_classes": self.num_classes,
+            "class_names": None if self.class_names is None else list(self.class_names),
             "value_range": self.value_range,
         }

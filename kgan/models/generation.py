@@ -11,7 +11,7 @@ from kgan._support import limits
 from kgan._support.checks import whole
 from kgan.metrics.measuring import measure
 from kgan.metrics.reference import Reference
-from kgan.models import drawing_labels
+from kgan.models import drawing_labels, label_names
 
 __all__ = ["Generating"]
 
@@ -24,6 +24,20 @@ class Generating:
 
     It reads the model's `latents` and `latent_dim`, `sample_shape`, and which labels the generator takes.
     """
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """Names of the classes, or of the tags, in the order of their numbers; `None` for numbers alone. May be set.
+
+        Raises:
+            TypeError: when it is set, if it is no list of text.
+            ValueError: when it is set, if there are not as many as classes or tags, or two are alike.
+        """
+        return self._class_names
+
+    @class_names.setter
+    def class_names(self, class_names: Sequence[str] | None) -> None:
+        self._class_names = label_names.checked(class_names, self.num_tags or self.num_classes)
 
     def generate(
         self,
@@ -42,6 +56,8 @@ class Generating:
                 and the first samples do not depend on `n`. `None` takes a fresh one.
             labels: For a generator that takes labels: one class, or `n` of them; or one row of tags `(num_tags,)`, or
                 `n` of them. `None` goes through the classes, or each tag alone, in order: 0, 1, 2, ..., 0, 1, ...
+                Where the model has `class_names`, `"Flags"` or a list of `n` names; of tags, a list of those that all
+                samples have, or `n` such lists. Text is always a name, a number always a number.
             truncation_psi: Latents are drawn towards their mean by this factor: below 1, samples are more typical and
                 less diverse; at 0 all are the same. In [0, 2].
             averaged: Draw from the averaged generator, where there is one; `False` draws from the one in training.
@@ -57,10 +73,13 @@ class Generating:
             ... )
             >>> gan.generate(16, seed=0, labels=2).shape
             (16, 8, 8, 1)
+            >>> gan.class_names = ["Flags", "Food", "People"]
+            >>> bool((gan.generate(4, seed=0, labels="People") == gan.generate(4, seed=0, labels=2)).all())
+            True
 
         Raises:
-            ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, or
-                labels are given to a generator that takes none.
+            ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, no
+                class has such a name, or labels are given to a generator that takes none.
         """
         n = whole("n", n, 1)
         limits.check_bytes(
@@ -99,8 +118,8 @@ class Generating:
             An iterator of float `(at most 64, ...)`.
 
         Raises:
-            ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, or
-                labels are given to a generator that takes none.
+            ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, no
+                class has such a name, or labels are given to a generator that takes none.
         """
         n = whole("n", n, 1)
         limits.check_bytes(
@@ -115,9 +134,9 @@ class Generating:
         inputs = [z if truncation_psi == 1.0 else self.latents.truncated(z, truncation_psi)]
         if self.generator_takes_labels:
             inputs.append(
-                drawing_labels.classes(n, labels, self.num_classes)
+                drawing_labels.classes(n, labels, self.num_classes, self.class_names)
                 if self.num_tags is None
-                else drawing_labels.tags(n, labels, self.num_tags)
+                else drawing_labels.tags(n, labels, self.num_tags, self.class_names)
             )
         elif labels is not None:
             raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")

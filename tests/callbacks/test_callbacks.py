@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from games import linear_game, small_dcgan
-from kgan import callbacks
+from kgan import callbacks, pictures
 
 
 def fit(gan, images, labels=None, epochs=2, **arguments):
@@ -26,7 +26,7 @@ def test_a_grid_is_drawn_after_each_epoch_from_the_same_latents(tmp_path, small_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0001.png", "epoch-0002.png"]
     assert (tmp_path / "epoch-0001.png").read_bytes() == (tmp_path / "epoch-0002.png").read_bytes()
     with Image.open(tmp_path / "epoch-0001.png") as picture:
-        assert picture.size == (3 * 56, 2 * 56)
+        assert picture.size == (3 * 64, 2 * 64)
 
 
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
@@ -85,23 +85,51 @@ def test_bad_drives_are_named():
 
 def test_the_columns_of_a_conditional_grid_are_the_classes(tmp_path, small_images, small_labels):
     gan = small_dcgan(num_classes=10)
+    gan.class_names = [f"class {number}" for number in range(10)]
     fit(gan, small_images, small_labels, epochs=1, callbacks=[callbacks.SampleGrid(tmp_path, rows=2)])
     with Image.open(tmp_path / "epoch-0001.png") as picture:
         drawn = np.asarray(picture)
     expected = gan.generate(20, seed=0, labels=np.tile(np.arange(10), 2))
-    np.testing.assert_allclose(drawn[::7, ::7][8:16, 24:32] / 127.5 - 1, expected[13, ..., 0], atol=0.01)
+    np.testing.assert_array_equal(drawn, np.asarray(pictures.grid(expected, 10, names=gan.class_names)))
+    assert drawn.shape == (14 + 2 * 64, 10 * 64)
+    np.testing.assert_allclose(drawn[14::8, ::8][8:16, 24:32] / 127.5 - 1, expected[13, ..., 0], atol=0.01)
 
 
-def test_tensorboard_gets_the_grids(tmp_path, small_images):
-    grid = callbacks.SampleGrid(tmp_path / "samples", rows=1, columns=2, log_dir=tmp_path / "logs")
-    fit(small_dcgan(), small_images, callbacks=[grid])
-    (path,) = (tmp_path / "logs").iterdir()
-    found = [
-        (event.step, value.tag, tf.io.decode_png(value.tensor.string_val[2]).shape)
+def images_in(folder):
+    (path,) = folder.iterdir()
+    return [
+        (event.step, value.tag, tf.io.decode_png(value.tensor.string_val[2]).numpy())
         for event in tf.compat.v1.train.summary_iterator(str(path))
         for value in event.summary.value
     ]
-    assert found == [(1, "samples", (56, 112, 1)), (2, "samples", (56, 112, 1))]
+
+
+def test_tensorboard_gets_the_grids_with_reals_beside_them(tmp_path, small_images):
+    grid = callbacks.SampleGrid(tmp_path / "samples", rows=1, columns=2, log_dir=tmp_path / "logs")
+    fit(small_dcgan(), small_images, callbacks=[grid], validation_data=small_images[:8])
+    found = images_in(tmp_path / "logs")
+    tags = [(1, "samples/generated"), (1, "samples/real"), (2, "samples/generated")]
+    assert [(step, tag) for step, tag, _ in found] == tags
+    assert {image.shape for _, _, image in found} == {(64, 128, 1)}
+    np.testing.assert_array_equal(found[1][2][..., 0], np.asarray(pictures.grid(small_images[:2], 2)))
+
+
+def test_the_reals_beside_samples_stand_in_the_columns_of_their_classes(tmp_path, small_images, small_labels):
+    grid = callbacks.SampleGrid(tmp_path / "samples", rows=2, log_dir=tmp_path / "logs")
+    held_out = (small_images[:20], np.minimum(small_labels[:20], 8))  # no nines
+    fit(small_dcgan(num_classes=10), small_images, small_labels, callbacks=[grid], validation_data=held_out, epochs=1)
+    drawn = images_in(tmp_path / "logs")[1][2][14::8, ::8, 0]
+    for column in range(10):
+        wanted = held_out[0][held_out[1] == column][:2, ..., 0]
+        for row, image in enumerate(wanted):
+            np.testing.assert_array_equal(drawn[8 * row : 8 * row + 8, 8 * column : 8 * column + 8], image)
+        assert (drawn[8 * len(wanted) :, 8 * column : 8 * column + 8] == 255).all()
+
+
+def test_a_training_pipeline_is_not_read_for_a_picture_s_sake(tmp_path, small_images):
+    grid = callbacks.SampleGrid(tmp_path / "samples", rows=1, columns=2, log_dir=tmp_path / "logs")
+    fit(small_dcgan(), tf.data.Dataset.from_tensor_slices(small_images).batch(50), callbacks=[grid], epochs=1)
+    assert [tag for _, tag, _ in images_in(tmp_path / "logs")] == ["samples/generated"]
 
 
 def test_a_grid_of_vectors_is_refused(tmp_path):

@@ -44,7 +44,7 @@ def test_tensorboard_gets_the_grids(tmp_path):
     fitted(linear_translator(), grid)
     (path,) = (tmp_path / "logs").iterdir()
     found = [value.tag for event in tf.compat.v1.train.summary_iterator(str(path)) for value in event.summary.value]
-    assert found == ["pairs"]
+    assert found == ["samples/pairs"]
 
 
 def test_a_model_of_another_kind_is_named(tmp_path, small_images):

@@ -7,7 +7,7 @@ import kgan
 from blocked import run_blocked
 from games import linear_game, small_dcgan
 from kgan import latents, pictures
-from kgan.export import sampler
+from kgan.export import label_text, sampler
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +68,19 @@ def test_labels_choose_the_classes(conditional, tmp_path):
 def test_the_grid_of_a_conditional_generator_has_a_column_for_each_class(conditional, tmp_path):
     sampler.sample_to_file(conditional[1], 30, 0, tmp_path / "grid.png")
     with Image.open(tmp_path / "grid.png") as grid:
-        assert grid.size == (10 * 56, 3 * 56)
+        assert grid.size == (10 * 64, 14 + 3 * 64)
+        assert [np.asarray(grid)[:14, 64 * column :][:, :64].min() < 128 for column in range(10)] == [True] * 10
 
 
 def test_the_sampler_s_grid_equals_kgan_s():
+    names = [pictures.title(number, ["Übung", "a name much too long for it", "日本"]) for number in range(3)]
+    assert names == [label_text.title(number, ["Übung", "a name much too long for it", "日本"]) for number in range(3)]
+    assert names == ["Ubung", "a name much too long for it", "#2"]
     for channels in (1, 3, 4):
         images = np.random.RandomState(0).uniform(-1.1, 1.1, (7, 9, 11, channels)).astype(np.float32)
-        np.testing.assert_array_equal(np.asarray(sampler.grid(images, 3)), np.asarray(pictures.grid(images, 3)))
+        for arguments in ({"columns": 3}, {"columns": 3, "names": names}, {}):
+            mine, theirs = sampler.grid(images, **arguments), pictures.grid(images, **arguments)
+            np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".npy"])
@@ -84,7 +90,7 @@ def test_every_format_is_written_whole(plain, tmp_path, suffix):
     assert [path.name for path in out.parent.iterdir()] == [out.name]
     if suffix != ".npy":
         with Image.open(out) as picture:
-            assert picture.size == (112, 112)
+            assert picture.size == (128, 128)
 
 
 def test_samples_that_are_no_images_are_written_as_an_array(tmp_path):
@@ -102,7 +108,7 @@ def test_samples_that_are_no_images_are_written_as_an_array(tmp_path):
         (["--count", str(10**12)], "Expected count for which 16 GiB of memory suffice, at most"),
         (["--seed", "-1"], "Expected seed between 0 and 4294967295"),
         (["--labels", "3"], "this generator takes none"),
-        (["--labels", "three"], "Expected labels as integers"),
+        (["--labels", "three"], "this generator takes none"),
         (["--out", "grid.txt"], "Expected out to end in .npy, .png"),
     ],
 )
