@@ -92,5 +92,7 @@ def augment_preview(
     chosen = augmentation.get(policy)  # before the data, which may take long
     images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows)
     pictures.layout(len(images) * (1 + copies), *images.shape[1:3], 1 + copies)  # refuses, before the work is done
-    pictures.save(pictures.grid(augmentation.preview(images, chosen, copies, seed, probability), 1 + copies), out)
+    drawn = augmentation.preview(images, chosen, copies, seed, probability)
+    names = ["original", *(f"copy {number}" for number in range(1, 1 + copies))]
+    pictures.save(pictures.grid(drawn, 1 + copies, names=names), out)
     typer.echo(f"{len(images)} images of {source}, each with {copies} augmented copies, in {out}")

@@ -75,8 +75,9 @@ def test_augment_preview_draws_each_image_beside_its_copies(tmp_path, policy):
     assert "3 images of digits, each with 4 augmented copies" in done.out
     with Image.open(picture) as grid:
         pixels = np.asarray(grid)
-    assert pixels.shape == (3 * 56, 5 * 56)
-    originals, copies = pixels[:, :56], pixels[:, 56:].reshape(168, 4, 56).swapaxes(0, 1)
+    assert pixels.shape == (14 + 3 * 84, 5 * 84)
+    images = pixels[14:]  # below the names of the columns
+    originals, copies = images[:, :84], images[:, 84:].reshape(3 * 84, 4, 84).swapaxes(0, 1)
     assert all(not np.array_equal(copy, originals) for copy in copies)
 
 

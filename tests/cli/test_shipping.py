@@ -1,11 +1,28 @@
 import json
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import kgan
 import picture_networks
+from commands import SMALL
 from commands import kgan as command
+
+
+@pytest.fixture(scope="module")
+def named_run(tmp_path_factory):
+    """A run of an epoch on two folders of grey pictures, one with a comma in its name."""
+    source = tmp_path_factory.mktemp("pictures")
+    random = np.random.RandomState(0)
+    for name in ("a", "b, c"):
+        (source / name).mkdir()
+        for number in range(20):
+            Image.fromarray(random.randint(0, 256, (8, 8)).astype(np.uint8)).save(source / name / f"{number}.png")
+    folder = tmp_path_factory.mktemp("runs") / "named"
+    done = command("train", source, "--epochs", 1, "--batch-size", 16, "--out", folder, *SMALL)
+    assert done.code == 0, done.err
+    return kgan.run.Run(folder)
 
 
 def test_export_writes_a_bundle_of_the_opset_that_was_asked_for(trained, tmp_path):
@@ -52,3 +69,35 @@ def test_sample_of_a_bundle_that_takes_pictures_says_what_to_type(tmp_path):
     done = command("sample", tmp_path, "--out", tmp_path / "grid.png")
     assert done.code == 2
     assert f"Type kgan apply {tmp_path} in.png --out out.png." in done.err
+
+
+def test_sample_takes_the_names_of_classes_as_the_run_had_them(named_run, tmp_path):
+    out = tmp_path / "a.npy"
+    done = command("sample", named_run.folder, "--count", 4, "--seed", 1, "--labels", '"b, c",a', "--out", out)
+    assert done.code == 0, done.err
+    gan = named_run.load()
+    assert gan.class_names == ("a", "b, c")
+    np.testing.assert_allclose(np.load(out), gan.generate(4, seed=1, labels=["b, c", "a"] * 2), atol=1e-4)
+    assert json.loads((named_run.export / "card.json").read_text())["class_names"] == ["a", "b, c"]
+    done = command("sample", named_run.folder, "--labels", "A,q", "--out", out)
+    assert done.code == 2
+    assert "by these names: 'a', 'b, c'; or as numbers. Received: 'A'. Did you mean 'a'?" in done.err
+
+
+def test_sample_writes_a_file_each_and_none_over_another(named_run, tmp_path):
+    arguments = ["sample", named_run.folder, "--count", 3, "--seed", 1, "--each", tmp_path / "each"]
+    done = command(*arguments)
+    assert (done.code, done.out) == (0, f"3 samples in {tmp_path / 'each'}\n"), done.err
+    names = sorted(path.name for path in (tmp_path / "each").iterdir())
+    assert names == ["seed1-0-a.png", "seed1-1-b, c.png", "seed1-2-a.png"]
+    done = command(*arguments)
+    assert (done.code, "which exist. Nothing was written: pass --overwrite" in done.err) == (2, True)
+    assert command(*arguments, "--overwrite").code == 0
+
+
+def test_sample_wants_a_grid_or_a_folder(named_run, tmp_path):
+    done = command("sample", named_run.folder)
+    assert (done.code, "Expected one of --out and --each. Received: neither." in done.err) == (2, True)
+    done = command("sample", named_run.folder, "--out", tmp_path / "a.png", "--each", tmp_path / "b")
+    assert (done.code, "Received: both." in done.err) == (2, True)
+    assert list(tmp_path.iterdir()) == []

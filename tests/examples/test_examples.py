@@ -43,7 +43,7 @@ def test_the_divergence_by_quadrature_is_bounded_as_it_should_be():
 def test_mnist_fit_trains_draws_and_exports_and_onnx_inference_draws_from_it(tmp_path):
     module("mnist_fit").main(epochs=1, out=str(tmp_path / "bundle"))
     with Image.open(tmp_path / "bundle.png") as picture:
-        assert picture.size == (560, 560)
+        assert picture.size == (840, 840)
     done = subprocess.run(
         [sys.executable, EXAMPLES / "onnx_inference.py", tmp_path / "bundle" / "generator.onnx"],
         capture_output=True,
@@ -67,4 +67,4 @@ def test_paired_l1_draws_what_was_cut_out(tmp_path):
     before, after = paired.main(epochs=1, out=str(tmp_path / "pairs.png"))
     assert after < 0.6 * before
     with Image.open(tmp_path / "pairs.png") as picture:
-        assert picture.size == (3 * 56, 8 * 56)
+        assert picture.size == (3 * 84, 8 * 84)

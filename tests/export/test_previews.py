@@ -41,7 +41,7 @@ def test_a_bundle_that_takes_latents_is_previewed_by_a_hundred_samples(tmp_path)
     assert preview.shows == "100 samples, drawn by onnxruntime"
     assert (preview.runner.command, preview.arguments) == ("sample", "--count 100 --seed 1 --out grid.png")
     with Image.open(tmp_path / "grid.png") as grid:
-        assert grid.size == (560, 560)
+        assert grid.size == (640, 640)
 
 
 def test_a_bundle_that_takes_pictures_is_previewed_by_held_out_inputs_results_and_truths(tmp_path):
