@@ -3,13 +3,55 @@
 import importlib.metadata
 import os
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-__all__ = ["app", "main"]
+from kgan_cli import output, quiet, spelling
 
-app = typer.Typer(
+__all__ = ["Application", "Command", "app", "main"]
+
+INTERRUPTED = 130  # the shell's status for a command that Ctrl-C ended
+_TOLD = (ValueError, ArithmeticError, OSError, ImportError)  # what the user can mend
+
+
+def _tell(error: Exception, options: Sequence[Any] = ()) -> None:
+    """Says in a line what went wrong, in the words of the command line.
+
+    Raises:
+        Exception: the error itself, if the user asked for tracebacks.
+    """
+    if os.environ.get("KGAN_TRACEBACK"):
+        raise error
+    output.say(f"error: {spelling.as_typed(str(error), options)}", error=True)
+    output.say("(KGAN_TRACEBACK=1 shows where.)", error=True)
+
+
+class Command(TyperCommand):
+    """A command that imports TensorFlow without its log lines, once its arguments are understood."""
+
+    def invoke(self, ctx: Any) -> Any:
+        quiet.import_quietly()
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            output.say("Interrupted.", error=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except _TOLD as error:
+            _tell(error, ctx.command.params)
+            raise typer.Exit(2) from error
+
+
+class Application(typer.Typer):
+    """Whose commands are `Command`s."""
+
+    def command(self, name: str | None = None, **how: Any) -> Any:
+        return super().command(name, cls=Command, **how)
+
+
+app = Application(
     name="kgan",
     help="Train a GAN, look at it, and ship its generator as ONNX.",
     no_args_is_help=True,
@@ -25,7 +67,10 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(
+    epilog="TensorFlow's log lines are silenced: KGAN_TENSORFLOW_LOG=1 or TF_CPP_MIN_LOG_LEVEL=0 shows them. "
+    "KGAN_TRACEBACK=1 shows where an error came from."
+)
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
@@ -36,11 +81,9 @@ def _options(
 
 def main() -> None:
     """Runs the command line; what the user can mend is told in one line, without a traceback."""
-    try:
-        app(prog_name="kgan")
-    except (ValueError, ArithmeticError, OSError) as error:
-        if os.environ.get("KGAN_TRACEBACK"):
-            raise
-        typer.echo(f"error: {error}", err=True)
-        typer.echo("(KGAN_TRACEBACK=1 shows where.)", err=True)
-        sys.exit(2)
+    with output.lasting():
+        try:
+            app(prog_name="kgan")
+        except _TOLD as error:
+            _tell(error)
+            sys.exit(2)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kgan_cli import output
 from kgan_cli.app import app
 from kgan_cli.options import Crop, ImageSize, RunFolder, Source
 
@@ -32,7 +33,7 @@ def evaluate(
     from kgan import run as runs
 
     opened = runs.Run(run)
-    found = evaluation.evaluate(opened, samples, features, seed, say=typer.echo)
+    found = evaluation.evaluate(opened, samples, features, seed, say=output.say)
     path = report.write(opened, found, out)
     for line in (
         *found.notes,
@@ -41,8 +42,8 @@ def evaluate(
         "",
         f"Verdict: {opened.verdict or 'none; the monitor never looked.'}",
     ):
-        typer.echo(line)
-    typer.echo(f"Report in {path}, figures in {opened.evaluation}")
+        output.say(line)
+    output.say(f"Report in {path}, figures in {opened.evaluation}")
 
 
 @app.command(
@@ -62,8 +63,8 @@ def compare(
 
     comparison = report.compare([runs.Run(folder) for folder in run_folders], metric)
     for line in comparison.lines():
-        typer.echo(line)
-    typer.echo(f"\nThe same, with {comparison.metric} over epochs, in {comparison.write(out)}")
+        output.say(line)
+    output.say(f"\nThe same, with {comparison.metric} over epochs, in {comparison.write(out)}")
 
 
 @app.command(
@@ -95,4 +96,4 @@ def augment_preview(
     drawn = augmentation.preview(images, chosen, copies, seed, probability)
     names = ["original", *(f"copy {number}" for number in range(1, 1 + copies))]
     pictures.save(pictures.grid(drawn, 1 + copies, names=names), out)
-    typer.echo(f"{len(images)} images of {source}, each with {copies} augmented copies, in {out}")
+    output.say(f"{len(images)} images of {source}, each with {copies} augmented copies, in {out}")

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from kgan_cli.app import app
+from kgan_cli import output, quiet
+from kgan_cli.app import Application, app
 
 __all__ = ["listed", "show"]
 
-group = typer.Typer(help="List recipes, or show one: every setting of it, and where each comes from.")
+group = Application(help="List recipes, or show one: every setting of it, and where each comes from.")
 app.add_typer(group, name="recipes")
 
 
@@ -19,11 +20,12 @@ def listed(context: typer.Context) -> None:
     """List recipes; `kgan recipes show NAME` shows one."""
     if context.invoked_subcommand is not None:
         return
+    quiet.import_quietly()
     from kgan import recipes
 
     width = max(map(len, recipes.RECIPES))
     for name, recipe in recipes.RECIPES.items():
-        typer.echo(f"{name.ljust(width)}  {recipe.kind.ljust(11)}  {recipe.source}")
+        output.say(f"{name.ljust(width)}  {recipe.kind.ljust(11)}  {recipe.source}")
 
 
 @group.command(
@@ -38,9 +40,9 @@ def show(
     from kgan import run as runs
 
     if not (Path(recipe) / "config.json").is_file():
-        typer.echo(recipes.get(recipe).to_toml(), nl=False)
+        output.say(recipes.get(recipe).to_toml().rstrip())
         return
     plan = runs.Run(recipe).plan
     source = shlex.quote(" ".join(plan.source.splitlines()))
-    typer.echo(f"# kgan train {source} --recipe {Path(recipe).absolute().name}.toml --seed {plan.seed}")
-    typer.echo(plan.recipe.to_toml(), nl=False)
+    output.say(f"# kgan train {source} --recipe {Path(recipe).absolute().name}.toml --seed {plan.seed}")
+    output.say(plan.recipe.to_toml().rstrip())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kgan_cli import bundles
+from kgan_cli import bundles, output
 from kgan_cli.app import app
 from kgan_cli.options import Bundle, RunFolder
 
@@ -21,7 +21,7 @@ def export(
     """Write SavedModel and ONNX, and prove both equal to Keras."""
     from kgan import run as runs
 
-    typer.echo(f"Verified: {bundles.export_run(runs.Run(run), out, opset)}")
+    output.say(f"Verified: {bundles.export_run(runs.Run(run), out, opset)}")
 
 
 @app.command(
@@ -58,7 +58,7 @@ def sample(
         sampler.sample_to_file(*what)
     else:
         sampler.sample_each(*what, overwrite)
-    typer.echo(f"{count} samples in {out or each}")
+    output.say(f"{count} samples in {out or each}")
 
 
 @app.command(
@@ -82,4 +82,4 @@ def apply(
     from kgan.export import apply as runner
 
     written = runner.apply_to_files(bundles.of(bundle), source, out, overwrite, tile=tile, overlap=overlap, batch=batch)
-    typer.echo(f"{len(written)} picture(s) in {out}")
+    output.say(f"{len(written)} picture(s) in {out}")

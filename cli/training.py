@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgan_cli import bundles
+from kgan_cli import bundles, output
 from kgan_cli.app import app
 from kgan_cli.options import Crop, Every, ImageSize, Retry, RunFolder, Source, Strategy
 
@@ -86,7 +86,8 @@ def _train_and_ship(begin: "Callable[..., Trained]", strategy: str | None, every
 
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     policy = runs.CheckpointPolicy(every, retries)
-    trained = begin(verbose=_verbosity(), say=_say(replicas), policy=policy, strategy=replicas)
+    output.if_unread("Nobody reads the lines of kgan any more; training goes on without them. Ctrl-C stops it.")
+    trained = begin(verbose="auto", say=_say(replicas), policy=policy, strategy=replicas)
     if replicas is None or distribution.is_chief(replicas):
         _finish(trained)
 
@@ -101,17 +102,13 @@ def _pairs(settings: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _verbosity() -> int:
-    return 1 if sys.stdout.isatty() else 2
-
-
 def _say(replicas):
     """Where the lines of progress go: of several workers, the chief alone has the run folder that they tell of."""
     from kgan import distribution
 
     if replicas is None or distribution.is_chief(replicas):
-        return typer.echo
-    typer.echo("This worker trains along; the chief draws, saves and exports.")
+        return output.say
+    output.say("This worker trains along; the chief draws, saves and exports.")
     return lambda line: None
 
 
@@ -119,27 +116,34 @@ def _finish(trained: "Trained") -> None:
     """Says what training came to, and ships it."""
     run = trained.run
     minutes, seconds = divmod(round(trained.seconds), 60)
-    verb = "Stopped in" if trained.interrupted else "Trained"
-    typer.echo(f"{verb} epoch {trained.epochs} after {minutes} min {seconds} s. Exporting and verifying ...")
-    typer.echo(f"Verdict: {trained.verdict or 'none; the monitor never looked.'}")
+    of = f"epoch {trained.epochs} of {run.plan.recipe.epochs}"
+    did = f"Stopped in {of}" if trained.interrupted else f"Trained to {of}"
+    output.say(f"{did} after {minutes} min {seconds} s. Exporting and verifying ...")
+    output.say(f"Verdict: {trained.verdict or 'none; the monitor never looked.'}")
     if trained.skipped:
         first = next(iter(trained.skipped))
-        typer.echo(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
-    bundles.export_run(run)
-    _say_what_next(run, bundles.preview(run))
+        output.say(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
+    try:
+        bundles.export_run(run)
+        preview = bundles.preview(run)
+    except KeyboardInterrupt:
+        output.say(f"The export is not finished; training is. kgan export {run.folder} exports it.")
+        raise
+    _say_what_next(run, preview, trained.interrupted)
 
 
-def _say_what_next(run: "runs.Run", preview: "Preview") -> None:
+def _say_what_next(run: "runs.Run", preview: "Preview", interrupted: bool) -> None:
     kgan = "kgan" if shutil.which("kgan") else sys.argv[0]
     python = "python" if os.environ.get("VIRTUAL_ENV") else sys.executable
     seen = f"\n  {run.diagnosis}   what the monitor saw" if run.diagnosis.is_file() else ""
-    typer.echo(
+    go_on = f"\n  {kgan} resume {run.folder}   goes on to epoch {run.plan.recipe.epochs}" if interrupted else ""
+    output.say(
         f"""
 Look at
   {run.onnx_grid}   {preview.shows}
   {run.film}   how they came to be
   {run.log}   the figures of each epoch{seen}
-Type next
+Type next{go_on}
   {kgan} {preview.runner.command} {run.export} {preview.arguments}
   {kgan} evaluate {run.folder}
   {python} {run.export / preview.runner.name} {preview.arguments}

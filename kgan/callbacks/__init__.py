@@ -2,6 +2,7 @@
 
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
 from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
+from kgan.callbacks.progress import Progress
 from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
 from kgan.callbacks.sample_grid import SampleGrid
 from kgan.callbacks.stopping import StopOnInterrupt, StopOnTerminate, Terminated
@@ -16,6 +17,7 @@ __all__ = [
     "EquilibriumMonitor",
     "FiniteGuard",
     "NotFiniteError",
+    "Progress",
     "ResumableCheckpoint",
     "SampleGrid",
     "StopOnInterrupt",

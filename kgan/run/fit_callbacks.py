@@ -41,24 +41,34 @@ class FitCallbacks:
         verbose: "int | str",
         say: Say,
     ):
-        self.interrupt = callbacks.StopOnInterrupt()
+        # Before the monitor, whose figures would make a paragraph of each line of progress.
+        self._progress = callbacks.Progress(bar=False if verbose == 2 else None, initial_batch=place.batch)
+        self._shows = bool(verbose)
+        self._run, self._say = run, say
+        resumed = f"kgan resume {run.folder} goes on later"
+        first = f"Stopping after this step; figures, pictures and the checkpoint follow, and {resumed}."
+        self.interrupt = callbacks.StopOnInterrupt(
+            self.say,
+            (f"{first} Ctrl-C again stops at once.", f"Stopping at once; {resumed}, from the last checkpoint."),
+        )
         self.checkpoint = callbacks.ResumableCheckpoint(run.checkpoints.folder, policy.every, place)
-        self.monitor = kind.monitor(features, run.diagnosis, lambda line: say(line.strip()))
+        self.monitor = kind.monitor(features, run.diagnosis, lambda line: self.say(line.strip()))
         if run.diagnosis.is_file():
             self.monitor.recall(run.record(), place.epoch)
-        self._run, self._say = run, say
         self._terminate = callbacks.StopOnTerminate()
         self._log = keras.callbacks.CSVLogger(run.log, append=True)
         self._drawing = kind.drawing(run)
-        # Before the monitor, whose figures would make a paragraph of each line of progress.
-        self._progress = [keras.callbacks.ProgbarLogger()] if verbose else []
+
+    def say(self, line: str) -> None:
+        """Says a line, above the bar where there is one."""
+        self._progress.say(line, self._say)
 
     def listed(self) -> list[keras.callbacks.Callback]:
         """All of them, in the order in which they must come."""
         return [
             self.interrupt,
             *self._drawing,
-            *self._progress,
+            *([self._progress] if self._shows else []),
             self.monitor,  # before those that write down what it adds to the logs
             self._log,
             callbacks.TensorBoard(self._run.tensorboard, write_graph=False),
@@ -67,15 +77,16 @@ class FitCallbacks:
             self._terminate,
         ]
 
-    def save_when_terminated(self, strategy: Any) -> None:
-        """Writes a last checkpoint after SIGTERM, where no other worker would have to write one too."""
+    def save_when_terminated(self, strategy: Any, signal_name: str) -> None:
+        """Writes a last checkpoint after SIGTERM or SIGHUP, where no other worker would have to write one too."""
         self._terminate.restore()
         if strategy is None or distribution.num_workers(strategy) == 1:
             self.checkpoint.save()
-        self._say(f"Stopped by SIGTERM. kgan resume {self._run.folder} goes on from the last checkpoint.")
+        self.say(f"Stopped by {signal_name}. kgan resume {self._run.folder} goes on from the last checkpoint.")
 
     def close(self) -> None:
         """Gives signals back to whom they belonged, and closes the log, which an exception would leave open."""
+        self._progress.close()
         self.interrupt.restore()
         self._terminate.restore()
         self._log.on_train_end()

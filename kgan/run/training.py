@@ -59,7 +59,8 @@ def train(
     Args:
         plan: What to train, and how.
         folder: A new or empty folder. Of several workers the chief alone writes to it.
-        verbose: As in `keras.Model.fit`.
+        verbose: 0 shows no progress; `"auto"` or 1 a bar on a terminal, and lines elsewhere; 2 lines. See
+            `kgan.callbacks.Progress`.
         say: Called with a line of progress now and then.
         policy: How often to save, and what to do when training diverges.
         strategy: On which replicas, as `kgan.distribution.strategy` has it; `None` for one.
@@ -72,7 +73,7 @@ def train(
         NotFiniteError: if a loss or a weight is not finite, and there are no retries left.
         RunError: if the folder holds something already, or the run that the plan starts from is of another kind, or has
             other networks.
-        Terminated: if SIGTERM came; a checkpoint was written.
+        Terminated: if SIGTERM or SIGHUP came; a checkpoint was written.
     """
     policy.check(strategy)
     with _own_folder(strategy, folder) as folder:
@@ -110,7 +111,7 @@ def resume(
     Args:
         run: The run, in a folder that all workers see.
         epochs: Train until so many in all; `None` for as many as were planned.
-        verbose: As in `keras.Model.fit`.
+        verbose: As in `train`.
         say: Called with a line of progress now and then.
         policy: As in `train`.
         strategy: As in `train`; the same number of replicas goes on as if nothing had happened.
@@ -121,7 +122,7 @@ def resume(
         ClusterError: if another worker is gone.
         DataError: if the data cannot be loaded any more.
         NotFiniteError: if a loss or a weight is not finite, and there are no retries left.
-        Terminated: if SIGTERM came; a checkpoint was written.
+        Terminated: if SIGTERM or SIGHUP came; a checkpoint was written.
     """
     policy.check(strategy)
     plan = run.plan
@@ -201,11 +202,11 @@ def _fitted(
             epochs=course.plan.recipe.epochs,
             initial_epoch=place.epoch,
             initial_batch=place.batch,
-            verbose=verbose,
+            verbose=0,  # `attached` has a bar of its own
             callbacks=attached.listed(),
         )
-    except callbacks.Terminated:
-        attached.save_when_terminated(course.strategy)
+    except callbacks.Terminated as terminated:
+        attached.save_when_terminated(course.strategy, terminated.signal_name)
         raise
     finally:
         attached.close()

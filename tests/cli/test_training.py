@@ -17,7 +17,7 @@ def test_a_run_is_named_after_its_data_and_numbered(trained):
 
 
 def test_train_tells_how_far_it_came(trained):
-    assert "Trained epoch 2 after" in trained.said
+    assert "Trained to epoch 2 of 2 after" in trained.said
 
 
 def test_train_names_the_damaged_files_that_it_skipped(trained):
@@ -59,7 +59,7 @@ def test_strict_refuses_the_damaged_image(monkeypatch, tmp_path, folder_of_digit
 
 
 def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
-    """In a process of its own, interrupted once the first epoch is drawn."""
+    """In a process of its own, interrupted once the first epoch has its row."""
     script = "import sys; from kgan_cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"
     arguments = ["train", "digits", "--epochs", "500", "--out", "out", *SMALL]
     process = subprocess.Popen(
@@ -72,12 +72,14 @@ def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if line.startswith("Epoch 2/"):
+        if line.startswith(" 1/500 "):
             process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
     out = "".join(lines)
     assert process.returncode == 0, err
-    assert re.search(r"Stopped in epoch [23] after", out)
+    assert "Stopping after this step;" in out
+    assert re.search(r"Stopped in epoch [12] of 500 after", out)
+    assert re.search(r"^  \S+ resume out   goes on to epoch 500$", out, re.MULTILINE)
     assert "KeyboardInterrupt" not in err
     for name in ("evolution.gif", "onnx-grid.png", os.path.join("export", "generator.onnx")):
         assert (tmp_path / "out" / name).is_file(), name

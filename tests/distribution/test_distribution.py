@@ -195,7 +195,7 @@ def test_the_command_line_trains_and_resumes_on_two_workers_and_the_chief_alone_
     for key, value in settings.items():
         arguments += ["--set", f"{key}={value}"]
     chief, other = on_two_workers(*arguments, "--epochs", 1, "--out", tmp_path / "run")
-    assert "Trained epoch 1" in chief
+    assert "Trained to epoch 1 of" in chief
     assert "This worker trains along" in other
     assert sorted(file.name for file in tmp_path.iterdir()) == ["run", "small.npy"]
     broken = kgan.run.Run(tmp_path / "run")
