@@ -63,6 +63,32 @@ def unpacked(
         return {name: _read_member(archive, members[name]) for name in wanted}
 
 
+def described(file: BinaryIO, size: int) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and type of the array in an open `.npy` file, which stands at the numbers afterwards.
+
+    Args:
+        file: The file, at its beginning.
+        size: Its bytes.
+
+    Raises:
+        NumpyFileError: if the file holds no array without objects, or fewer numbers than its header promises.
+    """
+    with _damage_by_name():
+        shape, dtype = _header(file)
+        promised, there = limits.array_bytes(shape, dtype.itemsize), size - file.tell()
+        if promised > there:
+            raise NumpyFileError(f"{there} bytes of numbers where its header has {promised}")
+    return shape, dtype
+
+
+def read(file: BinaryIO, size: int) -> np.ndarray:
+    """The array in an open `.npy` file; arguments and errors are those of `described`."""
+    described(file, size)
+    file.seek(0)
+    with _damage_by_name():
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
 @contextlib.contextmanager
 def _damage_by_name() -> Iterator[None]:
     """Whatever a damaged file raises, which is what its bytes happen to spell, as one error."""

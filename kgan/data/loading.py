@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits, lookup
-from kgan.data import resizing
+from kgan.data import colours, resizing
+from kgan.data import depth as depths
 from kgan.data.sources import arrays, catalogue, digits, folder, streams
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["check_request", "is_path", "load"]
+__all__ = ["check_pictures", "check_request", "is_path", "load"]
 
 _EMBEDDED = {"digits": digits.read}
 _CATALOGUE_PREFIX = "tfds:"
@@ -24,9 +26,13 @@ def load(
     source: Any,
     batch_size: int = 64,
     *,
-    image_size: "int | tuple[int, int] | None" = None,
+    image_size: "int | str | tuple[int, int] | None" = None,
     crop: bool = True,
-    channels: int | None = None,
+    channels: "int | str | None" = None,
+    background: str = "white",
+    depth: "str | int" = "auto",
+    levels: "Sequence[float] | None" = None,
+    labels: str = "auto",
     validation_split: float = 0.1,
     seed: int = 0,
     strict: bool = False,
@@ -42,16 +48,31 @@ def load(
             `"digits"`: 5,000 real MNIST digits that come with kgan;
             `"tfds:NAME"`, `"tfds:NAME/SPLIT"`: a dataset of tensorflow-datasets with images, validated on its own
             validation or test split where it has one and no split is asked for;
-            a folder of images: any mix of formats, sizes and modes; when every image lies in a subfolder, the top
-            subfolders are the classes;
+            a folder of images, or a `.zip` archive of one, which is read as it is: any mix of formats, sizes and modes;
+            `labels` says what its classes are, and `train/` beside `val/`, `valid/`, `validation/` or `test/` is
+            trained on, while the other is held out;
             a `.npy` file (mapped, not read into memory) or a `.npz` file with `images` and, if you like, `labels`;
             an array, or a pair `(samples, labels)` of arrays; a `tf.data.Dataset`, batched or not, that ends and comes
             in the same order each time: every k-th sample is held out.
         batch_size: Samples in a batch.
-        image_size: Pixels of a square, or `(height, width)`, to bring images to; `None` keeps theirs.
+        image_size: Pixels of a square, or `(height, width)`, to bring images to, or a text of `width x height`,
+            `"64x96"`; `None` keeps theirs.
         crop: Whether resizing scales until the size is covered and cuts about the centre, or stretches.
-        channels: 1, 3 or 4, for folders; `None` is 1 when every image looked at (64, evenly spread) is grey, else 3.
-        validation_split: Share of the samples held out.
+        channels: Of folders and archives: `"grey"` (1), `"colour"` (3), 4 to keep transparency, or as many as images
+            have, to 16: bands or pages of a TIFF, the last axis of a `.npy` file. `None` is 1 when every image is grey,
+            3 when one is in colour, and what they have in common beyond that.
+        background: Colour that transparent images of folders are laid over where their alpha is not kept: a name, as
+            `"white"`, `"black"`, or `"#rrggbb"`.
+        depth: `"full"` makes images of folders float32 in [-1, 1], at the depth that they have; `"8"` makes them uint8;
+            `"auto"` is `"full"` when most of them have more than 8 bits.
+        levels: Values of black and white in images of more than 8 bits; `None` finds them: for whole numbers the range
+            of the 8, 10, 12, 14 or 16 bits that suffice, for others [0, 1], [-1, 1], or from the smallest to the
+            largest.
+        labels: Of folders: `"auto"` takes them from `metadata.csv`, `labels.csv` or StyleGAN's `dataset.json` where
+            there is one, else the sub-folders are the classes, when all images but a few lie in them; `"folders"` and
+            `"none"` leave such a file aside; or the name of another such file in the folder. A table has a column
+            `file_name` or `file`, and a column `label`, or several of 0 and 1, which are tags.
+        validation_split: Share of the samples held out, or 0 for none, where the source does not say which.
         seed: Of the choice of held-out samples and of the order of training.
         strict: Whether a sample that cannot be read is an error, in a folder found before training; otherwise another
             takes its place and it is listed in `Splits.skipped`.
@@ -72,6 +93,14 @@ def load(
     Raises:
         DataError: if the source does not exist, is empty or does not hold what it should, or a number is out of range.
     """
+    check_pictures({"channels": channels, "background": background, "depth": depth, "levels": levels})
+    pictures: dict[str, Any] = {
+        "channels": colours.parse_channels(channels),
+        "background": background,
+        "depth": depths.parse_depth(depth),
+        "levels": depths.parse_levels(levels),
+        "labels": labels,
+    }
     common: dict[str, Any] = {
         "batch_size": batch_size,
         "image_size": image_size,
@@ -88,13 +117,14 @@ def load(
         return arrays.load(*_EMBEDDED[source](), strict=strict, **common)
     if isinstance(source, str | os.PathLike):
         path = Path(source)
-        if path.is_dir():
-            splits = folder.load(path, channels=channels, strict=strict, **common)
+        if path.is_dir() or (path.is_file() and path.suffix.lower() == ".zip"):
+            splits = folder.load(path, strict=strict, **pictures, **common)
             _warn_of_pairs(path, splits.class_names)
             return splits
         if path.is_file() and path.suffix in (".npy", ".npz"):
             return arrays.load(*arrays.read(path), strict=strict, **common)
         raise _unknown(source, path)
+    # Arrays keep the channels that they have.
     if isinstance(source, tuple) and len(source) == 2:
         return arrays.load(*source, strict=strict, **common)
     if isinstance(source, np.ndarray):
@@ -106,15 +136,17 @@ def load(
 
 
 def _warn_of_pairs(path: Path, class_names: tuple[str, ...] | None) -> None:
-    if class_names is not None and tuple(sorted(name.lower() for name in class_names)) in _SIDES:
+    names = class_names or ()
+    of_folders = any(all((above / name).is_dir() for name in names) for above in (path, path / "train"))
+    if of_folders and tuple(sorted(name.lower() for name in names)) in _SIDES:
         warnings.warn(
-            f"The sub-folders of {path} are taken for the classes {' and '.join(class_names)}. If they hold pairs, "
+            f"The sub-folders of {path} are taken for the classes {' and '.join(names)}. If they hold pairs, "
             f"load them with kgan.data.load_pairs, or train a translation: kgan train {path} --recipe pix2pix.",
             stacklevel=3,
         )
 
 
-def check_request(batch_size: int, image_size: "int | tuple[int, int] | None", seed: int) -> None:
+def check_request(batch_size: int, image_size: "int | str | tuple[int, int] | None", seed: int) -> None:
     """Refuses a seed or a size that cannot be, and a batch or an image that memory should not hold as float32.
 
     Raises:
@@ -135,6 +167,24 @@ def check_request(batch_size: int, image_size: "int | tuple[int, int] | None", s
     limits.check_bytes("batch_size", batch_size, asked, "Use smaller batches, batch_size=64, say.", DataError)
 
 
+def check_pictures(options: Mapping[str, Any]) -> None:
+    """Refuses arguments of `load` and `load_pairs` that no picture can be made to fit, before anything is looked at.
+
+    Args:
+        options: Arguments by name; those that are not about pictures are passed over.
+
+    Raises:
+        DataError: if channels, background, depth or levels are none.
+        ValueError: if a size is none.
+    """
+    for name in ("channels", "target_channels"):
+        colours.parse_channels(options.get(name), name)
+    colours.parse_background(options.get("background", "white"))
+    depths.parse_depth(options.get("depth", "auto"))
+    depths.parse_levels(options.get("levels"))
+    resizing.parse_size(options.get("image_size"))
+
+
 def is_path(source: str) -> bool:
     """Whether `load` would take the text for a path: neither an embedded name nor one of the catalogue."""
     return source not in _EMBEDDED and not source.startswith(_CATALOGUE_PREFIX)
@@ -142,8 +192,9 @@ def is_path(source: str) -> bool:
 
 def _unknown(source, path: Path) -> DataError:
     if path.is_file():
-        return DataError(f"Expected a folder of images, a .npy or a .npz file. Received: the file {path}.")
+        return DataError(f"Expected a folder of images, a .zip, .npy or .npz file. Received: the file {path}.")
     return DataError(
-        f"Expected an embedded data set ({', '.join(_EMBEDDED)}), tfds:NAME, or an existing folder, .npy or .npz file. "
+        f"Expected an embedded data set ({', '.join(_EMBEDDED)}), tfds:NAME, or an existing folder, .zip, .npy or "
+        f".npz file. "
         f"Received: {str(source)!r}, which does not exist.{lookup.nearest(str(source), _EMBEDDED)}"
     )

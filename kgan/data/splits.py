@@ -28,7 +28,9 @@ class Splits:
         validation: The held-out batches in a fixed order, or `None`.
         sample_shape: Shape of one sample; of paired data, of one target.
         count: Training samples, `None` where the source cannot say before it is read.
-        class_names: Name of each label, `None` for data without labels.
+        class_names: Name of each label, `None` for data without classes.
+        tag_names: Name of each tag, where a sample may have several of them: labels are then float32 `(batch, tags)`
+            of 0 and 1. `None` for other data.
         skipped: Path of each damaged file, or number of each faulty record (`"record 17"`), met so far, and what was
             wrong with it. It fills while the data is read; another sample takes the place of one that cannot be read.
         input_shape: Shape of one input of paired data; `None` for other data.
@@ -47,6 +49,7 @@ class Splits:
     held_out: int | None = None
     sides: tuple[str, str] | None = None
     found: Found = field(default_factory=Found)
+    tag_names: tuple[str, ...] | None = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))
@@ -67,8 +70,13 @@ class Splits:
 
     @property
     def num_classes(self) -> int | None:
-        """How many classes the labels have, `None` for data without labels."""
+        """How many classes the labels have, `None` for data without classes."""
         return None if self.class_names is None else len(self.class_names)
+
+    @property
+    def num_tags(self) -> int | None:
+        """How many tags a sample may have, `None` for data without tags."""
+        return None if self.tag_names is None else len(self.tag_names)
 
     def __str__(self) -> str:
         size, count = _size(self.sample_shape), _number(self.count)
@@ -77,6 +85,7 @@ class Splits:
             held_out = "none" if self.validation is None else _number(self.held_out)
             return f"{count} pairs of {_size(self.input_shape)} -> {size}{sides}, {held_out} held out"
         classes = "no labels" if self.class_names is None else f"{len(self.class_names)} classes"
+        classes = classes if self.tag_names is None else f"{len(self.tag_names)} tags"
         return f"{count} training samples of {size}, {classes}"
 
 

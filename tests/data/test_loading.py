@@ -176,7 +176,7 @@ def test_bad_sources_are_named(source, arguments, message):
     [
         ("a.npy", b"not numpy", "Expected .*a.npy to be a NumPy .npy file"),
         ("a.npz", b"not a zip", "NumPy .npz file"),
-        ("a.txt", b"text", "Expected a folder of images, a .npy or a .npz file. Received: the file"),
+        ("a.txt", b"text", "Expected a folder of images, a .zip, .npy or .npz file. Received: the file"),
     ],
 )
 def test_bad_files_are_named(tmp_path, name, content, message):

@@ -1,55 +1,47 @@
-"""A folder of images of any mix of sizes and formats, decoded while it is read."""
+"""A folder, or a zip archive, of pictures of any mix of sizes and formats, decoded while they are read."""
 
-import os
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
-from kgan.data import calls, found, resizing
+from kgan.data import calls, resizing
 from kgan.data import order as orders
-from kgan.data.sources import arrays, picture_file
+from kgan.data.found import Found, listed
+from kgan.data.sources import arrays, formats, layout, places
+from kgan.data.sources.reading import PictureReader, brought
+from kgan.data.sources.survey import Survey, Target, Wish
 from kgan.data.splits import DataError, Splits, paired
 
-__all__ = ["EXTENSIONS", "ImageFolder", "class_of", "find_images", "load"]
+__all__ = ["EXTENSIONS", "ImageFolder", "find_images", "load"]
 
-EXTENSIONS = frozenset(
-    (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
-)
-_PROBED = 64  # files looked at before training, evenly spread, to learn the size and the channels
+EXTENSIONS = formats.EXTENSIONS
 
 
 def find_images(folder: Path) -> list[str]:
     """Paths of the images below `folder`, relative to it and sorted; hidden files and folders are left out."""
-    found = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        relative = os.path.relpath(parent, folder)
-        found += [
-            os.path.normpath(os.path.join(relative, name))
-            for name in sorted(files)
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in EXTENSIONS
-        ]
-    return found
-
-
-def class_of(path: str) -> str | None:
-    """The top subfolder that an image lies in, its class; `None` for an image in the folder itself."""
-    top, separator, _ = path.partition(os.sep)
-    return top if separator else None
+    return [name for name in places.Folder(folder).walk().files if formats.reason_against(name) is None]
 
 
 class ImageFolder:
     """Decodes images by their number.
 
     Args:
-        folder: The folder.
+        folder: The folder, or the zip archive.
         image_size: `(height, width)`; `None` takes the images' own, which must then agree.
         crop: Whether resizing cuts (`True`) or stretches.
-        channels: 1, 3 or 4; `None` is 1 when every image looked at (64, evenly spread) is grey, else 3.
-        strict: Whether a damaged file is an error. Otherwise it is skipped, and noted in `skipped`.
+        channels: 1 to 16; `None` for what the images need: 1 when every one is grey, else 3.
+        strict: Whether a damaged file, or one without a place, is an error. Otherwise it is skipped, and noted.
+        labels: As `layout.find` takes them.
+        **others: Further attributes of `Wish`.
+
+    Attributes:
+        paths: Of the images, relative, those to train on first.
+        train: How many of them are to be trained on, where the folder says it; else `None`.
+        labels: int32 `(n,)`, float32 `(n, tags)`, or `None`.
 
     Raises:
         DataError: if the folder holds no image, the sizes differ and no `image_size` is given, or, with `strict`, a
@@ -57,65 +49,44 @@ class ImageFolder:
     """
 
     def __init__(
-        self, folder: Path, image_size: "int | tuple[int, int] | None", crop: bool, channels: int | None, strict: bool
+        self,
+        folder: Path,
+        image_size: "int | tuple[int, int] | None",
+        crop: bool,
+        channels: int | None,
+        strict: bool,
+        labels: str = "auto",
+        **others: Any,
     ):
         self.folder = folder
-        self.paths = find_images(folder)
-        if not self.paths:
-            raise DataError(
-                f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {folder}. Received: a folder without any."
-            )
-        if channels not in (None, 1, 3, 4):
-            raise DataError(f"Expected channels to be 1, 3, 4 or None. Received: channels={channels}.")
-        self.crop = crop
-        self.strict = strict
-        self.skipped: dict[str, str] = {}
+        self._reader = PictureReader(places.place_of(folder), strict)
+        self._layout = layout.find(self._reader.place, labels, strict)
+        self.paths, self.train, self.labels = self._layout.names, self._layout.train, self._layout.labels
+        self.class_names, self.tag_names = self._layout.class_names, self._layout.tag_names
         if strict:
-            self._refuse_damaged()
-        self._target = resizing.parse_size(image_size)
-        self._first, found_channels = self._probe()
-        self.size = self._target or self._first[1]
-        self.channels = channels or found_channels
-        found = [class_of(path) for path in self.paths]
-        classes = [name for name in found if name is not None]
-        self.class_names = tuple(sorted(set(classes))) if len(classes) == len(found) else None
-        self.labels = None
-        if self.class_names is not None:
-            number = {name: label for label, name in enumerate(self.class_names)}
-            self.labels = np.array([number[name] for name in classes], np.int32)
+            self._reader.refuse_damaged(self.paths)
+        wish = Wish(resizing.parse_size(image_size), crop, channels, **others)
+        self._survey = self._surveyed(wish.size)
+        self.target: Target = self._reader.target(self._survey, wish)
+        self.size = wish.size or self._first[1]
+        self.channels = self.target.channels
 
-    def _opened(self, path: str) -> Image.Image:
-        return picture_file.opened(os.path.join(self.folder, path))
+    @property
+    def skipped(self) -> dict[str, str]:
+        """What is wrong with each damaged file, by its name."""
+        return self._reader.skipped
 
-    def _refuse_damaged(self) -> None:
-        for path in self.paths:
-            try:
-                with self._opened(path) as image:
-                    image.load()
-            except picture_file.DAMAGE as error:
-                raise DataError(
-                    f"Expected every file to be a readable image (strict). Received: {self.folder / path}: {error}. "
-                    f"Remove the file, or load without strict to skip it."
-                ) from error
-
-    def _probe(self) -> tuple[tuple[str, resizing.Size], int]:
-        """The first readable image with its size, and the channels that the images looked at need."""
-        step = max(1, len(self.paths) // _PROBED)
-        channels, first = 1, None
-        for path in self.paths[::step]:
-            try:
-                with self._opened(path) as image:
-                    channels = max(channels, resizing.channels_of(image))
-                    found = resizing.upright_size(image)
-            except picture_file.DAMAGE as error:
-                self._note(path, error)
-                continue
-            if self._target is None and first is not None and found != first[1]:
-                raise self._sizes_differ(*first, path, found)
-            first = first or (path, found)
-        if first is None:
-            raise DataError(f"Expected readable images in {self.folder}. Received: only damaged files: {self.skipped}.")
-        return first, channels
+    def _surveyed(self, size: "resizing.Size | None") -> Survey:
+        """Looks at all headers; notes the first readable image with its size."""
+        survey, looks = self._reader.survey(self.paths)
+        if not looks:
+            some = listed([f"{name}: {reason}" for name, reason in self.skipped.items()], "; ")
+            raise DataError(f"Expected readable images in {self.folder}. Received: only damaged files: {some}.")
+        self._first = next((name, look.size) for name, look in looks.items())
+        for name, look in looks.items() if size is None else ():
+            if look.size != self._first[1]:
+                raise self._sizes_differ(*self._first, name, look.size)
+        return survey
 
     @staticmethod
     def _sizes_differ(path, size, other, other_size) -> DataError:
@@ -123,6 +94,20 @@ class ImageFolder:
             f"Expected images of one size, or image_size to bring them to. Received: {path} of {size[0]}x{size[1]} "
             f"and {other} of {other_size[0]}x{other_size[1]} pixels. Pass image_size=64, say."
         )
+
+    def found(self, held_out: int) -> Found:
+        """What was found.
+
+        Args:
+            held_out: How many images are held out.
+        """
+        seen = Found("pictures", len(self.paths), held_out, **self._survey.found(self.target), **self._layout.told())
+        ignored = dict(seen.ignored)
+        if self.skipped:
+            ignored[f"damaged ({next(iter(self.skipped))}{', ...' if len(self.skipped) > 1 else ''})"] = len(
+                self.skipped
+            )
+        return dataclasses.replace(seen, ignored=ignored, notes=[*self._layout.notes, *seen.notes])
 
     def decode(self, numbers: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The images with these numbers, and the numbers themselves.
@@ -155,24 +140,17 @@ class ImageFolder:
         yield number
         yield from np.random.RandomState(number).permutation(part)  # reached only when the first is damaged
 
-    def _note(self, path: str, error: Exception) -> None:
-        """Lists a damaged or vanished file; what the machine could not do is no damage, and is raised."""
-        self.skipped[path] = picture_file.reason_of(path, error, self.strict)
-
     def _read(self, number: int) -> np.ndarray | None:
         """One image, `None` when it is damaged."""
         path = self.paths[number]
         if path in self.skipped:
             return None
-        try:
-            with self._opened(path) as image:
-                pixels = resizing.to_array(image, self.channels, self._target, self.crop)
-        except picture_file.DAMAGE as error:
-            self._note(path, error)
+        pixels = self._reader.read(path, self.target)
+        if pixels is None:
             return None
-        if pixels.shape[:2] != self.size:
+        if self.target.size is None and pixels.shape[:2] != self.size:
             raise self._sizes_differ(*self._first, path, pixels.shape[:2])
-        return pixels
+        return brought(pixels, self.target)
 
 
 def load(
@@ -185,17 +163,18 @@ def load(
     validation_split: float,
     seed: int,
     strict: bool,
+    **others: Any,
 ) -> Splits:
-    """Splits a folder; see `kgan.data.load`."""
-    images = ImageFolder(folder, image_size, crop, channels, strict)
-    shape = (*images.size, images.channels)
+    """Splits a folder or archive; see `kgan.data.load`, and `ImageFolder` for what else there is."""
+    images = ImageFolder(folder, image_size, crop, channels, strict, **others)
+    shape, dtype = (*images.size, images.channels), tf.as_dtype(images.target.dtype)
     labels = None if images.labels is None else tf.constant(images.labels)
 
     def pipeline(part, shuffle_seed, drop_remainder):
         decode = calls.from_threads(lambda numbers: images.decode(numbers, part))
 
         def decoded(numbers):
-            pixels, found = tf.numpy_function(decode, [numbers], (tf.uint8, tf.int64))
+            pixels, found = tf.numpy_function(decode, [numbers], (dtype, tf.int64))
             pixels = tf.ensure_shape(pixels, (numbers.shape[0], *shape))
             found = tf.ensure_shape(found, numbers.shape)
             return paired(pixels, None if labels is None else tf.gather(labels, found))
@@ -204,7 +183,13 @@ def load(
         dataset = dataset.map(decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return orders.attach(dataset.prefetch(tf.data.AUTOTUNE), order)
 
-    train, validation = arrays.split(len(images.paths), validation_split, seed)
+    count = len(images.paths)
+    train, validation = arrays.split(count, validation_split, seed)
+    if images.train is not None:  # as the folder itself says
+        train, validation = (
+            np.arange(images.train),
+            np.arange(images.train, count if validation_split else images.train),
+        )
     if batch_size > len(train):
         raise DataError(
             f"Expected batch_size from 1 to the number of training images, {len(train)}. "
@@ -216,11 +201,7 @@ def load(
         sample_shape=shape,
         count=len(train),
         class_names=images.class_names,
+        tag_names=images.tag_names,
         skipped=images.skipped,
-        found=found.Found(
-            "pictures",
-            len(images.paths),
-            len(validation),
-            classes=None if images.labels is None else found.count_labels(images.labels, images.class_names),
-        ),
+        found=images.found(len(validation)),
     )

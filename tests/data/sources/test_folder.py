@@ -96,10 +96,28 @@ def test_subfolders_are_the_classes(tmp_path):
         assert [known[image.tobytes()] for image in pixels.numpy()] == list(numbers.numpy())
 
 
-def test_an_image_outside_the_subfolders_means_no_classes(tmp_path):
+def test_many_images_outside_the_subfolders_mean_no_classes_and_a_line_says_so(tmp_path):
     write_digits(tmp_path, 10)
-    write_digits(tmp_path, 1, classes=False)
-    assert load(tmp_path, 2).class_names is None
+    write_digits(tmp_path, 5, classes=False)
+    splits = load(tmp_path, 2)
+    assert splits.class_names is None
+    assert splits.found.count == 15
+    assert "No classes: 5 pictures lie in the folder itself, beside sub-folders: 0, 1" in splits.found.lines()[1]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_one_stray_image_beside_the_classes_is_left_out_and_named_or_refused_when_strict(tmp_path, strict):
+    write_digits(tmp_path, 60)
+    known = load(tmp_path, 2).class_names
+    Image.new("L", (28, 28)).save(tmp_path / "stray.png")
+    if strict:
+        with pytest.raises(DataError, match="Received: stray.png, outside the folders of classes. Move or remove"):
+            load(tmp_path, 2, strict=True)
+        return
+    found = load(tmp_path, 2)
+    assert found.class_names == known
+    assert found.count == 54
+    assert "Ignored: 1 outside the folders of classes (stray.png)." in found.found.lines()
 
 
 def test_another_image_takes_the_place_of_a_damaged_one_and_the_damage_is_listed(tmp_path):
@@ -155,7 +173,7 @@ def test_what_the_machine_could_not_do_is_not_taken_for_damage(tmp_path, monkeyp
     write_digits(tmp_path, 5, classes=False)
     splits = load(tmp_path, 2, validation_split=0.0)
 
-    def too_many_open_files(path):
+    def too_many_open_files(path, **_):
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(Image, "open", too_many_open_files)
@@ -199,10 +217,10 @@ def test_whatever_a_reader_raises_is_damage_of_that_file(tmp_path, monkeypatch):
     splits = load(tmp_path, 2, validation_split=0.0)
     opened = Image.open
 
-    def astray(path):
+    def astray(path, **options):
         if Path(path).name == "3.png":
             raise KeyError("no such chunk")
-        return opened(path)
+        return opened(path, **options)
 
     monkeypatch.setattr(Image, "open", astray)
     assert len(list(splits.train)) == 3
@@ -213,7 +231,7 @@ def test_a_lack_of_memory_is_not_taken_for_damage(tmp_path, monkeypatch):
     write_digits(tmp_path, 6, classes=False)
     splits = load(tmp_path, 2, validation_split=0.0)
 
-    def full(path):
+    def full(path, **_):
         raise MemoryError("no room")
 
     monkeypatch.setattr(Image, "open", full)
@@ -227,11 +245,17 @@ def test_sizes_that_differ_are_named_with_the_way_out(photos):
         load(photos, 2)
 
 
-def test_a_size_that_differs_beyond_the_first_look_stops_the_stream(tmp_path):
+def test_one_size_that_differs_is_found_wherever_it_is(tmp_path):
     write_digits(tmp_path, 200, classes=False)
-    paths = sorted(os.listdir(tmp_path))
-    Image.new("L", (5, 5)).save(tmp_path / paths[1])  # every third file is looked at first
+    Image.new("L", (5, 5)).save(tmp_path / "77.png")
+    with pytest.raises(DataError, match="Received: 0.png of 28x28 and 77.png of 5x5 pixels. Pass image_size"):
+        load(tmp_path, 10)
+
+
+def test_a_size_that_changes_while_training_stops_the_stream(tmp_path):
+    write_digits(tmp_path, 20, classes=False)
     splits = load(tmp_path, 10, validation_split=0.0)
+    Image.new("L", (5, 5)).save(tmp_path / "7.png")
     with pytest.raises(tf.errors.OpError, match="Pass image_size"):
         list(splits.train)
 
@@ -249,8 +273,9 @@ def test_a_folder_of_damaged_files_is_named(tmp_path):
 
 def test_channels_and_batches_out_of_range_are_named(tmp_path):
     write_digits(tmp_path, 4, classes=False)
-    with pytest.raises(DataError, match="Expected channels to be 1, 3, 4 or None"):
-        load(tmp_path, channels=2)
+    for channels in (0, 17, "pink", 1.5, True):
+        with pytest.raises(DataError, match="Expected channels from 1 to 16, 'grey' .1., 'colour' .3. or None"):
+            load(tmp_path, channels=channels)
     with pytest.raises(DataError, match="Expected batch_size from 1 to the number of training images, 4"):
         load(tmp_path, batch_size=64)
 
