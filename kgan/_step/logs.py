@@ -35,6 +35,14 @@ def names(plan: StepPlan) -> list[str]:
     return found
 
 
+def evaluated(plan: StepPlan) -> list[str]:
+    """The names of the figures that held-out data has too: all but those of penalties and of augmentation."""
+    penalties = {
+        f"{prefix(plan, name)}{penalty.name}" for name, one in plan.discriminators.items() for penalty in one.penalties
+    }
+    return [name for name in names(plan) if name not in {*penalties, "augmentation_strength"}]
+
+
 def update(trackers: Mapping[str, MeanOfTurns], share: "tf.Tensor | None" = None, **values) -> None:
     """Takes the values of a batch in; `share` is what the batch counts on this replica."""
     for name, value in values.items():

@@ -7,28 +7,37 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from kgan._support.checks import whole
+
 __all__ = ["Equalized", "SpectralNormalization"]
 
 
 class _KernelWrapper(keras.layers.Wrapper):
-    """Runs a dense or convolution layer with another kernel than its variable's value, gradients included.
+    """Runs a layer with another kernel than its variable's value, gradients included.
 
     Inside a `StatelessScope` that maps the variable to a tensor, the layer computes with the tensor; nothing is
     assigned. (Keras's own SpectralNormalization assigns, which changes the weight at every pass and cuts the gradient.)
     """
 
     mixes_batch = False
+    _attributes: tuple[str, ...] = ("kernel",)
+    _such_as = "a kernel, such as Dense or Conv2D"
 
     def build(self, input_shape: tuple | None = None) -> None:
         super().build(input_shape)
-        if not hasattr(self.layer, "kernel"):
+        found = [one for one in self._attributes if isinstance(getattr(self.layer, one, None), keras.Variable)]
+        if not found:
             raise ValueError(
-                f"Expected a layer with a kernel, such as Dense or Conv2D, for {type(self).__name__}. "
-                f"Received: {self.layer!r}."
+                f"Expected a layer with {self._such_as}, for {type(self).__name__}. Received: {self.layer!r}."
             )
+        self._attribute = found[0]
+
+    @property
+    def _kernel(self) -> keras.Variable:
+        return getattr(self.layer, self._attribute)
 
     def _run(self, inputs, kernel):
-        with keras.StatelessScope(state_mapping=[(self.layer.kernel, kernel)]):
+        with keras.StatelessScope(state_mapping=[(self._kernel, kernel)]):
             return self.layer(inputs)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -39,38 +48,54 @@ class _KernelWrapper(keras.layers.Wrapper):
 class SpectralNormalization(_KernelWrapper):
     """Divides the kernel by its largest singular value, so that the layer is 1-Lipschitz.
 
-    The kernel is read as a matrix W of `(inputs * kernel size, outputs)`. When training, one step of the power method
+    The kernel is read as a matrix W of `(inputs * kernel size, outputs)`. When training, each step of the power method
     moves the state u: `v = W u / ||W u||`, `u <- W' v / ||W' v||`, and `sigma = v' W u` is differentiated with u and v
-    held constant. At inference u stays as it is.
+    held constant. At inference u stays as it is. It takes the arguments of `keras.layers.SpectralNormalization`, which
+    overwrites the weight at every training pass, and cuts its gradient.
 
     Args:
-        layer: A layer with a `kernel`: Dense, Conv2D, ...
+        layer: A layer with a `kernel`, as Dense or Conv2D, or with `embeddings`, as Embedding, whose matrix is
+            `(input_dim, output_dim)`.
+        power_iterations: Steps of the power method in a training pass. Defaults to `1`, as in the paper.
         **kwargs: Of `keras.layers.Layer`.
 
     Raises:
-        ValueError: when it is built, if the layer has no kernel.
+        ValueError: if `power_iterations` is less than 1; when it is built, if the layer has neither a kernel nor
+            embeddings.
 
     Reference:
         Miyato et al., 2018, Spectral Normalization for Generative Adversarial Networks. arXiv:1802.05957
     """
 
+    _attributes = ("kernel", "embeddings")
+    _such_as = "a kernel, such as Dense or Conv2D, or embeddings, as Embedding"
+
+    def __init__(self, layer: keras.layers.Layer, power_iterations: int = 1, **kwargs: Any):
+        super().__init__(layer, **kwargs)
+        self.power_iterations = whole("power_iterations", power_iterations, 1)
+
     def build(self, input_shape: tuple | None = None) -> None:
         super().build(input_shape)
         self.u = self.add_weight(
-            name="u", shape=(self.layer.kernel.shape[-1],), initializer="random_normal", trainable=False
+            name="u", shape=(self._kernel.shape[-1],), initializer="random_normal", trainable=False
         )
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        kernel = ops.convert_to_tensor(self.layer.kernel)
+        kernel = ops.convert_to_tensor(self._kernel)
         matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
         held = ops.stop_gradient(matrix)
         u = _unit(ops.convert_to_tensor(self.u))
         v = _unit(ops.matmul(held, u))
         if training:
-            u = _unit(ops.matmul(ops.transpose(held), v))
+            for step in range(self.power_iterations):
+                v = v if step == 0 else _unit(ops.matmul(held, u))
+                u = _unit(ops.matmul(ops.transpose(held), v))
             self.u.assign(u)
         sigma = ops.sum(v * ops.matmul(matrix, u))
         return self._run(inputs, kernel / sigma)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "power_iterations": self.power_iterations}
 
 
 def _unit(vector):
@@ -103,7 +128,7 @@ class Equalized(_KernelWrapper):
         self.layer.kernel_initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        kernel = ops.convert_to_tensor(self.layer.kernel)
+        kernel = ops.convert_to_tensor(self._kernel)
         fan_in = math.prod(kernel.shape[:-1])
         return self._run(inputs, kernel * (self.gain / math.sqrt(fan_in)))
 

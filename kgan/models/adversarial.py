@@ -19,6 +19,8 @@ from kgan.models import fitting
 from kgan.models.compiling import Compiled
 from kgan.models.evaluating import Evaluated
 from kgan.models.freezing import Freezable
+from kgan.models.monitor_modes import settle_modes
+from kgan.models.monitors import check_monitors, each_callback
 from kgan.models.saving import SavedWhole
 
 __all__ = ["AdversarialModel"]
@@ -211,8 +213,9 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
         """Trains, as `keras.Model.fit` does; on several replicas, a batch is that of all together.
 
         Raises:
-            ValueError: if replicas cannot share a batch alike, or a `ModelCheckpoint` would write files that cannot be
-                read back.
+            ValueError: if replicas cannot share a batch alike; if a callback of Keras monitors a figure that nothing
+                logs, or one without a better side and no `mode`; or if a `ModelCheckpoint` would write files that
+                cannot be read back.
             TypeError: if a `ModelCheckpoint` is to save a network that Keras cannot make from its config.
             ClusterError: if another worker of a `multi_worker` strategy is gone.
         """
@@ -225,6 +228,12 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
             named.setdefault("shuffle", False)
         strategy = self.distribute_strategy
         distribution.check_batch(x, strategy)
+        if self.compiled:
+            callbacks = named.get("callbacks")
+            is_validated = named.get("validation_data") is not None or bool(named.get("validation_split"))
+            settle_modes(callbacks, self)
+            late = check_monitors(self, callbacks, is_validated)
+            named |= {"callbacks": [*each_callback(callbacks), *late]} if late else {}
         if "validation_data" in named:
             named["validation_data"] = distribution.shared(named["validation_data"], strategy)
         with distribution.lost_workers_by_name(strategy):

@@ -58,9 +58,11 @@ class Evaluated:
             figures = super().evaluate(**inputs, verbose=verbose, callbacks=callbacks, return_dict=True, **kwargs)
         finally:
             self._evaluates_average = True
-        if self.sample_metrics:
-            figures |= self.measured(x, y, steps, averaged)
-        return figures if return_dict else list(figures.values())
+        measured = self.measured(x, y, steps, averaged) if self.sample_metrics else {}
+        found = {name: value for name, value in (figures | measured).items() if name in self.metrics_names} | figures
+        if return_dict:
+            return found | measured
+        return [found.pop(name) for name in self.metrics_names if name in found] + list(found.values())
 
     def make_test_function(self, force: bool = False) -> Callable:
         """One function for each generator, of which each call takes the one that `evaluate` was told to."""
@@ -114,6 +116,16 @@ class Evaluated:
     def metrics(self) -> list[logs.MeanOfTurns]:
         """What `fit` and `evaluate` report, in the order of the progress bar."""
         return list(self._trackers.values())
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What the list that `evaluate` returns holds, in order: players' figures, then metrics of samples.
+
+        Its dictionary also has the numbers of samples that these hold for. What penalties come to is known in training
+        only, and stands in `metrics`: `train_on_batch(return_dict=True)` names each.
+        """
+        evaluated = [] if self._plan is None else logs.evaluated(self._plan)
+        return [*evaluated, *(metric.name for metric in self.sample_metrics)]
 
     def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
         """The figures of `compile(metrics=[...])` by name; a subclass that can draw samples overrides it."""

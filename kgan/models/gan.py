@@ -18,7 +18,7 @@ from kgan.data.splits import extract
 from kgan.metrics.measuring import try_out
 from kgan.metrics.pairs import PairMetric
 from kgan.metrics.reference import Reference
-from kgan.models import fitting, label_names, monitor_modes
+from kgan.models import fitting, label_names
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.generation import Generating
 
@@ -215,7 +215,6 @@ class GAN(Generating, AdversarialModel):
             DataError: if what `kgan.data.load` streams cannot be read, or, with `strict`, a sample of it.
         """
         self._assert_compile_called("fit")
-        monitor_modes.settle_modes(callbacks, self.sample_metrics)
         fitting.refuse_weights(kwargs)
         prepare = fitting.Preparation(
             self._checked_arrays, lambda source: batch_checks.check_source(source, self._contract), self.seed

@@ -4,32 +4,33 @@ from typing import Any
 
 import keras
 
-from kgan import metrics
+from kgan.models.monitors import each_callback
 
 __all__ = ["settle_modes"]
 
 _MONITORING = (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint, keras.callbacks.ReduceLROnPlateau)
 
 
-def settle_modes(callbacks: Any, sample_metrics: "list[metrics.FeatureMetric]") -> None:
+def settle_modes(callbacks: Any, model: keras.Model) -> None:
     """Sets what `mode="auto"` means for a figure of a GAN, which Keras itself knows of its own losses only.
 
     Losses are minimised; a metric of samples says which way is better.
 
     Args:
         callbacks: As `fit` is given them.
-        sample_metrics: As compiled.
+        model: The compiled model.
 
     Raises:
         ValueError: if neither way is better for the figure, an accuracy say. Keras would say so after the first epoch.
     """
-    better = {metric.name: metric.better for metric in sample_metrics}
-    for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks)):
+    better = {metric.name: metric.better for metric in model.sample_metrics}
+    figures = {*(one.name for one in model.metrics), *model.metrics_names}
+    for callback in each_callback(callbacks):
         monitoring = getattr(callback, "callback", callback)  # within a `DriveOptimizer`
         if not isinstance(monitoring, _MONITORING) or monitoring.mode != "auto":
             continue
         name = monitoring.monitor.removeprefix("val_")
-        if name == "loss":  # Keras's default, which a GAN has not: its own warning says so
+        if name not in figures:  # which is refused where nobody logs it, by `check_monitors`
             continue
         mode = "min" if name.endswith("_loss") else better.get(name)
         if mode not in ("min", "max"):

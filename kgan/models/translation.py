@@ -15,7 +15,7 @@ from kgan.data import faults, values
 from kgan.data.pair_checks import PairContract, check_pair_source, check_pairs
 from kgan.data.sources import pair_arrays
 from kgan.metrics.pairs import PairMetric
-from kgan.models import fitting, monitor_modes
+from kgan.models import fitting
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.translating import Translating
 
@@ -171,7 +171,6 @@ class Translation(Translating, AdversarialModel):
             DataError: if what `kgan.data.load_pairs` streams cannot be read.
         """
         self._assert_compile_called("fit")
-        monitor_modes.settle_modes(callbacks, self.sample_metrics)
         fitting.refuse_weights(kwargs)
         prepare = fitting.Preparation(
             self._checked_arrays,

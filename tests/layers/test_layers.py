@@ -23,6 +23,73 @@ def largest_singular_value(kernel):
     return np.linalg.svd(np.asarray(kernel, np.float64).reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
 
 
+def test_a_pass_with_two_power_iterations_is_two_passes_with_one():
+    once, x = wrapped("dense")
+    twice, _ = wrapped("dense")
+    once, twice = layers.SpectralNormalization(once), layers.SpectralNormalization(twice, power_iterations=2)
+    for layer in (once, twice):
+        layer(x)
+        layer.layer.kernel.assign(np.random.RandomState(1).randn(6, 4))
+        layer.u.assign(np.float32([0.1, -0.2, 0.3, 0.4]))
+    once(x, training=True)
+    np.testing.assert_allclose(once(x, training=True), twice(x, training=True), rtol=1e-5)
+    np.testing.assert_allclose(once.u, twice.u, rtol=1e-6)
+
+
+@pytest.mark.parametrize("embedding", [False, True])
+def test_spectral_normalization_makes_the_round_trip_with_its_power_iterations(tmp_path, embedding):
+    inner = keras_layers.Embedding(5, 3) if embedding else keras_layers.Dense(3)
+    model = keras.Sequential([keras.Input((4,)), layers.SpectralNormalization(inner, power_iterations=3)])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.layers[-1].power_iterations == 3
+    x = np.array([[0, 1, 2, 4]])
+    np.testing.assert_array_equal(loaded(x), model(x))
+
+
+@pytest.mark.parametrize("iterations", [0, -1, 1.5, None])
+def test_power_iterations_that_are_none_are_refused(iterations):
+    with pytest.raises(ValueError, match="Expected power_iterations >= 1, a whole number. Received: power_iterations="):
+        layers.SpectralNormalization(keras_layers.Dense(1), power_iterations=iterations)
+
+
+def test_spectral_normalization_of_an_embedding_divides_its_rows_by_the_largest_singular_value():
+    inner = keras_layers.Embedding(7, 4)
+    layer = layers.SpectralNormalization(inner, power_iterations=100)
+    classes = np.array([0, 3, 6])
+    layer(classes)
+    table = np.random.RandomState(1).randn(7, 4).astype(np.float32)
+    inner.embeddings.assign(table)
+    outputs = layer(classes, training=True)
+    np.testing.assert_allclose(outputs, table[classes] / largest_singular_value(table), rtol=1e-5)
+    np.testing.assert_array_equal(inner.embeddings.numpy(), table)
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(layer(classes, training=True))
+    assert np.any(tf.convert_to_tensor(tape.gradient(value, inner.embeddings.value)))
+
+
+def test_it_takes_the_layers_and_arguments_that_keras_s_own_takes():
+    theirs = keras_layers.SpectralNormalization
+    for inner in (
+        keras_layers.Dense(3),
+        keras_layers.Conv1D(3, 2),
+        keras_layers.Conv1DTranspose(3, 2),
+        keras_layers.DepthwiseConv1D(2),
+        keras_layers.EinsumDense("abc,cd->abd", output_shape=(None, 3)),
+    ):
+        x = np.random.RandomState(0).randn(2, 6, 5).astype(np.float32)
+        config = theirs(inner, power_iterations=50).get_config()
+        layer = layers.SpectralNormalization.from_config(config)
+        layer(x)
+        kernel = layer.layer.kernel.numpy()
+        reference = type(inner).from_config(inner.get_config())
+        reference.build(x.shape)
+        reference.kernel.assign(kernel / largest_singular_value(kernel))
+        for _ in range(4):
+            outputs = layer(x, training=True)
+        np.testing.assert_allclose(outputs, reference(x), rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("kind", ["dense", "convolution"])
 def test_spectral_normalization_divides_by_the_largest_singular_value(kind):
     inner, x = wrapped(kind)
