@@ -1,5 +1,6 @@
 """What commands do with bundles: `train` and `resume` as well as `export`, `sample` and `apply`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,38 @@ def of(path: Path) -> Path:
     return runs.Run(path).export if (path / "config.json").is_file() else path
 
 
-def export_run(run: "runs.Run", out: Path | None = None, opset: int = 18) -> Path:
-    """Exports a run's last checkpoint, to its own folder unless told otherwise.
+def export_run(
+    run: "runs.Run",
+    out: Path | None = None,
+    opset: int = 18,
+    checkpoint: str | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Exports a run's best or last checkpoint, to its own folder unless told otherwise, and says which.
+
+    Args:
+        run: The run.
+        out: Where the bundle goes; `None` for the run's own.
+        opset: Of ONNX.
+        checkpoint: `"best"`, `"last"` or a step; `None` for what the run's plan says.
+        say: Called with a line that says which weights are exported, and why.
 
     Raises:
-        ValueError: if the generator cannot be exported, or an artefact differs from Keras.
+        ValueError: if there is no such checkpoint, the generator cannot be exported, or an artefact differs from Keras.
         FileExistsError: if `out` holds something other than a bundle.
     """
     import kgan.export  # here, because tf2onnx takes a second to import and training does without it
+    from kgan import run as runs
 
+    chosen = run.chosen(checkpoint)
+    say(f"Exporting {chosen}.")
     try:
-        return kgan.export.save(run.load(), out or run.export, opset=opset)
+        bundle = kgan.export.save(runs.loaded(chosen.checkpoint), out or run.export, opset=opset)
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells
+    if bundle == run.export:
+        run.note_export(chosen)
+    return bundle
 
 
 def preview(run: "runs.Run") -> "Preview":

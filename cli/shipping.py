@@ -12,16 +12,26 @@ from kgan_cli.options import Bundle, RunFolder
 __all__ = ["apply", "export", "sample"]
 
 
-@app.command(epilog="Example: kgan export runs/digits-0001 --opset 15")
+@app.command(
+    epilog="Examples: kgan export runs/digits-0001 --opset 15 | kgan export runs/digits-0001 --checkpoint last"
+)
 def export(
     run: RunFolder,
     opset: Annotated[int, typer.Option(min=13, max=18, help="ONNX operator set.")] = 18,
     out: Annotated[Path | None, typer.Option(help="Where the bundle goes; RUN/export by default.")] = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            metavar="best|last|STEP",
+            help="Which weights: those of the best epoch, the last, or of a step in RUN/checkpoints; by default the "
+            "best where a metric on held-out data tells it well, else the last.",
+        ),
+    ] = None,
 ) -> None:
     """Write SavedModel and ONNX, and prove both equal to Keras."""
     from kgan import run as runs
 
-    output.say(f"Verified: {bundles.export_run(runs.Run(run), out, opset)}")
+    output.say(f"Verified: {bundles.export_run(runs.Run(run), out, opset, checkpoint, output.say)}")
 
 
 @app.command(

@@ -47,6 +47,14 @@ def train(
             help="Change a setting, any that kgan recipes show lists, as penalties.r1.gamma=0.5; repeatable.",
         ),
     ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            metavar="best|last",
+            help="Which weights to export: those of the best epoch by the run's own metric on held-out data, or the "
+            "last; by default the best where that metric tells it well.",
+        ),
+    ] = None,
     strategy: Strategy = None,
     every: Every = None,
     retry: Retry = 0,
@@ -55,10 +63,10 @@ def train(
     from kgan import run as runs
 
     def begin(**how) -> "Trained":
-        options = {"seed": seed, "strict": strict, "init_from": init_from}
+        options = {"seed": seed, "strict": strict, "init_from": init_from, "export": export}
         options |= {"image_size": image_size, "crop": crop, "direction": direction}
         plan = runs.Plan.make(source, recipe, _pairs(settings or []), epochs, batch_size, **options)
-        return runs.train(plan, out or runs.next_folder(source), **how)
+        return runs.train(plan, out, **how)
 
     _train_and_ship(begin, strategy, every, retry)
 
@@ -118,13 +126,13 @@ def _finish(trained: "Trained") -> None:
     minutes, seconds = divmod(round(trained.seconds), 60)
     of = f"epoch {trained.epochs} of {run.plan.recipe.epochs}"
     did = f"Stopped in {of}" if trained.interrupted else f"Trained to {of}"
-    output.say(f"{did} after {minutes} min {seconds} s. Exporting and verifying ...")
+    output.say(f"{did} after {minutes} min {seconds} s.")
     output.say(f"Verdict: {trained.verdict or 'none; the monitor never looked.'}")
     if trained.skipped:
         first = next(iter(trained.skipped))
         output.say(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
     try:
-        bundles.export_run(run)
+        bundles.export_run(run, say=output.say)
         preview = bundles.preview(run)
     except KeyboardInterrupt:
         output.say(f"The export is not finished; training is. kgan export {run.folder} exports it.")

@@ -107,7 +107,7 @@ class Checkpoints:
         damaged = []
         for folder in self._folders():
             try:
-                return _checked(folder)
+                return checked(folder)
             except CheckpointError as error:
                 damaged.append(str(error))
                 say(f"{error} The one before it is used.")
@@ -115,10 +115,27 @@ class Checkpoints:
             raise CheckpointError(f"Expected a whole checkpoint in {self.folder}. Received: {' '.join(damaged)}")
         return None
 
+    def at(self, step: int) -> Checkpoint:
+        """The one of that step.
+
+        Raises:
+            CheckpointError: if there is none, or it is damaged.
+        """
+        folder = self.folder / f"step-{step:08d}"
+        if not folder.is_dir():
+            there = ", ".join(str(int(one.name.removeprefix("step-"))) for one in self._folders()) or "none"
+            raise CheckpointError(f"Expected a step that has a checkpoint in {self.folder}: {there}. Received: {step}.")
+        return checked(folder)
+
+    def newest_folder(self) -> Path | None:
+        """Where the newest lies, whole or not; `None` where none was ever written."""
+        return next(iter(self._folders()), None)
+
     def clear_leftovers(self) -> None:
         """Removes what a killed process had half written."""
-        for leftover in self.folder.glob(".step-*"):
-            shutil.rmtree(leftover)
+        for pattern in (".step-*", ".best-*"):
+            for leftover in self.folder.glob(pattern):
+                shutil.rmtree(leftover)
 
     def _folders(self) -> list[Path]:
         """The newest first."""
@@ -144,7 +161,12 @@ class _State:
     sha256: str
 
 
-def _checked(folder: Path) -> Checkpoint:
+def checked(folder: Path) -> Checkpoint:
+    """The checkpoint in a folder.
+
+    Raises:
+        CheckpointError: if it is damaged.
+    """
     try:
         state = json_documents.made(_State, files.read_json(folder / _STATE), _STATE)
         found = _checksum(folder / _MODEL)

@@ -21,7 +21,7 @@ from kgan.evaluation.results import (
     players_on,
 )
 from kgan.metrics import PSNR, PairMetric
-from kgan.run import Run
+from kgan.run import Run, loaded
 
 __all__ = ["PairsEvaluation", "Triples", "evaluate", "in_the_place_of_outputs"]
 
@@ -96,7 +96,8 @@ def evaluate(
         ValueError: if `num_samples` is less than 1.
     """
     most = MOST if num_samples is None else whole("num_samples", num_samples, 1)
-    model = run.load()
+    choice = run.chosen_before()
+    model = loaded(choice.checkpoint)
     splits = run.plan.load()
     players = players_on(model, splits.validation)
     notes, figures, looked = [], [], {}
@@ -119,7 +120,7 @@ def evaluate(
         figures=figures,
         notes=notes,
         features=features or "pixels",
-        **common_facts(model, splits, seed),
+        **common_facts(model, splits, seed, choice),
         held_out=HELD_OUT in looked,
         shown=look.triples(range(min(_SHOWN, look.count))),
         nearest=look.triples(look.order()[::-1][:_EXTREMES]),

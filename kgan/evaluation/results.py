@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kgan.data import Splits
 from kgan.models.adversarial import AdversarialModel
-from kgan.run import versions
+from kgan.run import Choice, versions
 
 __all__ = [
     "HELD_OUT",
@@ -84,6 +84,7 @@ class Evaluation:
         notes: What was left out, and why.
         features: Name of what was looked through.
         averaged: Whether an averaged generator was measured.
+        weights: Of which epoch they are, and why these: those that are exported.
         seed: Of the random draws.
         images_seen: How many images the model was trained on.
         data: What the run was trained on, in words.
@@ -99,6 +100,7 @@ class Evaluation:
     notes: list[str]
     features: str
     averaged: bool
+    weights: str
     seed: int
     images_seen: int
     data: str
@@ -113,7 +115,8 @@ class Evaluation:
     def lines(self) -> list[str]:
         """A table for a terminal."""
         made, instead = self.wording.made, self.wording.instead
-        lines = [f"{name:<34} {spelled(value)}" for name, value in self.players.items()]
+        lines = [f"Measured: {self.weights}.", ""]
+        lines += [f"{name:<34} {spelled(value)}" for name, value in self.players.items()]
         for against in (HELD_OUT, TRAINING, NOTHING):
             shown = [figure for figure in self.figures if figure.against == against]
             if shown:
@@ -125,9 +128,10 @@ class Evaluation:
         return lines
 
 
-def common_facts(model: AdversarialModel, splits: Splits, seed: int) -> dict:
+def common_facts(model: AdversarialModel, splits: Splits, seed: int, choice: Choice) -> dict:
     """The fields of an evaluation that every kind of model fills in the same way."""
     return {
+        "weights": str(choice),
         "averaged": model.ema_generator is not None,
         "seed": seed,
         "images_seen": int(model.images_seen.numpy()),

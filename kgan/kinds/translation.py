@@ -16,7 +16,7 @@ from kgan.data import DataError, Splits
 from kgan.evaluation import of_pairs
 from kgan.kinds.suited_features import suited
 from kgan.metrics import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric, extractors
-from kgan.models.kind import Exported, Kind, Panel, Say, Tensor
+from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
 from kgan.models.translation import Translation as Model
 from kgan.report import of_pairs as pair_sections
 from kgan.run import Run
@@ -25,6 +25,7 @@ from kgan.version import __version__
 __all__ = ["Translation"]
 
 _SSIM_WINDOW = 11  # pixels that an image must have
+_TELLING = 20  # held-out pairs from which on distances to their truths tell one epoch from another
 _BATCHES = (1, 3)  # at which artefacts are compared: whole images, so fewer than of samples from latents
 
 
@@ -107,6 +108,18 @@ class Translation(Kind):
             lines.append("No distance of features: pip install 'kgan[efficientnet]' brings a network to look with.")
         return lines
 
+    def standard(self, features: str | None, held_out: int) -> Standard | None:
+        """The distance of features where there is a network to look through; else PSNR, which prefers blur."""
+        if not held_out:
+            return None
+        if features in (None, "pixels"):
+            because = "PSNR alone prefers blurred outputs"
+            return Standard("val_psnr", highest=True, slack=0.005, trusted=False, because=because)
+        because, trusted = f"on {held_out:,} held-out pairs", True
+        if held_out < _TELLING:
+            because, trusted = f"{held_out} held-out pairs are too few to tell epochs by", False
+        return Standard("val_feature_distance", highest=False, slack=0.01, trusted=trusted, because=because)
+
     def evaluate(
         self, run: Run, num_samples: int | None, features: Any, seed: int, say: Say
     ) -> of_pairs.PairsEvaluation:
@@ -115,7 +128,7 @@ class Translation(Kind):
         elif isinstance(features, str):
             extractors.checked(features)
         name = None if features is None else extractors.get(features).name
-        shape = run.load().sample_shape
+        shape = run.load_exported().sample_shape
         return of_pairs.evaluate(run, lambda: _metrics(features, shape), num_samples, name, seed, say)
 
     # --- what is looked at ---

@@ -4,6 +4,7 @@ A kind implements `Kind` in a file of `kgan/kinds/` and registers it. Running, e
 command line find it by its name, which a recipe and `config.json` hold, or by the class of a model.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ if TYPE_CHECKING:  # rooms that ask a kind, and so come after it
     from kgan.recipes import Recipe
     from kgan.run import Run
 
-__all__ = ["KINDS", "Exported", "Kind", "Panel", "Say", "Tensor", "named", "of", "register"]
+__all__ = ["KINDS", "Exported", "Kind", "Panel", "Say", "Standard", "Tensor", "named", "of", "register"]
 
 Say = Callable[[str], None]
 _AXES = {
@@ -102,6 +103,36 @@ class Panel:
     limits: tuple[float, float] | None = None
     level: tuple[float, str] | None = None
     logarithmic: bool = False
+
+
+@dataclass(frozen=True)
+class Standard:
+    """By what the epochs of a run are told from each other.
+
+    Attributes:
+        metric: A column of `log.csv`, `"val_kernel_distance"`.
+        highest: Whether the highest is the best, or the lowest.
+        slack: Share of the best value within which another is as good: metrics of some hundred samples are noisy.
+        trusted: Whether the best epoch by it is exported unless told otherwise.
+        because: Why it is, or is not: a clause without a full stop.
+    """
+
+    metric: str
+    highest: bool
+    slack: float
+    trusted: bool
+    because: str
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether the value is better than the other; never where either is NaN."""
+        return value > other if self.highest else value < other
+
+    def as_good(self, value: float, best: float) -> bool:
+        """Whether the value is as good as the best, up to the slack; never where either is not finite."""
+        if not (math.isfinite(value) and math.isfinite(best)):
+            return False
+        worse = best - value if self.highest else value - best
+        return worse <= self.slack * abs(best)
 
 
 class Kind(ABC):
@@ -187,6 +218,15 @@ class Kind(ABC):
             splits: The data.
             held_out: How many samples are held out.
         """
+
+    def standard(self, features: str | None, held_out: int) -> Standard | None:
+        """By what the best epoch is told; `None` where nothing tells it.
+
+        Args:
+            features: What the metrics look through; `None` for no metrics.
+            held_out: How many samples are held out.
+        """
+        return None
 
     @abstractmethod
     def drawing(self, run: "Run") -> list[keras.callbacks.Callback]:

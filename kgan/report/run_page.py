@@ -32,7 +32,7 @@ def write(run: Run, evaluation: Evaluation, path: "str | os.PathLike | None" = N
         [
             _headline(run, evaluation),
             _key_figures(evaluation),
-            *run.plan.kind.sections(run, run.load(), evaluation),
+            *run.plan.kind.sections(run, run.load_exported(), evaluation),
             epochs.learning_curves(run),
             epochs.metrics(run),
             game.section(run),

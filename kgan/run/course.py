@@ -10,7 +10,8 @@ from kgan._support.checkpoint_files import Checkpoint
 from kgan.data import faults
 from kgan.data.splits import extract
 from kgan.models.adversarial import AdversarialModel
-from kgan.models.kind import Kind, Say
+from kgan.models.kind import Kind, Say, Standard
+from kgan.run import choice
 from kgan.run.folder import RunError, loaded
 from kgan.run.init_from import copy_weights
 from kgan.run.plan import Plan
@@ -74,6 +75,23 @@ class Course:
     def kind(self) -> Kind:
         """Of the model."""
         return self.plan.kind
+
+    @property
+    def standard(self) -> Standard | None:
+        """By what the best epoch is told; `None` where nothing tells it."""
+        return self.kind.standard(self.plan.recipe.features, self.held_out)
+
+    def check_export(self) -> None:
+        """Refuses to promise the best epoch where nothing will tell it.
+
+        Raises:
+            DataError: if the plan exports the best, and there are no metrics on held-out data.
+        """
+        if self.plan.export == choice.BEST and self.standard is None:
+            raise data.DataError(
+                f"Expected metrics on held-out data to tell the best epoch by. Received: {self.held_out} held-out "
+                f"samples, features={self.plan.recipe.features}. Hold out more, or pass --export last."
+            )
 
     def build(self) -> AdversarialModel:
         """The model with fresh weights, or with those of the run that the plan starts from.

@@ -6,7 +6,8 @@ import keras
 
 from kgan import callbacks, distribution
 from kgan._support.checkpoint_files import Place
-from kgan.models.kind import Kind, Say
+from kgan.models.kind import Kind, Say, Standard
+from kgan.run.best import KeepBest
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.folder import Run
 
@@ -24,6 +25,7 @@ class FitCallbacks:
         policy: How often to save.
         verbose: As in `keras.Model.fit`.
         say: Called with a line of progress now and then.
+        standard: By what the best epoch is told; `None` where nothing tells it.
 
     Attributes:
         interrupt: Ends training at Ctrl-C.
@@ -40,6 +42,7 @@ class FitCallbacks:
         policy: CheckpointPolicy,
         verbose: "int | str",
         say: Say,
+        standard: Standard | None = None,
     ):
         # Before the monitor, whose figures would make a paragraph of each line of progress.
         self._progress = callbacks.Progress(bar=False if verbose == 2 else None, initial_batch=place.batch)
@@ -55,6 +58,7 @@ class FitCallbacks:
         self.monitor = kind.monitor(features, run.diagnosis, lambda line: self.say(line.strip()))
         if run.diagnosis.is_file():
             self.monitor.recall(run.record(), place.epoch)
+        self._best = [] if standard is None else [KeepBest(run.checkpoints, standard, *_last_logged(run, place))]
         self._terminate = callbacks.StopOnTerminate()
         self._log = keras.callbacks.CSVLogger(run.log, append=True)
         self._drawing = kind.drawing(run)
@@ -74,6 +78,7 @@ class FitCallbacks:
             callbacks.TensorBoard(self._run.tensorboard, write_graph=False),
             callbacks.FiniteGuard(),
             self.checkpoint,
+            *self._best,
             self._terminate,
         ]
 
@@ -90,3 +95,11 @@ class FitCallbacks:
         self.interrupt.restore()
         self._terminate.restore()
         self._log.on_train_end()
+
+
+def _last_logged(run: Run, place: Place) -> tuple[int, dict[str, float]]:
+    """The number of whole epochs before the place, and the log's figures of the last of them, where it has them."""
+    figures = run.figures()
+    if place.batch or not figures or figures["epoch"][-1] != place.epoch:
+        return place.epoch, {}
+    return place.epoch, {name: float(values[-1]) for name, values in figures.items()}

@@ -1,10 +1,11 @@
 """The run folder: what one training leaves behind, and what can be done with it afterwards."""
 
+import contextlib
 import csv
 import math
 import os
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,25 @@ from kgan._support.checkpoint_files import Checkpoint, Checkpoints, Place
 from kgan.diagnostics import Verdict
 from kgan.models import kind
 from kgan.models.adversarial import AdversarialModel
+from kgan.run import best, naming
+from kgan.run.best import Best
+from kgan.run.choice import BEST, LAST, Choice, choose
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
 
-__all__ = ["Run", "RunError", "check_free", "loaded", "next_folder"]
+__all__ = ["Run", "RunError", "check_free", "loaded"]
+
+
+@dataclass(frozen=True)
+class _Exported:
+    """What `config.json` holds of the weights that were exported."""
+
+    checkpoint: str
+    epoch: int
+    step: int
+    metric: str | None
+    value: float | None
+    because: str
 
 
 class RunError(ValueError):
@@ -57,6 +73,8 @@ class Run:
             self.config = files.read_json(config)
             self.plan = Plan.from_dict(self.config.get("plan"))
             json_documents.check_texts(self.config.get("versions", {}), "versions")
+            if self.exported:
+                json_documents.made(_Exported, self.exported, "exported")
             if "trained" in self.config:
                 json_documents.check_object(self.trained, "trained", epochs=int, seconds=float, interrupted=bool)
         except (ValueError, OSError) as error:
@@ -65,16 +83,27 @@ class Run:
             ) from error
 
     @classmethod
-    def create(cls, folder: Path, plan: Plan) -> "Run":
+    def create(cls, folder: Path | None, plan: Plan, **entries: Any) -> "Run":
         """Makes the folder and writes `config.json`.
+
+        Args:
+            folder: The folder; `None` for one that is named after the data and has the next number.
+            plan: What is trained.
+            **entries: What `config.json` holds besides.
 
         Raises:
             RunError: if the folder holds something already.
         """
-        config = {"plan": asdict(plan), "versions": versions()}
-        check_free(folder)
-        made = not folder.exists()
+        config = {"plan": asdict(plan), "versions": versions(), **entries}
+        if folder is not None:
+            check_free(folder)
+        made = folder is None or not folder.exists()
+        folder = naming.claimed(plan.source) if folder is None else folder
         folder.mkdir(parents=True, exist_ok=True)
+        try:
+            (folder / "config.json").touch(exist_ok=False)  # of two processes at once, one gets the folder
+        except FileExistsError:
+            check_free(folder)
         files.write_json(folder / "config.json", config)
         run = cls(folder)
         run._made = made
@@ -103,11 +132,74 @@ class Run:
         """
         newest = self.checkpoints.newest()
         if newest is None:
-            raise RunError(
-                f"Expected a checkpoint in {self.checkpoints.folder}. Received: a run that ended before its first. "
-                f"kgan resume {self.folder} begins it anew."
-            )
+            raise self._never_saved()
         return loaded(newest)
+
+    def _never_saved(self) -> RunError:
+        return RunError(
+            f"Expected a checkpoint in {self.checkpoints.folder}. Received: a run that ended before its first. "
+            f"kgan resume {self.folder} begins it anew."
+        )
+
+    @property
+    def best(self) -> Best | None:
+        """The best epoch by the run's own metric; `None` where nothing tells it.
+
+        Raises:
+            CheckpointError: if what was kept of it is damaged.
+        """
+        found = best.read(self.checkpoints)
+        return None if found is None else found[0]
+
+    @property
+    def exported(self) -> dict:
+        """Which weights the bundle of the run holds, as `Choice.to_dict` has it; empty where none was exported."""
+        return self.config.get("exported", {})
+
+    def chosen(self, asked: str | None = None) -> Choice:
+        """The checkpoint to export.
+
+        Args:
+            asked: `"best"`, `"last"` or a step that has a checkpoint; `None` for what the plan says, else for the best
+                where its metric is worth being trusted.
+
+        Raises:
+            RunError: if nothing was saved yet.
+            CheckpointError: if there is no such checkpoint, or it is damaged.
+            ValueError: if `asked` is no choice, or no epoch is known to be the best.
+        """
+        found = choose(self.checkpoints, asked or self.plan.export)
+        if found is None:
+            raise self._never_saved()
+        return found
+
+    def chosen_before(self) -> Choice:
+        """The checkpoint that was exported, to evaluate it; the one to export where none was, or it is gone since.
+
+        Raises:
+            RunError: if nothing was saved yet.
+            CheckpointError: if every checkpoint is damaged.
+        """
+        step = self.exported.get("step")
+        for name in (BEST, LAST, str(step)) if self.exported else ():
+            with contextlib.suppress(ValueError):  # no longer there, or damaged
+                found = self.chosen(name)
+                if found.checkpoint.step == step:
+                    return replace(found, **{key: self.exported[key] for key in ("metric", "value", "because")})
+        return self.chosen()
+
+    def load_exported(self) -> AdversarialModel:
+        """The model with the weights that were exported, or are to be: those of `chosen_before()`.
+
+        Raises:
+            RunError: if nothing was saved yet, or what lies there is no model of kgan.
+            CheckpointError: if every checkpoint is damaged.
+        """
+        return loaded(self.chosen_before().checkpoint)
+
+    def note_export(self, choice: Choice) -> None:
+        """Adds which weights were exported to `config.json`."""
+        self._keep(exported=choice.to_dict())
 
     def frames(self) -> list[Path]:
         """The pictures drawn after each epoch, in order."""
@@ -239,12 +331,3 @@ def check_free(folder: Path) -> None:
             f"Expected a new or empty folder for the run. Received: {folder}, which holds {what}. "
             f"Nothing was changed; choose another --out."
         )
-
-
-def next_folder(source: str, parent: Path = Path("runs")) -> Path:
-    """`runs/digits-0001`, or the first number that is free; named after the source."""
-    name = "".join(c if c.isalnum() else "-" for c in Path(source.removeprefix("tfds:")).stem).strip("-") or "run"
-    number = 1
-    while (parent / f"{name}-{number:04d}").exists():
-        number += 1
-    return parent / f"{name}-{number:04d}"

@@ -11,6 +11,7 @@ from kgan._support.checks import whole
 from kgan.architectures import dcgan
 from kgan.models import kind as kinds
 from kgan.recipes import flat
+from kgan.run import choice
 
 __all__ = ["Plan"]
 
@@ -27,6 +28,8 @@ class Plan:
         seed: Of weights, latents and order of the data.
         strict: Whether a damaged sample is an error.
         init_from: The run folder whose weights the networks begin with; `None` for fresh weights.
+        export: Which weights are exported: `"best"`, `"last"`, or `None` for the best where a metric on held-out data
+            is worth being trusted, else the last.
     """
 
     source: str
@@ -34,6 +37,7 @@ class Plan:
     seed: int = 0
     strict: bool = False
     init_from: str | None = None
+    export: str | None = None
 
     @classmethod
     def make(
@@ -61,7 +65,7 @@ class Plan:
             crop: Whether resizing cuts, or stretches.
             direction: Of pairs: `"a2b"` or `"b2a"`.
             init_from: A run folder whose weights the networks begin with.
-            **others: `seed` and `strict`.
+            **others: `seed`, `strict` and `export`.
 
         Raises:
             ValueError: if the recipe or a setting is unknown, or a number is out of range.
@@ -91,6 +95,8 @@ class Plan:
             ValueError: if a number is out of range, or there are no such features.
         """
         whole("seed", self.seed, 0)
+        if self.export not in (None, choice.BEST, choice.LAST):
+            raise ValueError(f"Expected export as 'best', 'last' or None. Received: export={self.export!r}.")
         limits.check_most("seed", self.seed, _LARGEST_SEED, "Any smaller one will do.")
         limits.check_most(
             "epochs",
@@ -117,7 +123,8 @@ class Plan:
         """Every setting by its dotted name, the recipe's among them."""
         settings = {"data": self.source, "recipe": self.recipe.name, "seed": self.seed, "strict": self.strict}
         leaves = {name: value for name, value in self.recipe.leaves().items() if name not in ("name", "source")}
-        return settings | ({} if self.init_from is None else {"init_from": self.init_from}) | leaves
+        others = {"init_from": self.init_from, "export": self.export}
+        return settings | {name: value for name, value in others.items() if value is not None} | leaves
 
     @classmethod
     def from_dict(cls, content: Any) -> "Plan":
@@ -145,6 +152,7 @@ class _WithoutRecipe:
     seed: int = 0
     strict: bool = False
     init_from: str | None = None
+    export: str | None = None
 
 
 def _located(source: str) -> str:

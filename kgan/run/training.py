@@ -13,11 +13,13 @@ from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.diagnostics import Verdict
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
+from kgan.run import lock
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
 from kgan.run.folder import Run, RunError, check_free
 from kgan.run.init_from import check as check_start
+from kgan.run.naming import next_folder
 from kgan.run.plan import Plan
 
 __all__ = ["Care", "CheckpointPolicy", "Trained", "resume", "train"]
@@ -48,7 +50,7 @@ class Trained:
 
 def train(
     plan: Plan,
-    folder: Path,
+    folder: Path | None = None,
     verbose: "int | str" = "auto",
     say: Say = lambda line: None,
     policy: CheckpointPolicy = CheckpointPolicy(),
@@ -58,7 +60,8 @@ def train(
 
     Args:
         plan: What to train, and how.
-        folder: A new or empty folder. Of several workers the chief alone writes to it.
+        folder: A new or empty folder; `None` for one in `runs/` that is named after the data and has the next number.
+            Of several workers the chief alone writes to it.
         verbose: 0 shows no progress; `"auto"` or 1 a bar on a terminal, and lines elsewhere; 2 lines. See
             `kgan.callbacks.Progress`.
         say: Called with a line of progress now and then.
@@ -76,21 +79,25 @@ def train(
         Terminated: if SIGTERM or SIGHUP came; a checkpoint was written.
     """
     policy.check(strategy)
-    with _own_folder(strategy, folder) as folder:
+    numbered = folder is None and (strategy is None or distribution.is_chief(strategy))
+    with _own_folder(strategy, folder or next_folder(plan.source)) as own:
         check_start(plan)
-        check_free(folder)  # before a download that may take long
+        check_free(own)  # before a download that may take long
         asked = plan.recipe.features
         plan = replace(plan, recipe=replace(plan.recipe, features=plan.kind.features_for(asked, plan.source)))
         course = Course.begun(plan, strategy, say)
+        for line in (f"{plan.source}: {course.splits}", *course.splits.found.lines()):
+            say(line)
+        course.check_export()
         model = course.build()
-        run = Run.create(folder, course.plan)
-        say(f"{plan.source}: {course.splits}")
         for line in course.kind.about_metrics(asked, plan.recipe.features, course.splits, course.held_out):
             say(line)
-        say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
+        run = Run.create(None if numbered else own, course.plan, found=course.splits.found.to_dict())
         try:
-            return _followed(course, run, model, Place(), verbose, say, policy)
-        except BaseException:
+            with lock.held(run.folder, say):
+                say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
+                return _followed(course, run, model, Place(), verbose, say, policy)
+        except Exception:
             if not int(model.steps.numpy()):
                 run.remove_unless_trained()
             raise
@@ -117,7 +124,8 @@ def resume(
         strategy: As in `train`; the same number of replicas goes on as if nothing had happened.
 
     Raises:
-        RunError: if the run has all its epochs, or the data are not those that it began with.
+        RunError: if another process trains into the folder, the run has all its epochs, or the data are not those that
+            it began with.
         CheckpointError: if a checkpoint cannot be written, or every one there is is damaged.
         ClusterError: if another worker is gone.
         DataError: if the data cannot be loaded any more.
@@ -125,6 +133,20 @@ def resume(
         Terminated: if SIGTERM or SIGHUP came; a checkpoint was written.
     """
     policy.check(strategy)
+    alone = strategy is None or distribution.is_chief(strategy)
+    with lock.held(run.folder, say) if alone else contextlib.nullcontext():
+        return _resumed(run, epochs, verbose, say, policy, strategy)
+
+
+def _resumed(
+    run: Run,
+    epochs: int | None,
+    verbose: "int | str",
+    say: Say,
+    policy: CheckpointPolicy,
+    strategy: "tf.distribute.Strategy | None",
+) -> Trained:
+    """Goes on, with the run folder locked."""
     plan = run.plan
     if epochs is not None:
         plan = replace(plan, recipe=replace(plan.recipe, epochs=epochs))
@@ -194,7 +216,8 @@ def _fitted(
 ) -> Trained:
     """Trains from a place to the end."""
     run.forget_after(place.epoch)
-    attached = FitCallbacks(course.kind, run, course.plan.recipe.features, place, policy, verbose, say)
+    features = course.plan.recipe.features
+    attached = FitCallbacks(course.kind, run, features, place, policy, verbose, say, course.standard)
     try:
         model.fit(
             course.splits.train,

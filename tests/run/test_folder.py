@@ -79,6 +79,9 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     assert {path.name for path in (folder / "tensorboard").iterdir()} == {"samples", "train", "validation"}
     assert (result.epochs, result.interrupted, result.skipped) == (2, False, {})
     assert any("225 training samples of 8 x 8 x 1, 10 classes" in line for line in lines)
+    assert lines[1].startswith("Found 250 images, 25 of them held out: 8 x 8 pixels")
+    found = result.run.config["found"]
+    assert (found["count"], found["held_out"], len(found["classes"])) == (250, 25, 10)
 
 
 def test_the_config_repeats_the_run(trained, source, tmp_path):
@@ -144,9 +147,10 @@ def about(tmp_path, monkeypatch, images, **arguments):
     np.save(tmp_path / "images.npy", images)
     lines = []
     monkeypatch.setattr(GAN, "fit", stop)
+    monkeypatch.setattr(run.Run, "remove_unless_trained", lambda self: None)
     with pytest.raises(Stopped):
         training.train(plan(tmp_path / "images.npy", batch_size=5, **arguments), tmp_path / "out", 0, lines.append)
-    return lines[1:-1], run.Run(tmp_path / "out").plan.recipe.features
+    return lines[2:-1], run.Run(tmp_path / "out").plan.recipe.features
 
 
 def noise(count, side=8, channels=1):

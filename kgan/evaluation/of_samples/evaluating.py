@@ -26,7 +26,7 @@ from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor
 from kgan.metrics.reference import Reference
 from kgan.models.gan import GAN
-from kgan.run import Run
+from kgan.run import Run, loaded
 
 __all__ = ["Neighbours", "SamplesEvaluation", "evaluate"]
 
@@ -96,7 +96,8 @@ def evaluate(
     """
     num_samples = None if num_samples is None else whole("num_samples", num_samples, FEWEST)
     extractor = extractors.get(extractors.checked(features))
-    gan = run.load()
+    choice = run.chosen_before()
+    gan = loaded(choice.checkpoint)
     blank = extractor(np.zeros((1, *gan.sample_shape), np.float32))
     held = blank.features.shape[1] + 3 * gan.latent_dim  # float32: features, and latents that were float64 before
     asked = limits.array_bytes((num_samples or 1, 2, held))
@@ -125,7 +126,7 @@ def evaluate(
         figures=_figures(wanted, gan, extractor, training, held_out, generated, notes),
         notes=notes,
         features=extractor.name,
-        **common_facts(gan, splits, seed),
+        **common_facts(gan, splits, seed, choice),
         class_names=splits.class_names,
         reals=training.first,
         neighbours=None if closest is None else Neighbours(pictured, classes, *closest.found()),
