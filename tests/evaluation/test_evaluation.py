@@ -188,12 +188,13 @@ def test_bad_arguments_are_named(unlabelled, arguments, message):
     assert not unlabelled.evaluation.exists()
 
 
-def test_too_few_training_reals_are_named(unlabelled, monkeypatch):
+def test_too_few_training_reals_leave_no_figures_of_samples(unlabelled, monkeypatch):
     splits = unlabelled.plan.load()
     few = splits.train.unbatch().take(9).batch(9)
     monkeypatch.setattr(run.Plan, "load", lambda self: Splits(few, None, splits.sample_shape))
-    with pytest.raises(ValueError, match=r"Expected at least 10 training reals .* Received: 9\."):
-        evaluation.evaluate(unlabelled)
+    found = evaluation.evaluate(unlabelled)
+    assert "No figures of samples: they need 10 training reals, and there are 9." in found.notes
+    assert found.figures == []
 
 
 def test_a_run_that_saved_nothing_is_named(unlabelled):
