@@ -1,8 +1,6 @@
 """The run folder: what one training leaves behind, and what can be done with it afterwards."""
 
 import contextlib
-import csv
-import math
 import os
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +15,7 @@ from kgan._support.checkpoint_files import Checkpoint, Checkpoints, Place
 from kgan.diagnostics import Verdict
 from kgan.models import kind
 from kgan.models.adversarial import AdversarialModel
-from kgan.run import best, naming
+from kgan.run import best, log_file, naming
 from kgan.run.best import Best
 from kgan.run.choice import BEST, LAST, Choice, choose
 from kgan.run.package_versions import versions
@@ -213,20 +211,10 @@ class Run:
         Raises:
             RunError: if the file is not as kgan wrote it.
         """
-        if not self.log.is_file():
-            return {}
         try:
-            with self.log.open(encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
-            columns = {
-                name: np.array([math.nan if row[name] == "NA" else float(row[name]) for row in rows])
-                for name in (rows[0] if rows else ())
-            }
-            if columns:
-                columns["epoch"] = columns["epoch"] + 1
-        except (ValueError, KeyError, TypeError, csv.Error) as error:
-            raise RunError(f"Expected {self.log} as kgan train writes it. Received: {error!r}.") from error
-        return {name: values for name, values in columns.items() if not np.isnan(values).all()}
+            return log_file.columns(self.log)
+        except ValueError as error:
+            raise RunError(str(error)) from error
 
     def looks(self) -> list[dict]:
         """What the monitor saw at each look, as its `record` has it; nothing where it never looked.
@@ -285,16 +273,7 @@ class Run:
 
     def forget_after(self, epochs: int) -> None:
         """Takes rows of later epochs out of the log: what wrote them went on from a place that is gone."""
-        if not self.log.is_file():
-            return
-        with self.log.open(encoding="utf-8", newline="") as file:
-            names, *rows = list(csv.reader(file)) or [[]]
-        kept = [row for row in rows if len(row) == len(names) and int(row[names.index("epoch")]) < epochs]
-        if not kept:  # the callback writes the names of the columns to a new file only
-            self.log.unlink()
-        elif kept != rows:
-            with files.replacing(self.log) as partial, partial.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows([names, *kept])
+        log_file.forget_after(self.log, epochs)
 
 
 def loaded(checkpoint: Checkpoint) -> AdversarialModel:
