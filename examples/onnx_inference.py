@@ -13,7 +13,7 @@ import onnxruntime
 
 
 def main(path: str) -> np.ndarray:
-    """Draws sixteen samples and prints the first as text."""
+    """Draws sixteen samples, of each class in turn, and prints the first as text, under the name of its class."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     facts = session.get_modelmeta().custom_metadata_map
     latents = np.random.default_rng(0).standard_normal((16, int(facts["kgan_latent_dim"])), dtype=np.float32)
@@ -21,6 +21,9 @@ def main(path: str) -> np.ndarray:
     num_classes = json.loads(facts["kgan_num_classes"])
     if num_classes is not None:
         inputs["labels"] = np.arange(16) % num_classes
+        names = json.loads(facts.get("kgan_class_names", "null"))  # not in the first exports
+        if names is not None:
+            print(names[0])
     (images,) = session.run(["images"], inputs)  # (16, height, width, channels) in [-1, 1]
     for row in images[0].mean(axis=-1):
         print("".join(" .:-=+*#%@"[int(value)] for value in (row + 1) / 2 * 9))

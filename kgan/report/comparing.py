@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from kgan._support import files, json_documents, lookup
 from kgan.evaluation import HELD_OUT, Figure, spelled
@@ -19,6 +20,7 @@ from kgan.run import Run, RunError
 __all__ = ["Comparison", "compare"]
 
 _FEWEST = 2
+_WIDEST = 1280  # pixels of a picture; larger ones would make the page heavy
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Comparison:
         evaluated: What `kgan evaluate` found, in the same form.
         warnings: What must not be compared, and why.
         panels: By what a metric was measured on: curves of the metric, by run.
+        pictures: By run: what it drew last while it trained. A run that drew nothing is missing.
     """
 
     runs: list[str]
@@ -43,6 +46,7 @@ class Comparison:
     evaluated: list[tuple[str, list[str]]]
     warnings: list[str]
     panels: dict[str, dict[str, "plots.Curve"]]
+    pictures: dict[str, Path] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """A table for a terminal."""
@@ -61,7 +65,7 @@ class Comparison:
         return [line.rstrip() for line in lines] + self.warnings
 
     def write(self, path: "str | os.PathLike") -> Path:
-        """Writes the table, and the metric over epochs, as a page that needs nothing but itself."""
+        """Writes the table, the metric over epochs, and what the runs drew, as a page that needs nothing but itself."""
         path = Path(path)
         head = ["", *map(escape, self.runs)]
         numbers = range(1, len(head))
@@ -78,6 +82,7 @@ class Comparison:
             [
                 f"<header><h1>{len(self.runs)} runs compared</h1></header>",
                 *(markup.paragraph(warning) for warning in self.warnings),
+                _drawn(self.pictures),
                 markup.section("Over epochs", markup.side_by_side(*plotted)),
                 markup.section("After the last epoch", markup.table(head, _cells(self.outcomes), numbers)),
                 markup.section("Evaluated", markup.table(head, _cells(self.evaluated), numbers))
@@ -135,7 +140,22 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
     missing = [name for name, log in zip(names, logs, strict=True) if metric not in log]
     if missing:
         warnings.append(f"Without {metric}: {', '.join(missing)}.")
-    return Comparison(names, metric, _settings(runs), outcomes, evaluated, list(dict.fromkeys(warnings)), panels)
+    frames = {name: run.frames() for name, run in zip(names, runs, strict=True)}
+    drawn = {name: found[-1] for name, found in frames.items() if found}
+    warnings = list(dict.fromkeys(warnings))
+    return Comparison(names, metric, _settings(runs), outcomes, evaluated, warnings, panels, drawn)
+
+
+def _drawn(pictures: dict[str, Path]) -> str:
+    """The section of what each run drew last."""
+    shown = []
+    for name, path in pictures.items():
+        with Image.open(path) as picture:
+            if picture.width > _WIDEST:
+                picture = picture.resize((_WIDEST, round(picture.height * _WIDEST / picture.width)))
+            caption = f"{name}, after epoch {int(path.stem.removeprefix('epoch-'))}"
+            shown.append(markup.picture(picture.copy(), f"What {name} drew last", caption, "pixels"))
+    return markup.section("Drawn after the last epoch", markup.side_by_side(*shown, kind="scrolled"))
 
 
 def _names(folders: Sequence[Path]) -> list[str]:

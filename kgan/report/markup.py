@@ -26,6 +26,11 @@ p { margin: .5rem 0; max-width: 46rem; }
 .verdict p { margin: .15rem 0; }
 .verdict b { font-size: 1.1rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 1.5rem; }
+.natural, .scrolled { display: flex; gap: 1.5rem; align-items: flex-start; }
+.natural { flex-wrap: wrap; }
+.scrolled { overflow-x: auto; padding-bottom: .75rem; }
+.scrolled figure { flex: none; }
+.scrolled img { max-width: none; }
 figure { margin: .75rem 0 0; min-width: 0; }
 figcaption { color: var(--faint); font-size: .875rem; margin-top: .35rem; max-width: 46rem; }
 img { display: block; max-width: 100%; height: auto; }
@@ -41,6 +46,7 @@ td.long { min-width: 16rem; }
 small { color: var(--faint); font-size: .82rem; font-weight: 400; }
 .rows { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .5rem 1rem; align-items: center; }
 .rows > span { max-width: 8rem; font-size: .92rem; }
+.rows small { display: block; }
 .strip { display: flex; flex-wrap: wrap; gap: 2px; margin: .75rem 0 .35rem; }
 .strip i { width: 1.1rem; height: 1.1rem; border-radius: 2px; background: var(--mark); }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .875rem; color: var(--faint); }
@@ -125,16 +131,27 @@ def picture(content: "Image.Image | bytes", alt: str, caption: str = "", kind: s
     return f"<figure>{img}{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
 
 
-def side_by_side(*pictures: str) -> str:
-    """Pictures beside each other where there is room, else below."""
+def side_by_side(*pictures: str, kind: str = "pictures") -> str:
+    """Pictures beside each other.
+
+    Args:
+        *pictures: Figures; empty ones are left out.
+        kind: `"pictures"` fills columns as wide as the page has room for; `"natural"` keeps their size, and goes on
+            below where there is no room; `"scrolled"` keeps their size and their row, to be scrolled along.
+    """
     shown = [one for one in pictures if one]
-    return f'<div class="pictures">{"".join(shown)}</div>' if shown else ""
+    return f'<div class="{kind}">{"".join(shown)}</div>' if shown else ""
 
 
 def rows(pairs: Iterable[tuple[str, str]]) -> str:
-    """Pictures, each with its name on the left."""
-    content = "".join(f"<span>{escape(name)}</span>{shown}" for name, shown in pairs)
+    """Pictures, each with its name on the left; what follows a line break in the name is smaller."""
+    content = "".join(f"<span>{_in_two_sizes(name)}</span>{shown}" for name, shown in pairs)
     return f'<div class="rows">{content}</div>' if content else ""
+
+
+def _in_two_sizes(name: str) -> str:
+    first, _, rest = name.partition("\n")
+    return escape(first) + (f"<small>{escape(rest)}</small>" if rest else "")
 
 
 def _png(image: Image.Image) -> bytes:

@@ -47,6 +47,7 @@ def _pairs(run: Run, evaluation: PairsEvaluation) -> str:
                 "An animation of the outputs for the same pairs, epoch by epoch",
                 "How they came to be: the same pairs after each epoch.",
             ),
+            kind="natural",
         ),
     )
 
@@ -65,6 +66,7 @@ def _extremes(evaluation: PairsEvaluation) -> str:
         markup.side_by_side(
             _captioned(evaluation.nearest, "The nearest to their truths"),
             _captioned(evaluation.farthest, "The farthest from their truths"),
+            kind="natural",
         ),
     )
 

@@ -108,12 +108,13 @@ def test_the_same_seed_finds_the_same_and_another_seed_other_figures(unlabelled,
 
 def test_the_nearest_training_reals_are_the_nearest_of_all(labelled_once, of_labelled):
     found = of_labelled.neighbours
-    assert found.classes.tolist() == [0, 1]
+    assert found.classes.tolist() == [0, 1] * 5
     gan = labelled_once.load()
-    drawn = np.clip(np.rint((gan.generate(2, seed=1, labels=np.array([0, 1])) + 1) * 127.5), 0, 255)
+    drawn = np.clip(np.rint((gan.generate(10, seed=1, labels=np.tile([0, 1], 5)) + 1) * 127.5), 0, 255)
     np.testing.assert_array_equal(found.samples, drawn)
     reals = training_reals(labelled_once).astype(np.float64)
-    for place in range(2):
+    assert found.searched == found.there_are == len(reals) == 180
+    for place in range(10):
         distances = np.sqrt(np.square((reals - drawn[place]) / 127.5).sum(axis=(1, 2, 3)))
         np.testing.assert_allclose(found.distances[place], np.sort(distances)[:5], rtol=1e-4)
         np.testing.assert_array_equal(found.reals[place, 0], reals[np.argmin(distances)])

@@ -42,10 +42,24 @@ def test_runs_that_are_alike_stand_in_one_column_each(pair, tmp_path):
     assert rows["time"][0].endswith(" s")
     assert list(comparison.panels) == ["Frechet distance (pixels, 25 : 25)"]
     page = check_self_contained(comparison.write(tmp_path / "compare.html").read_text())
-    assert page.headings[:2] == ["Over epochs", "After the last epoch"]
+    assert page.headings[:3] == ["Drawn after the last epoch", "Over epochs", "After the last epoch"]
     assert "copy <u>" in page.text
     assert "All settings are the same." in page.text
-    assert len(page.images) == 1
+    assert len(page.images) == 2 + 1
+
+
+def test_what_each_run_drew_last_stands_side_by_side(pair, tmp_path):
+    assert [path.name for path in report.compare(pair).pictures.values()] == ["epoch-0003.png"] * 2
+    pair[1].frames()[-1].unlink()
+    content = report.compare(pair).write(tmp_path / "compare.html").read_text()
+    drawn = [image for image in check_self_contained(content).images if image["alt"].startswith("What ")]
+    assert [image["alt"] for image in drawn] == ["What unlabelled drew last", "What copy <u> drew last"]
+    assert {image["class"] for image in drawn} == {"pixels"}
+    for text in ("unlabelled, after epoch 3", "copy &lt;u&gt;, after epoch 2", '<div class="scrolled">'):
+        assert text in content
+    for path in pair[1].frames():
+        path.unlink()
+    assert list(report.compare(pair).pictures) == ["unlabelled"]
 
 
 def test_settings_that_differ_are_shown_and_the_others_are_not(pair):
@@ -84,7 +98,7 @@ def test_runs_measured_on_different_features_are_kept_apart(pair, tmp_path):
     page = check_self_contained(comparison.write(tmp_path / "compare.html").read_text())
     assert warning in page.text
     assert warning in comparison.lines()
-    assert len(page.images) == 2
+    assert len(page.images) == 2 + 2
 
 
 def test_runs_of_different_numbers_of_samples_are_kept_apart(pair):

@@ -36,7 +36,7 @@ def test_the_report_has_all_sections_and_needs_nothing_but_itself(of_classes):
     assert page.headings == SECTIONS
     kinds = [image["src"][:15] for image in page.images]
     assert kinds.count("data:image/gif;") == 1
-    assert len(kinds) == 2 + 1 + 2 + 1 + 1 + 3 + 3 + 6
+    assert len(kinds) == 2 + 1 + 2 + 10 + 2 + 3 + 3 + 6
 
 
 def test_the_figures_in_the_report_are_those_of_the_json(classified):
@@ -83,6 +83,32 @@ def test_what_the_user_named_is_shown_as_it_is_and_never_as_markup(labelled_once
     assert "<u>" not in of_classes
     assert "<i>zero" not in of_classes
     assert any(image["alt"] == 'Samples of the class one" & two' for image in page.images)
+
+
+def test_classes_are_named_wherever_they_are_shown(of_classes):
+    page = Page(of_classes)
+    for alt, times in (
+        ("Samples of the class {}", 1),
+        ("{}, beside the training reals nearest to it, at ", 5),
+        ("Samples on the way from one latent to another, of {}", 1),
+    ):
+        for name in ("<i>zero", 'one" & two'):
+            found = [image for image in page.images if image["alt"].startswith(alt.format(name))]
+            assert len(found) == times, alt
+    assert "on the features pixels, out of all 180." in page.text
+    assert "A class in each column." in page.text
+
+
+def test_each_picture_of_samples_is_at_least_64_pixels_a_sample_and_sharp(of_classes):
+    sizes = {"A grid of generated samples": (8, 8), "A grid of training reals": (8, 8), "Samples of": (10, 1)}
+    sizes |= {"Samples on the way": (9, 1), "<i>zero, beside": (6, 1), 'one" & two, beside': (6, 1)}
+    drawn = [image for image in Page(of_classes).images if "over epochs" not in image["alt"]]
+    seen = [image for image in drawn if image["src"].startswith("data:image/png")]
+    assert {image["class"] for image in drawn} == {"pixels"}
+    for image in seen:
+        columns, rows = next(size for start, size in sizes.items() if image["alt"].startswith(start))
+        assert int(image["width"]) == 64 * columns
+        assert int(image["height"]) in (64 * rows, 14 + 64 * rows)
 
 
 def test_a_generator_without_classes_has_no_section_of_classes(unlabelled_once, of_unlabelled, tmp_path):

@@ -39,15 +39,19 @@ class Neighbours:
 
     Attributes:
         samples: `(n, height, width, channels)` uint8.
-        classes: Of the samples; `None` for a generator without.
+        classes: Class or tag of each sample; `None` for a generator without.
         reals: `(n, k, height, width, channels)` uint8, the nearest first.
         distances: `(n, k)`.
+        searched: How many training reals were looked at.
+        there_are: How many there are; `None` where the source cannot say.
     """
 
     samples: np.ndarray
     classes: np.ndarray | None
     reals: np.ndarray
     distances: np.ndarray
+    searched: int | None = None
+    there_are: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,9 @@ def evaluate(
         **common_facts(gan, splits, seed, choice),
         class_names=splits.class_names,
         reals=training.first,
-        neighbours=None if closest is None else Neighbours(pictured, classes, *closest.found()),
+        neighbours=None
+        if closest is None
+        else Neighbours(pictured, classes, *closest.found(), training.seen.count, splits.count),
     )
 
 

@@ -18,16 +18,22 @@ __all__ = ["FEWEST", "MOST", "Closest", "Training", "draw_pictured", "seen_in_sa
 
 MOST = 5_000  # training reals
 FEWEST = 10  # reals or samples: neighbourhoods reach out to the 5th
-_PICTURED = 10  # samples whose neighbours are drawn
+_PICTURED = 10  # samples whose neighbours are drawn, at least,
+_MOST_PICTURED = 20  # and at most, where there are many classes
 _NEAREST = 5
 _REALS = 64  # reals to draw
 _BATCH = 100
 
 
 def draw_pictured(gan: GAN, seed: int) -> tuple["np.ndarray | None", "np.ndarray | None"]:
-    """Samples to look closely at, uint8, one of each class; none where they are not finite."""
-    classes = np.arange(min(gan.num_classes, _PICTURED)) if gan.generator_takes_labels else None
-    drawn = gan.generate(_PICTURED if classes is None else len(classes), seed, classes)
+    """Samples to look closely at, uint8, and the class or tag of each; no samples where they are not finite.
+
+    At least ten, and one of each of the first twenty classes or tags.
+    """
+    kinds = (gan.num_classes or gan.num_tags) if gan.generator_takes_labels else None
+    count = _PICTURED if kinds is None else min(max(kinds, _PICTURED), _MOST_PICTURED)
+    drawn = gan.generate(count, seed)  # through all classes or tags, in order
+    classes = None if kinds is None else np.arange(count) % kinds
     return (values.to_uint8(drawn, gan.value_range) if np.isfinite(drawn).all() else None), classes
 
 
