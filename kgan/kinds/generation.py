@@ -62,13 +62,16 @@ class Generation(Kind):
         seed: int,
         metrics: Sequence[keras.metrics.Metric] = (),
     ) -> GAN:
-        classes = splits.num_classes if recipe.model["conditional"] else None
-        derived = {"sample_shape": splits.sample_shape, "num_classes": classes}
+        classes, tags, names = None, None, None
+        if recipe.model["conditional"]:
+            classes, tags = splits.num_classes, splits.num_tags
+            names = splits.class_names if tags is None else splits.tag_names
+        derived = {"sample_shape": splits.sample_shape, "num_classes": classes, "num_tags": tags}
         gan = GAN(
             recipe.network("generator", seed=seed, **derived),
             recipe.network("discriminator", seed=seed + 1000, **derived),  # other weights than the generator's
             num_classes=classes,
-            class_names=None if classes is None else splits.class_names,
+            class_names=names,
             seed=seed,
             **recipe.model_arguments(),
         )
@@ -80,11 +83,14 @@ class Generation(Kind):
         return gan
 
     def check_same_data(self, model: GAN, splits: Splits) -> None:
-        shape, classes = splits.sample_shape, splits.num_classes
-        if model.sample_shape != shape or model.num_classes not in (None, classes):
+        shape, classes, tags = splits.sample_shape, splits.num_classes, splits.num_tags
+        same_labels = model.num_classes in (None, classes) and model.num_tags in (None, tags)
+        if model.sample_shape != shape or not same_labels:
+            kinds = f"{classes} classes" if tags is None else f"{tags} tags"
+            expected = f"{model.num_classes} classes" if model.num_tags is None else f"{model.num_tags} tags"
             raise ValueError(
-                f"Expected the data that the run began with: samples of shape {model.sample_shape}, "
-                f"{model.num_classes} classes. Received: shape {shape}, {classes} classes."
+                f"Expected the data that the run began with: samples of shape {model.sample_shape}, {expected}. "
+                f"Received: shape {shape}, {kinds}."
             )
 
     # --- figures ---

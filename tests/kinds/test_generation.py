@@ -1,5 +1,6 @@
 """The kind of `kgan.GAN`: what it says of a model where the rooms ask."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,6 +9,8 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game, small_dcgan
+from kgan import recipes
+from kgan.data import Splits
 from kgan.models import kind
 
 
@@ -88,3 +91,21 @@ def test_other_data_than_a_model_was_trained_on_are_refused(small_images, small_
     kind.named("gan").check_same_data(small_dcgan(), splits)
     with pytest.raises(ValueError, match="8, 8, 1.*3 classes. Received: shape .*10 classes"):
         kind.named("gan").check_same_data(small_dcgan(num_classes=3), splits)
+
+
+def test_tags_reach_the_networks_and_their_names_the_model(tmp_path):
+    images = np.random.RandomState(0).randint(0, 256, (40, 8, 8, 1)).astype(np.uint8)
+    tags = (np.arange(40)[:, None] % [2, 3, 5] == 0).astype(np.float32)
+    batches = tf.data.Dataset.from_tensor_slices((images, tags)).batch(8)
+    splits = Splits(batches, batches, (8, 8, 1), 40, tag_names=("even", "third", "fifth"))
+    recipe = recipes.get("digits").changed({"generator.width": 4, "discriminator.width": 4, "generator.latent_dim": 4})
+    gan = kind.named("gan").build(recipe, splits, seed=0)
+    assert (gan.num_tags, gan.num_classes, gan.class_names) == (3, None, ("even", "third", "fifth"))
+    gan.fit(batches.take(1), verbose=0)
+    np.testing.assert_array_equal(gan.generate(1, 0, ["even", "fifth"]), gan.generate(1, 0, [1, 0, 1]))
+    kind.named("gan").check_same_data(gan, splits)
+    fewer = dataclasses.replace(splits, tag_names=("even", "third"))
+    with pytest.raises(ValueError, match="8, 1., 3 tags. Received: shape .8, 8, 1., 2 tags"):
+        kind.named("gan").check_same_data(gan, fewer)
+    unconditional = kind.named("gan").build(recipe.changed({"model.conditional": False}), splits, seed=0)
+    assert (unconditional.num_tags, unconditional.class_names) == (None, None)

@@ -179,8 +179,10 @@ def _figures(
         notes.append(
             f"Reals against reals are {training.seen.count:,}, fewer than samples: few of them look worse by bias."
         )
+    one_class_each = gan.generator_takes_labels and gan.num_tags is None
+    classes = training.labels if one_class_each else None
     return [
         *metric_figures(wanted, training.seen, held_out, generated),
-        *variety(extractor, training.features, generated, training.labels if gan.generator_takes_labels else None),
+        *variety(extractor, training.features, generated, classes),
         *copies(extractor, training.seen, held_out, generated),
     ]
