@@ -1,8 +1,9 @@
 """`kgan.data.load`: one door to every kind of source."""
 
+import inspect
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from kgan.data import depth as depths
 from kgan.data.sources import arrays, catalogue, digits, folder, streams
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["check_pictures", "check_request", "is_path", "load"]
+__all__ = ["check_pictures", "check_request", "is_path", "load", "refuse_for_others"]
 
 _EMBEDDED = {"digits": digits.read}
 _CATALOGUE_PREFIX = "tfds:"
@@ -93,42 +94,38 @@ def load(
     Raises:
         DataError: if the source does not exist, is empty or does not hold what it should, or a number is out of range.
     """
-    check_pictures({"channels": channels, "background": background, "depth": depth, "levels": levels})
-    pictures: dict[str, Any] = {
-        "channels": colours.parse_channels(channels),
-        "background": background,
-        "depth": depths.parse_depth(depth),
-        "levels": depths.parse_levels(levels),
-        "labels": labels,
-    }
+    asked = {"channels": channels, "background": background, "depth": depth, "levels": levels}
+    check_pictures(asked)
+    check_request(batch_size, image_size, seed)
     common: dict[str, Any] = {
         "batch_size": batch_size,
         "image_size": image_size,
         "crop": crop,
         "validation_split": validation_split,
         "seed": seed,
+        "strict": strict,
     }
-    check_request(batch_size, image_size, seed)
-    if isinstance(source, tf.data.Dataset):
-        return streams.load(source, strict=strict, **common)
-    if isinstance(source, str) and source.startswith(_CATALOGUE_PREFIX):
-        return catalogue.load(source.removeprefix(_CATALOGUE_PREFIX), strict=strict, data_dir=data_dir, **common)
-    if isinstance(source, str) and source in _EMBEDDED:
-        return arrays.load(*_EMBEDDED[source](), strict=strict, **common)
-    if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if path.is_dir() or (path.is_file() and path.suffix.lower() == ".zip"):
-            splits = folder.load(path, strict=strict, **pictures, **common)
-            _warn_of_pairs(path, splits.class_names)
-            return splits
+    path = Path(source) if isinstance(source, os.PathLike) or (isinstance(source, str) and is_path(source)) else None
+    if path is not None and (path.is_dir() or (path.is_file() and path.suffix.lower() == ".zip")):
+        common |= {"background": background, "depth": depths.parse_depth(depth), "levels": depths.parse_levels(levels)}
+        splits = folder.load(path, channels=colours.parse_channels(channels), labels=labels, **common)
+        _warn_of_pairs(path, splits.class_names)
+        return splits
+    refuse_for_others(asked | {"labels": labels}, load)
+    if path is not None:
         if path.is_file() and path.suffix in (".npy", ".npz"):
-            return arrays.load(*arrays.read(path), strict=strict, **common)
+            return arrays.load(*arrays.read(path), **common)
         raise _unknown(source, path)
-    # Arrays keep the channels that they have.
+    if isinstance(source, tf.data.Dataset):
+        return streams.load(source, **common)
+    if isinstance(source, str):
+        if source in _EMBEDDED:
+            return arrays.load(*_EMBEDDED[source](), **common)
+        return catalogue.load(source.removeprefix(_CATALOGUE_PREFIX), data_dir=data_dir, **common)
     if isinstance(source, tuple) and len(source) == 2:
-        return arrays.load(*source, strict=strict, **common)
+        return arrays.load(*source, **common)
     if isinstance(source, np.ndarray):
-        return arrays.load(source, None, strict=strict, **common)
+        return arrays.load(source, None, **common)
     raise DataError(
         f"Expected a name, a path, an array, a pair (samples, labels) or a tf.data.Dataset. "
         f"Received: {type(source).__name__}."
@@ -183,6 +180,25 @@ def check_pictures(options: Mapping[str, Any]) -> None:
     depths.parse_depth(options.get("depth", "auto"))
     depths.parse_levels(options.get("levels"))
     resizing.parse_size(options.get("image_size"))
+
+
+def refuse_for_others(options: Mapping[str, Any], load: Callable) -> None:
+    """Refuses arguments that only pictures in files have a use for.
+
+    Args:
+        options: Such arguments by name.
+        load: The function that takes them, for its defaults.
+
+    Raises:
+        DataError: if one has another value than its default.
+    """
+    defaults = inspect.signature(load).parameters
+    asked = [f"{name}={value!r}" for name, value in options.items() if value != defaults[name].default]
+    if asked:
+        raise DataError(
+            f"Expected {', '.join(options)} for folders of pictures only. Received: {', '.join(asked)} for another "
+            f"source. Leave them out: arrays keep the channels, values and labels that they have."
+        )
 
 
 def is_path(source: str) -> bool:

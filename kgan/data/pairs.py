@@ -1,6 +1,7 @@
 """`kgan.data.load_pairs`: the door to paired data, of which one half is to become the other."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import lookup
-from kgan.data import loading, resizing
+from kgan.data import colours, loading, resizing
+from kgan.data import depth as depths
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import pair_arrays, pair_pictures, pair_streams
+from kgan.data.sources.survey import Wish
 from kgan.data.splits import DataError, Splits
 
 __all__ = ["DIRECTIONS", "load_pairs"]
@@ -26,13 +29,16 @@ def load_pairs(
     source: Any,
     batch_size: int = 1,
     *,
-    image_size: "int | tuple[int, int] | None" = None,
+    image_size: "int | str | tuple[int, int] | None" = None,
     crop: bool = True,
     direction: str = "a2b",
-    random_crop: "int | tuple[int, int] | None" = None,
+    random_crop: "int | str | tuple[int, int] | None" = None,
     flip: bool = False,
-    channels: int | None = None,
-    target_channels: int | None = None,
+    channels: "int | str | None" = None,
+    target_channels: "int | str | None" = None,
+    background: str = "white",
+    depth: "str | int" = "auto",
+    levels: "Sequence[float] | None" = None,
     validation_split: float = 0.1,
     seed: int = 0,
     strict: bool = False,
@@ -56,15 +62,19 @@ def load_pairs(
             a `tf.data.Dataset` of such pairs that ends and comes in the same order each time, one by one or in batches
             whose first axis is free: every k-th pair is held out.
         batch_size: Pairs in a batch.
-        image_size: Pixels of a square, or `(height, width)`, to bring both sides to; `None` keeps theirs.
+        image_size: Pixels of a square, `(height, width)`, or a text of `width x height`, `"64x96"`, to bring both sides
+            to; `None` keeps theirs.
         crop: Whether resizing scales until the size is covered and cuts about the centre, or stretches.
         direction: `"a2b"`, where a is the input and b the target, or `"b2a"`.
         random_crop: Pixels of a square, or `(height, width)`, of the part that is cut out of both sides after resizing,
             at the same random place of each; about the centre for held-out pairs.
         flip: Whether both sides are flipped from left to right, half of the time; never for held-out pairs.
-        channels: Of inputs from pictures, 1, 3 or 4; `None` is 1 when every input looked at (64, evenly spread) is
-            grey, else 3. The halves of pictures side by side have those of the whole.
+        channels: Of inputs from pictures, as `kgan.data.load` takes it: 1 to 16, `"grey"`, `"colour"`; `None` is 1 when
+            every input is grey, else 3. The halves of pictures side by side have those of the whole.
         target_channels: The same for targets.
+        background: Colour that transparent pictures are laid over where their alpha is not kept.
+        depth: Of each side, as `kgan.data.load` takes it: `"auto"`, `"8"` or `"full"`.
+        levels: Values of black and white in pictures of more than 8 bits; `None` finds them for each side.
         validation_split: Share of the pairs held out, or 0 for none, where the folder does not say which.
         seed: Of the choice of held-out pairs, the order, crops and flips.
         strict: Whether a picture that cannot be read is an error, found before training; otherwise another pair takes
@@ -98,29 +108,29 @@ def load_pairs(
         )
     if not 0.0 <= validation_split < 1.0:
         raise DataError(f"Expected validation_split in [0, 1). Received: validation_split={validation_split}.")
-    for name, asked in (("channels", channels), ("target_channels", target_channels)):
-        if asked not in (None, 1, 3, 4):
-            raise DataError(f"Expected {name} to be 1, 3, 4 or None. Received: {name}={asked!r}.")
+    asked: dict[str, Any] = {"channels": channels, "target_channels": target_channels}
+    asked |= {"background": background, "depth": depth, "levels": levels}
+    loading.check_pictures(asked)
     if not isinstance(flip, bool):
         raise DataError(f"Expected flip to be True or False. Received: flip={flip!r}.")
     swapped = direction == "b2a"
     common: dict[str, Any] = {
         "batch_size": batch_size,
-        "image_size": image_size,
-        "crop": crop,
         "augmentation": PairAugmentation(_crop_size(random_crop, image_size), flip, seed),
         "validation_split": validation_split,
         "seed": seed,
     }
     path = Path(source) if isinstance(source, str | os.PathLike) else None
     if path is not None and path.is_dir():
-        both = (channels, target_channels)
-        return pair_pictures.load(path, swapped=swapped, channels=both, strict=strict, **common)
-    if (channels, target_channels) != (None, None):
-        raise DataError(
-            f"Expected channels and target_channels for folders of pictures only. Received: channels={channels}, "
-            f"target_channels={target_channels} for another source. Leave them out: arrays keep the channels they have."
-        )
+        size, black_and_white = resizing.parse_size(image_size), depths.parse_levels(levels)
+        depth = depths.parse_depth(depth)
+        both = [
+            Wish(size, crop, colours.parse_channels(one), background, depth, black_and_white)
+            for one in (channels, target_channels)
+        ]
+        return pair_pictures.load(path, swapped=swapped, wishes=(both[0], both[1]), strict=strict, **common)
+    loading.refuse_for_others(asked, load_pairs)
+    common |= {"image_size": image_size, "crop": crop}
     if isinstance(source, tf.data.Dataset):
         return pair_streams.load(source, swapped=swapped, strict=strict, **common)
     inputs, targets = _arrays(source, path)
@@ -128,7 +138,7 @@ def load_pairs(
 
 
 def _crop_size(
-    random_crop: "int | tuple[int, int] | None", image_size: "int | tuple[int, int] | None"
+    random_crop: "int | str | tuple[int, int] | None", image_size: "int | str | tuple[int, int] | None"
 ) -> "resizing.Size | None":
     """`(height, width)` of the crop, which must fit into what pictures are brought to."""
     try:
@@ -153,4 +163,5 @@ def _arrays(source: Any, path: Path | None) -> tuple[np.ndarray, np.ndarray]:
         kind = f"one array of shape {source.shape}" if isinstance(source, np.ndarray) else f"a {type(source).__name__}"
         raise DataError(f"Expected {_SOURCES}. Received: {kind}.")
     there = "which is no such file" if path.exists() else "which does not exist"
+    there += "; unpack it first" if path.suffix.lower() == ".zip" else ""
     raise DataError(f"Expected {_SOURCES}. Received: {str(source)!r}, {there}.")

@@ -162,6 +162,8 @@ def test_a_dataset_of_floats_is_looked_at():
         (tf.data.Dataset.from_tensor_slices((np.zeros((9, 2)),) * 3), {}, "Received: 3 entries"),
         (((np.zeros((9, 2)), np.zeros(9)), (np.zeros((9, 2)), np.zeros(9))), {}, "Pass its first pair"),
         ("digits", {"seed": -1}, "Expected seed >= 0"),
+        ("digits", {"channels": "colour"}, "for folders of pictures only. Received: channels='colour' for another"),
+        ("digits", {"background": "#12"}, "Expected background as the name of a colour"),
         (tf.data.Dataset.from_tensor_slices({"a": [1.0]}), {}, "Expected elements with an 'image'"),
         (tf.data.Dataset.from_tensor_slices(np.zeros((9, 2))), {"validation_split": 0.9}, r"in \[0, 0\.5\]"),
     ],

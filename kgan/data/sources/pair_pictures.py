@@ -1,24 +1,21 @@
 """Pairs of picture files of any formats, decoded while they are read."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image, ImageOps
 
-from kgan.data import calls, found, pair_batches, resizing
+from kgan.data import calls, pair_batches, resizing
+from kgan.data.found import Found, Sizes
 from kgan.data.pair_augmentation import PairAugmentation
-from kgan.data.sources import arrays, pair_layout, picture_file
+from kgan.data.sources import arrays, pair_layout, places
+from kgan.data.sources.reading import PictureReader, brought
+from kgan.data.sources.survey import Survey, Target, Wish
 from kgan.data.splits import DataError, Splits
 
 __all__ = ["PairPictures", "load"]
-
-_PROBED = 64  # pairs looked at before training, evenly spread, to learn the size and the channels
-
-
-class _DamagedError(Exception):
-    """A picture cannot be read, and it has been noted."""
 
 
 class PairPictures:
@@ -27,13 +24,14 @@ class PairPictures:
     Args:
         folder: What the pairs' paths are relative to.
         pairs: Where the pictures are.
-        image_size: `(height, width)` to bring each picture to; `None` keeps theirs, which must then agree unless a
-            part is cut out of each.
-        crop: Whether resizing cuts (`True`) or stretches.
+        wishes: How pictures of side a and of side b are asked for. Without a size they keep theirs, which must then
+            agree unless a part is cut out of each.
         augmentation: What is done with the pairs afterwards.
-        channels: Of side a and of side b: 1, 3 or 4; `None` is 1 when every picture of the side that is looked at (of
-            64 pairs, evenly spread) is grey, else 3. Both halves of one picture have its channels.
         strict: Whether a damaged file is an error. Otherwise its pair is skipped, and the file noted in `skipped`.
+
+    Attributes:
+        targets: What pictures of each side are made to be.
+        size: Of a picture before it is cropped: `(None, None)` where pictures of any size are.
 
     Raises:
         DataError: if pictures of a pair differ in size, pairs do and nothing says what to do about it, pictures side by
@@ -45,69 +43,50 @@ class PairPictures:
         self,
         folder: Path,
         pairs: list[pair_layout.Pair],
-        image_size: resizing.Size | None,
-        crop: bool,
+        wishes: tuple[Wish, Wish],
         augmentation: PairAugmentation,
-        channels: tuple[int | None, int | None],
         strict: bool,
     ):
         self.folder = folder
         self.pairs = pairs
-        self.crop = crop
-        self.strict = strict
-        self.skipped: dict[str, str] = {}
-        self._target = image_size
+        self._target = wishes[0].size
         self._augmentation = augmentation
+        self._reader = PictureReader(places.Folder(folder), strict)
         self._first: tuple[str, resizing.Size] | None = None
-        found = self._probe()
-        self.channels = tuple(asked or needed for asked, needed in zip(channels, found, strict=True))
-        # Of a picture before it is cropped: any, where pictures of any size are.
-        self.size = image_size or ((None, None) if augmentation.crop else self._first[1])
+        self._surveys = self._surveyed()
+        self.targets: tuple[Target, Target] = tuple(
+            self._reader.target(survey, wish) for survey, wish in zip(self._surveys, wishes, strict=True)
+        )
+        self.size = self._target or ((None, None) if augmentation.crop else self._first[1])
         for number in range(len(pairs)) if strict else ():
             self._read(number)
 
-    def _probe(self) -> tuple[int, int]:
-        """Looks at sizes, notes the first, and gives the channels that the pictures looked at need."""
-        needed = [1, 1]
-        for pair in self.pairs[:: max(1, len(self.pairs) // _PROBED)]:
-            try:
-                sides = self._opened(pair, lambda image, _: (resizing.upright_size(image), resizing.channels_of(image)))
-            except _DamagedError:
-                continue
-            self._check_pair(pair, *(size for size, _ in sides))
-            needed = [max(before, now) for before, (_, now) in zip(needed, sides, strict=True)]
+    @property
+    def skipped(self) -> dict[str, str]:
+        """What is wrong with each damaged file, by its name."""
+        return self._reader.skipped
+
+    def _surveyed(self) -> tuple[Survey, Survey]:
+        """Looks at all headers, side by side, and at how the sizes go together."""
+        if self.pairs[0].b is None:
+            survey, looks = self._reader.survey([pair.a for pair in self.pairs])
+            surveys, both = (survey, survey), (looks, looks)
+        else:
+            found = [self._reader.survey([pair[side] for pair in self.pairs]) for side in (0, 1)]
+            surveys, both = tuple(survey for survey, _ in found), [looks for _, looks in found]
+        for pair in self.pairs:
+            sizes = [
+                looks[name].size for looks, name in zip(both, (pair.a, pair.b or pair.a), strict=True) if name in looks
+            ]
+            if len(sizes) == 2:
+                self._check_pair(pair, *([self._half(pair, sizes[0])] * 2 if pair.b is None else sizes))
         if self._first is None:
             raise self._only_damaged(str(self.skipped))
-        return tuple(needed)
+        return surveys
 
-    def _opened(self, pair: pair_layout.Pair, use: Callable) -> list:
-        """What `use` makes of the open picture of each side, given the picture and the side, 0 or 1.
-
-        Raises:
-            _DamagedError: if a picture cannot be read.
-        """
-        if pair.b is not None:
-            return [self._used(path, lambda image, side=side: use(image, side)) for side, path in enumerate(pair)]
-
-        def both(image):
-            return [use(half, side) for side, half in enumerate(self._halves(pair, image))]
-
-        return self._used(pair.a, both)
-
-    def _used(self, path: str, use: Callable):
-        try:
-            with picture_file.opened(self.folder / path) as image:
-                return use(image)
-        except DataError:
-            raise
-        except picture_file.DAMAGE as error:
-            self.skipped[path] = picture_file.reason_of(path, error, self.strict)
-            raise _DamagedError from error
-
-    def _halves(self, pair: pair_layout.Pair, image: Image.Image) -> tuple[Image.Image, Image.Image]:
-        """The left and the right half of a picture, upright."""
-        ImageOps.exif_transpose(image, in_place=True)
-        width, height = image.size
+    def _half(self, pair: pair_layout.Pair, size: resizing.Size) -> resizing.Size:
+        """The size of each half of a picture."""
+        height, width = size
         if width % 2:
             raise DataError(
                 f"Expected pictures side by side, of even width. Received: {pair.a}, {width} pixels wide and {height} "
@@ -121,7 +100,7 @@ class PairPictures:
                 f"and {height} high. Put the sides into two sub-folders, a/ and b/, or pass an image_size (height, "
                 f"width) with the proportions of a half."
             )
-        return image.crop((0, 0, width // 2, height)), image.crop((width // 2, 0, width, height))
+        return height, width // 2
 
     def _check_pair(self, pair: pair_layout.Pair, size: resizing.Size, other: resizing.Size) -> None:
         if size != other:
@@ -139,7 +118,7 @@ class PairPictures:
             self._augmentation.check_room(pair.a, size)
 
     def decode(self, number: int, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The two sides of the pair with this number, uint8 `(height, width, channels)`.
+        """The two sides of the pair with this number, `(height, width, channels)`, uint8 or float32 in [-1, 1].
 
         The place of a damaged pair is taken by another of the same part, chosen at random once and for all: batches
         stay full and every readable pair is as likely as before.
@@ -170,17 +149,55 @@ class PairPictures:
         pair = self.pairs[number]
         if not self.skipped.keys().isdisjoint(pair):
             return None
-
-        def pixels(image, side):
-            size = resizing.upright_size(image)
-            return size, resizing.to_array(image, self.channels[side], self._target, self.crop)
-
-        try:
-            (size, a), (other, b) = self._opened(pair, pixels)
-        except _DamagedError:
+        sides = self._halves(pair) if pair.b is None else self._two(pair)
+        if sides is None:
             return None
-        self._check_pair(pair, size, other)
-        return a, b
+        self._check_pair(pair, sides[0].shape[:2], sides[1].shape[:2])
+        return tuple(brought(side, target) for side, target in zip(sides, self.targets, strict=True))
+
+    def _two(self, pair: pair_layout.Pair) -> "list[np.ndarray] | None":
+        sides = [self._reader.read(name, target) for name, target in zip(pair, self.targets, strict=True)]
+        return None if any(side is None for side in sides) else sides
+
+    def _halves(self, pair: pair_layout.Pair) -> "list[np.ndarray] | None":
+        """The left and the right half of a picture."""
+        whole = self._reader.read(pair.a, self.targets[0])
+        again = whole if self.targets[1] == self.targets[0] else self._reader.read(pair.a, self.targets[1])
+        if whole is None or again is None:
+            return None
+        _, width = self._half(pair, whole.shape[:2])
+        return [whole[:, :width], again[:, width:]]
+
+    def found(self, held_out: int, names: tuple[str, str], swapped: bool) -> Found:
+        """What was found.
+
+        Args:
+            held_out: How many pairs are held out.
+            names: What the inputs and the targets are called.
+            swapped: Whether b is the input.
+        """
+        order = (1, 0) if swapped else (0, 1)
+        together = self._surveys[0] is self._surveys[1]
+        sizes, formats, told = Counter(), Counter(), {"channels": {}, "depth": {}, "converted": {}}
+        notes = [f"Inputs are {names[0]}, targets {names[1]}."]
+        for side, word in zip(order, ("inputs", "targets"), strict=True):
+            seen = self._surveys[side].found(self.targets[side])
+            for kind, counted in told.items():
+                counted |= {f"{word}: {what}": count for what, count in seen[kind].items()}
+            notes += [f"{word.capitalize()}: {note}" for note in seen["notes"]]
+            if side == order[0] or not together:
+                sizes += self._surveys[side].sizes
+                formats += self._surveys[side].formats
+        return Found(
+            "pairs",
+            len(self.pairs),
+            held_out,
+            formats=dict(formats),
+            sizes=Sizes.of(sizes),
+            ignored={"damaged files": len(self.skipped)} if self.skipped else {},
+            notes=list(dict.fromkeys(notes)),
+            **told,
+        )
 
 
 def _measured(path: str, size: resizing.Size) -> str:
@@ -191,11 +208,9 @@ def load(
     folder: Path,
     *,
     batch_size: int,
-    image_size: "int | tuple[int, int] | None",
-    crop: bool,
+    wishes: tuple[Wish, Wish],
     swapped: bool,
     augmentation: PairAugmentation,
-    channels: tuple[int | None, int | None],
     validation_split: float,
     seed: int,
     strict: bool,
@@ -205,11 +220,9 @@ def load(
     Args:
         folder: The folder.
         batch_size: Pairs in a batch.
-        image_size: To bring pictures to.
-        crop: Whether resizing cuts or stretches.
+        wishes: How inputs and targets are asked for.
         swapped: Whether b is the input.
         augmentation: Of each pair.
-        channels: Of inputs and of targets, `None` for what the pictures need.
         validation_split: Share of the pairs held out, where the folder does not say which.
         seed: Of the order and of the choice of held-out pairs.
         strict: Whether a damaged file is an error.
@@ -223,23 +236,17 @@ def load(
         validation = np.arange(count, count + len(layout.held_out) if validation_split else count)
     pair_batches.check_batch_size(batch_size, len(train))
     order = slice(None, None, -1 if swapped else 1)  # from (a, b) to (input, target), and back
-    pictures = PairPictures(
-        folder,
-        layout.train + (layout.held_out or []),
-        resizing.parse_size(image_size),
-        crop,
-        augmentation,
-        channels[order],
-        strict,
-    )
-    shapes = [(*pictures.size, depth) for depth in pictures.channels[order]]
+    pictures = PairPictures(folder, layout.train + (layout.held_out or []), wishes[order], augmentation, strict)
+    targets = pictures.targets[order]
+    shapes = [(*pictures.size, target.channels) for target in targets]
+    dtypes = [tf.as_dtype(target.dtype) for target in targets]
     augmentation.check(*shapes)
 
     def reader(part: np.ndarray) -> pair_batches.Reader:
         decode = calls.from_threads(lambda number: pictures.decode(number, part)[order])
 
         def read(number):
-            sides = tf.numpy_function(decode, [number], (tf.uint8, tf.uint8))
+            sides = tf.numpy_function(decode, [number], dtypes)
             return tuple(tf.ensure_shape(side, shape) for side, shape in zip(sides, shapes, strict=True))
 
         return read
@@ -253,5 +260,5 @@ def load(
         input_shape=augmentation.shape_of(shapes[0]),
         held_out=len(validation),
         sides=layout.sides[order],
-        found=found.of_pairs(*shapes, len(pictures.pairs), len(validation)),
+        found=pictures.found(len(validation), layout.sides[order], swapped),
     )

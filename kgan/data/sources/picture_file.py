@@ -70,7 +70,11 @@ def opened(source: "str | os.PathLike | BinaryIO") -> Image.Image:
     """
     if isinstance(source, str | os.PathLike) and not stat.S_ISREG(os.stat(source).st_mode):
         raise ValueError("neither a file nor a link to one")
-    return Image.open(source, formats=formats.of_pillow())
+    image = Image.open(source, formats=formats.of_pillow())
+    if image.format == "TIFF" and _bands(image) > max(len(image.getbands()), 4 if image.mode == "RGB" else 1):
+        image.close()
+        raise Image.UnidentifiedImageError("a TIFF with more bands than Pillow reads")
+    return image
 
 
 def reason_of(path: "str | Path", error: Exception, strict: bool) -> str:
@@ -162,11 +166,15 @@ def _of_image(image: Image.Image, source: "str | BinaryIO") -> Look:
 
 def _planes_of(image: Image.Image) -> int:
     """Channels that a TIFF has if all its bands, or all its pages, are taken for such; 0 for none."""
-    bands = int(image.tag_v2.get(277, 1))  # SamplesPerPixel
+    bands = _bands(image)
     if bands == 4 and image.mode == "RGB":
         return bands
     pages = image.n_frames
     return pages if 1 < pages <= _MOST_PLANES and bands == 1 and resizing.channels_of(image) == 1 else 0
+
+
+def _bands(image: Image.Image) -> int:
+    return int(image.tag_v2.get(277, 1))  # SamplesPerPixel
 
 
 def _frames(image: Image.Image) -> int:

@@ -86,6 +86,7 @@ class Survey:
         self.modes: Counter[str] = Counter()
         self.animated: Counter[str] = Counter()
         self.bands: Counter[int] = Counter()
+        self.planed: Counter[tuple[int, bool, int]] = Counter()
         self._first: dict[tuple[int, int], str] = {}
         self._names: dict[str, list[str]] = {}
         self._notes: list[str] = []
@@ -96,6 +97,7 @@ class Survey:
         self.formats[look.format] += 1
         self.sizes[look.size] += 1
         self.kinds[look.channels, look.alpha] += 1
+        self.planed[look.channels, look.alpha, look.planes] += 1
         self.depths[look.depth] += 1
         self._first.setdefault((look.channels, look.planes), name)
         self._names.setdefault(look.depth, []).append(name)
@@ -180,7 +182,8 @@ class Survey:
                 counted[reason] = counted.get(reason, 0) + count
 
         wanted = target.channels
-        for (channels, alpha), count in self.kinds.items():
+        for (channels, alpha), all_of_them in self.kinds.items():
+            count = all_of_them - (self.planed[channels, alpha, target.planes] if target.planes else 0)
             note("grey made colour", count if channels == 1 and wanted in (3, 4) else 0)
             note("colour made grey", count if channels == 3 and wanted in (1, 2) else 0)
             note(f"with transparency laid over {target.background}", count if alpha and wanted in (1, 3) else 0)

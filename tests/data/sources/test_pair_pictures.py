@@ -148,17 +148,22 @@ def test_pairs_with_other_sizes_are_named_with_the_way_out(pairs):
     assert load_pairs(pairs, image_size=6).count == 18
 
 
-def test_a_size_that_differs_beyond_the_first_look_stops_the_stream_or_is_found_before_when_strict(tmp_path):
+@pytest.mark.parametrize("strict", [False, True])
+def test_one_size_that_differs_is_found_wherever_it_is(tmp_path, strict):
     for side in "ab":
         (tmp_path / side).mkdir()
         for number in range(130):
             picture(0).save(tmp_path / side / f"{number:03}.png")
-    picture(0, 6, 8).save(tmp_path / "b" / "001.png")  # every second pair is looked at first
-    splits = load_pairs(tmp_path, 10, validation_split=0.0)
-    with pytest.raises(tf.errors.OpError, match="Received: a/001.png of 6x6 and b/001.png of 6x8"):
-        list(splits.train)
+    picture(0, 6, 8).save(tmp_path / "b" / "001.png")
     with pytest.raises(DataError, match="Received: a/001.png of 6x6 and b/001.png of 6x8"):
-        load_pairs(tmp_path, 10, strict=True)
+        load_pairs(tmp_path, 10, strict=strict)
+
+
+def test_a_size_that_changes_while_training_stops_the_stream(pairs):
+    splits = load_pairs(pairs, 2, validation_split=0.0)
+    picture(0, 6, 8).save(pairs / "b" / "07.png")
+    with pytest.raises(tf.errors.OpError, match="Received: a/07.png of 6x6 and b/07.png of 6x8"):
+        list(splits.train)
 
 
 def test_pictures_side_by_side_of_odd_width_are_named(halves):
@@ -231,3 +236,60 @@ def test_five_thousand_pairs_stream_without_filling_the_memory(tmp_path):
     growth = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert count == 4500 // 32 * 32
     assert growth < 60, f"{growth:.0f} MiB more for 90 MiB of pixels"
+
+
+def test_each_side_keeps_its_own_depth_and_lines_say_so(tmp_path):
+    depths = np.linspace(0, 4000, 64).reshape(8, 8).astype(np.uint16)  # a map of depths beside each photograph
+    for side in "ab":
+        (tmp_path / side).mkdir()
+    for number in range(3):
+        picture(number, 8, 8).save(tmp_path / "a" / f"{number}.png")
+        Image.fromarray(depths).save(tmp_path / "b" / f"{number}.png")
+    splits = load_pairs(tmp_path, validation_split=0.0)
+    assert [spec.dtype for spec in splits.train.element_spec] == [tf.uint8, tf.float32]
+    for inputs, targets in read(splits.train):
+        np.testing.assert_array_equal(inputs[0, :, :, 0], np.asarray(picture(0, 8, 8))[..., 0])
+        np.testing.assert_allclose(targets[0, :, :, 0], depths / 4095.0 * 2 - 1, atol=1e-6)
+    assert splits.found.channels == {"inputs: colour": 3, "targets: grey": 3}
+    assert "Inputs are a, targets b." in splits.found.lines()
+    assert any("Targets: 3 of 16 bits: values from 0 to 4,000 (12 bits)" in line for line in splits.found.lines())
+    eight = load_pairs(tmp_path, validation_split=0.0, depth="8", direction="b2a", levels=(0, 4000))
+    np.testing.assert_array_equal(read(eight.train)[0][0][0, :, :, 0], np.rint(depths / 4000.0 * 255))
+
+
+def test_halves_keep_their_depth_too(tmp_path):
+    both = np.concatenate([np.full((4, 4), 100), np.full((4, 4), 255)], axis=1).astype(np.uint16)
+    Image.fromarray(both).save(tmp_path / "a.png")
+    splits = load_pairs(tmp_path, validation_split=0.0)
+    inputs, targets = read(splits.train)[0]
+    np.testing.assert_allclose([inputs[0, 0, 0, 0], targets[0, 0, 0, 0]], [100 / 255 * 2 - 1, 1.0], atol=1e-6)
+    assert splits.found.formats == {"PNG": 1}
+
+
+def test_transparent_pairs_are_laid_over_the_background_or_kept(pairs):
+    for path in (pairs / "b").iterdir():
+        Image.new("RGBA", (6, 6), (255, 0, 0, 0)).save(path)
+    splits = load_pairs(pairs, background="#0000ff")
+    np.testing.assert_array_equal(read(splits.train)[0][1][0, 0, 0], [0, 0, 255])
+    assert splits.found.converted == {"targets: with transparency laid over #0000ff": 20}
+    kept = load_pairs(pairs, target_channels=4)
+    np.testing.assert_array_equal(read(kept.train)[0][1][0, 0, 0], [255, 0, 0, 0])
+
+
+def test_colour_on_one_side_is_not_made_grey_by_the_rest(pairs):
+    for number in range(20):
+        picture(number, mode="L").save(pairs / "a" / f"{number:02}.png")
+    Image.new("RGB", (6, 6), (0, 0, 255)).save(pairs / "a" / "13.png")
+    splits = load_pairs(pairs)
+    assert splits.input_shape == (6, 6, 3)
+    assert splits.found.converted == {"inputs: grey made colour": 19}
+
+
+def test_sizes_are_read_as_width_times_height_from_a_text(pairs):
+    assert load_pairs(pairs, image_size="12x24").sample_shape == (24, 12, 3)
+
+
+def test_what_only_pictures_in_files_have_is_refused_for_arrays():
+    pairs = (np.zeros((4, 8, 8, 1), np.uint8),) * 2
+    with pytest.raises(DataError, match="Received: target_channels=3, background='black' for another source"):
+        load_pairs(pairs, target_channels=3, background="black")
