@@ -12,14 +12,31 @@ __all__ = ["export_run", "of", "preview"]
 
 
 def of(path: Path) -> Path:
-    """The bundle of a run folder; a bundle, or anything else, as it is.
+    """The bundle of a run folder; a bundle or its `.onnx` file as it is.
 
     Raises:
-        RunError: if the folder has a `config.json` that kgan did not write.
+        RunError: if the path is none of them, or a run without a bundle; the message says what to type.
     """
     from kgan import run as runs
+    from kgan.run.mistaken import what_it_is
 
-    return runs.Run(path).export if (path / "config.json").is_file() else path
+    if (path / "config.json").is_file():
+        return _of_run(runs.Run(path))
+    if (path / "generator.onnx").is_file() or (path.is_file() and path.suffix == ".onnx"):
+        return path
+    raise runs.RunError(
+        f"Expected an exported bundle, its .onnx file, or a run folder. Received: {path}, {what_it_is(path)}"
+    )
+
+
+def _of_run(run: "runs.Run") -> Path:
+    from kgan import run as runs
+
+    if (run.export / "generator.onnx").is_file():
+        return run.export
+    trained = run.checkpoints.newest() is not None
+    first = f"kgan export {run.folder} makes it." if trained else f"kgan resume {run.folder} trains it first."
+    raise runs.RunError(f"Expected a run with an export. Received: {run.folder}, which has none yet. {first}")
 
 
 def export_run(

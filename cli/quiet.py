@@ -8,6 +8,7 @@ import contextlib
 import faulthandler
 import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,12 +31,24 @@ def choose_level() -> int:
 
 
 def import_quietly() -> None:
-    """Imports TensorFlow, which logs some lines before it has read its level."""
+    """Imports TensorFlow, which logs some lines before it has read its level, and kgan.
+
+    Ctrl-C meanwhile ends the process: nothing was begun, and modules that are being imported swallow the exception.
+    """
     level = choose_level()
-    if "tensorflow" in sys.modules:
+    if "kgan" in sys.modules:
         return
-    with _stderr_without(_SEVERITIES[:level]) if level else contextlib.nullcontext():
-        import tensorflow  # noqa: F401
+    with _ended_by_interrupt(), _stderr_without(_SEVERITIES[:level]) if level else contextlib.nullcontext():
+        import kgan  # noqa: F401
+
+
+@contextlib.contextmanager
+def _ended_by_interrupt() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, lambda number, frame: os._exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

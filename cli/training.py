@@ -100,13 +100,21 @@ def _train_and_ship(begin: "Callable[..., Trained]", strategy: str | None, every
         _finish(trained)
 
 
+_OPTIONS = ("seed", "out", "recipe", "strict", "init_from", "strategy", "every", "retry", "direction")
+
+
 def _pairs(settings: list[str]) -> dict[str, str]:
     pairs = {}
     for setting in settings:
         key, separator, value = setting.partition("=")
-        if not separator:
-            raise ValueError(f"Expected --set KEY=VALUE. Received: --set {setting}.")
-        pairs[key] = value
+        if not separator or not key.strip():
+            raise ValueError(f"Expected --set KEY=VALUE. Received: --set {setting}. Write --set epochs=3, say.")
+        if key in _OPTIONS:
+            raise ValueError(
+                f"Expected --set with a setting of the recipe. Received: --set {setting}. "
+                f"Write --{key.replace('_', '-')}, which is an option of its own."
+            )
+        pairs[key.strip()] = value
     return pairs
 
 

@@ -6,6 +6,7 @@ Reference:
 """
 
 import math
+from typing import Literal
 
 import keras
 from keras import layers
@@ -110,7 +111,7 @@ def dcgan_discriminator(
     *,
     num_classes: int | None = None,
     num_tags: int | None = None,
-    conditioning: str = "projection",
+    conditioning: Literal["projection", "concatenation", "auxiliary"] = "projection",
     batch_norm: bool = False,
     seed: int | None = None,
     name: str = "discriminator",

@@ -4,6 +4,8 @@ Reference:
     Isola et al., 2017, Image-to-Image Translation with Conditional Adversarial Networks. arXiv:1611.07004
 """
 
+from typing import Literal
+
 import keras
 from keras import layers as keras_layers
 
@@ -21,7 +23,7 @@ def patchgan_discriminator(
     width: int = 64,
     layers: int = 3,
     *,
-    normalization: str | None = "batch",
+    normalization: Literal["batch", "instance"] | None = "batch",
     seed: int | None = None,
     name: str = "discriminator",
 ) -> keras.Model:

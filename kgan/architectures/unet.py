@@ -4,6 +4,8 @@ Reference:
     Isola et al., 2017, Image-to-Image Translation with Conditional Adversarial Networks. arXiv:1611.07004
 """
 
+from typing import Literal
+
 import keras
 from keras import layers
 
@@ -25,10 +27,10 @@ def unet_generator(
     width: int = 64,
     depth: int | None = None,
     *,
-    normalization: str | None = "batch",
+    normalization: Literal["batch", "instance"] | None = "batch",
     dropout: float = 0.5,
     activation: str | None = "tanh",
-    upsampling: str = "transposed",
+    upsampling: Literal["transposed", "nearest"] = "transposed",
     seed: int | None = None,
     name: str = "generator",
 ) -> keras.Model:

@@ -36,7 +36,9 @@ def paths(name: str, tops: Iterable[str], leaves: Iterable[str]) -> tuple[str, .
             f"Expected a setting by its full name: {', '.join(ends)}. Received: {name}, in which each of them ends."
         )
     known = dict.fromkeys([*SHORT_NAMES, *tops, *(leaf.rpartition(".")[2] for leaf in leaves), *leaves])
+    plain = name.strip().strip("-").lower().replace("-", "_")
+    near = f" Did you mean {plain!r}?" if plain in known else lookup.nearest(plain, known)
     raise ValueError(
         f"Expected a setting to be one of {', '.join(dict.fromkeys([*tops, *SHORT_NAMES]))}, or one within, as "
-        f"generator.width. Received: {limits.shortened(repr(name))}.{lookup.nearest(name, known)}"
+        f"generator.width. Received: {limits.shortened(repr(name))}.{near}"
     )

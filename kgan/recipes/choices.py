@@ -46,7 +46,7 @@ class Named(Node):
         try:
             table = self._table(value)
         except ValueError as error:
-            raise ValueError(f"{error} That is {where}.") from error
+            raise ValueError(str(error) if f"{where}=" in str(error) else f"{error} That is {where}.") from error
         if not isinstance(table, dict) or not isinstance(table.get(self.key), str):
             raise ValueError(
                 f"Expected {where} as {self.what}: a name, or a table with {self.key}. "

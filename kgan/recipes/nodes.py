@@ -12,6 +12,7 @@ from typing import Any
 
 from kgan._support import json_documents, limits, lookup
 from kgan._support.checks import whole
+from kgan.recipes import ranges
 from kgan.recipes.values import Text, is_none, toml_value
 
 __all__ = ["REQUIRED", "Fields", "Leaf", "Node", "dotted", "unknown"]
@@ -75,11 +76,13 @@ class Leaf(Node):
         kinds: Types that it may have; an `int` is taken for a `float` too.
         least: The smallest whole number.
         table: What a table in its place describes, a schedule; `None` where there can be none.
+        texts: What texts it may be; empty for any.
     """
 
     kinds: tuple[type, ...]
     least: int | None = None
     table: "Node | None" = None
+    texts: tuple[str, ...] = ()
 
     def resolved(self, value: Any, where: str) -> Any:
         if isinstance(value, Text):
@@ -90,8 +93,14 @@ class Leaf(Node):
             return self.table.resolved(value, where)
         if float in self.kinds and int not in self.kinds and type(value) is int and abs(value) < 2**53:
             value = float(value)
-        if type(value) not in self.kinds or not _sound(value):
-            raise ValueError(f"Expected {where} as {self._words()}. Received: {where}={limits.shortened(repr(value))}.")
+        words = ranges.refused(where, value) if {int, float} & set(self.kinds) else ""
+        if words:
+            raise ValueError(f"Expected {where} {words}. Received: {where}={limits.shortened(repr(value))}.")
+        if type(value) not in self.kinds or not _sound(value) or not self._is_known(value):
+            near = lookup.nearest(value, self.texts) if isinstance(value, str) else ""
+            raise ValueError(
+                f"Expected {where} as {self._words()}. Received: {where}={limits.shortened(repr(value))}.{near}"
+            )
         return value if self.least is None or type(value) is not int else whole(where, value, self.least)
 
     def laid_over(self, below: Any, above: Any) -> Any:
@@ -112,12 +121,12 @@ class Leaf(Node):
 
     def _read(self, text: Text) -> Any:
         """Typed text as a value of one of the kinds, where it can be read so."""
+        if bool in self.kinds and text.strip().lower() in ("true", "false"):
+            return text.strip().lower() == "true"
         value = toml_value(text)
         kinds = (*self.kinds, *((dict,) if self.table is not None else ()), *((int,) if float in self.kinds else ()))
         if type(value) in kinds:
             return value
-        if bool in self.kinds and text.strip().lower() in ("true", "false"):
-            return text.strip().lower() == "true"
         if float in self.kinds and isinstance(value, str):
             try:
                 return float(text)  # `.5`, which is no TOML
@@ -125,11 +134,16 @@ class Leaf(Node):
                 pass  # the error of `resolved` says more
         return str(text)
 
+    def _is_known(self, value: Any) -> bool:
+        return not self.texts or not isinstance(value, str) or value in self.texts
+
     def _words(self) -> str:
         kinds = [kind for kind in self.kinds if not (kind is int and float in self.kinds)]
-        words = [_WORDS[kind] for kind in kinds]
+        words = [word for kind in kinds for word in (self.texts if kind is str and self.texts else (_WORDS[kind],))]
         if self.table is not None:
             words.append(f"{self.table.what}, {{name = ...}}")
+        if bool in kinds and len(words) > 1:
+            words[kinds.index(bool)] = "true, false"
         return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

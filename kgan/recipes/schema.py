@@ -91,7 +91,7 @@ def schema(kind_name: str) -> Fields:
                 spelled=_policy,
             ),
             "discriminator_steps": whole,
-            "jit_compile": Leaf((bool, str)),
+            "jit_compile": Leaf((bool, str), texts=("auto",)),
             "generator": _network(lambda name: not name.endswith("discriminator")),
             "discriminator": _network(lambda name: name.endswith("discriminator")),
             "model": Fields({**model.nodes, **options}, {**model.defaults, **kind.options}),
@@ -127,16 +127,13 @@ def _policy(name: str) -> "str | dict":
 def _of_optimizer(optimizer: Callable) -> Fields:
     """A rate may follow a schedule of Keras, in steps; `beta_2` one of kgan, in images."""
     found = arguments_of(optimizer)
-    rates = Named("a schedule of keras.optimizers.schedules", _RATES, arguments_of)
+    rates = Named("a schedule of keras.optimizers.schedules", _RATES, arguments_of, tried=True)
     special = {"learning_rate": Leaf((float,), table=rates), "beta_2": Leaf((float,), table=SCHEDULES)}
     return Fields({**found.nodes, **{name: special[name] for name in special if name in found.nodes}}, found.defaults)
 
 
 def _check_optimizer(arguments: dict, where: str) -> None:
-    rate = arguments["learning_rate"]
-    if not isinstance(rate, dict) and not rate >= 0.0:
-        raise ValueError(f"Expected {where}.learning_rate >= 0. Received: {where}.learning_rate={rate}.")
-    for name in ("beta_1", "beta_2"):
-        value = arguments.get(name)
-        if isinstance(value, float) and not 0.0 <= value < 1.0:
-            raise ValueError(f"Expected {where}.{name} in [0, 1). Received: {where}.{name}={value}.")
+    clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if arguments.get(name) is not None]
+    if len(clips) > 1:
+        received = ", ".join(f"{where}.{name}={arguments[name]}" for name in clips)
+        raise ValueError(f"Expected one way of clipping gradients. Received: {received}. Leave all but one out.")

@@ -65,7 +65,16 @@ def _node(hint: Any, default: Any) -> Node | None:
         return LATENTS
     table = SCHEDULES if any(issubclass(kind, schedules.Schedule) for kind in kinds) else None
     plain = tuple(dict.fromkeys(kind for kind in kinds if kind in _PLAIN))
-    return Leaf(plain, table=table) if plain and plain != (types.NoneType,) else None
+    return Leaf(plain, table=table, texts=tuple(_texts(hint))) if plain and plain != (types.NoneType,) else None
+
+
+def _texts(hint: Any) -> "typing.Iterator[str]":
+    """The texts that an annotation lists, as `Literal["projection", "concat"]` does; none where any will do."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        for one in typing.get_args(hint):
+            yield from _texts(one)
+    elif typing.get_origin(hint) is typing.Literal:
+        yield from (one for one in typing.get_args(hint) if isinstance(one, str))
 
 
 def _types(hint: Any) -> "typing.Iterator[type]":

@@ -13,6 +13,7 @@ __all__ = ["Text", "is_none", "key", "plain", "toml_value", "written"]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _BARE_WORD = re.compile(r"(?<=[=\[,])(\s*)(?!(?:true|false|inf|nan)\b)([A-Za-z_][\w.:/-]*)(?=\s*[,}\]])")
+_TRUTH = re.compile(r"(?<=[=\[,])(\s*)(true|false)(?=\s*[,}\]])", re.IGNORECASE)  # `True`, as Python writes it
 _DEEPEST = 16  # tables within tables; kgan's own recipes have four
 
 
@@ -29,6 +30,7 @@ def is_none(value: Any) -> bool:
 
 def toml_value(text: str) -> Any:
     """What the text means in TOML; words need no quotes, and what is no TOML is a word."""
+    text = _TRUTH.sub(lambda found: found[1] + found[2].lower(), text)
     for attempt in (text, _BARE_WORD.sub(r'\1"\2"', text)):
         try:
             content = tomllib.loads(f"value = {attempt}")

@@ -18,6 +18,7 @@ from kgan.models.adversarial import AdversarialModel
 from kgan.run import best, log_file, naming
 from kgan.run.best import Best
 from kgan.run.choice import BEST, LAST, Choice, choose
+from kgan.run.mistaken import what_it_is
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
 
@@ -65,8 +66,7 @@ class Run:
         self._made = False  # by this object, and not by whoever came before
         config = self.folder / "config.json"
         if not config.is_file():
-            what = "has no config.json" if self.folder.is_dir() else "does not exist"
-            raise RunError(f"Expected a run folder of kgan train. Received: {self.folder}, which {what}.")
+            raise RunError(f"Expected a run folder of kgan train. Received: {self.folder}, {what_it_is(self.folder)}")
         try:
             self.config = files.read_json(config)
             self.plan = Plan.from_dict(self.config.get("plan"))

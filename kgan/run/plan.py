@@ -9,6 +9,8 @@ from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
 from kgan.architectures import dcgan
+from kgan.data.loading import check_request
+from kgan.data.values import parse_range
 from kgan.models import kind as kinds
 from kgan.recipes import flat
 from kgan.run import choice
@@ -109,7 +111,14 @@ class Plan:
             width = getattr(self.recipe, side).get("width")
             if width is not None:
                 dcgan.check_sizes(f"{side}.width", width, latent_dim if side == "generator" else 1)
+        self._check_data()
         self.kind.features_for(self.recipe.features, self.source)
+
+    def _check_data(self) -> None:
+        check_request(self.recipe.batch_size, self.recipe.data.get("image_size"), self.seed)
+        value_range = self.recipe.model.get("value_range")
+        if value_range != recipes.AUTO:
+            parse_range(value_range)
 
     def load(self) -> data.Splits:
         """The data.

@@ -149,7 +149,7 @@ def test_the_recipe_that_is_changed_stays_as_it_was():
         ("generator.architecture", "dcgan_discriminator", "Expected generator.architecture to be one of"),
         ("discriminator_optimizer.name", "adan", "Expected discriminator_optimizer.name.*Did you mean 'adam'"),
         ("discriminator_optimizer.learningrate", "1", "Did you mean 'discriminator_optimizer.learning_rate'"),
-        ("learning_rate", "-1", "Expected generator_optimizer.learning_rate >= 0"),
+        ("learning_rate", "-1", "Expected generator_optimizer.learning_rate > 0"),
         ("beta_1", "1.0", r"Expected generator_optimizer.beta_1 in \[0, 1\)"),
         ("latents", "{name=truncated_normal, threshold=9.0}", "Expected model.latents.threshold from 0.01 to 5"),
         ("data.image_sise", "64", "Did you mean 'data.image_size'"),

@@ -268,7 +268,7 @@ def test_bad_plans_are_named(arguments, message):
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (None, "which has no config.json"),
+        (None, "which is empty"),
         ("{", "Expected .*config.json as kgan train writes it"),
         ('{"plan": {}}', "as kgan train writes it"),
         (

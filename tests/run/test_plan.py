@@ -52,7 +52,7 @@ def test_settings_are_told_by_dotted_names():
         ({"recipe": "digit"}, "Did you mean 'digits'"),
         ({"settings": {"features": "digit"}}, "Expected features to be one of .*Did you mean 'digits'"),
         ({"settings": {"generator.width": 0}}, "Expected generator.width >= 1"),
-        ({"settings": {"latent_dim": 0}}, "Expected latent_dim >= 1"),
+        ({"settings": {"latent_dim": 0}}, "Expected generator.latent_dim >= 1"),
         ({"settings": {"discriminator.width": 10**9}}, "Expected discriminator.width for which 16 GiB"),
     ],
 )
