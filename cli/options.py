@@ -12,7 +12,14 @@ Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="An exported bund
 Source = Annotated[
     str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
 ]
-ImageSize = Annotated[int | None, typer.Option(min=8, max=4096, help="Pixels to bring images to.")]
+ImageSize = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|WxH",
+        help="Bring images to this size in pixels: 64 for a square, 64x96 for 64 wide and 96 high. "
+        "Without it they keep their own.",
+    ),
+]
 Crop = Annotated[bool | None, typer.Option("--crop/--stretch", help="How images are brought to that size.")]
 Strategy = Annotated[
     str | None,

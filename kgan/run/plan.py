@@ -9,7 +9,7 @@ from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
 from kgan.architectures import dcgan
-from kgan.data.loading import check_request
+from kgan.data.loading import check_pictures, check_request
 from kgan.data.values import parse_range
 from kgan.models import kind as kinds
 from kgan.recipes import flat
@@ -49,7 +49,7 @@ class Plan:
         settings: Mapping[str, Any] | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
-        image_size: int | None = None,
+        image_size: "int | str | tuple[int, int] | None" = None,
         crop: bool | None = None,
         direction: str | None = None,
         init_from: "str | os.PathLike | None" = None,
@@ -63,7 +63,7 @@ class Plan:
             settings: Settings to change in it, as `Recipe.changed` takes them.
             epochs: Passes over the data; `None` for the recipe's, as with the next four.
             batch_size: Samples in a batch.
-            image_size: Pixels to bring images to.
+            image_size: Pixels of a square, `(height, width)`, or a text of width x height, `"64x96"`.
             crop: Whether resizing cuts, or stretches.
             direction: Of pairs: `"a2b"` or `"b2a"`.
             init_from: A run folder whose weights the networks begin with.
@@ -116,6 +116,7 @@ class Plan:
 
     def _check_data(self) -> None:
         check_request(self.recipe.batch_size, self.recipe.data.get("image_size"), self.seed)
+        check_pictures(self.recipe.data)
         value_range = self.recipe.model.get("value_range")
         if value_range != recipes.AUTO:
             parse_range(value_range)
