@@ -11,6 +11,9 @@ import keras
 
 from kgan._support import files
 from kgan._support.checks import whole
+from kgan.diagnostics.advice import Advice
+from kgan.diagnostics.compiled_settings import settings_of
+from kgan.diagnostics.steadying import steadied
 from kgan.diagnostics.verdict import Verdict
 
 __all__ = ["LookingCallback"]
@@ -28,16 +31,19 @@ class LookingCallback(keras.callbacks.Callback):
         path: A JSON file that is written at each look; `None` for none.
         verbose: 0 says nothing, 1 a line when the verdict changes, 2 a line at each look.
         say: Called with the line.
+        advice_for: Who reads the advice: `"python"` is told arguments of `compile`, `"command line"` settings of
+            `kgan train`.
 
     Attributes:
         signs: The dataclass of figures that a look gives.
         missing: What a figure that is not finite is read back as, by its name; NaN for the others.
         epochs: The epochs, from 1, after which it looked.
         history: The signs of each look.
-        verdicts: `kgan.diagnostics.Verdict` of each look.
+        verdicts: `kgan.diagnostics.Verdict` of each look: a new one once two looks in a row say so.
+        seen: The name of what each look alone said.
 
     Raises:
-        ValueError: if `every` is less than 1.
+        ValueError: if `every` is less than 1, or `advice_for` is neither of the two.
     """
 
     signs: ClassVar[type]
@@ -49,8 +55,11 @@ class LookingCallback(keras.callbacks.Callback):
         path: "str | os.PathLike | None" = None,
         verbose: int = 1,
         say: Callable[[str], None] = print,
+        advice_for: str = "python",
     ):
         super().__init__()
+        Advice(reader=advice_for)  # one that there is not is refused now, not after the first epoch
+        self.advice_for = advice_for
         self.every = whole("every", every, 1)
         self.path = None if path is None else Path(path)
         self.verbose = verbose
@@ -68,8 +77,13 @@ class LookingCallback(keras.callbacks.Callback):
         raise NotImplementedError(f"Expected {type(self).__name__} to override `look`.")  # Keras callbacks are no ABCs
 
     def judge(self) -> Verdict:
-        """What `self.history` means, whose last entry is new."""
+        """What `self.history` means, whose last entry is new; a verdict that one look alone contradicts stays."""
         raise NotImplementedError(f"Expected {type(self).__name__} to override `judge`.")
+
+    @property
+    def advice(self) -> Advice:
+        """What to suggest for the model as it is compiled."""
+        return Advice(settings_of(self.model), self.advice_for)
 
     def recall(self, record: dict, epochs: int) -> None:
         """Lets the next training go on from the looks of an earlier one.
@@ -87,6 +101,7 @@ class LookingCallback(keras.callbacks.Callback):
         self.epochs: list[int] = [look["epoch"] for look in looks]
         self.history: list[Any] = [self._read(look["signs"]) for look in looks]
         self.verdicts: list[Verdict] = [Verdict(**look["verdict"]) for look in looks]
+        self.seen: list[str] = [look.get("seen", look["verdict"]["name"]) for look in looks]
 
     def _read(self, values: dict) -> Any:
         return self.signs(
@@ -104,7 +119,10 @@ class LookingCallback(keras.callbacks.Callback):
             return
         self.epochs.append(epoch + 1)
         self.history.append(self.look())
-        self.verdicts.append(self.judge())
+        seen = self.judge()
+        before = self.seen[-1] if self.seen else ""
+        self.seen.append(seen.name)
+        self.verdicts.append(steadied(seen, before, self.verdicts[-1] if self.verdicts else None))
         if logs is not None:
             logs.update({f"monitor_{name}": value for name, value in asdict(self.history[-1]).items()})
         changed = len(self.verdicts) < 2 or self.verdicts[-2].name != self.verdicts[-1].name
@@ -119,8 +137,9 @@ class LookingCallback(keras.callbacks.Callback):
             {
                 "epoch": epoch,
                 "verdict": asdict(verdict),
+                "seen": seen,
                 "signs": {key: value if math.isfinite(value) else None for key, value in asdict(signs).items()},
             }
-            for epoch, signs, verdict in zip(self.epochs, self.history, self.verdicts, strict=True)
+            for epoch, signs, verdict, seen in zip(self.epochs, self.history, self.verdicts, self.seen, strict=True)
         ]
         return {"looks": looks}

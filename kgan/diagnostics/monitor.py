@@ -10,7 +10,7 @@ from kgan.diagnostics import subjects, verdicts
 from kgan.diagnostics.looks import LookingCallback
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.signs import Observer, Signs
-from kgan.diagnostics.verdict import Verdict
+from kgan.diagnostics.verdict import DEAD, Verdict
 from kgan.metrics import extractors
 
 __all__ = ["EquilibriumMonitor"]
@@ -21,12 +21,14 @@ _HELD = 0.9  # or the coverage has fallen below this share of what it was
 
 
 class EquilibriumMonitor(LookingCallback):
-    """Says after each epoch whether training is balanced, and if not, what is wrong and what to try.
+    """Says after each epoch how good the samples are and whether the game goes well, and if not, what to try.
 
     It looks at both players on the same reals, training and held-out, and the same latents each time, adds figures to
     the logs as `monitor_separation` and the like (callbacks after it in the list see them), and says a line when its
-    verdict changes. Where the discriminator tells little, it and a fresh one learn for some seconds against
-    a generator that stands still, to see whether there is something to tell; then that is forgotten.
+    verdict changes. A verdict is of the game where that goes wrong, else of the samples, measured by what held-out
+    reals score; it changes once two looks in a row say so. Where the discriminator tells little, it and a fresh one
+    learn for some seconds against a generator that stands still, to see whether there is something to tell; then that
+    is forgotten.
 
     Args:
         every: Epochs between two looks.
@@ -38,6 +40,8 @@ class EquilibriumMonitor(LookingCallback):
         verbose: 0 says nothing, 1 a line when the verdict changes, 2 a line at each look.
         seed: Of latents and probes.
         say: Called with the line.
+        advice_for: Who reads the advice: `"python"` is told arguments of `compile`, `"command line"` settings of
+            `kgan train`.
 
     Attributes:
         epochs: The epochs, from 1, after which it looked.
@@ -51,8 +55,8 @@ class EquilibriumMonitor(LookingCallback):
 
     Raises:
         TypeError: when training begins, if the data can be read only once.
-        ValueError: if `every` is less than 1, `num_samples` less than 10 or `seed` negative, or no features have that
-            name; when training begins, if the model is no `kgan.GAN`.
+        ValueError: if `every` is less than 1, `num_samples` less than 10 or `seed` negative, no features have that
+            name or `advice_for` is neither of the two; when training begins, if the model is no `kgan.GAN`.
     """
 
     signs = Signs
@@ -67,9 +71,10 @@ class EquilibriumMonitor(LookingCallback):
         verbose: int = 1,
         seed: int = 0,
         say: Callable[[str], None] = print,
+        advice_for: str = "python",
     ):
         self._asked_at = 0
-        super().__init__(every, path, verbose, say)
+        super().__init__(every, path, verbose, say, advice_for)
         self.num_samples = whole("num_samples", num_samples, 10)
         self.features = None if features is None else extractors.checked(features)
         self.seed = whole("seed", seed, 0)
@@ -104,14 +109,14 @@ class EquilibriumMonitor(LookingCallback):
 
     def judge(self) -> Verdict:
         asked = self._probe.asked if self._probe else 0
-        verdict = verdicts.judge(self.history, self._probe if self._is_due() else None)
+        verdict = verdicts.judge(self.history, self._probe if self._is_due() else None, self.advice)
         if self._probe and self._probe.asked > asked:
             self._asked_at = len(self.history)
         return verdict
 
     def _is_due(self) -> bool:
         """Whether to ask the probe, which takes seconds: not where it found nothing lately and nothing has changed."""
-        if not self._asked_at or self.verdicts[-1].name == verdicts.DEAD:
+        if not self._asked_at or self.seen[-1] == DEAD:
             return True
         now, then = self.history[-1], self.history[self._asked_at - 1]
         same = abs(now.separation - then.separation) < _SAME and now.coverage > _HELD * then.coverage

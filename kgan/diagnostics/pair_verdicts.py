@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from kgan.diagnostics.advice import Advice
 from kgan.diagnostics.pair_signs import PairSigns
 from kgan.diagnostics.verdict import (
     DEAD,
@@ -17,7 +18,7 @@ from kgan.diagnostics.verdict import (
     Verdict,
 )
 
-__all__ = ["NAMES", "judge", "steadied"]
+__all__ = ["NAMES", "judge"]
 
 NAMES = (
     IMPROVING,
@@ -39,83 +40,69 @@ _STILL = 1e-6  # change of weights over their norm: float32 rounds at 1e-7
 _IGNORED = 0.3  # response of a model that has stopped improving: pairs in random order come to 0.26, true ones to 0.98
 _BY_HEART = 6.0  # dB by which training pairs come out better: held-out errors are then twice as large
 _KNOWS_REALS = 0.65  # memorisation; as for samples from latents
+_A_RATE = 2e-4  # learning rate to begin with
 _WON = 0.97  # separation; as for samples from latents
 
 
-def judge(history: Sequence[PairSigns]) -> Verdict:
+def judge(history: Sequence[PairSigns], advice: Advice | None = None) -> Verdict:
     """Names what training looks like; causes come before what they lead to.
 
     Args:
         history: Signs, the latest last.
+        advice: Of the model at hand; in general words by default.
 
     Raises:
         ValueError: if the history is empty.
     """
     if not history:
         raise ValueError("Expected at least one look at the model. Received: none.")
-    now = history[-1]
+    now, advice = history[-1], Advice() if advice is None else advice
     if not all(map(math.isfinite, (now.train_error, now.error, now.separation))):
         return Verdict(
             DIVERGED,
             "An output or a logit is not a finite number.",
-            "Lower both learning rates, or clip gradients (global_clipnorm=1.0); in float16, look at the loss scale.",
+            advice.of(advice.rates(0.5), advice.clip()) + " In float16, look at the loss scale.",
         )
     if len(history) == 1:
         return Verdict(TOO_EARLY, f"{_error(now)}. One look has no trend.", "")
     for rule in (_dead, _ignores, _memorised, _overfitting, _wins):
-        verdict = rule(history)
+        verdict = rule(history, advice)
         if verdict is not None:
             return verdict
     return _trend(history)
 
 
-def steadied(history: Sequence[PairSigns], earlier: Verdict | None) -> Verdict:
-    """What `judge` says, but a verdict that differs from the earlier one only where two looks in a row say so.
-
-    An epoch's noise changes no verdict. That training diverged needs no second look, nor does the first trend.
-
-    Args:
-        history: Signs, the latest last.
-        earlier: The verdict at the look before; `None` at the first.
-    """
-    now = judge(history)
-    if earlier is None or now.name in (earlier.name, DIVERGED) or earlier.name == TOO_EARLY:
-        return now
-    return now if judge(history[:-1]).name == now.name else earlier
-
-
-def _dead(history):
+def _dead(history, advice):
     now = history[-1]
     if now.logit_spread < _SAME_OF_ALL:
         return Verdict(
             DEAD,
             f"The discriminator says the same of every truth and every output: its logits vary by "
             f"{now.logit_spread:.1e}.",
-            "Lower its learning rate and start again; units that are saturated do not come back.",
+            advice.of(advice.rate("discriminator", 0.1), "Start again; units that are saturated do not come back."),
         )
     if now.separation < _TELLS_NOTHING and now.discriminator_change < _STILL:
         return Verdict(
             DEAD,
             f"The discriminator tells {now.separation:.0%} of the pairs of a truth and an output (50 % are luck), and "
             f"its weights have not moved since the last look.",
-            "Give its optimizer a learning rate above 0, or let its layers train.",
+            advice.set_rate("discriminator", _A_RATE),
         )
     return None
 
 
-def _ignores(history):
+def _ignores(history, advice):
     now = history[-1]
     if now.response < _IGNORED and not _falls(history):  # at first all outputs are alike
         return Verdict(
             IGNORES_INPUT,
             f"From input to input, outputs vary {now.response:.2g} times as much as truths do.",
-            "Check that inputs and truths belong together, and raise the weight of objectives=[L1] against the "
-            "adversarial loss.",
+            advice.of("Check that inputs and truths belong together.", advice.more_l1()),
         )
     return None
 
 
-def _memorised(history):
+def _memorised(history, advice):
     now = history[-1]
     gap = now.train_psnr - now.held_out_psnr
     if gap > _BY_HEART:  # not where it is NaN, without held-out pairs
@@ -124,34 +111,31 @@ def _memorised(history):
             MEMORISED,
             f"Training pairs come out at {now.train_psnr:.1f} dB, held-out pairs at {now.held_out_psnr:.1f} dB, "
             f"{gap:.1f} dB less, and the error on held-out pairs {'still falls' if falls else 'falls no more'}.",
-            "Train on, but gather more pairs, or let random_crop and flip make more of those that there are."
-            if falls
-            else "Stop here, or go back to an earlier checkpoint; gather more pairs, or use random_crop and flip.",
+            advice.of("Train on." if falls else "Stop here, or go back to an earlier checkpoint.", advice.more_pairs()),
         )
     return None
 
 
-def _overfitting(history):
+def _overfitting(history, advice):
     now = history[-1]
     if now.memorisation > _KNOWS_REALS:
         return Verdict(
             OVERFITTING,
             f"The discriminator ranks a training truth above a held-out one in {now.memorisation:.0%} of the cases "
             f"(50 % are luck): it knows the training pairs by heart.",
-            "Gather more pairs, or let random_crop and flip make more of those that there are.",
+            advice.more_pairs(),
         )
     return None
 
 
-def _wins(history):
+def _wins(history, advice):
     recent = history[-_PATIENCE:]
     if len(recent) == _PATIENCE and min(one.separation for one in recent) > _WON and not _falls(history):
         return Verdict(
             DISCRIMINATOR_WINS,
             f"For {_PATIENCE} looks the discriminator has told more than {_WON:.0%} of the truths from the outputs. "
             f"{_error(history[-1])} and falls no more.",
-            "Lower the discriminator's learning rate, or add penalties=['r1'] with a discriminator without batch "
-            "normalisation.",
+            advice.of(advice.rate("discriminator", 0.5), advice.penalties()),
         )
     return None
 

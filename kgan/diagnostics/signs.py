@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._game.discriminator_pass import one_logit_each, run_discriminator
-from kgan.diagnostics import collapse, separability
+from kgan.diagnostics import collapse, likeness, separability
 from kgan.diagnostics.subjects import Subjects
 from kgan.metrics.extractors import Extractor, presentable
 
@@ -25,7 +25,8 @@ _JOINED = ("samples", "train_logits", "generated_logits")
 class Signs:
     """Figures of one moment. Without held-out reals, those on them are NaN.
 
-    Accuracies and slopes are of the discriminator in inference mode, on the generator in training.
+    Accuracies and slopes are of the discriminator in inference mode, on the generator in training. Distances and ratios
+    to held-out reals are of the samples that grids and exports show, of the averaged generator where there is one.
 
     Attributes:
         real_accuracy: Share of training reals taken for real.
@@ -54,6 +55,16 @@ class Signs:
         coverage: Share of reals with a generated sample in their neighbourhood, out to the 5th neighbour.
         movement: How far the samples of the same latents moved since the last look, over the mean distance between two
             reals; NaN at the first.
+        distance: How far samples are from the reals, by patches of a Laplacian pyramid, at the level where they are
+            furthest: 0 as reals, 1 as far as pictures without content (Karras et al., 2018, section 5).
+        fine_distance: The same at the finest level, that of edges and texture.
+        coarse_distance: The same at the coarsest level, that of shapes and colours.
+        distance_ratio: The distance over that of held-out reals, at the level where that is largest: 1 as reals.
+        precision_ratio: Share of samples in the neighbourhood of a training real, out to its 5th neighbour, over the
+            same share of held-out reals: 1 as reals.
+        coverage_ratio: Share of training reals with a sample in their neighbourhood, over the same share with a
+            held-out real there: 1 as reals.
+        images_seen: Reals that the model has been trained on so far, counted each time.
     """
 
     real_accuracy: float
@@ -74,6 +85,13 @@ class Signs:
     support: float
     coverage: float
     movement: float
+    distance: float = math.nan
+    fine_distance: float = math.nan
+    coarse_distance: float = math.nan
+    distance_ratio: float = math.nan
+    precision_ratio: float = math.nan
+    coverage_ratio: float = math.nan
+    images_seen: float = math.nan
 
 
 class Observer:
@@ -90,13 +108,18 @@ class Observer:
         self.subjects = subjects
         self._extractor = extractor
         self._look = tf.function(self._looked, reduce_retracing=True)
+        self._look_at_shown = tf.function(self._shown, reduce_retracing=True)
         self._look_at_held_out = tf.function(self._held_out_logits, reduce_retracing=True)
         self._earlier: np.ndarray | None = None
         self._earlier_weights: dict[str, np.ndarray] = {}
         self._yardsticks = collapse.Yardsticks(self._features(subjects.train.samples), subjects.classes)
+        self._yardstick = likeness.Yardstick(subjects, self._presented, self._features)
+
+    def _presented(self, shown: np.ndarray) -> np.ndarray:
+        return presentable(shown, self.gan.value_range)
 
     def _features(self, shown: np.ndarray) -> np.ndarray:
-        return self._extractor(presentable(shown, self.gan.value_range)).features
+        return self._extractor(self._presented(shown)).features
 
     def observe(self) -> Signs:
         """The signs now."""
@@ -117,6 +140,7 @@ class Observer:
             "support": math.nan,
             "coverage": math.nan,
             "movement": math.nan,
+            "images_seen": float(self.gan.images_seen.numpy()),
         }
         figures |= {
             key: float(seen[key])
@@ -136,7 +160,21 @@ class Observer:
             if self._earlier is not None:
                 figures["movement"] = self._yardsticks.movement(self._earlier, features)
         self._earlier = features
+        figures |= self._likeness()._asdict()
         return Signs(**figures)
+
+    def _likeness(self) -> likeness.Likeness:
+        train, latents = self.subjects.train, self.subjects.latents
+        parts = [
+            self._look_at_shown(*train.rows(rows).tensors(), tf.constant(latents[rows])).numpy()
+            for rows in _batches(len(latents))
+        ]
+        shown = np.concatenate(parts)
+        return self._yardstick.likeness(shown) if np.isfinite(shown).all() else likeness.UNKNOWN
+
+    def _shown(self, real, labels, latents) -> tf.Tensor:
+        inputs = self.gan.batch_of(real, labels, latents).generator_inputs
+        return tf.cast(self.gan.inference_generator(inputs, training=False), tf.float32)
 
     def _change(self, player: str) -> float:
         weights = np.concatenate([weight.numpy().ravel() for weight in getattr(self.gan, player).trainable_variables])

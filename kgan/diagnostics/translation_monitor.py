@@ -31,6 +31,8 @@ class TranslationMonitor(LookingCallback):
         verbose: 0 says nothing, 1 a line when the verdict changes, 2 a line at each look.
         seed: Of the choice of pairs.
         say: Called with the line.
+        advice_for: Who reads the advice: `"python"` is told arguments of `compile`, `"command line"` settings of
+            `kgan train`.
 
     Attributes:
         epochs: The epochs, from 1, after which it looked.
@@ -39,8 +41,8 @@ class TranslationMonitor(LookingCallback):
 
     Raises:
         TypeError: when training begins, if the data can be read only once.
-        ValueError: if `every` is less than 1, `num_samples` less than 2 or `seed` negative; when training begins, if
-            the model is no `kgan.Translation`.
+        ValueError: if `every` is less than 1, `num_samples` less than 2, `seed` negative or `advice_for` neither of
+        the two; when training begins, if the model is no `kgan.Translation`.
     """
 
     signs = PairSigns
@@ -53,8 +55,9 @@ class TranslationMonitor(LookingCallback):
         verbose: int = 1,
         seed: int = 0,
         say: Callable[[str], None] = print,
+        advice_for: str = "python",
     ):
-        super().__init__(every, path, verbose, say)
+        super().__init__(every, path, verbose, say, advice_for)
         self.num_samples = whole("num_samples", num_samples, _FEWEST)
         self.seed = whole("seed", seed, 0)
 
@@ -78,7 +81,7 @@ class TranslationMonitor(LookingCallback):
         return self._observer.observe()
 
     def judge(self) -> Verdict:
-        return pair_verdicts.steadied(self.history, self.verdicts[-1] if self.verdicts else None)
+        return pair_verdicts.judge(self.history, self.advice)
 
     def record(self) -> dict:
         return {"num_samples": self.num_samples, **super().record()}

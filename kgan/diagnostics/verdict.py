@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 __all__ = [
     "BALANCED",
+    "CLOSE",
     "COLLAPSED",
     "DEAD",
     "DISCRIMINATOR_WINS",
     "DIVERGED",
+    "FAR",
     "IGNORES_INPUT",
     "IMPROVING",
     "MEMORISED",
@@ -16,6 +18,8 @@ __all__ = [
     "OVERFITTING",
     "SETTLED",
     "TOO_EARLY",
+    "WELL",
+    "WORSENING",
     "Verdict",
 ]
 
@@ -28,11 +32,16 @@ class Verdict:
         name: Of the verdict, `"balanced"`.
         because: The figures that say so.
         advice: What to try first.
+        game: What the game between the players looks like, `"even"`, `"one-sided"` or what is wrong with it; empty of
+            a model whose outputs each have a truth, and in records of earlier versions.
+        samples: What the samples look like, `"far from the data, improving"`; empty where that is not known.
     """
 
     name: str
     because: str
     advice: str
+    game: str = ""
+    samples: str = ""
 
     def __str__(self) -> str:
         return f"{self.name}: {self.because} {self.advice}".strip()
@@ -45,14 +54,21 @@ DEAD = "discriminator is dead"
 OVERFITTING = "overfitting the reals"
 DIVERGED = "diverged"
 
-# Of samples from latents.
+# Of samples from latents. The first four are of the samples, where nothing is wrong with the game.
+FAR = "far from the data"
+WORSENING = "getting worse"
 BALANCED = "balanced"
+CLOSE = "as close as reals"
 NO_GRADIENT = "generator gets no gradient"
 OSCILLATING = "oscillating"
 COLLAPSED = "collapsed"
 
-# Of outputs that each have a truth.
+# Of either.
 IMPROVING = "improving"
+
+# Of outputs that each have a truth.
 SETTLED = "as close as it gets"
 IGNORES_INPUT = "output ignores the input"
 MEMORISED = "knows its pairs by heart"
+
+WELL = (BALANCED, CLOSE, IMPROVING, SETTLED)

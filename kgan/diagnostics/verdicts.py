@@ -1,39 +1,36 @@
-"""What the signs of training mean, in words, and what to do about it."""
+"""What the signs of training mean, in words, and what to do about it: the game first, then the samples."""
 
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
+from kgan.diagnostics import sample_states
+from kgan.diagnostics.advice import Advice
 from kgan.diagnostics.probe import Probe
+from kgan.diagnostics.sample_states import SampleState
 from kgan.diagnostics.signs import Signs
 from kgan.diagnostics.verdict import (
     BALANCED,
+    CLOSE,
     COLLAPSED,
     DEAD,
     DISCRIMINATOR_WINS,
     DIVERGED,
+    FAR,
+    IMPROVING,
     NO_GRADIENT,
     OSCILLATING,
     OVERFITTING,
     TOO_EARLY,
+    WORSENING,
     Verdict,
 )
 
-__all__ = [
-    "BALANCED",
-    "COLLAPSED",
-    "DEAD",
-    "DISCRIMINATOR_WINS",
-    "DIVERGED",
-    "NAMES",
-    "NO_GRADIENT",
-    "OSCILLATING",
-    "OVERFITTING",
-    "TOO_EARLY",
-    "Verdict",
-    "judge",
-    "needs_probe",
-]
+__all__ = ["EVEN", "NAMES", "ONE_SIDED", "judge", "needs_probe"]
+
+EVEN = "even"
+ONE_SIDED = "one-sided"
 
 # Where one thing ends and the next begins. Each was set between healthy and deliberately broken runs on digits, which
 # `benchmarks/verdicts.py` repeats.
@@ -42,25 +39,34 @@ _PROBE_MARGIN = 0.15  # by which a fresh one then tells more than a dead one
 _LEARNED = 0.25  # of what a fresh one tells more, what a live one gains against a generator that stands still
 _KNOWS_BY_HEART = 0.65  # memorisation
 _ALIKE = 0.35  # diversity
+_THE_SAME = 0.04  # diversity of a generator that does not use its latents
 _COVERAGE_LOST = 0.5  # of the best coverage so far
 _COVERAGE_WORTH = 0.2  # a coverage that was once better than this can be lost
 _WON = 0.97  # separation
 _NOT_GAINING = 0.01  # by which separation must fall over the looks of `_PATIENCE` for the generator to be catching up
 _PATIENCE = 3  # looks
 _STILL = 0.02  # generator_change
+_AS_GOOD_AS_STILL = 0.005  # of a generator whose samples still come nearer
+_NEVER_WENT = 0.05  # of one that never made two samples that differ
 _NO_PULL = 0.02  # generator_pull
 _CUT_OFF = 1e-3  # generator_gradient over the slope that it comes from
 _FLAT = 1e-6  # generated_slope over real_slope
 _SWING = 0.25  # of the separation, up and down, over the looks of `_SWINGS`
 _SWINGS = 4
-_AGAINST_COLLAPSE = (
-    "Check that the generator uses its latents; add penalties=['r1', 'r2'] or objectives=['mode_seeking']."
-)
+_AHEAD = 0.9  # separation of a discriminator that is ahead, if not by all
+_A_RATE = 2e-4  # learning rate to begin with
+_FIRST_IMAGES = 10_000  # that a generator sees before collapse is spoken of: at first all samples are alike
+_MUD = 0.5  # fine_distance of samples that have few edges yet
+_STILL_FALLS = 0.9  # of the least distance until some looks ago: samples that still come nearer are not settled yet
 
 
 NAMES = (
-    BALANCED,
     TOO_EARLY,
+    FAR,
+    IMPROVING,
+    WORSENING,
+    BALANCED,
+    CLOSE,
     DISCRIMINATOR_WINS,
     NO_GRADIENT,
     DEAD,
@@ -71,36 +77,40 @@ NAMES = (
 )
 
 
-def judge(history: Sequence[Signs], probe: Probe | None = None) -> Verdict:
-    """Names what training looks like; causes come before what they lead to.
+def judge(history: Sequence[Signs], probe: Probe | None = None, advice: Advice | None = None) -> Verdict:
+    """Names what training looks like: what is wrong with the game, causes before what they lead to; else the samples.
+
+    A game can be even while both players are poor. So a verdict is of the samples unless the game is at fault, and
+    nothing is called balanced while samples are far from the data.
 
     Args:
         history: Signs, the latest last.
         probe: Asked only where the discriminator cannot tell reals from samples, because it takes seconds. Without it,
             a dead discriminator cannot be told from an equilibrium.
+        advice: Of the model at hand; in general words by default.
 
     Raises:
         ValueError: if the history is empty.
     """
     if not history:
         raise ValueError("Expected at least one look at the model. Received: none.")
-    now = history[-1]
-    for rule in (_diverged, _no_gradient, _overfitting, _dead, _stands_still, _collapsed, _oscillating, _wins):
-        verdict = rule(now, history, probe)
+    now, advice = history[-1], Advice() if advice is None else advice
+    samples = sample_states.state(history)
+    for rule in (_diverged, _no_gradient, _overfitting):
+        verdict = rule(now, advice)
         if verdict is not None:
-            return verdict
-    if now.separation > _WON:
-        return Verdict(
-            TOO_EARLY,
-            f"The discriminator tells {now.separation:.0%} of the pairs of a real and a sample, as at the start.",
-            f"Train on; if it still does after {_PATIENCE} looks, it wins.",
-        )
-    return Verdict(
-        BALANCED,
-        f"The discriminator tells {now.separation:.0%} of the pairs of a real and a sample (50 % are luck), "
-        f"and samples vary {_times(now.diversity)} as much as reals.",
-        "",
-    )
+            return replace(verdict, game=verdict.name, samples=str(samples))
+    for verdict in (
+        _dead(now, probe, advice),
+        _stands_still(history, samples, advice),
+        _collapsed(history, advice),
+        _oscillating(history, advice),
+        _wins(history, samples, advice),
+    ):
+        if verdict is not None:
+            return replace(verdict, game=verdict.name, samples=str(samples))
+    game = ONE_SIDED if now.separation > _WON else EVEN
+    return replace(_of_samples(history, samples, advice), game=game, samples=str(samples))
 
 
 def needs_probe(now: Signs) -> bool:
@@ -108,42 +118,88 @@ def needs_probe(now: Signs) -> bool:
     return now.separation < _CANNOT_TELL
 
 
-def _diverged(now, history, probe):
+def _of_samples(history, samples: SampleState, advice: Advice) -> Verdict:
+    """What is said where nothing is wrong with the game."""
+    now = history[-1]
+    told = f"The discriminator tells {now.separation:.0%} of the pairs of a real and a sample (50 % are luck)"
+    said = f"{samples.because} {told}.".strip()
+    if samples.name == FAR and _is_new(now):
+        said = f"The generator has learned from {now.images_seen:,.0f} images. {said}"
+        return Verdict(TOO_EARLY, said, advice.train_longer())
+    if samples.name == FAR:
+        tries = (advice.train_longer(),) if samples.trend == IMPROVING else _against_mud(now, advice)
+        return Verdict(FAR, said, advice.of(*tries))
+    if samples.trend == IMPROVING:
+        return Verdict(IMPROVING, said, advice.train_longer())
+    if samples.trend == WORSENING:
+        return Verdict(WORSENING, said, advice.of("Go back to an earlier checkpoint.", advice.rates(0.5)))
+    if now.separation > _WON:
+        return Verdict(
+            TOO_EARLY,
+            f"The discriminator tells {now.separation:.0%} of the pairs of a real and a sample, as at the start.",
+            f"Train on; if it still does after {_PATIENCE} looks, it wins.",
+        )
+    if samples.name == CLOSE:
+        return Verdict(CLOSE, said, "")
+    varied = f"{told}, and samples vary {_times(now.diversity)} as much as reals."
+    known = f"{samples.because} They improve no more." if samples.name else ""
+    return Verdict(
+        BALANCED,
+        f"{varied} {known}".strip(),
+        advice.of(advice.rates(0.5), advice.wider()) if samples.name else "",
+    )
+
+
+def _against_mud(now, advice: Advice) -> tuple[str, ...]:
+    """What to try where samples stay far from the data in a game in which nothing is wrong."""
+    tries = (advice.loss("relativistic_pairing", "relativistic_average"), advice.penalties(), advice.wider())
+    return (advice.rate("discriminator", 0.5), *tries) if now.separation > _AHEAD else tries
+
+
+def _is_new(now) -> bool:
+    return now.images_seen < _FIRST_IMAGES
+
+
+def _diverged(now, advice):
     if not all(map(math.isfinite, (now.separation, now.generator_gradient, now.discriminator_gradient))):
         return Verdict(
             DIVERGED,
             "A logit or a gradient is not a finite number.",
-            "Lower both learning rates, or clip gradients (global_clipnorm=1.0); in float16, look at the loss scale.",
+            advice.of(advice.rates(0.5), advice.clip()) + " In float16, look at the loss scale.",
         )
     return None
 
 
-def _no_gradient(now, history, probe):
+def _no_gradient(now, advice):
     if now.generator_pull < _NO_PULL:
         return Verdict(
             NO_GRADIENT,
             f"The loss lets {now.generator_pull:.1%} of the slope through to the generator: the discriminator is "
             f"sure of every sample, and the loss is flat there.",
-            "Use loss='non_saturating' or 'relativistic_pairing', with an R1 penalty or weaker discriminator.",
+            advice.of(
+                advice.loss("relativistic_pairing", "non_saturating"),
+                advice.penalties(),
+                advice.rate("discriminator", 0.5),
+            ),
         )
     if now.generated_slope <= _FLAT * now.real_slope:
         return Verdict(
             NO_GRADIENT,
             f"The discriminator is flat at the samples: its squared slope is {now.generated_slope:.1e} there and "
             f"{now.real_slope:.1e} on reals.",
-            "Add penalties=['r1', 'r2'], or LeakyReLU in the discriminator.",
+            advice.of(advice.penalties(), "Take LeakyReLU in the discriminator."),
         )
     if now.generator_gradient < _CUT_OFF * math.sqrt(now.generated_slope):
         return Verdict(
             NO_GRADIENT,
             f"The discriminator slopes at the samples ({math.sqrt(now.generated_slope):.1e}), but only "
             f"{now.generator_gradient:.1e} of it reaches the generator's weights: its units or output are saturated.",
-            "Lower the generator's learning rate and start again; saturated units do not come back.",
+            advice.of(advice.rate("generator", 0.1), "Start again; saturated units do not come back."),
         )
     return None
 
 
-def _dead(now, history, probe):
+def _dead(now, probe, advice):
     if probe is None or not needs_probe(now):
         return None
     own = probe.own()
@@ -151,7 +207,7 @@ def _dead(now, history, probe):
         return Verdict(
             DIVERGED,
             "In 50 steps against a generator that stands still, the discriminator's logits stop being finite numbers.",
-            "Lower its learning rate, or clip its gradients (global_clipnorm=1.0).",
+            advice.of(advice.rate("discriminator", 0.1), advice.clip()),
         )
     if own > _CANNOT_TELL + _PROBE_MARGIN:
         return None  # it only lags behind a generator that moves
@@ -166,51 +222,64 @@ def _dead(now, history, probe):
         return Verdict(
             DEAD,
             f"{told}; its weights have not moved since the last look.",
-            "Give the discriminator's optimizer a learning rate above 0, or let its layers train.",
+            advice.set_rate("discriminator", _A_RATE),
         )
     if now.saturated > 0.5:
         return Verdict(
             DEAD,
             f"{told}; {now.saturated:.0%} of its logits are saturated, and wrong.",
-            "Lower the discriminator's learning rate tenfold or more, and start again.",
+            advice.of(advice.rate("discriminator", 0.1), "Start again."),
         )
     return Verdict(
         DEAD,
         f"{told}.",
-        "Raise the discriminator's learning rate or its width, or weaken its penalties.",
+        advice.of(advice.rate("discriminator", 2.0), advice.weaker_penalties(), advice.wider(["discriminator"])),
     )
 
 
-def _overfitting(now, history, probe):
+def _overfitting(now, advice):
     if now.memorisation > _KNOWS_BY_HEART:
         return Verdict(
             OVERFITTING,
             f"The discriminator ranks a training real above a held-out one in {now.memorisation:.0%} of the pairs "
             f"(50 % are luck): it knows the training reals by heart.",
-            "Gather more data, or use augmentation='translation,cutout' or 'ada'; stop before it sets in.",
+            advice.of(advice.augment(), "Gather more data; stop before it sets in."),
         )
     return None
 
 
-def _collapsed(now, history, probe):
+def _collapsed(history, advice):
+    now = history[-1]
+    at_all = now.diversity < _THE_SAME and now.images_seen >= 2 * _FIRST_IMAGES
+    if _is_new(now) or (_comes_nearer(history) and not at_all):
+        return None
     if now.diversity < _ALIKE:
+        tries = (advice.penalties(), advice.mode_seeking(), "Check that the generator uses its latents.")
         return Verdict(
             COLLAPSED,
             f"Two samples differ {_times(now.diversity)} as much as two reals; the generator seems to make "
             f"{_support(now.support)}.",
-            _AGAINST_COLLAPSE if now.separation < _WON else f"Lower the generator's learning rate. {_AGAINST_COLLAPSE}",
+            advice.of(*tries) if now.separation < _WON else advice.of(advice.rate("generator", 0.5), *tries),
         )
-    best = max(signs.coverage for signs in history)
+    best = max((signs.coverage for signs in history if not sample_states.is_far(signs)), default=0.0)
     if best > _COVERAGE_WORTH and now.coverage < _COVERAGE_LOST * best:
         return Verdict(
             COLLAPSED,
             f"Samples cover {now.coverage:.0%} of the reals, down from {best:.0%}.",
-            "Go back to an earlier checkpoint; add penalties=['r1', 'r2'], or lower both learning rates.",
+            advice.of("Go back to an earlier checkpoint.", advice.penalties(), advice.rates(0.5)),
         )
     return None
 
 
-def _oscillating(now, history, probe):
+def _comes_nearer(history) -> bool:
+    """Whether the samples are mud, but nearer to the data than ever: what is alike then is not made yet."""
+    distances = [signs.distance for signs in history]
+    if len(distances) == 1 or not history[-1].fine_distance > _MUD:
+        return False
+    return min(distances[-2:]) < _STILL_FALLS * min(distances[:-_PATIENCE] or distances[:1])
+
+
+def _oscillating(history, advice):
     recent = [signs.separation for signs in history[-_SWINGS:]]
     turns = [later - earlier for earlier, later in itertools.pairwise(recent)]
     swings = sum(a * b < 0 and min(abs(a), abs(b)) > _SWING for a, b in itertools.pairwise(turns))
@@ -218,29 +287,34 @@ def _oscillating(now, history, probe):
         return Verdict(
             OSCILLATING,
             f"The share of pairs that the discriminator tells swings: {', '.join(f'{one:.0%}' for one in recent)}.",
-            "Lower both learning rates or beta_1, and add penalties=['r1', 'r2'], which damp the swings.",
+            advice.of(advice.rates(0.5), advice.less_momentum(), advice.penalties()),
         )
     return None
 
 
-def _stands_still(now, history, probe):
-    if _has_won(history) and now.generator_change < _STILL:
+def _stands_still(history, samples, advice):
+    now, still = history[-1], _STILL
+    if samples.trend == IMPROVING:
+        still = _AS_GOOD_AS_STILL
+    elif max(signs.diversity for signs in history) < _ALIKE:
+        still = _NEVER_WENT
+    if _has_won(history) and now.generator_change < still:
         return Verdict(
             DISCRIMINATOR_WINS,
             f"For {_PATIENCE} looks the discriminator has told nearly all pairs of a real and a sample, and the "
             f"generator's weights moved by {now.generator_change:.1%} of their norm since the last one.",
-            "Raise the generator's learning rate.",
+            advice.rate("generator", 10.0),
         )
     return None
 
 
-def _wins(now, history, probe):
-    if _has_won(history):
+def _wins(history, samples, advice):
+    if _has_won(history) and samples.trend != IMPROVING:
         return Verdict(
             DISCRIMINATOR_WINS,
             f"For {_PATIENCE} looks the discriminator has told more than {_WON:.0%} of the pairs of a real and a "
             f"sample, and the generator does not catch up.",
-            "Lower the discriminator's learning rate or raise the generator's, or strengthen the R1 penalty.",
+            advice.of(advice.rate("discriminator", 0.5), advice.rate("generator", 2.0), advice.penalties()),
         )
     return None
 

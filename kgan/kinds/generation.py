@@ -146,7 +146,9 @@ class Generation(Kind):
         return [callbacks.SampleGrid(run.samples, log_dir=run.tensorboard / "samples")]
 
     def monitor(self, features: str | None, path: Path, say: Say) -> callbacks.EquilibriumMonitor:
-        return callbacks.EquilibriumMonitor(features=features or "pixels", path=path, say=say)
+        return callbacks.EquilibriumMonitor(
+            features=features or "pixels", path=path, say=say, advice_for="command line"
+        )
 
     def sections(self, run: Run, model: GAN, evaluation: of_samples.SamplesEvaluation) -> list[str]:
         return sample_sections.sections(run, model, evaluation)

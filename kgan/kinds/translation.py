@@ -137,7 +137,7 @@ class Translation(Kind):
         return [callbacks.TranslationGrid(run.samples, log_dir=run.tensorboard / "samples")]
 
     def monitor(self, features: str | None, path: Path, say: Say) -> callbacks.TranslationMonitor:
-        return callbacks.TranslationMonitor(path=path, say=say)
+        return callbacks.TranslationMonitor(path=path, say=say, advice_for="command line")
 
     def sections(self, run: Run, model: Model, evaluation: of_pairs.PairsEvaluation) -> list[str]:
         return pair_sections.sections(run, evaluation)

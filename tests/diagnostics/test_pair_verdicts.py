@@ -4,7 +4,7 @@ import math
 import pytest
 
 from kgan.diagnostics import PairSigns, pair_verdicts
-from kgan.diagnostics.pair_verdicts import judge, steadied
+from kgan.diagnostics.pair_verdicts import judge
 
 HEALTHY = PairSigns(
     train_error=0.10,
@@ -72,34 +72,6 @@ def test_pairs_known_by_heart_are_told_whether_to_train_on():
     assert "22.0 dB, held-out pairs at 15.0 dB, 7.0 dB less, and the error on held-out" in still.because
     assert still.advice.startswith("Train on")
     assert no_more.advice.startswith("Stop here")
-
-
-def test_a_verdict_changes_only_when_two_looks_say_so():
-    bad = {"held_out_psnr": 15.0}
-    history = falling(0.4, 0.3)
-    earlier = judge(history)
-    history.append(signs(held_out_error=0.2, **bad))
-    assert steadied(history, earlier) is earlier
-    history.append(signs(held_out_error=0.1, **bad))
-    assert steadied(history, earlier).name == "knows its pairs by heart"
-
-
-def test_the_same_verdict_is_told_with_the_figures_of_now():
-    history = falling(0.4, 0.3)
-    earlier = judge(history)
-    history += falling(0.2)
-    assert steadied(history, earlier).because.startswith("The mean absolute error on held-out pairs is 0.2")
-
-
-def test_divergence_and_the_first_trend_need_no_second_look():
-    history = falling(0.4)
-    first = steadied(history, None)
-    assert first.name == "too early to say"
-    history += falling(0.3)
-    second = steadied(history, first)
-    assert second.name == "improving"
-    history += [signs(train_error=math.nan)]
-    assert steadied(history, second).name == "diverged"
 
 
 def test_no_look_is_named():
