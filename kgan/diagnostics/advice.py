@@ -54,8 +54,9 @@ class Advice:
 
     def rates(self, factor: float) -> str:
         """Another learning rate of both players, by a factor."""
-        if all(self.settings.rates.get(player) for player in PLAYERS):
-            new = {player: float(f"{self.settings.rates[player] * factor:.2g}") for player in PLAYERS}
+        now = {player: rate for player, rate in self.settings.rates.items() if rate}
+        if len(now) == len(PLAYERS):
+            new = {player: float(f"{rate * factor:.2g}") for player, rate in now.items()}
             typed = (" " if self._at_command_line else "; ").join(self._rate(*one) for one in new.items())
             verb = "Lower" if factor < 1.0 else "Raise"
             return f"{verb} both learning rates ({typed})."

@@ -57,6 +57,7 @@ _AHEAD = 0.9  # separation of a discriminator that is ahead, if not by all
 _A_RATE = 2e-4  # learning rate to begin with
 _FIRST_IMAGES = 10_000  # that a generator sees before collapse is spoken of: at first all samples are alike
 _MUD = 0.5  # fine_distance of samples that have few edges yet
+_EMPTY = 0.85  # fine_distance of samples that have none
 _STILL_FALLS = 0.9  # of the least distance until some looks ago: samples that still come nearer are not settled yet
 
 
@@ -251,7 +252,7 @@ def _overfitting(now, advice):
 def _collapsed(history, advice):
     now = history[-1]
     at_all = now.diversity < _THE_SAME and now.images_seen >= 2 * _FIRST_IMAGES
-    if _is_new(now) or (_comes_nearer(history) and not at_all):
+    if _is_new(now) or (_is_not_made_yet(history) and not at_all):
         return None
     if now.diversity < _ALIKE:
         tries = (advice.penalties(), advice.mode_seeking(), "Check that the generator uses its latents.")
@@ -271,12 +272,12 @@ def _collapsed(history, advice):
     return None
 
 
-def _comes_nearer(history) -> bool:
-    """Whether the samples are mud, but nearer to the data than ever: what is alike then is not made yet."""
-    distances = [signs.distance for signs in history]
-    if len(distances) == 1 or not history[-1].fine_distance > _MUD:
-        return False
-    return min(distances[-2:]) < _STILL_FALLS * min(distances[:-_PATIENCE] or distances[:1])
+def _is_not_made_yet(history) -> bool:
+    """Whether samples are alike because there is nothing in them yet: no edges, or few, and nearer than ever."""
+    distances, fine = [signs.distance for signs in history], history[-1].fine_distance
+    if fine > _EMPTY or len(distances) == 1:
+        return fine > _EMPTY
+    return fine > _MUD and min(distances[-2:]) < _STILL_FALLS * min(distances[:-_PATIENCE] or distances[:1])
 
 
 def _oscillating(history, advice):

@@ -14,7 +14,7 @@ from PIL import Image
 from kgan._support import files, json_documents, lookup
 from kgan.evaluation import HELD_OUT, Figure, spelled
 from kgan.metrics import METRICS
-from kgan.report import labels, markup, plots
+from kgan.report import labels, lengths, markup, plots
 from kgan.run import Run, RunError
 
 __all__ = ["Comparison", "compare"]
@@ -121,8 +121,15 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
         ("epochs", [str(len(log.get("epoch", ()))) for log in logs]),
         ("time", [labels.duration(run.trained["seconds"]) if run.trained else "-" for run in runs]),
         ("verdict", [run.verdict.name if run.verdict else "-" for run in runs]),
+        ("samples", [(run.verdict and run.verdict.samples) or "-" for run in runs]),
     ]
+    courses = [lengths.course(log, metric) for log in logs]
+    outcomes += _about_courses(metric, courses, runs)
+    differ = _settings(runs)
     warnings = _about_data(runs)
+    bases = {_basis(metric, run, log) for run, log in zip(runs, logs, strict=True)}
+    own = [name for name, _ in differ if name != "epochs"]
+    warnings += lengths.about_length(names, courses, _bare(metric, runs[0]), own, len(bases) == 1)
     columns = dict.fromkeys(name for log in logs for name in log if name.startswith("val_"))
     ordered = [f"val_{name}" for name in (*METRICS, *labels.OF_PAIRS) if f"val_{name}" in columns]
     for name in dict.fromkeys([metric, *ordered, *columns]):
@@ -143,7 +150,7 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
     frames = {name: run.frames() for name, run in zip(names, runs, strict=True)}
     drawn = {name: found[-1] for name, found in frames.items() if found}
     warnings = list(dict.fromkeys(warnings))
-    return Comparison(names, metric, _settings(runs), outcomes, evaluated, warnings, panels, drawn)
+    return Comparison(names, metric, differ, outcomes, evaluated, warnings, panels, drawn)
 
 
 def _drawn(pictures: dict[str, Path]) -> str:
@@ -216,8 +223,23 @@ def _loss(loss: str | dict) -> str:
     return ", ".join([name, *(f"{one}={value}" for one, value in arguments.items() if value)])
 
 
+def _about_courses(metric: str, courses: Sequence["lengths.Course | None"], runs: Sequence[Run]) -> list:
+    """When the metric was best in each run, and whether it still got better at the end."""
+    if not any(courses):
+        return []
+    label = _bare(metric, runs[0])
+    return [
+        (f"best {label} at epoch", [f"{one.best} of {one.epochs}" if one else "-" for one in courses]),
+        (f"{label} still improves", [("yes" if one.improves else "no") if one else "-" for one in courses]),
+    ]
+
+
+def _bare(metric: str, run: Run) -> str:
+    return labels.metric_label(metric, run.plan.recipe.features).partition(" (")[0]
+
+
 def _named(name: str, basis: str, run: Run) -> str:
-    label = labels.metric_label(name, run.plan.recipe.features).partition(" (")[0]
+    label = _bare(name, run)
     return f"{label} ({basis})" if basis else label
 
 

@@ -1,4 +1,4 @@
-"""What the report shows of the monitor's looks: verdicts, and signs over epochs."""
+"""What the report shows of the monitor's looks: verdicts on the game and the samples, and signs over epochs."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -17,30 +17,37 @@ def section(run: Run) -> str:
     looks = run.looks()
     if not looks:
         return ""
-    strip = "".join(
-        f'<i style="--mark: {_mark(look)}" title="Epoch {look["epoch"]}: {escape(look["verdict"]["name"])}"></i>'
-        for look in looks
+    strip = "".join(f'<i style="--mark: {_mark(look)}" title="{escape(_title(look))}"></i>' for look in looks)
+    marks = {look["verdict"]["name"]: _mark(look) for look in looks}
+    key = "".join(f'<span style="--mark: {mark}">{escape(name)}</span>' for name, mark in marks.items())
+    title, said = "The game", "What each look said, from the first to the last"
+    if any(map(_samples, looks)):
+        title, said = "The game and the samples", f"{said}; green is for samples as close as reals"
+    return markup.section(
+        title,
+        markup.paragraph(f"{said}:"),
+        f'<div class="strip" role="img" aria-label="Verdicts; the table below has them in words">{strip}</div>',
+        f'<div class="key">{key}</div>',
+        _table(looks),
+        markup.side_by_side(*_sign_plots(run.plan.kind.panels, looks)),
     )
-    names = dict.fromkeys(look["verdict"]["name"] for look in looks)
-    key = "".join(
-        f'<span style="--mark: {labels.MARKS.get(name, labels.NO_MARK)}">{escape(name)}</span>' for name in names
-    )
+
+
+def _table(looks: list[dict]) -> str:
+    """A row for looks in a row that said the same."""
+    with_samples = any(_samples(look) for look in looks)
     rows = []
     for _, group in groupby(looks, key=lambda look: look["verdict"]["name"]):
         first, *rest = list(group)
         last = rest[-1] if rest else first
         epochs = f"{first['epoch']}" if first is last else f"{first['epoch']} to {last['epoch']}"
         verdict = last["verdict"]
-        name = f'<i class="dot" style="--mark: {_mark(last)}"></i>{escape(verdict["name"])}'
-        rows.append((epochs, name, escape(f"{verdict['because']} {verdict['advice']}".strip())))
-    return markup.section(
-        "The game",
-        markup.paragraph("What the game looked like after each epoch, from the first to the last:"),
-        f'<div class="strip" role="img" aria-label="Verdicts; the table below has them in words">{strip}</div>',
-        f'<div class="key">{key}</div>',
-        markup.table(["Epochs", "Verdict", "Because, at the last of these epochs"], rows, long=2),
-        markup.side_by_side(*_sign_plots(run.plan.kind.panels, looks)),
-    )
+        cells = [epochs, f'<i class="dot" style="--mark: {_mark(last)}"></i>{escape(verdict["name"])}']
+        if with_samples:
+            cells.append(escape(_samples(last)))
+        rows.append([*cells, escape(f"{verdict['because']} {verdict['advice']}".strip())])
+    head = ["Epochs", "Verdict", *(["Samples"] if with_samples else []), "Because, at the last of these epochs"]
+    return markup.table(head, rows, long=len(head) - 1)
 
 
 def _sign_plots(panels: Sequence[Panel], looks: list[dict]) -> Iterator[str]:
@@ -54,5 +61,14 @@ def _sign_plots(panels: Sequence[Panel], looks: list[dict]) -> Iterator[str]:
             yield markup.picture(plot, f"{' and '.join(series)} over epochs: {ends(series)}")
 
 
+def _samples(look: dict) -> str:
+    return look["verdict"].get("samples", "")
+
+
 def _mark(look: dict) -> str:
-    return labels.MARKS.get(look["verdict"]["name"], labels.NO_MARK)
+    return labels.mark(look["verdict"]["name"], _samples(look))
+
+
+def _title(look: dict) -> str:
+    samples = f"; samples {_samples(look)}" if _samples(look) else ""
+    return f"Epoch {look['epoch']}: {look['verdict']['name']}{samples}"

@@ -4,12 +4,15 @@ from kgan.diagnostics import verdict
 from kgan.metrics import METRICS, PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance
 from kgan.report import plots
 
-__all__ = ["BETTER", "MARKS", "NO_MARK", "column", "curve", "duration", "measured_in_features", "metric_label"]
+__all__ = ["BETTER", "column", "curve", "duration", "mark", "measured_in_features", "metric_label"]
 
-MARKS = {
-    verdict.BALANCED: "#2f9e6e",
-    verdict.IMPROVING: "#2f9e6e",
+_MARKS = {  # green where the game is well and the samples are close, and nowhere else
+    verdict.CLOSE: "#2f9e6e",
+    verdict.BALANCED: "#4aa3b5",
     verdict.SETTLED: "#4aa3b5",
+    verdict.IMPROVING: "#83aee0",
+    verdict.WORSENING: "#b8703f",
+    verdict.FAR: "#8a6f57",
     verdict.TOO_EARLY: "#8a939c",
     verdict.DISCRIMINATOR_WINS: "#3b7dd8",
     verdict.NO_GRADIENT: "#7a68c7",
@@ -21,7 +24,7 @@ MARKS = {
     verdict.IGNORES_INPUT: "#c2549d",
     verdict.DIVERGED: "#c93a3a",
 }
-NO_MARK = "#8a939c"
+_NO_MARK = "#8a939c"
 OF_PAIRS = {
     "psnr": PSNR.title,
     "ssim": SSIM.title,
@@ -29,6 +32,18 @@ OF_PAIRS = {
     "feature_distance": PairFeatureDistance.title,
 }
 BETTER = {"min": "lower is better", "max": "higher is better", "floor": "best as for reals"}
+
+
+def mark(name: str, samples: str) -> str:
+    """The colour of a verdict.
+
+    Args:
+        name: Of the verdict; empty for none.
+        samples: What it says of the samples; empty where it does not know them, and "balanced" is of the game alone.
+    """
+    if name == verdict.BALANCED and not samples:
+        return _NO_MARK
+    return _MARKS.get(name, _NO_MARK)
 
 
 def metric_label(name: str, features: str | None) -> str:
@@ -52,7 +67,7 @@ def metric_label(name: str, features: str | None) -> str:
 def measured_in_features(name: str) -> bool:
     """Whether the figure depends on what samples are looked at through."""
     looked_through = ("monitor_diversity", "monitor_coverage", "monitor_support", "monitor_movement")
-    looked_through += ("val_feature_distance",)
+    looked_through += ("monitor_precision_ratio", "monitor_coverage_ratio", "val_feature_distance")
     return name in looked_through or (name.startswith("val_") and name.removeprefix("val_") in METRICS)
 
 

@@ -30,6 +30,16 @@ _SHARE = (-0.03, 1.03)  # of a vertical axis for shares
 
 PANELS = (
     Panel(
+        {"distance": "Distance", "fine_distance": "at the finest scale", "coarse_distance": "at the coarsest scale"},
+        "distance from reals, 1 without content",
+        level=(0.0, "as reals"),
+    ),
+    Panel(
+        {"precision_ratio": "Precision", "coverage_ratio": "Coverage"},
+        "over that of held-out reals",
+        level=(1.0, "as reals"),
+    ),
+    Panel(
         {"separation": "Separation", "memorisation": "Memorisation"},
         "share of pairs ranked right",
         limits=_SHARE,
@@ -52,7 +62,7 @@ PANELS = (
         "way moved over norm",
         logarithmic=True,
     ),
-    Panel({"diversity": "Diversity", "coverage": "Coverage"}, "relative to reals", level=(1.0, "as reals")),
+    Panel({"diversity": "Diversity", "coverage": "Coverage"}, "of samples in training", level=(1.0, "as reals")),
 )
 
 

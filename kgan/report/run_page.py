@@ -56,7 +56,9 @@ def _headline(run: Run, evaluation: Evaluation) -> str:
         name, lines = "No verdict", ["The monitor did not look at this run."]
     else:
         name, lines = verdict.name.capitalize(), [verdict.because, verdict.advice]
-    mark = labels.MARKS.get(verdict.name if verdict else "", labels.NO_MARK)
+        if verdict.samples:
+            lines.append(f"Game: {verdict.game}. Samples: {verdict.samples}.")
+    mark = labels.mark(verdict.name, verdict.samples) if verdict else labels.mark("", "")
     said = "".join(markup.paragraph(line) for line in lines if line)
     verdict_card = f'<div class="verdict" style="--mark: {mark}"><p><b>{escape(name)}</b></p>{said}</div>'
     return f"<header>\n{title}\n{verdict_card}\n</header>"

@@ -104,11 +104,12 @@ def test_before_its_first_ten_thousand_images_no_generator_has_collapsed():
     early = judge([mud(images_seen=9_000.0, **alike)])
     assert early.name == "too early to say"
     assert "The generator has learned from 9,000 images." in early.because
-    assert named(*[mud(images_seen=15_000.0, **alike)] * 3) == "collapsed"
+    assert named(*[mud(images_seen=15_000.0, fine_distance=0.7, **alike)] * 3) == "collapsed"
+    assert named(*[mud(images_seen=15_000.0, **alike)] * 3) == "far from the data"  # nothing is in them yet
 
 
 def test_samples_that_are_alike_but_still_come_nearer_are_not_made_yet():
-    alike = {"diversity": 0.1, "images_seen": 15_000.0}
+    alike = {"diversity": 0.1, "images_seen": 15_000.0, "fine_distance": 0.7}
     assert named(*(mud(distance, **alike) for distance in (1.4, 1.2, 1.0))) == "far from the data"
     assert named(*(mud(distance, **alike) for distance in (1.4, 1.4, 1.39))) == "collapsed"
     blind = {"diversity": 0.01, "images_seen": 25_000.0}

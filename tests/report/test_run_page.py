@@ -21,7 +21,7 @@ SECTIONS = [
     "Interpolations",
     "Losses and accuracies",
     "Metrics over time",
-    "The game",
+    "The game and the samples",
     "Settings and versions",
 ]
 
@@ -36,14 +36,14 @@ def test_the_report_has_all_sections_and_needs_nothing_but_itself(of_classes):
     assert page.headings == SECTIONS
     kinds = [image["src"][:15] for image in page.images]
     assert kinds.count("data:image/gif;") == 1
-    assert len(kinds) == 2 + 1 + 2 + 10 + 2 + 3 + 3 + 6
+    assert len(kinds) == 2 + 1 + 2 + 10 + 2 + 3 + 3 + 8
 
 
 def test_the_figures_in_the_report_are_those_of_the_json(classified):
     of_run, found = classified
     page = Page(report.write(of_run, found).read_text())
     written = json.loads(of_run.evaluation.read_text())
-    cells = {row[0][0]: row for row in page.rows if len(row) == 4 and row[0]}
+    cells = {row[0][0]: row for row in page.rows if len(row) == 4 and len(row[0]) == 2}  # and not the looks
     assert len({figure["label"] for figure in written["figures"]}) == len(cells) == 10
     columns = {"held-out reals": 1, "no reals": 1, "training reals": 3}
     for figure in written["figures"]:
