@@ -6,14 +6,21 @@ from pathlib import Path
 
 import keras
 
-from kgan._game import networks
 from kgan._support import files
-from kgan.export import card, onnx, runners, saved_model, verify
+from kgan.export import artefact, card, onnx, runners, saved_model, verify
 from kgan.export.card import CARD
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
 __all__ = ["CARD", "save"]
+
+_KERAS = "model.save(path) writes the whole game, to train on."
+_OF_SAVED_MODEL = "Convert saved_model/, which a bundle holds."
+_OTHER_FILES = {
+    **dict.fromkeys((".keras", ".h5", ".hdf5"), _KERAS),
+    **dict.fromkeys((".tflite", ".pb", ".pt", ".pth", ".safetensors"), _OF_SAVED_MODEL),
+    ".zip": "Write a folder, and pack it.",
+}
 
 
 def save(
@@ -32,9 +39,12 @@ def save(
     lengths of free axes. The folder appears whole or not at all; of a bundle that stands there already only these files
     are replaced, what else lies in it stays.
 
+    A name that ends in `.onnx` is that file alone, with all of its metadata: `kgan sample` takes it as it takes a
+    bundle. `gan.export(path, format="tf_saved_model")` writes a SavedModel alone.
+
     Args:
         model: A trained model of a kind that kgan knows, a `kgan.GAN` for one.
-        folder: Where the bundle goes.
+        folder: Where the bundle goes, or the ONNX file, `"model.onnx"`.
         opset: ONNX opset, 13 to 18.
         atol: Largest absolute difference from Keras that passes.
         precision: `"float32"`: a generator that was trained in mixed precision computes in float32 from then on, on
@@ -42,7 +52,7 @@ def save(
         averaged: Export the averaged generator, where there is one; `False` exports the one in training.
 
     Returns:
-        The folder.
+        The folder, or the file.
 
     Examples:
         >>> gan = kgan.GAN(
@@ -55,19 +65,28 @@ def save(
 
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows.
-        ValueError: if `opset` is out of range, there is no such precision, or the generator cannot be exported.
-        FileExistsError: if the folder holds something other than a bundle.
+        ValueError: if `opset` is out of range, there is no such precision, the name is that of a file of another kind,
+            or the generator cannot be exported.
+        FileExistsError: if the folder holds something other than a bundle, or a folder has the name of the file.
         ExportError: if ONNX cannot express the generator.
         VerificationError: if an artefact differs from Keras.
     """
     folder = Path(folder)
+    if folder.suffix == ".onnx":
+        options = {"opset": opset, "atol": atol, "precision": precision, "averaged": averaged}
+        return artefact.write(model, folder, "onnx", **options)
+    if folder.suffix in _OTHER_FILES:
+        raise ValueError(
+            f"Expected a folder for the bundle, or a name that ends in .onnx. Received: {folder.name!r}. "
+            f"{_OTHER_FILES[folder.suffix]}"
+        )
     if folder.exists() and not (folder / CARD).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(
             f"Expected {folder} to be missing, empty or an earlier bundle. Received: a "
             f"{'folder of something else' if folder.is_dir() else 'file'}. Choose another folder."
         )
     signature = Signature.of(model)
-    generator = _in_precision(model.inference_generator if averaged else model.generator, precision)
+    generator = artefact.in_precision(model.inference_generator if averaged else model.generator, precision)
     runner = runners.named(signature.exported.runner)
     with files.replacing_folder(folder) as new:
         differences = _write_artefacts(generator, signature, new, opset, atol)
@@ -105,12 +124,6 @@ def _write_artefacts(
         name: verify.largest_difference(name, artefact, keras_runner, signature, atol)
         for name, artefact in reopened.items()
     }
-
-
-def _in_precision(generator: keras.Model, precision: str) -> keras.Model:
-    if precision not in ("float32", "as_trained"):
-        raise ValueError(f"Expected precision as 'float32' or 'as_trained'. Received: precision={precision!r}.")
-    return networks.in_float32(generator) if precision == "float32" else generator
 
 
 def _keep_the_rest(old: Path, new: Path) -> None:

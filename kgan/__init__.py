@@ -35,6 +35,7 @@ from kgan import (
 )
 from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan._support.moved import keep_earlier_names
+from kgan.models import exporting
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
 from kgan.models.translation import Translation
@@ -83,6 +84,13 @@ def __getattr__(name: str) -> Any:
     if name == "export":  # `kgan.export` without an import of its own, and without tf2onnx until it is used
         return importlib.import_module("kgan.export")
     raise AttributeError(f"module 'kgan' has no attribute {name!r}")
+
+
+def _write(*arguments: Any, **named: Any) -> Any:
+    return importlib.import_module("kgan.export.artefact").write(*arguments, **named)
+
+
+exporting.export_with(_write)  # here, because the models know nothing of the room that writes artefacts
 
 
 def __dir__() -> list[str]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import keras
 
-from kgan._game.networks import Shape, input_shapes, num_tags, output_shape, output_shapes
+from kgan._game.networks import Shape, input_shapes, num_tags, of_graph, output_shape, output_shapes
 
 
 def check(generator: keras.Model, discriminator: keras.Model, num_classes: int | None) -> None:
@@ -125,7 +125,7 @@ def squashing_activation(model: keras.Model) -> str | None:
     if isinstance(model, keras.Sequential):
         last = model.layers[-1]
     elif hasattr(model, "outputs"):
-        output = model.output
+        output = of_graph(model)
         last = (output["logits"] if isinstance(output, dict) else output)._keras_history.operation
     else:
         return None  # a subclassed model hides its last layer

@@ -78,11 +78,13 @@ def output_shapes(discriminator: keras.Model, inputs: Sequence[Shape]) -> dict[s
 
 def raw_output(model: keras.Model, inputs: Sequence[Shape]):
     """The symbolic output: a tensor, or a structure of them."""
-    if isinstance(model, keras.Sequential):
-        return model.outputs[0]
-    if hasattr(model, "outputs"):
-        return model.output
-    return model(symbolic(inputs))
+    return of_graph(model) if hasattr(model, "outputs") else model(symbolic(inputs))
+
+
+def of_graph(model: keras.Model):
+    """The symbolic output of a model that is a graph; of `outputs=[x]` it is x, as of a call."""
+    output = model.outputs[0] if isinstance(model, keras.Sequential) else model.output
+    return output[0] if isinstance(output, list | tuple) and len(output) == 1 else output
 
 
 def symbolic(inputs: Sequence[Shape]) -> "keras.KerasTensor | list[keras.KerasTensor]":

@@ -16,8 +16,10 @@ from kgan._step import compiled_branches, ema, turns
 from kgan._step.compilation import Compilation
 from kgan._step.iteration import iteration
 from kgan.models import fitting
+from kgan.models.as_one_model import AsOneModel
 from kgan.models.compiling import Compiled
 from kgan.models.evaluating import Evaluated
+from kgan.models.exporting import Exportable
 from kgan.models.freezing import Freezable
 from kgan.models.monitor_modes import settle_modes
 from kgan.models.monitors import check_monitors, each_callback
@@ -26,7 +28,7 @@ from kgan.models.saving import SavedWhole
 __all__ = ["AdversarialModel"]
 
 
-class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, keras.Model):
+class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, Exportable, AsOneModel, keras.Model):
     """A generator side and a discriminator side that learn from each other.
 
     The generator is one Keras model, perhaps made of several, with one output or a dictionary of named outputs. It runs

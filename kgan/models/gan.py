@@ -252,14 +252,6 @@ class GAN(Generating, AdversarialModel):
         batch_checks.check_arrays(x, y, self._contract)
         return x, y
 
-    def export(self, *args: Any, **kwargs: Any) -> None:
-        """Use `kgan.export.save(gan, folder)`, which writes SavedModel and ONNX and proves both equal to Keras.
-
-        Raises:
-            ValueError: when it is called: Keras's own export would leave out names, metadata and the proof.
-        """
-        raise ValueError("Expected kgan.export.save(gan, folder) to export a GAN. Received: gan.export(...).")
-
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),

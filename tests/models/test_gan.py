@@ -241,11 +241,6 @@ def test_a_value_range_that_is_none_is_refused(value_range):
         small_dcgan(value_range=value_range)
 
 
-def test_keras_s_own_export_names_the_way():
-    with pytest.raises(ValueError, match=r"kgan\.export\.save\(gan, folder\)"):
-        small_dcgan().export("folder")
-
-
 # --- what is drawn, and by whom ---
 
 
