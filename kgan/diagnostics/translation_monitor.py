@@ -42,7 +42,7 @@ class TranslationMonitor(LookingCallback):
     Raises:
         TypeError: when training begins, if the data can be read only once.
         ValueError: if `every` is less than 1, `num_samples` less than 2, `seed` negative or `advice_for` neither of
-        the two; when training begins, if the model is no `kgan.Translation`.
+            the two; when training begins, if the model is no `kgan.Translation`.
     """
 
     signs = PairSigns
