@@ -168,9 +168,14 @@ def film(frames: Sequence[Path], path: Path) -> None:
     chosen = [frames[i] for i in sorted({round(k) for k in np.linspace(0, len(frames) - 1, _MOST_FRAMES)})]
     each = max(40, int(1000 * _FILM_SECONDS / len(chosen)))
 
+    with Image.open(chosen[-1]) as last:
+        size = last.size
+
     def opened(frame: Path) -> Image.Image:
         with Image.open(frame) as picture:
-            return picture.convert("P" if picture.mode == "L" else "RGB")
+            drawn = picture.convert("P" if picture.mode == "L" else "RGB")
+        # Grids of an earlier kgan, in a run that went on since, have another size.
+        return drawn if drawn.size == size else drawn.resize(size, Image.Resampling.NEAREST)
 
     with files.replacing(path) as partial:
         opened(chosen[0]).save(

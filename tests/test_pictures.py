@@ -80,6 +80,15 @@ def test_a_film_has_the_frames_in_order_and_at_most_120(tmp_path, channels, coun
         np.testing.assert_allclose(last, np.asarray(picture.convert("L")), atol=8)
 
 
+def test_frames_of_other_sizes_are_brought_to_that_of_the_last(tmp_path):
+    for number, side in enumerate((40, 70)):
+        pictures.save(Image.new("L", (side, side + 14), 100 + number), tmp_path / f"epoch-{number:04d}.png")
+    pictures.film(sorted(tmp_path.glob("*.png")), tmp_path / "film.gif")
+    with Image.open(tmp_path / "film.gif") as film:
+        assert (film.size, film.n_frames) == ((70, 84), 2)
+        assert (np.asarray(film.convert("L")) == 100).all()
+
+
 def test_a_film_of_nothing_is_refused(tmp_path):
     with pytest.raises(ValueError, match="at least one frame"):
         pictures.film([], tmp_path / "film.gif")

@@ -21,13 +21,13 @@ class GridColumns(NamedTuple):
     """The columns of a grid.
 
     Attributes:
-        count: How many.
+        across: How many.
         kinds: The class or tag of each; `None` without labels.
         labels: Of all samples, row by row, as `generate` takes them; `None` without.
         names: What stands above each; `None` without labels.
     """
 
-    count: int
+    across: int
     kinds: np.ndarray | None
     labels: np.ndarray | None
     names: list[str] | None
@@ -66,11 +66,11 @@ def reals_in(data: Any, columns: GridColumns, rows: int, value_range: "values.Va
         The images; `None` where there are no such reals.
     """
     source = data.train if data.held_out is None and isinstance(data.train, tuple) else data.held_out
-    found: list[list[np.ndarray]] = [[] for _ in range(columns.count)]
+    found: list[list[np.ndarray]] = [[] for _ in range(columns.across)]
     for real, labels in _batches(source):
         for number, place in enumerate(found):
             if columns.kinds is None:
-                chosen = real[number :: columns.count]
+                chosen = real[number :: columns.across]
             elif labels is None:
                 return None
             else:
@@ -83,7 +83,7 @@ def reals_in(data: Any, columns: GridColumns, rows: int, value_range: "values.Va
     if longest == 0:
         return None
     shape = next(place[0].shape for place in found if place)
-    images = np.full((longest, columns.count, *shape), 255, np.uint8)
+    images = np.full((longest, columns.across, *shape), 255, np.uint8)
     for number, place in enumerate(found):
         images[: len(place), number] = np.reshape(place, (-1, *shape))
     return images.reshape(-1, *shape)

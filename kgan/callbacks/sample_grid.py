@@ -53,7 +53,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.seed = seed
         self.log_dir = log_dir
         self._writer = None
-        self._columns: GridColumns | None = None
+        self._columns = GridColumns(0, None, None, None)
         self._reals: np.ndarray | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -72,12 +72,12 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         number, columns = epoch + 1, self._columns
-        images = self.model.generate(self.rows * columns.count, seed=self.seed, labels=columns.labels)
-        picture = pictures.grid(images, columns.count, self.model.value_range, columns.names)
+        images = self.model.generate(self.rows * columns.across, seed=self.seed, labels=columns.labels)
+        picture = pictures.grid(images, columns.across, self.model.value_range, columns.names)
         pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
         self._show("samples/generated", picture, number)
         if self._reals is not None:
-            self._show("samples/real", pictures.grid(self._reals, columns.count, names=columns.names), number)
+            self._show("samples/real", pictures.grid(self._reals, columns.across, names=columns.names), number)
             self._reals = None  # the same after each epoch
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

@@ -78,15 +78,15 @@ def sections(run: Run, gan: GAN, evaluation: SamplesEvaluation) -> list[str]:
 
 def _samples(run: Run, gan: GAN, evaluation: SamplesEvaluation) -> str:
     columns = _columns(gan, evaluation)
-    rows = math.ceil(_GRID / columns.count)
-    labels = None if columns.labels is None else columns.labels[: rows * columns.count]
-    images = gan.generate(rows * columns.count, seed=evaluation.seed, labels=labels)
-    said = f"Samples, seed {evaluation.seed}." + (" A class in each column." if columns.names else "")
+    rows = math.ceil(_GRID / columns.across)
+    labels = None if columns.labels is None else columns.labels[: rows * columns.across]
+    images = gan.generate(rows * columns.across, seed=evaluation.seed, labels=labels)
+    said = f"Samples, seed {evaluation.seed}." + (f" A {_words(gan)[0]} in each column." if columns.names else "")
     return markup.section(
         "Samples",
         markup.side_by_side(
             markup.picture(
-                _drawn(images, gan, columns.count, columns.names), "A grid of generated samples", said, "pixels"
+                _drawn(images, gan, columns.across, columns.names), "A grid of generated samples", said, "pixels"
             ),
             markup.picture(pictures.grid(evaluation.reals), "A grid of training reals", "Training reals.", "pixels"),
             film(
@@ -119,16 +119,22 @@ def _classes(gan: GAN, evaluation: SamplesEvaluation) -> str:
     number = _kinds(gan)
     if number is None:
         return ""
+    one, several = _words(gan)
     names = _class_names(gan, evaluation)
     pairs = []
     for label in range(min(number, _CLASSES)):
         images = gan.generate(_OF_EACH, seed=evaluation.seed, labels=_alone(gan, label))
-        strip = markup.picture(_drawn(images, gan, _OF_EACH), f"Samples of the class {names[label]}", kind="pixels")
+        strip = markup.picture(_drawn(images, gan, _OF_EACH), f"Samples of the {one} {names[label]}", kind="pixels")
         pairs.append((names[label], strip))
     left = number - len(pairs)
-    more = markup.paragraph(f"The first {_CLASSES} classes; {left} more are not shown.", "faint") if left else ""
-    same = markup.paragraph("One class a row, the same latent in each column.", "faint")
-    return markup.section("Class by class", same, markup.rows(pairs), more)
+    more = markup.paragraph(f"The first {_CLASSES} {several}; {left} more are not shown.", "faint") if left else ""
+    same = markup.paragraph(f"One {one} a row, the same latent in each column.", "faint")
+    return markup.section(f"{one.capitalize()} by {one}", same, markup.rows(pairs), more)
+
+
+def _words(gan: GAN) -> tuple[str, str]:
+    """What its labels are called: one of them, and several."""
+    return ("class", "classes") if gan.num_tags is None else ("tag", "tags")
 
 
 def _alone(gan: GAN, label: int) -> "int | np.ndarray":
@@ -182,7 +188,9 @@ def _interpolations(gan: GAN, evaluation: SamplesEvaluation) -> str:
     for label, path in enumerate(paths):
         inputs = path if classes is None else [path, np.stack([_alone(gan, label)] * _STEPS)]
         images.append(np.asarray(gan.inference_generator(inputs, training=False), np.float32))
-    said = f"{method.capitalize()} paths between two latents" + ("." if classes is None else ", one class a row.")
+    said = f"{method.capitalize()} paths between two latents" + (
+        "." if classes is None else f", one {_words(gan)[0]} a row."
+    )
     jumps = " Where neighbours jump, the generator has learned samples one by one."
     alt = "Samples on the way from one latent to another"
     if classes is None:
