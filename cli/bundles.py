@@ -65,7 +65,9 @@ def export_run(
     chosen = run.chosen(checkpoint)
     say(f"Exporting {chosen}.")
     try:
-        bundle = kgan.export.save(runs.loaded(chosen.checkpoint), out or run.export, opset=opset)
+        bundle = kgan.export.save(
+            runs.loaded(chosen.checkpoint), out or run.export, opset=opset, origin=chosen.to_dict()
+        )
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells
     if bundle == run.export:

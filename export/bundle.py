@@ -2,7 +2,9 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -31,6 +33,7 @@ def save(
     atol: float = verify.TOLERANCE,
     precision: str = "float32",
     averaged: bool = True,
+    origin: Mapping[str, Any] | None = None,
 ) -> Path:
     """Exports the generator and proves each artefact equal to Keras.
 
@@ -50,6 +53,7 @@ def save(
         precision: `"float32"`: a generator that was trained in mixed precision computes in float32 from then on, on
             weights that were float32 all along. `"as_trained"` keeps its float16 or bfloat16; pass a larger `atol` too.
         averaged: Export the averaged generator, where there is one; `False` exports the one in training.
+        origin: Where the weights come from, which `card.json` then says too; `kgan export` writes the epoch, and why.
 
     Returns:
         The folder, or the file.
@@ -103,7 +107,7 @@ def save(
                 "largest_difference_from_keras": differences,
             },
         }
-        card.write(new, signature, facts)
+        card.write(new, signature, facts if origin is None else {**facts, "origin": dict(origin)})
         _keep_the_rest(folder, new)
     return folder
 

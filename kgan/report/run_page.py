@@ -51,6 +51,9 @@ def _headline(run: Run, evaluation: Evaluation) -> str:
         if run.trained["interrupted"]:
             facts.append("stopped by hand")
     title = f"<h1>{escape(run.folder.name)}</h1>{markup.paragraph(', '.join(facts) + '.', 'faint')}"
+    if run.exported:
+        weights = f"Figures and samples are of the weights of epoch {run.exported['epoch']}, {run.exported['because']}."
+        title += markup.paragraph(weights, "faint")
     verdict = run.verdict
     if verdict is None:
         name, lines = "No verdict", ["The monitor did not look at this run."]

@@ -92,7 +92,10 @@ def train(
         model = course.build()
         for line in course.kind.about_metrics(asked, plan.recipe.features, course.splits, course.held_out):
             say(line)
-        run = Run.create(None if numbered else own, course.plan, found=course.splits.found.to_dict())
+        splits = course.splits
+        names = splits.class_names or splits.tag_names
+        about_data = {"found": splits.found.to_dict(), "class_names": names and list(names)}
+        run = Run.create(None if numbered else own, course.plan, **about_data)
         try:
             with lock.held(run.folder, say):
                 say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")

@@ -76,6 +76,7 @@ def test_onnx_carries_what_is_needed_to_sample_it(exported):
         "kgan_value_range": "[-1.0, 1.0]",
         "kgan_num_classes": "10" if gan.num_classes else "null",
         "kgan_num_tags": "null",
+        "kgan_class_names": "null",
         "kgan_latent_arguments": "{}",
     }
     assert {entry.domain: entry.version for entry in model.opset_import}[""] == 18

@@ -111,6 +111,15 @@ def test_each_picture_of_samples_is_at_least_64_pixels_a_sample_and_sharp(of_cla
         assert int(image["height"]) in (64 * rows, 14 + 64 * rows)
 
 
+def test_the_headline_says_of_which_epoch_the_weights_are(unlabelled, of_unlabelled):
+    assert (
+        "Figures and samples are of the weights" not in Page(report.write(unlabelled, of_unlabelled).read_text()).text
+    )
+    unlabelled.note_export(unlabelled.chosen("last"))
+    page = Page(report.write(unlabelled, of_unlabelled).read_text())
+    assert f"of the weights of epoch 3, {unlabelled.exported['because']}." in page.text
+
+
 def test_a_generator_without_classes_has_no_section_of_classes(unlabelled_once, of_unlabelled, tmp_path):
     page = check_self_contained(report.write(unlabelled_once, of_unlabelled, tmp_path / "a.html").read_text())
     assert page.headings == [title for title in SECTIONS if title != "Class by class"]
@@ -174,7 +183,7 @@ def test_uniform_latents_are_joined_by_straight_lines(unlabelled, of_unlabelled,
 
     gan = unlabelled.load()
     gan.latents = latents.Uniform()
-    monkeypatch.setattr(run.Run, "load", lambda self: gan)
+    monkeypatch.setattr(run.Run, "load_exported", lambda self: gan)
     assert "Linear paths" in Page(report.write(unlabelled, of_unlabelled).read_text()).text
 
 
