@@ -1,10 +1,12 @@
 """What kgan refuses in two networks."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import keras
 
-from kgan._game.networks import Shape, input_shapes, num_tags, of_graph, output_shape, output_shapes
+from kgan._game import squashing
+from kgan._game.networks import Shape, input_shapes, num_tags, output_shape, output_shapes
 
 
 def check(generator: keras.Model, discriminator: keras.Model, num_classes: int | None) -> None:
@@ -46,6 +48,26 @@ def check(generator: keras.Model, discriminator: keras.Model, num_classes: int |
             f"Expected the discriminator's output 'classes' to have one logit for each class or tag, {expected}. "
             f"Received: shape {outputs['classes']}, num_classes={num_classes}."
         )
+
+
+def check_trainable(networks: Mapping[str, keras.Model]) -> None:
+    """Refuses a network that has weights of which none may be trained.
+
+    Args:
+        networks: By the names that their owner knows them by.
+
+    Raises:
+        ValueError: if all layers of one are frozen.
+    """
+    for name, network in networks.items():
+        if network.weights and not network.trainable_variables:
+            player = "generator" if name == "generator" else "discriminator"
+            raise ValueError(
+                f"Expected weights to train in the network {name!r}. Received: {network.name!r}, all of whose layers "
+                f"have trainable=False, so that it would never learn. Set its trainable = True and compile again: each "
+                f"update moves the weights of its own player alone, whatever `trainable` says, and "
+                f"gan.freeze({player!r}) keeps one as it is for a while."
+            )
 
 
 class TranslationShapes(NamedTuple):
@@ -108,37 +130,20 @@ def _check_logits(discriminator: keras.Model, shape: Shape) -> None:
             f"Expected the discriminator to return one logit per sample, (batch, 1), or per patch, (batch, ..., 1). "
             f"Received: an output of shape {shape}. End it with keras.layers.Dense(1)."
         )
-    squashing = squashing_activation(discriminator)
-    if squashing:
-        raise ValueError(
-            f"Expected the discriminator to return logits, any real number. Received: {discriminator.name!r} ends in "
-            f"{squashing}. Remove that activation: the losses apply the sigmoid themselves, which is exact where a "
-            f"probability would round to 0 or 1."
-        )
+    check_squashing(discriminator)
 
 
-_SQUASHING = ("sigmoid", "hard_sigmoid", "tanh", "softmax", "softsign", "log_sigmoid")
+def check_squashing(discriminator: keras.Model) -> None:
+    """Refuses a discriminator whose logits end in a bounded activation, as far as its graph shows.
 
-
-def squashing_activation(model: keras.Model) -> str | None:
-    """The name of the bounded activation that the model's logits end in, or `None`."""
-    if isinstance(model, keras.Sequential):
-        last = model.layers[-1]
-    elif hasattr(model, "outputs"):
-        output = of_graph(model)
-        last = (output["logits"] if isinstance(output, dict) else output)._keras_history.operation
-    else:
-        return None  # a subclassed model hides its last layer
-    if isinstance(last, keras.Model):
-        return squashing_activation(last)
-    for layer_type, name in ((keras.layers.Softmax, "softmax"),):
-        if isinstance(last, layer_type):
-            return name
-    activation = getattr(last, "activation", None)
-    name = getattr(activation, "__name__", None) if activation is not None else _operation_name(last)
-    return name if name in _SQUASHING else None
-
-
-def _operation_name(operation) -> str:
-    """`keras.ops.sigmoid` in a functional graph is an operation of class `Sigmoid`."""
-    return type(operation).__name__.lower() if not isinstance(operation, keras.Layer) else ""
+    Raises:
+        ValueError: if they do, or its logits of classes end in a softmax or the like.
+    """
+    for output, what in (("logits", "logits, any real number"), ("classes", "logits of classes in 'classes'")):
+        activation = squashing.find(discriminator, output)
+        if activation:
+            raise ValueError(
+                f"Expected the discriminator to return {what}. Received: {discriminator.name!r} ends in "
+                f"{activation}. Remove that activation: the losses apply the sigmoid themselves, which is exact where "
+                f"a probability would round to 0 or 1."
+            )

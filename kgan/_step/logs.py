@@ -11,7 +11,10 @@ FIGURES = ("generator_loss", "discriminator_loss", "real_accuracy", "generated_a
 
 
 class MeanOfTurns(keras.metrics.Mean):
-    """A mean that is NaN, not 0, in epochs in which its player is frozen."""
+    """A mean that is NaN, not 0, in epochs in which its player is frozen; float32, whatever Keras's own floats are."""
+
+    def __init__(self, name: str | None = None, dtype: str = "float32"):
+        super().__init__(name=name, dtype=dtype)
 
     def result(self):
         return tf.where(tf.equal(self.count.value, 0.0), float("nan"), super().result())

@@ -1,12 +1,13 @@
 """What `fit` is given, looked at before the first step, so that bad data is named and not trained on."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import values
+from kgan.data import first_batch, values
+from kgan.data import order as orders
 from kgan.data.splits import extract
 
 __all__ = ["Contract", "check_arrays", "check_source", "check_specs"]
@@ -34,8 +35,16 @@ class Contract(NamedTuple):
         return self.num_classes is not None or self.num_tags is not None
 
 
-def check_source(source: Any, contract: Contract) -> None:
-    """Looks at all of an array or pair of arrays, and at the first batch of a dataset or a Keras sequence.
+def check_source(source: Any, contract: Contract, look: "Callable | None" = None) -> Any:
+    """Looks at the first batch of a source, whatever it is.
+
+    Args:
+        source: Batches.
+        contract: What the networks take.
+        look: Called with samples and labels of that batch, once they are known to fit.
+
+    Returns:
+        The source, with nothing lost: see `kgan.data.first_batch.of`.
 
     Raises:
         ValueError: if shape, type or values do not fit the contract, or the source is empty.
@@ -43,24 +52,29 @@ def check_source(source: Any, contract: Contract) -> None:
     if isinstance(source, tf.data.Dataset):
         real, labels = extract(source.element_spec)
         check_specs(real, labels, contract)
-        if real.dtype == tf.uint8 and not contract.takes_labels:
-            return  # nothing that a look at the values could find
-        batch = next(iter(source.take(1)), None)
-        if batch is None:
-            raise ValueError("Expected a dataset with at least one batch. Received: an empty dataset.")
-        _check_batch(batch, contract)
-    elif isinstance(source, keras.utils.PyDataset):
-        _check_batch(source[0], contract)
-
-
-def _check_batch(batch: Any, contract: Contract) -> None:
+        if real.dtype == tf.uint8 and not contract.takes_labels and orders.of(source) is not None and not look:
+            return source  # kgan's own: looked at when it was loaded
+    batch, source = first_batch.of(source)
     real, labels = extract(batch)
-    check_arrays(np.asarray(real), None if labels is None else np.asarray(labels), contract)
+    check_arrays(real, labels, contract, whole=False)
+    if look is not None:
+        look(real, labels)
+    return source
 
 
-def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract) -> None:
-    """Refuses samples or labels that the contract does not allow, by shape, type and value."""
-    check_specs(real, labels, contract)
+def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract, whole: bool = True) -> None:
+    """Refuses samples or labels that the contract does not allow, by shape, type and value.
+
+    Args:
+        real: Samples, `(n, ...)`.
+        labels: What belongs to each; `None` without.
+        contract: What the networks take.
+        whole: Whether these are all samples, whose greatest value advice may name.
+
+    Raises:
+        ValueError: if the contract does not allow them.
+    """
+    check_specs(real, labels, contract, values.extremes_of(real) if whole else None)
     values.check_values(real, contract.value_range)
     if labels is None:
         return  # `check_specs` has refused that where labels are used
@@ -78,9 +92,9 @@ def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract
             )
 
 
-def check_specs(real: Any, labels: Any, contract: Contract) -> None:
-    """The same by shape and type alone: arrays, tensors and specs have both."""
-    values.check_spec(real.shape, real.dtype, contract.shape, contract.value_range)
+def check_specs(real: Any, labels: Any, contract: Contract, extremes: "Callable | None" = None) -> None:
+    """The same by shape and type alone: arrays, tensors and specs have both; see `values.check_spec`."""
+    values.check_spec(real.shape, real.dtype, contract.shape, contract.value_range, extremes)
     if not contract.takes_labels:
         return
     if labels is None:

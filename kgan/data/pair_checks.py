@@ -1,14 +1,14 @@
 """Pairs on their way into `fit`, looked at before the first step, so that bad data is named and not trained on."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import values
+from kgan.data import first_batch, given, values
+from kgan.data import order as orders
 
 __all__ = ["PairContract", "check_inputs", "check_pair_source", "check_pairs"]
 
@@ -30,8 +30,14 @@ class PairContract(NamedTuple):
     value_range: values.ValueRange | None
 
 
-def check_pairs(inputs: Any, targets: Any, contract: PairContract) -> tuple[np.ndarray, np.ndarray]:
+def check_pairs(inputs: Any, targets: Any, contract: PairContract, whole: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and targets as arrays.
+
+    Args:
+        inputs: `(n, ...)`, an array of any kind.
+        targets: `(n, ...)`, the same.
+        contract: What the networks take.
+        whole: Whether these are all pairs, whose greatest value advice may name.
 
     Raises:
         ValueError: if there are no targets, there are not as many as inputs, or shapes, types or values do not fit the
@@ -39,17 +45,18 @@ def check_pairs(inputs: Any, targets: Any, contract: PairContract) -> tuple[np.n
     """
     if targets is None:
         raise ValueError(
-            "Expected pairs of inputs and true outputs. Received: inputs only. Pass fit(inputs, targets), or a dataset "
+            "Expected pairs of inputs and true outputs. Received: inputs only. Pass (inputs, targets), or a dataset "
             "that yields pairs, as kgan.data.load_pairs gives them."
         )
-    inputs, targets = np.asarray(inputs), np.asarray(targets)
+    inputs, targets = given.as_array(inputs), given.as_array(targets)
     if len(inputs) != len(targets):
         raise ValueError(
             f"Expected as many targets as inputs. Received: {len(inputs)} inputs and {len(targets)} targets."
         )
     for side, samples, shape in (("inputs", inputs, contract.input_shape), ("targets", targets, contract.target_shape)):
         with _named(side):
-            values.check_spec(samples.shape, samples.dtype, shape, contract.value_range)
+            extremes = values.extremes_of(samples) if whole else None
+            values.check_spec(samples.shape, samples.dtype, shape, contract.value_range, extremes)
             values.check_values(samples, contract.value_range)
     return inputs, targets
 
@@ -65,28 +72,40 @@ def check_inputs(inputs: np.ndarray, contract: PairContract) -> None:
         values.check_values(inputs, contract.value_range)
 
 
-def check_pair_source(source: Any, contract: PairContract) -> None:
-    """Looks at the first batch of a dataset or a Keras sequence.
+def check_pair_source(source: Any, contract: PairContract, look: "Callable | None" = None) -> Any:
+    """Looks at the first batch of a source, whatever it is.
+
+    Args:
+        source: Batches of pairs.
+        contract: What the networks take.
+        look: Called with inputs and targets of that batch, once they are known to fit.
+
+    Returns:
+        The source, with nothing lost: see `kgan.data.first_batch.of`.
 
     Raises:
         ValueError: if the source yields no pairs, is empty, or does not fit the networks.
     """
     if isinstance(source, tf.data.Dataset):
         spec = source.element_spec
-        if not isinstance(spec, tuple | list) or len(spec) != 2:
-            what = f"elements of {len(spec)} parts" if isinstance(spec, tuple | list) else "single tensors"
-            raise ValueError(f"Expected a dataset of pairs (input, target). Received: {what}.")
+        _check_parts(spec, "a dataset")
         for side, one, shape in zip(_SIDES, spec, contract[:2], strict=True):
             with _named(side):
                 values.check_spec(one.shape, one.dtype, shape, contract.value_range)
-        if all(one.dtype == tf.uint8 for one in spec):
-            return  # nothing that a look at the values could find
-        batch = next(iter(source.take(1)), None)
-        if batch is None:
-            raise ValueError("Expected a dataset with at least one batch. Received: an empty dataset.")
-        check_pairs(batch[0], batch[1], contract)
-    elif isinstance(source, keras.utils.PyDataset):
-        check_pairs(source[0][0], source[0][1], contract)
+        if all(one.dtype == tf.uint8 for one in spec) and orders.of(source) is not None and not look:
+            return source  # kgan's own: looked at when it was loaded
+    batch, source = first_batch.of(source)
+    _check_parts(batch, "batches")
+    pairs = check_pairs(*batch, contract, whole=False)
+    if look is not None:
+        look(*pairs)
+    return source
+
+
+def _check_parts(batch: Any, what: str) -> None:
+    if not isinstance(batch, tuple | list) or len(batch) != 2:
+        parts = f"elements of {len(batch)} parts" if isinstance(batch, tuple | list) else "single tensors"
+        raise ValueError(f"Expected {what} of pairs (input, target). Received: {parts}.")
 
 
 @contextlib.contextmanager

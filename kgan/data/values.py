@@ -2,12 +2,24 @@
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-__all__ = ["IMAGE_RANGE", "ValueRange", "check_spec", "check_values", "parse_range", "to_float", "to_uint8"]
+from kgan.data import conversions
+
+__all__ = [
+    "IMAGE_RANGE",
+    "ValueRange",
+    "check_spec",
+    "check_values",
+    "extremes_of",
+    "parse_range",
+    "to_float",
+    "to_uint8",
+]
 
 ValueRange = tuple[float, float]
 IMAGE_RANGE: ValueRange = (-1.0, 1.0)
@@ -52,7 +64,13 @@ def to_uint8(images: np.ndarray, value_range: ValueRange = IMAGE_RANGE) -> np.nd
     return np.clip(np.rint((np.asarray(images, np.float32) - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)
 
 
-def check_spec(shape: tuple, dtype: tf.DType, expected_shape: tuple, value_range: ValueRange | None) -> None:
+def check_spec(
+    shape: tuple,
+    dtype: tf.DType,
+    expected_shape: tuple,
+    value_range: ValueRange | None,
+    extremes: "Callable[[], ValueRange] | None" = None,
+) -> None:
     """Refuses a batch by its shape and type alone.
 
     Args:
@@ -60,6 +78,7 @@ def check_spec(shape: tuple, dtype: tf.DType, expected_shape: tuple, value_range
         dtype: Its NumPy or TensorFlow type.
         expected_shape: The discriminator's first input, `(None, ...)`.
         value_range: `(-1, 1)` for images, `None` where any value will do.
+        extremes: Gives the least and greatest value, where all are known, for advice that fits them.
 
     Raises:
         ValueError: if rank, shape or type do not fit.
@@ -79,15 +98,24 @@ def check_spec(shape: tuple, dtype: tf.DType, expected_shape: tuple, value_range
             f"Expected samples of shape {tuple(expected_shape[1:])}, as the discriminator takes them. "
             f"Received: {tuple(shape[1:])}. Resize the data, or build the networks for it."
         )
-    dtype = tf.as_dtype(dtype)
-    if dtype.is_floating or (dtype == tf.uint8 and value_range is not None):
+    name = np.dtype(dtype).name if isinstance(dtype, np.dtype) else tf.as_dtype(dtype).name
+    if name.startswith(("float", "bfloat")) or (name == "uint8" and value_range is not None):
         return
+    kind = dtype if isinstance(dtype, np.dtype) else tf.as_dtype(dtype).as_numpy_dtype
     if value_range is None:
-        raise ValueError(f"Expected samples of a float type. Received: {dtype.name}. Convert them to float32.")
+        raise ValueError(f"Expected samples of a float type. Received: {name}. {conversions.to_float_type(kind)}")
+    known = extremes() if extremes is not None and np.dtype(kind).kind in "iu" else (None, None)
     raise ValueError(
-        f"Expected images as uint8 in [0, 255] or as floats in [-1, 1]. Received: {dtype.name}. "
-        f'Convert them with x.astype("uint8").'
+        f"Expected images as uint8 in [0, 255] or as floats in [{value_range[0]:g}, {value_range[1]:g}]. "
+        f"Received: {name}. {conversions.to_pixels(kind, *known)}"
     )
+
+
+def extremes_of(samples: np.ndarray) -> "Callable[[], ValueRange] | None":
+    """What gives the least and greatest value of an array; `None` where it has none."""
+    if samples.size == 0:
+        return None
+    return lambda: (float(samples.min()), float(samples.max()))
 
 
 def check_values(samples: np.ndarray, value_range: ValueRange | None) -> None:
@@ -96,6 +124,8 @@ def check_values(samples: np.ndarray, value_range: ValueRange | None) -> None:
     Raises:
         ValueError: if a value is NaN or infinite, or lies outside `value_range`.
     """
+    if samples.dtype == np.uint8:
+        _warn_of_bits(samples, value_range)
     if samples.dtype == np.uint8 or len(samples) == 0:
         return
     low, high = math.inf, -math.inf
@@ -113,12 +143,30 @@ def check_values(samples: np.ndarray, value_range: ValueRange | None) -> None:
     if low < value_range[0] - _TOLERANCE or high > value_range[1] + _TOLERANCE:
         raise ValueError(
             f"Expected images in [{value_range[0]:g}, {value_range[1]:g}]. Received: values from {low:g} to {high:g}. "
-            f"Pass uint8 images as they are, or rescale floats to that range: for [-1, 1], x / 127.5 - 1 from "
-            f"[0, 255] and x * 2 - 1 from [0, 1]."
+            f"{conversions.to_range(low, high, value_range)}"
         )
     if value_range == IMAGE_RANGE and low >= 0.0 and high > 0.5:
         warnings.warn(
             f"The images lie in [{low:g}, {high:g}], which looks like [0, 1]; kgan trains on [-1, 1]. "
             f"Rescale them with x * 2 - 1, or pass uint8.",
             stacklevel=3,
+        )
+
+
+def _warn_of_bits(samples: np.ndarray, value_range: ValueRange | None) -> None:
+    """Warns of uint8 images that are 0 or 1 in all pixels: of 255, both are black."""
+    if value_range is None or not samples.size:
+        return
+    ones = False
+    for start in range(0, len(samples), _CHUNK):
+        most = samples[start : start + _CHUNK].max()
+        if most > 1:
+            return
+        ones = ones or most == 1
+    if ones:
+        warnings.warn(
+            "The uint8 images never exceed 1, of 255: to the discriminator all pixels are nearly black. Pass x * 255 "
+            "for masks of 0 and 1; for floats in [0, 1], pass (x * 255).round().astype('uint8') in place of "
+            "x.astype('uint8').",
+            stacklevel=4,
         )

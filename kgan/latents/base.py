@@ -10,6 +10,7 @@ from abc import abstractmethod
 import numpy as np
 import tensorflow as tf
 
+from kgan._support import seeds
 from kgan._support.configurable import Configurable
 
 __all__ = ["LARGEST_SEED", "Latents"]
@@ -44,7 +45,8 @@ class Latents(Configurable):
         Args:
             count: How many latents.
             latent_dim: Their size.
-            seed: 0 to 2**32 - 1, or `None` for a fresh one at every call.
+            seed: 0 to 2**32 - 1, or `None` for a fresh one at every call, drawn from Keras's where
+                `keras.utils.set_random_seed` was called.
 
         Returns:
             float32 of shape `(count, latent_dim)`.
@@ -54,7 +56,7 @@ class Latents(Configurable):
         """
         if seed is not None and not 0 <= seed <= LARGEST_SEED:
             raise ValueError(f"Expected seed between 0 and {LARGEST_SEED}, or None. Received: seed={seed}.")
-        random = np.random.RandomState(seed)
+        random = np.random.RandomState(seeds.fresh(LARGEST_SEED + 1) if seed is None else seed)
         return self.rows(count, latent_dim, random).astype(np.float32)
 
     def truncated(self, latents: np.ndarray, psi: float) -> np.ndarray:

@@ -1,6 +1,5 @@
 """The core: a generator side and a discriminator side, and what a subclass says of a batch."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,13 +7,14 @@ import keras
 import tensorflow as tf
 
 from kgan import distribution, metrics, schedules
-from kgan._game import sides
+from kgan._game import network_checks, sides
 from kgan._game.batch import DISCRIMINATOR, Batch, Pair
 from kgan._game.draws import Draws
 from kgan._kernels import library
 from kgan._step import compiled_branches, ema, turns
 from kgan._step.compilation import Compilation
 from kgan._step.iteration import iteration
+from kgan._support import seeds
 from kgan.models import fitting
 from kgan.models.as_one_model import AsOneModel
 from kgan.models.compiling import Compiled
@@ -46,8 +46,8 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, Exportable, A
             come from the data, in `Batch.real`.
         ema_half_life: Half-life, in images, of the average of the generator's weights that samples are drawn from, a
             number or a `kgan.schedules.Schedule`. `None` draws from the weights in training.
-        seed: Of every random draw in training. `None` takes a fresh one and keeps it as `self.seed`; several workers
-            must be given one.
+        seed: Of every random draw in training. `None` takes a fresh one and keeps it as `self.seed`; after
+            `keras.utils.set_random_seed` it is drawn from that. Several workers must be given one.
         name: Name of the model.
 
     Raises:
@@ -81,11 +81,13 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, Exportable, A
         self.compares = sides.check_compares(compares, self.discriminators, self.generator_outputs)
         self.reals = sides.check_reals(reals, self.discriminators, self.generator_outputs)
         sides.check_apart(generator, self.discriminators)
+        for one in self.discriminators.values():
+            network_checks.check_squashing(one)
         self.ema_half_life = ema_half_life
         self.ema_generator = ema.copy_of(generator) if ema_half_life is not None else None
         self._warn_of_what_cannot_be_saved()
         distribution.check_seed(seed)
-        self.seed = secrets.randbelow(2**31) if seed is None else int(seed)
+        self.seed = seeds.fresh(2**31) if seed is None else int(seed)
         self.steps, self.images_seen, self.discriminator_updates = (
             self.add_weight(name=counter, shape=(), dtype="int64", initializer="zeros", trainable=False)
             for counter in ("steps", "images_seen", "discriminator_updates")
@@ -221,6 +223,7 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, Exportable, A
             TypeError: if a `ModelCheckpoint` is to save a network that Keras cannot make from its config.
             ClusterError: if another worker of a `multi_worker` strategy is gone.
         """
+        self._check_trainable()
         for callback in fitting.listed(named.get("callbacks")):
             if getattr(callback, "saves_whole_model", False):
                 self.check_can_be_saved()  # before hours of files that cannot be read back

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from kgan import augmentation as augmentations
 from kgan import distribution, losses, metrics, objectives, penalties, schedules
+from kgan._game import network_checks
 from kgan._kernels import library
 from kgan._step import compilation, logs, optimizers, precision
 from kgan._step.compilation import Compilation
@@ -209,9 +210,14 @@ class Compiled:
 
     def make_train_function(self, force: bool = False) -> Callable:
         precision.check_available(self.generator, *self.discriminators.values())
+        if force or self.train_function is None:
+            self._check_trainable()
         for plan in self._plan.discriminators.values():  # a layer may have been set free since
             plan.check_not_mixing()
         return super().make_train_function(force)
+
+    def _check_trainable(self) -> None:
+        network_checks.check_trainable({"generator": self.generator, **self.discriminators})
 
     @property
     def penalties(self) -> "list[penalties.Penalty]":

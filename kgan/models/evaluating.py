@@ -50,7 +50,12 @@ class Evaluated:
             return_dict: Whether to return a dictionary in place of a list.
             averaged: Whether the averaged generator makes the samples, where there is one; `False` takes the generator
                 in training.
+
+        Raises:
+            ValueError: if the data do not fit the networks or the value range.
         """
+        if not kwargs.get("_use_cached_eval_dataset"):  # which `fit` has looked at
+            x, y = self.look_at(x, y)
         shared = distribution.shared(x, self.distribute_strategy)
         inputs = {"x": shared, "y": y, "batch_size": batch_size, "sample_weight": sample_weight, "steps": steps}
         self._evaluates_average = averaged or self.ema_generator is None
@@ -63,6 +68,10 @@ class Evaluated:
         if return_dict:
             return found | measured
         return [found.pop(name) for name in self.metrics_names if name in found] + list(found.values())
+
+    def look_at(self, x: Any, y: Any = None) -> tuple[Any, Any]:
+        """What `evaluate` is given, as it came; a subclass that knows what its networks take checks it here."""
+        return x, y
 
     def make_test_function(self, force: bool = False) -> Callable:
         """One function for each generator, of which each call takes the one that `evaluate` was told to."""

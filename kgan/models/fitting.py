@@ -1,13 +1,14 @@
 """What `fit` is given, turned into what Keras trains on, and looked at before the first step."""
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from kgan.data import given
 from kgan.data.sources import arrays
 from kgan.data.splits import Splits
 from kgan.models import resume_order
@@ -55,7 +56,7 @@ class Prepared(NamedTuple):
             "batch_size": self.batch_size,
             "validation_data": self.validation_data,
             "callbacks": callbacks,
-            "shuffle": shuffle and not isinstance(self.x, tf.data.Dataset),  # a dataset's order is its own business
+            "shuffle": shuffle and isinstance(self.x, keras.utils.PyDataset),  # another's order is its own business
         }
 
 
@@ -64,7 +65,7 @@ class Preparation:
 
     Args:
         check_arrays: From samples and labels to the same, checked; labels that are not used become `None`.
-        check_source: Looks at a dataset or a Keras sequence, and refuses what does not fit.
+        check_source: Looks at the first batch of a source, refuses what does not fit, and gives the source back.
         seed: Of the order in which arrays are read.
         batches: From two arrays to a dataset of their batches.
     """
@@ -72,7 +73,7 @@ class Preparation:
     def __init__(
         self,
         check_arrays: Callable,
-        check_source: Callable[[Any], None],
+        check_source: Callable[[Any], Any],
         seed: int,
         batches: Callable[..., tf.data.Dataset] = arrays.batches,
     ):
@@ -94,44 +95,79 @@ class Preparation:
         """The arguments are those of `fit`.
 
         Raises:
-            ValueError: if the data does not fit the networks, or `validation_split` is not in [0, 1).
+            ValueError: if the data does not fit the networks, `validation_split` is not in [0, 1), or what is given
+                cannot be split.
         """
         if not 0.0 <= validation_split < 1.0:
             raise ValueError(f"Expected validation_split in [0, 1). Received: validation_split={validation_split}.")
+        if validation_split and (isinstance(x, Splits) or validation_data is None):
+            _check_splittable(x, validation_split)
         if isinstance(x, Splits):
             x, validation_data = x.train, x.validation if validation_data is None else validation_data
-        if isinstance(x, np.ndarray) or tf.is_tensor(x):
+        x, y = given.unpacked(x, y)
+        if given.is_array(x):
             batch_size = batch_size or _BATCH
             x, y = self._check_arrays(x, y)
-            x, y, held_out = _split(x, y, validation_split)
-            validation_data = held_out if validation_data is None else validation_data
+            if validation_split and validation_data is None:
+                x, y, validation_data = _split(x, y, validation_split)
             train, order = (x, y), self._seed % 2**31 if shuffle else None
             x, y = self._batches(x, y, batch_size=batch_size, shuffle_seed=order, drop_remainder=True), None
         else:
+            x = self._check_source(x)
             train = x
-            self._check_source(x)
         validation_data, held_out = self._validation(validation_data, validation_batch_size or batch_size or _BATCH)
         in_batches = isinstance(x, tf.data.Dataset)
         return Prepared(x, y, None if in_batches else batch_size, validation_data, FitData(train, held_out))
 
     def _validation(self, data, batch_size: int) -> tuple[Any, Any]:
         """Validation data for Keras, and for callbacks to look at."""
-        if isinstance(data, np.ndarray):
-            data = (data, None)
-        if isinstance(data, tuple | list):
-            held_out = self._check_arrays(*data)
+        if isinstance(data, tuple | list) and len(data) == 3:  # Keras's (x, y, sample_weight)
+            self._check_arrays(*data)
+        if isinstance(data, list) and len(data) == 2 and all(one is None or given.is_array(one) for one in data):
+            data = tuple(data)
+        if data is None:
+            return None, None
+        x, y = given.unpacked(data)
+        if given.is_array(x):
+            held_out = self._check_arrays(x, y)
             return self._batches(*held_out, batch_size=batch_size), held_out
-        if data is not None:
-            self._check_source(data)
-        return data, data
+        source = self._check_source(x)
+        return source, source
 
 
-def _split(x, y, validation_split: float) -> tuple[Any, Any, Any]:
-    """The last rows kept for validation, as Keras keeps them; `None` where there are none."""
-    kept = len(x) - int(len(x) * validation_split)
-    if kept == len(x):
-        return x, y, None
-    return x[:kept], None if y is None else y[:kept], (x[kept:], None if y is None else y[kept:])
+def _check_splittable(x: Any, validation_split: float) -> None:
+    """Refuses to split what comes in batches, as Keras does.
+
+    Raises:
+        ValueError: if it is a source of batches.
+    """
+    asked = f"validation_split={validation_split}"
+    if isinstance(x, Splits):
+        raise ValueError(
+            f"Expected {asked} where the data are loaded: kgan.data.load(source, batch_size, {asked}). "
+            f"Received: {asked} for what kgan.data.load returned, which is split already."
+        )
+    x, _ = given.unpacked(x)
+    if not given.is_array(x):
+        raise ValueError(
+            f"Expected an array to split with {asked}. Received: a {type(x).__name__}, which comes in batches. "
+            f"Pass validation_data=..., or hold samples out with kgan.data.load(dataset, batch_size, {asked})."
+        )
+
+
+def _split(x, y, validation_split: float) -> tuple[Any, Any, tuple[Any, Any]]:
+    """The last rows kept for validation, as many as Keras keeps.
+
+    Raises:
+        ValueError: if no row would be kept, or none left.
+    """
+    left = math.floor(len(x) * (1.0 - validation_split))
+    if left in (0, len(x)):
+        raise ValueError(
+            f"Expected samples on both sides of validation_split={validation_split}. Received: {len(x)} samples, of "
+            f"which {left} would be trained on. Pass more samples, or another validation_split."
+        )
+    return x[:left], None if y is None else y[:left], (x[left:], None if y is None else y[left:])
 
 
 def refuse_weights(arguments: dict) -> None:

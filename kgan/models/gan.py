@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kgan import augmentation as augmentations
 from kgan import latents as latent_distributions
 from kgan import schedules
-from kgan._game import network_checks, networks
+from kgan._game import network_checks, networks, squashing
 from kgan._game.batch import Batch
 from kgan._step import purposes
 from kgan.data import batch_checks, faults, values
@@ -21,12 +20,13 @@ from kgan.metrics.reference import Reference
 from kgan.models import fitting, label_names
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.generation import Generating
+from kgan.models.looking import LooksAtSamples
 
 __all__ = ["GAN"]
 
 
 @keras.saving.register_keras_serializable("kgan")
-class GAN(Generating, AdversarialModel):
+class GAN(Generating, LooksAtSamples, AdversarialModel):
     """A generative adversarial network: a generator learns to make what a discriminator cannot tell from real data.
 
     `min_G max_D  E_x[log D(x)] + E_z[log(1 - D(G(z)))]`, or another loss of `kgan.losses`. It is a `keras.Model`:
@@ -54,7 +54,8 @@ class GAN(Generating, AdversarialModel):
         ema_half_life: Half-life, in images, of the average of the generator's weights that `generate`, `predict`,
             `evaluate` and exports use unless told otherwise; a number, or a `kgan.schedules.Schedule`. `None` uses the
             weights in training.
-        seed: Where every random draw of training starts from; `None` takes a fresh one, kept as `gan.seed`.
+        seed: Where every random draw of training starts from; `None` takes a fresh one, kept as `gan.seed`;
+            after `keras.utils.set_random_seed` it is drawn from that.
         name: Name of the model.
 
     Raises:
@@ -115,6 +116,7 @@ class GAN(Generating, AdversarialModel):
             self.num_tags if takes_labels else None,
         )
         self.fit_data: fitting.FitData | None = None
+        self._hides_its_end = squashing.may_hide(discriminator)
         self._generate = {}  # by whether it is the average: a generator, and its traced function
         self._reference: Reference | None = None
 
@@ -182,12 +184,14 @@ class GAN(Generating, AdversarialModel):
         fit; `validation_split` takes their last rows, as in Keras.
 
         Args:
-            x: An array of samples, a `tf.data.Dataset` of batches, what `kgan.data.load` returns (its validation data
-                is then used too), or anything else that Keras takes.
+            x: An array of samples (of NumPy, TensorFlow, PyTorch or pandas), a pair of arrays `(samples, labels)`, what
+                `kgan.data.load` returns (its validation data is then used too), or a source of batches: a
+                `tf.data.Dataset`, a `keras.utils.PyDataset`, a PyTorch `DataLoader` or a generator. All of an array
+                and the first batch of a source are looked at before the first step.
             y: Labels for an array, `(n,)` integers or `(n, num_tags)` of 0 and 1; ignored when no network takes labels.
             batch_size: For arrays; 32 by default.
-            validation_split: For an array, share in [0, 1) kept for validation.
-            validation_data: An array, `(samples, labels)`, or a dataset of batches.
+            validation_split: For an array, share in [0, 1) kept for validation; not used beside `validation_data`.
+            validation_data: An array, `(samples, labels)`, or a source of batches.
             shuffle: For arrays.
             initial_batch: Batches of the initial epoch that a model saved in its midst has seen already: training goes
                 on with the next, and with the epoch's figures as they were. For arrays and what `kgan.data.load`
@@ -209,16 +213,14 @@ class GAN(Generating, AdversarialModel):
             ['discriminator_loss', 'generated_accuracy', 'generator_loss', 'real_accuracy']
 
         Raises:
-            ValueError: if `compile` was not called, the data do not fit the networks or the value range, XLA cannot
-                compile a layer, or replicas cannot share a batch alike.
+            ValueError: if `compile` was not called, the data do not fit the networks or the value range, a source of
+                batches is to be split, XLA cannot compile a layer, or replicas cannot share a batch alike.
             ClusterError: if another worker of a `multi_worker` strategy is gone.
             DataError: if what `kgan.data.load` streams cannot be read, or, with `strict`, a sample of it.
         """
         self._assert_compile_called("fit")
         fitting.refuse_weights(kwargs)
-        prepare = fitting.Preparation(
-            self._checked_arrays, lambda source: batch_checks.check_source(source, self._contract), self.seed
-        )
+        prepare = fitting.Preparation(self._checked_arrays, self._checked_source, self.seed)
         data = prepare(
             x,
             y,
@@ -239,18 +241,6 @@ class GAN(Generating, AdversarialModel):
                 initial_epoch=initial_epoch,
                 **kwargs,
             )
-
-    def _checked_arrays(self, x, y=None, *rest) -> tuple[np.ndarray, np.ndarray | None]:
-        if rest:
-            raise ValueError("Expected (samples, labels). Received: a third entry; a GAN weighs all samples alike.")
-        x = np.asarray(x)
-        if not self._contract.takes_labels:
-            y = None
-        elif y is not None:
-            y = np.asarray(y)
-            y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y  # as keras.datasets.cifar10 gives them
-        batch_checks.check_arrays(x, y, self._contract)
-        return x, y
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -9,21 +9,22 @@ import tensorflow as tf
 
 from kgan import augmentation as augmentations
 from kgan import metrics, schedules
-from kgan._game import network_checks
+from kgan._game import network_checks, squashing
 from kgan._game.batch import Batch
 from kgan.data import faults, values
-from kgan.data.pair_checks import PairContract, check_pair_source, check_pairs
+from kgan.data.pair_checks import PairContract
 from kgan.data.sources import pair_arrays
 from kgan.metrics.pairs import PairMetric
 from kgan.models import fitting
 from kgan.models.adversarial import AdversarialModel
+from kgan.models.looking import LooksAtPairs
 from kgan.models.translating import Translating
 
 __all__ = ["Translation"]
 
 
 @keras.saving.register_keras_serializable("kgan")
-class Translation(Translating, AdversarialModel):
+class Translation(Translating, LooksAtPairs, AdversarialModel):
     """A generator that maps an input to an output, and a discriminator that compares the output with the true one.
 
     The discriminator sees each sample beside the input it belongs to, as in pix2pix, or alone. An objective that
@@ -41,7 +42,8 @@ class Translation(Translating, AdversarialModel):
             the batch) and `None` for the rest.
         ema_half_life: Half-life, in images, of the average of the generator's weights that `translate`, `predict`,
             `evaluate` and exports use; a number or a `kgan.schedules.Schedule`. `None` uses the weights in training.
-        seed: Of every random draw in training; `None` takes a fresh one, kept as `seed`.
+        seed: Of every random draw in training; `None` takes a fresh one, kept as `seed`; after
+            `keras.utils.set_random_seed` it is drawn from that.
         name: Name of the model.
 
     Raises:
@@ -82,6 +84,7 @@ class Translation(Translating, AdversarialModel):
         self.value_range = values.parse_range(value_range)
         self._contract = PairContract(shapes.input, shapes.output, self.value_range)
         self.fit_data: fitting.FitData | None = None
+        self._hides_its_end = squashing.may_hide(discriminator)
         self._translating: dict[bool, Any] = {}  # by whether it is the average: a generator, and its traced function
 
     def call(self, inputs: Any, training: bool | None = False) -> Any:
@@ -149,15 +152,16 @@ class Translation(Translating, AdversarialModel):
         """Trains on pairs; the other arguments are those of `kgan.GAN.fit`.
 
         Args:
-            x: Inputs as an array, a `tf.data.Dataset` of batches `(input, target)`, or what `kgan.data.load_pairs`
-                returns (its validation data is then used too).
+            x: Inputs as an array, a pair of arrays `(inputs, targets)`, what `kgan.data.load_pairs` returns (its
+                validation data is then used too), or a source of batches `(input, target)`: a `tf.data.Dataset`, a
+                `keras.utils.PyDataset`, a PyTorch `DataLoader` or a generator.
             y: True outputs, for an array of inputs.
             batch_size: For arrays; 32 by default.
             epochs: Passes over the data, the earlier ones counted.
             verbose: `"auto"`, 0, 1 or 2.
             callbacks: Keras callbacks.
-            validation_split: For arrays, share in [0, 1) kept for validation.
-            validation_data: A pair of arrays, or a dataset of batches.
+            validation_split: For arrays, share in [0, 1) kept for validation; not used beside `validation_data`.
+            validation_data: A pair of arrays, or a source of batches.
             shuffle: For arrays.
             initial_epoch: Epochs that the model has seen already.
             initial_batch: Batches of the initial epoch that it has seen already.
@@ -167,17 +171,13 @@ class Translation(Translating, AdversarialModel):
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: if `compile` was not called, or the data does not fit the networks or the value range.
+            ValueError: if `compile` was not called, the data does not fit the networks or the value range, or a source
+                of batches is to be split.
             DataError: if what `kgan.data.load_pairs` streams cannot be read.
         """
         self._assert_compile_called("fit")
         fitting.refuse_weights(kwargs)
-        prepare = fitting.Preparation(
-            self._checked_arrays,
-            lambda source: check_pair_source(source, self._contract),
-            self.seed,
-            pair_arrays.batches,
-        )
+        prepare = fitting.Preparation(self._checked_arrays, self._checked_source, self.seed, pair_arrays.batches)
         validation_batch_size = kwargs.pop("validation_batch_size", None)
         data = prepare(x, y, batch_size, validation_split, validation_data, validation_batch_size, shuffle)
         with fitting.running(self, data, initial_batch) as in_order:
@@ -188,11 +188,6 @@ class Translation(Translating, AdversarialModel):
                 initial_epoch=initial_epoch,
                 **kwargs,
             )
-
-    def _checked_arrays(self, x, y=None, *rest) -> tuple[np.ndarray, np.ndarray]:
-        if rest:
-            raise ValueError("Expected (inputs, targets). Received: a third entry; all pairs weigh alike.")
-        return check_pairs(x, y, self._contract)
 
     def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
         """The figures of `compile(metrics=[...])` on pairs, read a batch at a time."""

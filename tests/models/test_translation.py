@@ -257,7 +257,7 @@ def test_a_metric_of_another_value_range_is_refused():
 def test_an_evaluation_without_truths_is_named():
     model = translator()
     model.compile(run_eagerly=True)
-    with pytest.raises(ValueError, match="batches of pairs .input, target.. Received: inputs only"):
+    with pytest.raises(ValueError, match="Expected pairs of inputs and true outputs. Received: inputs only"):
         model.evaluate(X, batch_size=4, verbose=0)
 
 
