@@ -7,7 +7,7 @@ import typer
 
 from kgan_cli import output
 from kgan_cli.app import app
-from kgan_cli.options import Crop, ImageSize, RunFolder, Source
+from kgan_cli.options import Crop, ImageSize, Moved, RunFolder, Source
 
 __all__ = ["augment_preview", "compare", "evaluate"]
 
@@ -27,12 +27,14 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the samples' latents.")] = 0,
     out: Annotated[Path | None, typer.Option(help="The report; RUN/report.html by default.")] = None,
+    data: Moved = None,
 ) -> None:
     """Measure samples against training and held-out reals; write a report."""
     from kgan import evaluation, report
     from kgan import run as runs
 
     opened = runs.Run(run)
+    opened = opened if data is None else opened.with_data(data)
     found = evaluation.evaluate(opened, samples, features, seed, say=output.say)
     path = report.write(opened, found, out)
     for line in (

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Bundle", "Crop", "Every", "ImageSize", "Retry", "RunFolder", "Source", "Strategy"]
+__all__ = ["Bundle", "Crop", "Every", "ImageSize", "Moved", "Retry", "RunFolder", "Source", "Strategy"]
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
 Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="An exported bundle, its .onnx file, or a run folder.")]
@@ -28,6 +28,10 @@ Strategy = Annotated[
 Every = Annotated[
     float | None,
     typer.Option(metavar="MINUTES", min=0.001, help="Minutes between checkpoints; after each epoch without."),
+]
+Moved = Annotated[
+    str | None,
+    typer.Option(metavar="DATA", help="Where the data of the run lie now, if they have moved; kept for later."),
 ]
 Retry = Annotated[
     int,

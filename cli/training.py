@@ -11,7 +11,7 @@ import typer
 
 from kgan_cli import bundles, output
 from kgan_cli.app import app
-from kgan_cli.options import Crop, Every, ImageSize, Retry, RunFolder, Source, Strategy
+from kgan_cli.options import Crop, Every, ImageSize, Moved, Retry, RunFolder, Source, Strategy
 
 if TYPE_CHECKING:
     from kgan import run as runs
@@ -77,6 +77,7 @@ def resume(
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Train until so many epochs in all; as planned by default.")
     ] = None,
+    data: Moved = None,
     strategy: Strategy = None,
     every: Every = None,
     retry: Retry = 0,
@@ -84,7 +85,11 @@ def resume(
     """Go on with a run that was interrupted, as if nothing had happened."""
     from kgan import run as runs
 
-    _train_and_ship(lambda **how: runs.resume(runs.Run(run), epochs, **how), strategy, every, retry)
+    def begin(**how) -> "Trained":
+        opened = runs.Run(run)
+        return runs.resume(opened if data is None else opened.with_data(data), epochs, **how)
+
+    _train_and_ship(begin, strategy, every, retry)
 
 
 def _train_and_ship(begin: "Callable[..., Trained]", strategy: str | None, every: float | None, retries: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits
+from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found
 
 __all__ = ["DataError", "Splits", "extract", "paired"]
@@ -37,6 +38,7 @@ class Splits:
         held_out: Held-out pairs of paired data; `None` for other data, or where the source cannot say.
         sides: Of paired data, what inputs and targets are called where they come from, as `("a", "b")`.
         found: What was found when the data was loaded: formats, sizes, classes, what was ignored and converted.
+        fingerprint: By what the data are known again; `None` where the source has none.
     """
 
     train: tf.data.Dataset
@@ -49,6 +51,7 @@ class Splits:
     held_out: int | None = None
     sides: tuple[str, str] | None = None
     found: Found = field(default_factory=Found)
+    fingerprint: Fingerprint | None = None
     tag_names: tuple[str, ...] | None = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:

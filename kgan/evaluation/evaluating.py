@@ -20,14 +20,14 @@ def evaluate(
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,
 ) -> Evaluation:
-    """Measures the generator of the last checkpoint, the averaged one where there is one; writes `evaluation.json`.
+    """Measures the generator that is exported, the averaged one where there is one; writes `evaluation.json`.
 
     What the generator makes is compared with training data, where learning it by heart would look best, and with
     held-out data, where it does not help. Beside the latter stands a floor: what something else would score in its
     place, as `evaluation.wording` says.
 
     Args:
-        run: The run.
+        run: The run; `run.with_data(FOLDER)` where its data have moved, which is then kept.
         num_samples: How many samples to make, and to compare them with, at most; `None` for what suits the data.
         features: What to look through, as for `kgan.metrics`; `None` takes the run's.
         seed: Of the latents and of what is chosen to be shown.
@@ -36,9 +36,10 @@ def evaluate(
     Raises:
         DataError: if the data of the run cannot be loaded any more.
         ExtractorError: if the features cannot be had, or do not take such samples.
-        RunError: if nothing was saved yet.
+        RunError: if nothing was saved yet, or labels, the held-out part or most samples of the data have become others.
         ValueError: if a number is out of range, there are no such features, or there are too few training samples.
     """
     evaluation = run.plan.kind.evaluate(run, num_samples, features, whole("seed", seed, 0), say)
+    run.keep(run.plan)  # its data may have moved
     files.write_json(run.evaluation, evaluation.record())
     return evaluation

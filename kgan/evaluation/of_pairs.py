@@ -21,7 +21,7 @@ from kgan.evaluation.results import (
     players_on,
 )
 from kgan.metrics import PSNR, PairMetric
-from kgan.run import Run, loaded
+from kgan.run import Run, loaded, same_data
 
 __all__ = ["PairsEvaluation", "Triples", "evaluate", "in_the_place_of_outputs"]
 
@@ -99,6 +99,7 @@ def evaluate(
     choice = run.chosen_before()
     model = loaded(choice.checkpoint)
     splits = run.plan.load()
+    same_data.check(run, splits, say)
     players = players_on(model, splits.validation)
     notes, figures, looked = [], [], {}
     one_by_one = replace(run.plan, recipe=replace(run.plan.recipe, batch_size=1))  # else the last ones are left out

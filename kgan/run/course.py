@@ -93,6 +93,11 @@ class Course:
                 f"samples, features={self.plan.recipe.features}. Hold out more, or pass --export last."
             )
 
+    def about_data(self) -> dict:
+        """What `config.json` holds of the data: what was found in them, and names of classes or tags."""
+        names = self.splits.class_names or self.splits.tag_names
+        return {"found": self.splits.found.to_dict(), "class_names": None if names is None else list(names)}
+
     def build(self) -> AdversarialModel:
         """The model with fresh weights, or with those of the run that the plan starts from.
 

@@ -9,6 +9,7 @@ from kgan._support.checkpoint_files import Place
 from kgan.models.kind import Kind, Say, Standard
 from kgan.run.best import KeepBest
 from kgan.run.checkpoint_policy import CheckpointPolicy
+from kgan.run.estimates import FirstSteps
 from kgan.run.folder import Run
 
 __all__ = ["FitCallbacks"]
@@ -26,6 +27,7 @@ class FitCallbacks:
         verbose: As in `keras.Model.fit`.
         say: Called with a line of progress now and then.
         standard: By what the best epoch is told; `None` where nothing tells it.
+        disk: Bytes that checkpoints will take.
 
     Attributes:
         interrupt: Ends training at Ctrl-C.
@@ -43,6 +45,7 @@ class FitCallbacks:
         verbose: "int | str",
         say: Say,
         standard: Standard | None = None,
+        disk: int = 0,
     ):
         # Before the monitor, whose figures would make a paragraph of each line of progress.
         self._progress = callbacks.Progress(bar=False if verbose == 2 else None, initial_batch=place.batch)
@@ -59,6 +62,7 @@ class FitCallbacks:
         if run.diagnosis.is_file():
             self.monitor.recall(run.record(), place.epoch)
         self._best = [] if standard is None else [KeepBest(run.checkpoints, standard, *_last_logged(run, place))]
+        self._estimate = FirstSteps(self.say, disk, place.batch)
         self._terminate = callbacks.StopOnTerminate()
         self._log = keras.callbacks.CSVLogger(run.log, append=True)
         self._drawing = kind.drawing(run)
@@ -77,6 +81,7 @@ class FitCallbacks:
             self._log,
             callbacks.TensorBoard(self._run.tensorboard, write_graph=False),
             callbacks.FiniteGuard(),
+            self._estimate,
             self.checkpoint,
             *self._best,
             self._terminate,

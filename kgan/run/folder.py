@@ -1,6 +1,7 @@
 """The run folder: what one training leaves behind, and what can be done with it afterwards."""
 
 import contextlib
+import copy
 import os
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -69,7 +70,7 @@ class Run:
             raise RunError(f"Expected a run folder of kgan train. Received: {self.folder}, {what_it_is(self.folder)}")
         try:
             self.config = files.read_json(config)
-            self.plan = Plan.from_dict(self.config.get("plan"))
+            self.plan = self.written = Plan.from_dict(self.config.get("plan"))
             json_documents.check_texts(self.config.get("versions", {}), "versions")
             if self.exported:
                 json_documents.made(_Exported, self.exported, "exported")
@@ -197,7 +198,7 @@ class Run:
 
     def note_export(self, choice: Choice) -> None:
         """Adds which weights were exported to `config.json`."""
-        self._keep(exported=choice.to_dict())
+        self.keep_entries(exported=choice.to_dict())
 
     def frames(self) -> list[Path]:
         """The pictures drawn after each epoch, in order."""
@@ -254,20 +255,28 @@ class Run:
 
     def note(self, **outcome: Any) -> None:
         """Adds what training came to, to `config.json`."""
-        self._keep(trained=outcome)
+        self.keep_entries(trained=outcome)
 
     def note_failure(self, what: str, place: Place) -> None:
         """Adds why training stopped, and where the run stands since, to `config.json`."""
         failure = {"what": what, "epoch": place.epoch, "batch": place.batch}
-        self._keep(failures=[*self.config.get("failures", []), failure])
+        self.keep_entries(failures=[*self.config.get("failures", []), failure])
 
     def keep(self, plan: Plan) -> None:
         """Writes a changed plan to `config.json`."""
-        if plan != self.plan:
-            self.plan = plan
-            self._keep(plan=asdict(plan))
+        changed, self.plan = plan != self.written, plan
+        if changed:
+            self.written = plan
+            self.keep_entries(plan=asdict(plan))
 
-    def _keep(self, **entries) -> None:
+    def with_data(self, source: str) -> "Run":
+        """The same run, whose data are looked for elsewhere; nothing is written."""
+        moved = copy.copy(self)
+        moved.plan = self.plan.with_data(source)
+        return moved
+
+    def keep_entries(self, **entries: Any) -> None:
+        """Writes these entries of `config.json` anew."""
         self.config |= entries
         files.write_json(self.folder / "config.json", self.config)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kgan import data, recipes
@@ -128,6 +128,10 @@ class Plan:
             DataError: if it cannot be loaded, or is not what this kind of model trains on.
         """
         return self.kind.load(self.source, self.recipe.batch_size, self.recipe.data, self.seed, self.strict)
+
+    def with_data(self, source: str) -> "Plan":
+        """The same plan for data that lie elsewhere."""
+        return replace(self, source=_located(source))
 
     def settings(self) -> dict[str, Any]:
         """Every setting by its dotted name, the recipe's among them."""

@@ -13,7 +13,7 @@ from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.diagnostics import Verdict
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
-from kgan.run import lock
+from kgan.run import estimates, lock, same_data
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
@@ -74,8 +74,8 @@ def train(
         DataError: if the data cannot be loaded, or is not what this kind of model trains on.
         ExtractorError: if the features that metrics look through cannot be had, or do not take such samples.
         NotFiniteError: if a loss or a weight is not finite, and there are no retries left.
-        RunError: if the folder holds something already, or the run that the plan starts from is of another kind, or has
-            other networks.
+        RunError: if the folder holds something already, the machine has too little memory or disk, or the run that the
+            plan starts from is of another kind, or has other networks.
         Terminated: if SIGTERM or SIGHUP came; a checkpoint was written.
     """
     policy.check(strategy)
@@ -92,12 +92,11 @@ def train(
         model = course.build()
         for line in course.kind.about_metrics(asked, plan.recipe.features, course.splits, course.held_out):
             say(line)
-        splits = course.splits
-        names = splits.class_names or splits.tag_names
-        about_data = {"found": splits.found.to_dict(), "class_names": names and list(names)}
-        run = Run.create(None if numbered else own, course.plan, **about_data)
+        estimates.check_fits(model, course.plan.recipe.batch_size, own)
+        run = Run.create(None if numbered else own, course.plan, **course.about_data())
         try:
             with lock.held(run.folder, say):
+                same_data.note(run, course.splits.fingerprint)
                 say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
                 return _followed(course, run, model, Place(), verbose, say, policy)
         except Exception:
@@ -119,7 +118,7 @@ def resume(
     Rows of the log that a killed process wrote after that checkpoint are written again.
 
     Args:
-        run: The run, in a folder that all workers see.
+        run: The run, in a folder that all workers see; `run.with_data(FOLDER)` where its data have moved.
         epochs: Train until so many in all; `None` for as many as were planned.
         verbose: As in `train`.
         say: Called with a line of progress now and then.
@@ -127,8 +126,8 @@ def resume(
         strategy: As in `train`; the same number of replicas goes on as if nothing had happened.
 
     Raises:
-        RunError: if another process trains into the folder, the run has all its epochs, or the data are not those that
-            it began with.
+        RunError: if another process trains into the folder, the run has all its epochs, or with the data as they
+            are now labels, the held-out part or most samples would be others than in the training so far.
         CheckpointError: if a checkpoint cannot be written, or every one there is is damaged.
         ClusterError: if another worker is gone.
         DataError: if the data cannot be loaded any more.
@@ -165,11 +164,14 @@ def _resumed(
         say(f"{run.folder} has no checkpoint yet: it begins anew.")
         model = course.build()
     else:
+        same_data.check(run, course.splits, say)
         say(f"Going on from step {newest.step:,}: epoch {place.epoch + 1}, batch {place.batch + 1}.")
         model = course.load(newest)
     with _own_folder(strategy, run.folder) as folder:
         written = run if folder == run.folder else Run.create(folder, plan)
         written.keep(plan)
+        if newest is None or "fingerprint" not in written.config:
+            same_data.note(written, course.splits.fingerprint)
         written.checkpoints.clear_leftovers()
         return _followed(course, written, model, place, verbose, say, policy)
 
@@ -220,7 +222,9 @@ def _fitted(
     """Trains from a place to the end."""
     run.forget_after(place.epoch)
     features = course.plan.recipe.features
-    attached = FitCallbacks(course.kind, run, features, place, policy, verbose, say, course.standard)
+    attached = FitCallbacks(
+        course.kind, run, features, place, policy, verbose, say, course.standard, estimates.needs(model).disk
+    )
     try:
         model.fit(
             course.splits.train,

@@ -56,6 +56,7 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     assert {path.name for path in folder.iterdir()} == {
         "checkpoints",
         "config.json",
+        "data.json",
         "diagnosis.json",
         "evolution.gif",
         "log.csv",

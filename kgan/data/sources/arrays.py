@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits, numpy_files
-from kgan.data import calls, found, resizing
+from kgan.data import calls, fingerprint, found, resizing
 from kgan.data import order as orders
 from kgan.data import values as sample_checks
 from kgan.data.splits import DataError, Splits
@@ -271,7 +271,7 @@ def load(
             f"Received: shape {samples.shape}, type {samples.dtype}."
         )
     is_image = samples.ndim == 4
-    shape, dtype = samples.shape[1:], samples.dtype
+    shape, dtype, known = samples.shape[1:], samples.dtype, samples
     size = resizing.parse_size(image_size)
     if size is not None:
         if not is_image or samples.dtype != np.uint8:
@@ -309,4 +309,5 @@ def load(
         class_names=class_names,
         skipped=skipped,
         found=found.of_shape(shape, dtype, len(samples), held_out=len(validation), classes=classes),
+        fingerprint=fingerprint.of_arrays([known], labels, len(validation)),
     )

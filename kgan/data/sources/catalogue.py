@@ -3,7 +3,7 @@
 import os
 
 from kgan._support import lookup
-from kgan.data import faults, resizing
+from kgan.data import faults, fingerprint, resizing
 from kgan.data.sources import streams
 from kgan.data.splits import DataError, Splits, extract
 
@@ -63,6 +63,7 @@ def load(
         class_names=None if classes is None else tuple(classes),
         skipped=skipped,
         found=streams.look(spec, count + held, image_size, held_out=held, classes=classes),
+        fingerprint=fingerprint.of_stream((name, spec), count + held, held, None if classes is None else list(classes)),
     )
 
 

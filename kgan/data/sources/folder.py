@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import calls, resizing
+from kgan.data import calls, fingerprint, resizing
 from kgan.data import order as orders
+from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found, listed
 from kgan.data.sources import arrays, formats, layout, places
 from kgan.data.sources.reading import PictureReader, brought
@@ -70,6 +71,11 @@ class ImageFolder:
         self.target: Target = self._reader.target(self._survey, wish)
         self.size = wish.size or self._first[1]
         self.channels = self.target.channels
+
+    def fingerprint(self, held_out: np.ndarray) -> Fingerprint:
+        """By what the pictures are known again, of which those with these numbers are held out."""
+        sizes = [self._reader.place.size(name) for name in self.paths]
+        return fingerprint.of_files(sizes, self.paths, self.labels, held_out, self.class_names or self.tag_names)
 
     @property
     def skipped(self) -> dict[str, str]:
@@ -204,4 +210,5 @@ def load(
         tag_names=images.tag_names,
         skipped=images.skipped,
         found=images.found(len(validation)),
+        fingerprint=images.fingerprint(validation),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits, numpy_files
-from kgan.data import calls, found, pair_batches, resizing, values
+from kgan.data import calls, fingerprint, found, pair_batches, resizing, values
 from kgan.data import order as orders
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import arrays
@@ -190,4 +190,5 @@ def load(
         input_shape=augmentation.shape_of(shapes[0]),
         held_out=len(validation),
         found=found.of_pairs(sides[0].shape[1:], sides[1].shape[1:], len(sides[0]), len(validation)),
+        fingerprint=fingerprint.of_arrays(sides, None, len(validation)),
     )

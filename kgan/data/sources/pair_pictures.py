@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import calls, pair_batches, resizing
+from kgan.data import calls, fingerprint, pair_batches, resizing
+from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found, Sizes
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import arrays, pair_layout, places
@@ -60,6 +61,14 @@ class PairPictures:
         self.size = self._target or ((None, None) if augmentation.crop else self._first[1])
         for number in range(len(pairs)) if strict else ():
             self._read(number)
+
+    def fingerprint(self, held_out: np.ndarray) -> Fingerprint:
+        """By what the pictures are known again, of which those of pairs with these numbers are held out."""
+        kept = {int(number) for number in held_out}
+        sides = [(path, number in kept) for number, pair in enumerate(self.pairs) for path in pair if path is not None]
+        names, place = [path for path, _ in sides], self._reader.place
+        rows = [row for row, (_, held) in enumerate(sides) if held]
+        return fingerprint.of_files([place.size(name) for name in names], names, None, rows, None)
 
     @property
     def skipped(self) -> dict[str, str]:
@@ -261,4 +270,5 @@ def load(
         held_out=len(validation),
         sides=layout.sides[order],
         found=pictures.found(len(validation), layout.sides[order], swapped),
+        fingerprint=pictures.fingerprint(validation),
     )

@@ -50,6 +50,10 @@ class Place(ABC):
             ValueError: if it is neither a file nor a link to one.
         """
 
+    @abstractmethod
+    def size(self, name: str) -> int:
+        """Bytes of a file, which is not opened; 0 where it is gone meanwhile."""
+
 
 class Folder(Place):
     """A folder; links to other folders are followed, each folder is read once."""
@@ -96,6 +100,10 @@ class Folder(Place):
                     else:
                         stack.append(name)
         return new
+
+    def size(self, name: str) -> int:
+        path = os.path.join(self.path, name)
+        return os.stat(path).st_size if os.path.exists(path) else 0
 
     def source(self, name: str) -> str:
         path = os.path.join(self.path, name)
@@ -156,6 +164,9 @@ class Archive(Place):
     def walk(self) -> Listing:
         ignored = {"entries that lead out of the archive": self._outside} if self._outside else {}
         return Listing(sorted(self._entries, key=_in_order), sorted(self._folders, key=_in_order), ignored)
+
+    def size(self, name: str) -> int:
+        return self._entries[name].file_size
 
     def source(self, name: str) -> BinaryIO:
         entry = self._entries[name]

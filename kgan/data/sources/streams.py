@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import calls, faults, found, resizing
+from kgan.data import calls, faults, fingerprint, found, resizing
 from kgan.data import order as orders
 from kgan.data import values as sample_checks
 from kgan.data.found import Found
@@ -177,6 +177,7 @@ def load(
         class_names=class_names,
         skipped=skipped,
         found=look(spec, total if total >= 0 else None, image_size, held_out=held_out, classes=classes),
+        fingerprint=fingerprint.of_stream(spec, total if total >= 0 else None, held_out, class_names),
     )
 
 

@@ -26,7 +26,7 @@ from kgan.metrics.comparison import Seen
 from kgan.metrics.extractors import Extractor
 from kgan.metrics.reference import Reference
 from kgan.models.gan import GAN
-from kgan.run import Run, loaded
+from kgan.run import Run, loaded, same_data
 
 __all__ = ["Neighbours", "SamplesEvaluation", "evaluate"]
 
@@ -107,6 +107,7 @@ def evaluate(
     asked = limits.array_bytes((num_samples or 1, 2, held))
     limits.check_bytes("num_samples", num_samples, asked, "Ask for fewer; figures hardly change beyond 50,000.")
     splits = run.plan.load()
+    same_data.check(run, splits, say)
     notes = []
     if splits.validation is None:
         notes.append("No held-out reals: against training reals alone, a generator that copies them looks best.")
