@@ -39,6 +39,7 @@ class Fingerprint:
         count: How many samples, held-out ones among them; `None` where the source cannot say.
         held_out: How many of these are held out; `None` where the source cannot say.
         class_names: In the order of their numbers; `None` without.
+        spec: Type and shape of a sample of an array or stream; `None` for files.
         labels: SHA-256 of an array of labels; `None` for others.
         rows: Hashes of some rows of arrays, by the row's number.
         files: What is known of each file, by its name within the folder.
@@ -48,6 +49,7 @@ class Fingerprint:
     count: int | None = None
     held_out: int | None = None
     class_names: tuple[str, ...] | None = None
+    spec: str | None = None
     labels: str | None = None
     rows: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Entry] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class _Plain:
     digest: str
     count: int | None
     held_out: int | None
+    spec: str | None
     labels: str | None
 
 
@@ -103,7 +106,12 @@ class Changes:
 
 
 def of_files(
-    sizes: Sequence[int], names: Sequence[str], labels: Any, held_out: Any, class_names: "Sequence[str] | None"
+    sizes: Sequence[int],
+    names: Sequence[str],
+    labels: Any,
+    held_out: Any,
+    class_names: "Sequence[str] | None" = None,
+    files_of_a_sample: int = 1,
 ) -> Fingerprint:
     """Of files, which are not opened.
 
@@ -113,6 +121,7 @@ def of_files(
         labels: Of each, `(n,)` classes or `(n, tags)`; `None` without.
         held_out: Numbers of those that are held out.
         class_names: Of the classes or tags, in the order of their numbers; `None` without.
+        files_of_a_sample: 2 where each side of a pair is a file.
     """
     kept = np.zeros(len(names), bool)
     kept[np.asarray(held_out, int)] = True
@@ -123,8 +132,8 @@ def of_files(
     }
     return _sealed(
         Fingerprint(
-            count=len(names),
-            held_out=int(kept.sum()),
+            count=len(names) // files_of_a_sample,
+            held_out=int(kept.sum()) // files_of_a_sample,
             class_names=None if class_names is None else tuple(class_names),
             files=files,
         )
@@ -146,28 +155,28 @@ def of_arrays(
     chosen = np.unique(np.linspace(0, count - 1, min(_ROWS, count)).astype(int)) if count else []
     rows = {str(row): _hash(*(np.asarray(one[row]).tobytes() for one in arrays))[:16] for row in chosen}
     whole = [np.asarray(one).tobytes() for one in arrays] if sum(one.nbytes for one in arrays) <= _WHOLE else []
-    shapes = json.dumps([[list(one.shape), str(one.dtype)] for one in arrays]).encode()
     known = Fingerprint(
         count=count,
         held_out=held_out,
         class_names=None if class_names is None else tuple(class_names),
+        spec=" -> ".join(f"{one.dtype} {tuple(one.shape[1:])}" for one in arrays),
         labels=None if labels is None else _hash(np.ascontiguousarray(labels).astype(np.int64).tobytes()),
         rows=rows,
     )
-    return _sealed(known, shapes, *whole)
+    return _sealed(known, *whole)
 
 
 def of_stream(spec: Any, count: int | None, held_out: int | None, class_names: "Sequence[str] | None") -> Fingerprint:
     """Of data that is not looked at: types and shapes, how many samples, and the classes.
 
     Args:
-        spec: What samples are like; its text counts.
+        spec: What samples are like, whose text counts.
         count: How many samples; `None` where the source cannot say.
         held_out: How many of these are held out.
         class_names: Names of the classes; `None` without.
     """
     names = None if class_names is None else tuple(class_names)
-    return _sealed(Fingerprint(count=count, held_out=held_out, class_names=names), str(spec).encode())
+    return _sealed(Fingerprint(count=count, held_out=held_out, class_names=names, spec=str(spec)))
 
 
 def compare(before: Fingerprint, now: Fingerprint) -> Changes:
@@ -176,6 +185,9 @@ def compare(before: Fingerprint, now: Fingerprint) -> Changes:
         return Changes()
     if before.files and now.files:
         lines, shifted = _compared_files(before, now)
+    elif (before.files and now.rows) or (before.rows and now.files):
+        lines = ["files, where there was an array" if now.files else "an array, where there were files"]
+        shifted = {"the samples"}
     else:
         lines, shifted = _compared_rows(before, now)
     if before.class_names != now.class_names:
@@ -215,6 +227,8 @@ def _compared_files(before: Fingerprint, now: Fingerprint) -> tuple[list[str], s
 
 def _compared_rows(before: Fingerprint, now: Fingerprint) -> tuple[list[str], set[str]]:
     lines, shifted = [], set()
+    if before.spec and now.spec and before.spec != now.spec:
+        return [f"samples of {now.spec}, where they were {before.spec}"], {"the samples"}
     if before.count != now.count:
         lines.append(f"{_number(now.count)} samples, where there were {_number(before.count)}")
         if before.held_out or now.held_out:

@@ -152,12 +152,13 @@ class FirstSteps(keras.callbacks.Callback):
         each, left, self._pace = pace.seconds_of_a_step, pace.seconds_left, None
         if each is None or left is None:  # nobody knows how many steps an epoch has
             return
-        besides = "" if pace.is_whole else " without what comes after each epoch"
+        seconds, besides = each * (pace.steps or 0), " without what comes after each"
+        if pace.is_whole:  # as it is from the beginning of an epoch on
+            seconds, besides = left / (pace.epochs - pace.epoch), ""
         peak = peak_memory()
         held = "" if peak is None else f"; {_size(peak)} of memory so far"
-        epoch = duration(each * (pace.steps or 0))
         self._say(
-            f"About {epoch} of steps an epoch, {duration(left)} to the end{besides}{held}; "
+            f"About {duration(max(seconds, 1))} an epoch, {duration(max(left, 1))} to the end{besides}{held}; "
             f"{_size(self._disk)} of disk for checkpoints."
         )
 

@@ -67,7 +67,7 @@ def _known(run: Run) -> Fingerprint | None:
     try:
         if path.is_file():
             return Fingerprint.from_dict(files.read_json(path))
-        return Fingerprint.from_dict({**summary, "labels": None, "rows": {}, "files": {}})
+        return Fingerprint.from_dict({**summary, "spec": None, "labels": None, "rows": {}, "files": {}})
     except (ValueError, TypeError, OSError) as error:
         raise RunError(
             f"Expected {path} as kgan train writes it. Received: {error}. Remove it to go on without it."

@@ -164,8 +164,8 @@ def _resumed(
         say(f"{run.folder} has no checkpoint yet: it begins anew.")
         model = course.build()
     else:
-        same_data.check(run, course.splits, say)
         say(f"Going on from step {newest.step:,}: epoch {place.epoch + 1}, batch {place.batch + 1}.")
+        same_data.check(run, course.splits, say)
         model = course.load(newest)
     with _own_folder(strategy, run.folder) as folder:
         written = run if folder == run.folder else Run.create(folder, plan)

@@ -80,6 +80,18 @@ def test_several_tags_of_a_file_are_its_label():
     assert compared(of_files(NAMES[:2], tags[::-1], class_names=("a", "b", "c")), before).shifted == ("labels",)
 
 
+def test_an_array_in_the_place_of_files_is_other_samples():
+    changes = compared(fingerprint.of_arrays([np.zeros((8, 2))], LABELS, 1, ("cats", "dogs")))
+    assert (changes.lines, changes.shifted) == (("an array, where there were files",), ("the samples",))
+    changes = compared(of_files(), fingerprint.of_arrays([np.zeros((8, 2))], LABELS, 1, ("cats", "dogs")))
+    assert (changes.lines, changes.shifted) == (("files, where there was an array",), ("the samples",))
+
+
+def test_of_pairs_the_pairs_are_counted():
+    known = fingerprint.of_files([1, 2, 3, 4], ["a/0", "b/0", "a/1", "b/1"], None, [2, 3], files_of_a_sample=2)
+    assert (known.count, known.held_out) == (2, 1)
+
+
 def of_arrays(samples, labels=None, held_out=1):
     return fingerprint.of_arrays([samples], labels, held_out)
 
@@ -129,9 +141,18 @@ def test_of_a_stream_types_and_numbers_are_known():
     assert compared(fingerprint.of_stream("uint8 (28, 28, 1)", 90, 9, ("a", "b")), before).shifted == (
         "the held-out part",
     )
-    assert compared(fingerprint.of_stream("uint8 (32, 32, 1)", 100, 10, ("a", "b")), before).lines == (
-        "something else than before",
-    )
+    changes = compared(fingerprint.of_stream("uint8 (32, 32, 1)", 100, 10, ("a", "b")), before)
+    assert changes.lines == ("samples of uint8 (32, 32, 1), where they were uint8 (28, 28, 1)",)
+    assert changes.shifted == ("the samples",)
+
+
+def test_samples_of_another_shape_are_others():
+    changes = compared(of_arrays(SAMPLES[:, :2]), of_arrays(SAMPLES))
+    assert changes.lines == ("samples of uint8 (2, 3, 1), where they were uint8 (3, 3, 1)",)
+    assert changes.shifted == ("the samples",)
+
+
+PLAIN = {"rows": {}, "files": {}, "digest": "", "count": 1, "held_out": 1, "spec": None, "labels": None}
 
 
 @pytest.mark.parametrize(
@@ -141,8 +162,8 @@ def test_of_a_stream_types_and_numbers_are_known():
         {"rows": {}, "files": {"a": [1]}},
         {"rows": {}, "files": {"a": ["1", None, True]}},
         {"rows": {"0": 3}, "files": {}},
-        {"rows": {}, "files": {}, "digest": 3, "count": 1, "held_out": 1, "labels": None},
-        {"rows": {}, "files": {}, "digest": "", "count": 1, "held_out": 1, "labels": None, "class_names": [3]},
+        PLAIN | {"digest": 3},
+        PLAIN | {"class_names": [3]},
     ],
 )
 def test_what_is_no_fingerprint_is_refused(content):

@@ -83,14 +83,14 @@ def test_of_long_epochs_it_is_told_by_the_steps_after_the_first(monkeypatch):
     ((epoch, step, line),) = trained(monkeypatch, epochs=10, steps=100, seconds_of_a_step=3.0)
     assert (epoch, step) == (0, 4)  # five steps, of which the first compiled
     # 300 s an epoch; 95 steps of this one and nine times a hundred of the others
-    assert line.startswith("About 5 min 0 s of steps an epoch, 49 min 45 s to the end without what comes after each ")
+    assert line.startswith("About 5 min 0 s an epoch, 49 min 45 s to the end without what comes after each; ")
     assert re.search(r"; [\d.,]+ (MiB|GiB) of memory so far; 3 MiB of disk for checkpoints\.$", line)
 
 
 def test_of_short_epochs_it_is_told_by_whole_ones(monkeypatch):
     ((epoch, _, line),) = trained(monkeypatch, epochs=12, steps=10, seconds_of_a_step=0.1, between=2.0)
     assert epoch == 2
-    assert line.startswith("About 1 s of steps an epoch, 30 s to the end; ")
+    assert line.startswith("About 3 s an epoch, 30 s to the end; ")
 
 
 def test_nothing_is_told_where_it_is_over_before(monkeypatch):

@@ -122,7 +122,7 @@ def test_other_data_under_the_same_name_are_refused(monkeypatch, source, tmp_pat
     opened = broken(monkeypatch, other, tmp_path / "run", 5)
     images, labels = digits.read()
     np.savez(other, images=images[::20, 2:26:2, 2:26:2], labels=labels[::20])
-    with pytest.raises(run.RunError, match=r"Expected the data that the run began with.*\(8, 8, 1\).*\(12, 12, 1\)"):
+    with pytest.raises(run.RunError, match=r"Expected the data that the run began with.*\(12, 12, 1\).*\(8, 8, 1\)"):
         training.resume(opened, verbose=0)
     np.savez(other, images=images[::100, 2:26:3, 2:26:3], labels=labels[::100])
     opened = broken(monkeypatch, source, tmp_path / "again", 4)

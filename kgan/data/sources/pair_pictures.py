@@ -68,7 +68,9 @@ class PairPictures:
         sides = [(path, number in kept) for number, pair in enumerate(self.pairs) for path in pair if path is not None]
         names, place = [path for path, _ in sides], self._reader.place
         rows = [row for row, (_, held) in enumerate(sides) if held]
-        return fingerprint.of_files([place.size(name) for name in names], names, None, rows, None)
+        return fingerprint.of_files(
+            [place.size(name) for name in names], names, None, rows, None, len(names) // len(self.pairs)
+        )
 
     @property
     def skipped(self) -> dict[str, str]:
