@@ -51,7 +51,7 @@ class Compilation(enum.Enum):
             asked: `True`, `False`, or `"auto"`: wherever it can be had and is faster, and nowhere if the environment
                 has `KGAN_XLA=0`.
             layers: Of both players. Large convolutions are faster with oneDNN, the largest with both.
-            supported: Whether XLA can compile every layer.
+            supported: Whether XLA can compile every layer, and compiles the step once.
             in_graph: Whether the step is a graph of one replica: XLA cannot compile where replicas meet.
             branches: Whether what a step does depends on its number. XLA's convolutions run on one core in a branch on
                 CPU, so that each way is compiled on its own there.
@@ -79,6 +79,15 @@ class Compilation(enum.Enum):
         return Library.ONEDNN if _uses_onednn() else None
 
 
+def has_recurrent_loop(discriminator: keras.Model) -> bool:
+    """Whether a network has one, which a penalty on its input gradients differentiates twice.
+
+    XLA takes what such a loop keeps for its second derivative for constants, and compiles the step anew at each step. A
+    layer with `unroll=True` has no loop.
+    """
+    return any(isinstance(one, keras.layers.RNN) and not one.unroll for one in discriminator._flatten_layers())
+
+
 def _uses_onednn() -> bool:
     """Whether oneDNN computes what XLA does not."""
     return library.has_only_cpu() and library.has_onednn()
@@ -93,7 +102,7 @@ def check(asked: "bool | str", is_distributed: bool) -> None:
     """Refuses what is no `jit_compile`, or cannot be had.
 
     Raises:
-        ValueError: It is, or cannot.
+        ValueError: if `asked` is not 'auto', True or False, or is True on a strategy.
     """
     if asked not in ("auto", True, False):
         raise ValueError(f"Expected jit_compile as 'auto', True or False. Received: jit_compile={asked!r}.")

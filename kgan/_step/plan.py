@@ -42,6 +42,11 @@ class DiscriminatorPlan:
         """The penalties that are applied at every so many steps."""
         return [penalty for penalty in self.penalties if penalty.every == every]
 
+    @property
+    def is_differentiated(self) -> bool:
+        """Whether a penalty is made of its input gradients."""
+        return any(penalty.differentiates for penalty in self.penalties)
+
     def check_not_mixing(self) -> None:
         """Refuses a discriminator that mixes the batch, where a penalty differentiates it.
 

@@ -17,6 +17,7 @@ from kgan._step.iteration import iteration
 from kgan._support import seeds
 from kgan.models import fitting
 from kgan.models.as_one_model import AsOneModel
+from kgan.models.auto_xla import AutoXLA
 from kgan.models.compiling import Compiled
 from kgan.models.evaluating import Evaluated
 from kgan.models.exporting import Exportable
@@ -28,7 +29,7 @@ from kgan.models.saving import SavedWhole
 __all__ = ["AdversarialModel"]
 
 
-class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, Exportable, AsOneModel, keras.Model):
+class AdversarialModel(SavedWhole, AutoXLA, Compiled, Evaluated, Freezable, Exportable, AsOneModel, keras.Model):
     """A generator side and a discriminator side that learn from each other.
 
     The generator is one Keras model, perhaps made of several, with one output or a dictionary of named outputs. It runs
@@ -172,7 +173,9 @@ class AdversarialModel(SavedWhole, Compiled, Evaluated, Freezable, Exportable, A
             return compiled_branches.compiled_apart(questions, lambda decided: self._iteration(data, decided))
 
     def _iteration(self, data, decided: turns.Decisions) -> dict:
-        return iteration(self, data, decided)
+        logs = iteration(self, data, decided)
+        self._check_compilable(logs, self.uses_xla)
+        return logs
 
     @property
     def _discriminator_variables(self) -> list[keras.Variable]:

@@ -26,6 +26,7 @@ class Compiled:
 
     _plan: StepPlan | None = None
     _is_distributed = False
+    _left_xla = False  # by `jit_compile="auto"`, see `kgan.models.auto_xla`
     _learning: "dict[str, tf.Variable] | None" = None  # by player, once one was frozen
 
     @refuse_other_spellings
@@ -77,8 +78,10 @@ class Compiled:
             steps_per_execution: Batches in one call of the compiled step.
             jit_compile: Whether XLA compiles the step. `"auto"` does where all layers support it, except on a strategy
                 and where TensorFlow's oneDNN kernels are faster: on CPUs with AVX-512, for networks whose convolutions
-                have 131,072 weights or more, XLA compiles their largest convolutions only. With `KGAN_XLA=0` in the
-                environment it compiles nothing.
+                have 131,072 weights or more, XLA compiles their largest convolutions only. It leaves XLA alone where a
+                penalty differentiates a recurrent loop, and goes on without it, with one line in the log `kgan`, where
+                XLA lacks an operation or compiles anew at each step. With `KGAN_XLA=0` in the environment it compiles
+                nothing.
             loss_weights: With several discriminators, what each adversarial loss is multiplied by, by the
                 discriminators' names; 1 by default.
 
@@ -133,6 +136,7 @@ class Compiled:
             "jit_compile": jit_compile,
             "loss_weights": dict(loss_weights or {}),
         }
+        self._left_xla = False
         self.jit_compile = self._compilation is Compilation.WHOLE
 
     def _set_optimizers(self, for_generator, for_discriminator, beta_2, steps_per_execution: int) -> None:
@@ -199,10 +203,14 @@ class Compiled:
     def _compilation(self) -> Compilation:
         """How much of a step XLA compiles, as players are frozen now."""
         networks = (self.generator, *self.discriminators.values())
+        loops = any(
+            plan.is_differentiated and compilation.has_recurrent_loop(self.discriminators[name])
+            for name, plan in self._plan.discriminators.items()
+        )
         return Compilation.of_step(
             self._compile_arguments["jit_compile"],
             [layer for network in networks for layer in network._flatten_layers()],
-            supported=all(layer.supports_jit for layer in self._flatten_layers()),
+            supported=not self._left_xla and all(layer.supports_jit for layer in self._flatten_layers()) and not loops,
             in_graph=not (self.run_eagerly or self._is_distributed),  # replicas meet in every update
             branches=self.discriminator_steps > 1 or bool(self._plan.intervals),
             freezes=self._learning is not None,

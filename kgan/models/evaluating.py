@@ -109,7 +109,9 @@ class Evaluated:
             }
         values = logs.of_all(self._plan, figures) | terms
         self._log(share=share, **values)
-        return distribution.loggable({name: self._trackers[name].result() for name in self._in_order(values)})
+        results = {name: self._trackers[name].result() for name in self._in_order(values)}
+        self._check_compilable(results, self.jit_compile)
+        return distribution.loggable(results)
 
     def _in_order(self, values) -> list[str]:
         return [name for name in self._trackers if name in values]
