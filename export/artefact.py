@@ -1,14 +1,13 @@
 """One artefact alone, an ONNX file or a SavedModel, for who wants no bundle around it."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
 
 from kgan._game import networks
 from kgan._support import files
-from kgan.export import onnx, saved_model, verify
+from kgan.export import noise, onnx, saved_model, verify
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
@@ -48,7 +47,7 @@ def write(
         TypeError: if `model` is not a model of a kind that kgan knows.
         ValueError: if there is no such format, an argument is out of range, or the generator cannot be exported.
         FileExistsError: if the path holds something else than an artefact of that format.
-        ExportError: if ONNX cannot express the generator.
+        ExportError: if ONNX cannot express the generator, or it draws noise of its own.
         VerificationError: if the artefact differs from Keras.
     """
     path = Path(path)
@@ -61,24 +60,21 @@ def write(
     signature = Signature.of(model)
     generator = in_precision(model.inference_generator if averaged else model.generator, precision)
     function = signature.function(generator)
+    runner, layers = verify.keras_runner(function, signature), generator._flatten_layers()
+    noise.check(function, runner, signature, layers, atol)
 
     def proved(artefact: verify.Runner) -> None:
-        runner = verify.keras_runner(function, signature)
         verify.largest_difference(path.name, artefact, runner, signature, atol)
 
     if format == "onnx":
-        _write_onnx(path, function, signature, opset, proved)
+        with files.replacing(path) as partial:
+            onnx.write(function, signature, partial, opset, layers)
+            proved(verify.onnx_runner(partial, signature))
     else:
         with files.replacing_folder(path) as new:
             saved_model.write(generator, function, signature, new)
             proved(verify.saved_model_runner(new, signature))
     return path
-
-
-def _write_onnx(path: Path, function: Callable, signature: Signature, opset: int, proved: Callable) -> None:
-    with files.replacing(path) as partial:
-        onnx.write(function, signature, partial, opset)
-        proved(verify.onnx_runner(partial, signature))
 
 
 def _check_free(path: Path, format: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from kgan._support import files
-from kgan.export import artefact, card, onnx, runners, saved_model, verify
+from kgan.export import artefact, card, noise, onnx, runners, saved_model, verify
 from kgan.export.card import CARD
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
@@ -72,7 +72,7 @@ def save(
         ValueError: if `opset` is out of range, there is no such precision, the name is that of a file of another kind,
             or the generator cannot be exported.
         FileExistsError: if the folder holds something other than a bundle, or a folder has the name of the file.
-        ExportError: if ONNX cannot express the generator.
+        ExportError: if ONNX cannot express the generator, or it draws noise of its own.
         VerificationError: if an artefact differs from Keras.
     """
     folder = Path(folder)
@@ -118,7 +118,9 @@ def _write_artefacts(
     """Writes ONNX and SavedModel, and returns by how much each differs from Keras."""
     function = signature.function(generator)
     keras_runner = verify.keras_runner(function, signature)
-    onnx.write(function, signature, folder / "generator.onnx", opset)
+    layers = generator._flatten_layers()
+    noise.check(function, keras_runner, signature, layers, atol)
+    onnx.write(function, signature, folder / "generator.onnx", opset, layers)
     saved_model.write(generator, function, signature, folder / "saved_model")
     reopened = {
         "generator.onnx": verify.onnx_runner(folder / "generator.onnx", signature),

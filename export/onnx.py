@@ -1,12 +1,16 @@
 """The ONNX writer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
+import keras
 import onnx
+import tensorflow as tf
 import tf2onnx
 
+from kgan._game.layer_names import layer_of
+from kgan.export import noise, operators
 from kgan.export.signature import Signature
 from kgan.export.verify import ExportError
 from kgan.version import __version__
@@ -18,7 +22,13 @@ DEFAULT_OPSET = 18
 _CONVERSIONS = 5
 
 
-def write(function: Callable, signature: Signature, path: Path, opset: int = DEFAULT_OPSET) -> None:
+def write(
+    function: Callable,
+    signature: Signature,
+    path: Path,
+    opset: int = DEFAULT_OPSET,
+    layers: Collection[keras.layers.Layer] = (),
+) -> None:
     """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
 
     Args:
@@ -26,6 +36,7 @@ def write(function: Callable, signature: Signature, path: Path, opset: int = DEF
         signature: What it takes and gives.
         path: The file.
         opset: ONNX operator set, 13 to 18.
+        layers: Those of the generator, which errors name.
 
     Raises:
         ValueError: if the opset is not one that tf2onnx writes well.
@@ -33,10 +44,12 @@ def write(function: Callable, signature: Signature, path: Path, opset: int = DEF
     """
     if opset not in OPSETS:
         raise ValueError(f"Expected opset from {OPSETS[0]} to {OPSETS[-1]}. Received: opset={opset}.")
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)  # what it warns of is raised below
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # what it complains of is raised below
     rank = len(signature.exported.output.shape) + 1
     model = converted(function, signature.tensor_specs(), opset, rank)
-    _refuse_foreign_operators(model)
+    _refuse_foreign_operators(model, layers)
+    _mend_transposed_convolutions(model)
+    _hold_constants(model, function.get_concrete_function(*signature.tensor_specs()))
     _name_axes(model, signature)
     onnx.helper.set_model_props(model, signature.metadata())
     model.producer_name = "kgan"
@@ -63,7 +76,9 @@ def converted(function: Callable, specs: list, opset: int, rank: int) -> onnx.Mo
     with Keras.
     """
     for _ in range(_CONVERSIONS):
-        model, _ = tf2onnx.convert.from_function(function, specs, opset=opset)
+        model, _ = tf2onnx.convert.from_function(
+            function, specs, opset=opset, custom_op_handlers=dict(operators.HANDLERS)
+        )
         if not _ends_in_another_rank(model.graph, rank):
             break
     return model
@@ -76,14 +91,49 @@ def _ends_in_another_rank(graph: onnx.GraphProto, rank: int) -> bool:
     return last is not None and last.op_type == "Reshape" and sizes.get(last.input[1], [rank]) != [rank]
 
 
-def _refuse_foreign_operators(model: onnx.ModelProto) -> None:
+def _refuse_foreign_operators(model: onnx.ModelProto, layers: Collection[keras.layers.Layer]) -> None:
     standard = {schema.name for schema in onnx.defs.get_all_schemas()}
-    foreign = sorted({node.op_type for node in model.graph.node if not node.domain and node.op_type not in standard})
-    if foreign:
-        raise ExportError(
-            f"Expected layers that ONNX can express. Received: TensorFlow operations {', '.join(foreign)}, which "
-            f"tf2onnx left as they are. Replace the layers behind them (grouped convolutions are a known case)."
-        )
+    foreign = [node for node in model.graph.node if not node.domain and node.op_type not in standard]
+    if not foreign:
+        return
+    drawing = [node for node in foreign if node.op_type.startswith(noise.DRAWS)]
+    if drawing:
+        raise ExportError(noise.refusal(layer_of(drawing[0].name, layers)))
+    found = dict.fromkeys(_described(node, layers) for node in foreign)
+    raise ExportError(
+        f"Expected layers that ONNX can express. Received: {', '.join(found)}. Replace what computes it; a convolution "
+        f"with groups is one for each part of the channels, concatenated."
+    )
+
+
+def _described(node: onnx.NodeProto, layers: Collection[keras.layers.Layer]) -> str:
+    """The operation and its layer, for an error."""
+    layer = layer_of(node.name, layers)
+    of = f" of the layer {layer!r}" if layer else ""
+    if node.op_type in ("PartitionedCall", "StatefulPartitionedCall"):  # a function that is compiled by XLA always
+        return f"a convolution with groups, or another function of XLA's ({node.op_type}){of}"
+    return f"TensorFlow's operation {node.op_type}{of}"
+
+
+def _mend_transposed_convolutions(model: onnx.ModelProto) -> None:
+    """Writes as padding of the output what tf2onnx writes as negative padding, which ONNX does not allow."""
+    for node in model.graph.node:
+        pads = next((one.ints for one in node.attribute if one.name == "pads"), None)
+        if node.op_type != "ConvTranspose" or pads is None or min(pads, default=0) >= 0:
+            continue
+        ends = pads[len(pads) // 2 :]
+        added = [-min(end, 0) for end in ends]
+        pads[len(pads) // 2 :] = [max(end, 0) for end in ends]
+        if not any(one.name == "output_padding" for one in node.attribute):
+            node.attribute.append(onnx.helper.make_attribute("output_padding", added))
+
+
+def _hold_constants(model: onnx.ModelProto, function: tf.types.experimental.ConcreteFunction) -> None:
+    """Puts tensors that a layer holds, and that TensorFlow hands to the graph as inputs, into the file."""
+    held = {inner.name: outer for outer, inner in function.graph.captures}
+    for value in [one for one in model.graph.input if one.name in held]:
+        model.graph.initializer.append(onnx.numpy_helper.from_array(held[value.name].numpy(), value.name))
+        model.graph.input.remove(value)
 
 
 def _name_axes(model: onnx.ModelProto, signature: Signature) -> None:

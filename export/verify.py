@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kgan.export.signature import Signature
 
-__all__ = ["TOLERANCE", "ExportError", "Runner", "VerificationError", "largest_difference"]
+__all__ = ["TOLERANCE", "ExportError", "Runner", "VerificationError", "difference", "largest_difference"]
 
 TOLERANCE = 1e-4
 Runner = Callable[[Mapping[str, np.ndarray]], np.ndarray]
@@ -45,24 +45,30 @@ def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Si
                 f"Expected finite outputs to export. Received: NaN or infinity from Keras itself at batch {batch}. "
                 f"Training has diverged; export an earlier checkpoint."
             )
-        difference = float(np.max(np.abs(received - expected)))
-        if signature.value_range is None:
-            difference /= max(1.0, float(np.max(np.abs(expected))))  # relative where samples may be of any size
-        if not difference < atol:  # catches NaN too
+        found = difference(expected, received, signature)
+        if not found < atol:  # catches NaN too
             raise VerificationError(
-                f"{name} and Keras outputs differ by {difference:.1e} (tolerance {atol:.0e}) at batch {batch}. "
+                f"{name} and Keras outputs differ by {found:.1e} (tolerance {atol:.0e}) at batch {batch}. "
                 f"Export from float32 weights, or pass a larger atol."
             )
-        largest = max(largest, difference)
+        largest = max(largest, found)
     return largest
+
+
+def difference(expected: np.ndarray, received: np.ndarray, signature: Signature) -> float:
+    """The largest absolute difference; relative to the largest number above 1 where samples may be of any size."""
+    found = float(np.max(np.abs(received - expected)))
+    return found if signature.value_range is not None else found / max(1.0, float(np.max(np.abs(expected))))
 
 
 def keras_runner(function: Callable, signature: Signature) -> Runner:
     """Runs the function that was exported, on the CPU as onnxruntime does: a GPU may round to TF32."""
 
+    traced = function.get_concrete_function()  # asked for by name: TensorFlow warns of functions traced in many calls
+
     def run(inputs):
         with tf.device("CPU:0"):
-            return function(**inputs)[signature.output].numpy()
+            return traced(**{name: tf.constant(value) for name, value in inputs.items()})[signature.output].numpy()
 
     return run
 
@@ -83,10 +89,17 @@ def onnx_runner(path: Path, signature: Signature) -> Runner:
     """Reopens an ONNX file and runs it with onnxruntime.
 
     Raises:
-        ExportError: if onnxruntime cannot open it.
+        ExportError: if onnxruntime cannot open it, or later cannot run it.
     """
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except Exception as error:
         raise ExportError(f"Expected an ONNX file that onnxruntime can open. Received: {error}") from error
-    return lambda inputs: session.run([signature.output], dict(inputs))[0]
+
+    def run(inputs):
+        try:
+            return session.run([signature.output], dict(inputs))[0]
+        except Exception as error:  # of a class of its own for each status
+            raise ExportError(f"Expected an ONNX file that onnxruntime can run. Received: {error}") from error
+
+    return run

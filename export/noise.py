@@ -1,0 +1,62 @@
+"""Generators that draw noise of their own, which no artefact can draw alike."""
+
+from collections.abc import Collection
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan._game.layer_names import layer_of
+from kgan.export.signature import Signature
+from kgan.export.verify import ExportError, Runner, difference
+
+__all__ = ["DRAWS", "check", "refusal"]
+
+DRAWS = (
+    "Random",
+    "StatelessRandom",
+    "TruncatedNormal",
+    "StatelessTruncatedNormal",
+    "ParameterizedTruncatedNormal",
+    "Multinomial",
+    "StatelessMultinomial",
+    "StatefulStandardNormal",
+    "StatefulTruncatedNormal",
+    "StatefulUniform",
+)  # how TensorFlow's operations that draw begin
+
+
+def check(
+    function: tf.types.experimental.GenericFunction,
+    keras_runner: Runner,
+    signature: Signature,
+    layers: Collection[keras.layers.Layer],
+    atol: float,
+) -> None:
+    """Refuses a generator that gives other samples for the same inputs: it is run twice.
+
+    Args:
+        function: The generator, as it is exported.
+        keras_runner: Runs it.
+        signature: What it takes and gives.
+        layers: Those of the generator, which the error names.
+        atol: The difference from which samples are others.
+
+    Raises:
+        ExportError: if it draws noise.
+    """
+    inputs = signature.example(signature.exported.batches[0])
+    first, second = keras_runner(inputs), keras_runner(inputs)
+    if np.isfinite(first).all() and difference(first, second, signature) >= atol:
+        operations = function.get_concrete_function(*signature.tensor_specs()).graph.get_operations()
+        drawing = [layer_of(one.name, layers) for one in operations if one.type.startswith(DRAWS)]
+        raise ExportError(refusal(next(filter(None, drawing), None)))
+
+
+def refusal(layer: str | None) -> str:
+    """The error of a generator whose layer draws."""
+    return (
+        f"Expected a generator that gives the same samples for the same latents. Received: one that draws noise of its "
+        f"own{f', in the layer {layer!r}' if layer else ''}, which Keras and ONNX cannot draw alike. Draw it in "
+        f"training only (call(self, x, training=False)), or take it out of the latents."
+    )
