@@ -5,12 +5,25 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Bundle", "Crop", "Every", "ImageSize", "Moved", "Retry", "RunFolder", "Source", "Strategy"]
+__all__ = [
+    "Background",
+    "Bundle",
+    "Channels",
+    "Crop",
+    "Every",
+    "ImageSize",
+    "Moved",
+    "Retry",
+    "RunFolder",
+    "Source",
+    "Strategy",
+    "ValidationSplit",
+]
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
 Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="An exported bundle, its .onnx file, or a run folder.")]
 Source = Annotated[
-    str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .npy or .npz file.")
+    str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file.")
 ]
 ImageSize = Annotated[
     str | None,
@@ -21,6 +34,20 @@ ImageSize = Annotated[
     ),
 ]
 Crop = Annotated[bool | None, typer.Option("--crop/--stretch", help="How images are brought to that size.")]
+Channels = Annotated[
+    str | None,
+    typer.Option(
+        metavar="grey|colour|N", help="Of images in files; 4 keeps their transparency. What they need by default."
+    ),
+]
+Background = Annotated[
+    str | None,
+    typer.Option(metavar="COLOUR", help="What transparent images are laid over: white, black, #rrggbb ..."),
+]
+ValidationSplit = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", min=0.0, max=1.0, help="Share of the data to hold out, where it does not say which."),
+]
 Strategy = Annotated[
     str | None,
     typer.Option(help="mirrored, every GPU of this machine, or multi_worker, one process each, by TF_CONFIG."),

@@ -11,7 +11,19 @@ import typer
 
 from kgan_cli import bundles, output
 from kgan_cli.app import app
-from kgan_cli.options import Crop, Every, ImageSize, Moved, Retry, RunFolder, Source, Strategy
+from kgan_cli.options import (
+    Background,
+    Channels,
+    Crop,
+    Every,
+    ImageSize,
+    Moved,
+    Retry,
+    RunFolder,
+    Source,
+    Strategy,
+    ValidationSplit,
+)
 
 if TYPE_CHECKING:
     from kgan import run as runs
@@ -34,6 +46,9 @@ def train(
     out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME-NUMBER by default.")] = None,
     image_size: ImageSize = None,
     crop: Crop = None,
+    channels: Channels = None,
+    background: Background = None,
+    validation_split: ValidationSplit = None,
     direction: Annotated[str | None, typer.Option(help="Of pairs: a2b or b2a.")] = None,
     init_from: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Start from the weights of another run.")
@@ -65,7 +80,9 @@ def train(
     def begin(**how) -> "Trained":
         options = {"seed": seed, "strict": strict, "init_from": init_from, "export": export}
         options |= {"image_size": image_size, "crop": crop, "direction": direction}
-        plan = runs.Plan.make(source, recipe, _pairs(settings or []), epochs, batch_size, **options)
+        data = {"channels": channels, "background": background, "validation_split": validation_split}
+        asked = _pairs(settings or []) | {f"data.{name}": value for name, value in data.items() if value is not None}
+        plan = runs.Plan.make(source, recipe, asked, epochs, batch_size, **options)
         return runs.train(plan, out, **how)
 
     _train_and_ship(begin, strategy, every, retry)

@@ -1,0 +1,98 @@
+"""DICOM, which the extra `dicom` reads."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kgan.data import DataError, load
+from kgan.data.sources import formats
+
+
+def write(path, values, photometric="MONOCHROME2", bits=12, frames=None, **others):
+    pydicom = pytest.importorskip("pydicom")
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+    dataset.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
+    dataset.Rows, dataset.Columns = values.shape[-2:] if frames or values.ndim == 2 else values.shape[:2]
+    dataset.SamplesPerPixel = 3 if values.ndim == 3 and not frames else 1
+    if dataset.SamplesPerPixel == 3:
+        dataset.PlanarConfiguration = 0
+    if frames:
+        dataset.NumberOfFrames = frames
+    dataset.PhotometricInterpretation = photometric
+    dataset.BitsAllocated = 8 * values.dtype.itemsize
+    dataset.BitsStored = min(bits, dataset.BitsAllocated)
+    dataset.HighBit = dataset.BitsStored - 1
+    dataset.PixelRepresentation = int(values.dtype.kind == "i")
+    dataset.PixelData = values.tobytes()
+    for name, value in others.items():
+        setattr(dataset, name, value)
+    dataset.save_as(path, enforce_file_format=True)
+
+
+def single(folder):
+    splits = load(folder, 1, validation_split=0.0)
+    return splits, next(splits.train.as_numpy_iterator())[0]
+
+
+VALUES = np.arange(64, dtype=np.uint16).reshape(8, 8) * 60  # up to 3,780 of 12 bits
+
+
+def test_twelve_bits_keep_all_their_values(tmp_path):
+    write(tmp_path / "a.dcm", VALUES)
+    splits, image = single(tmp_path)
+    np.testing.assert_allclose(image[..., 0], VALUES / 4095.0 * 2 - 1, atol=1e-6)
+    assert splits.found.formats == {"DICOM": 1}
+    assert splits.found.depth == {"16 bits": 1}
+
+
+def test_what_counts_from_white_is_turned_about_and_told(tmp_path):
+    write(tmp_path / "a.dcm", VALUES, "MONOCHROME1")
+    splits, image = single(tmp_path)
+    np.testing.assert_allclose(image[..., 0], (4095 - VALUES.astype(int)) / 4095.0 * 2 - 1, atol=1e-6)
+    assert splits.found.converted["MONOCHROME1 inverted"] == 1
+
+
+def test_values_are_those_of_the_rescaled_unit(tmp_path):
+    write(tmp_path / "a.dcm", VALUES, RescaleSlope="2", RescaleIntercept="-1024")
+    splits, image = single(tmp_path)
+    hounsfield = 2.0 * VALUES - 1024
+    expected = (hounsfield + 1024) / (hounsfield.max() + 1024) * 2 - 1
+    np.testing.assert_allclose(image[..., 0], expected, atol=1e-6)
+    assert "values from -1,024 to 6,536" in "\n".join(splits.found.lines())
+
+
+def test_colours_of_eight_bits_stay_bytes_and_of_a_series_the_first_frame_is_taken(tmp_path):
+    (tmp_path / "colour").mkdir()
+    colours = np.random.RandomState(0).randint(0, 256, (8, 8, 3)).astype(np.uint8)
+    write(tmp_path / "colour" / "a.dcm", colours, "RGB", bits=8)
+    np.testing.assert_array_equal(single(tmp_path / "colour")[1], colours)
+    (tmp_path / "series").mkdir()
+    series = np.stack([np.full((8, 8), shade, np.uint8) for shade in (50, 90)])
+    write(tmp_path / "series" / "a.dcm", series, bits=8, frames=2)
+    splits, image = single(tmp_path / "series")
+    assert set(np.unique(image)) == {50}
+    assert splits.found.converted == {"first frame of an animation or series": 1}
+
+
+def test_a_damaged_file_is_skipped_by_name(tmp_path):
+    write(tmp_path / "a.dcm", VALUES)
+    (tmp_path / "b.dcm").write_bytes((tmp_path / "a.dcm").read_bytes()[:600])
+    (tmp_path / "c.dcm").write_bytes(b"no")
+    splits = load(tmp_path, 1, validation_split=0.0)
+    assert len(list(splits.train)) == 3
+    assert set(splits.skipped) == {"b.dcm", "c.dcm"}
+
+
+def test_without_the_extra_the_files_are_counted_and_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "without_dicom", lambda: True)
+    (tmp_path / "a.dcm").write_bytes(b"")
+    with pytest.raises(DataError, match=r"but 1 DICOM \(pip install 'kgan\[dicom\]' reads them\)"):
+        load(tmp_path)
+    Image.new("L", (8, 8), 100).save(tmp_path / "b.png")
+    ignored = load(tmp_path, 1, validation_split=0.0).found.ignored
+    assert ignored == {"DICOM (pip install 'kgan[dicom]' reads them)": 1}
