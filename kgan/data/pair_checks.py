@@ -96,7 +96,7 @@ def check_pair_source(source: Any, contract: PairContract, look: "Callable | Non
             return source  # kgan's own: looked at when it was loaded
     batch, source = first_batch.of(source)
     _check_parts(batch, "batches")
-    pairs = check_pairs(*batch, contract, whole=False)
+    pairs = check_pairs(batch[0], batch[1], contract, whole=False)
     if look is not None:
         look(*pairs)
     return source
