@@ -26,24 +26,25 @@ __all__ = [
 ]
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+MODES = (1, 3, 4)  # channels of pictures
 SMALLEST_SIDE = 64  # pixels; smaller images are enlarged by whole factors
 HEADER = 14  # pixels above the columns, for their names
 BACKGROUND = 255
 
 
 def grid(images, columns=None, value_range=(-1.0, 1.0), names=None):
-    """Tiles float images in the value range, `(n, height, width, 1, 3 or 4)`, into one picture.
+    """Tiles float images in the value range into one picture.
 
     Args:
-        images: The images.
+        images: `(n, height, width, channels)`. Of five channels and more the first three are drawn, as colour; of two
+            the first.
         columns: Images in a row; by default, so that no row is left incomplete where that can be.
         value_range: `(low, high)` of the images.
         names: What stands above the columns, shortened to fit; `None` for nothing.
     """
+    if images.shape[-1] not in MODES:
+        images = images[..., : 1 if images.shape[-1] == 2 else 3]
     count, height, width, channels = images.shape
-    if channels not in MODES:
-        raise BundleError(f"Expected 1, 3 or 4 channels to draw. Received: {channels}. Write a .npy file instead.")
     columns, rows, factor = layout(count, height, width, columns)
     tiles = np.full((rows * columns, height, width, channels), BACKGROUND, np.uint8)
     tiles[:count] = as_uint8(images, value_range)

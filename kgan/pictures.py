@@ -31,7 +31,8 @@ def grid(
     """Tiles images row by row, small ones enlarged by a whole factor without smoothing.
 
     Args:
-        images: `(n, height, width, 1, 3 or 4)`, uint8, or float in the value range.
+        images: `(n, height, width, channels)`, uint8, or float in the value range. Of five channels and more the first
+            three are drawn, as colour; of two the first.
         columns: Images in a row; by default about the square root of `n`, and so that rows come out even where that
             can be.
         value_range: `(low, high)` of float images.
@@ -42,14 +43,14 @@ def grid(
         The picture; places left over are white.
 
     Raises:
-        ValueError: if the images are not `(n, height, width, channels)` with 1, 3 or 4 channels, or there is not one
-            name for each column.
+        ValueError: if the images are not `(n, height, width, channels)` or there is not one name for each
+            column.
     """
-    if images.ndim != 4 or images.shape[-1] not in _MODES:
+    if images.ndim != 4 or images.shape[-1] == 0:
         raise ValueError(
-            f"Expected images of shape (n, height, width, channels) with 1, 3 or 4 channels to draw. "
-            f"Received: shape {images.shape}."
+            f"Expected images of shape (n, height, width, channels) to draw. Received: shape {images.shape}."
         )
+    images = _drawable(images)
     count, height, width, channels = images.shape
     columns, rows, factor = layout(count, height, width, columns)
     if names is not None and len(names) != columns:
@@ -63,6 +64,12 @@ def grid(
     tiled = tiled.repeat(factor, axis=0).repeat(factor, axis=1)
     drawn = Image.fromarray(tiled[..., 0] if channels == 1 else tiled, _MODES[channels])
     return drawn if names is None else _headed(drawn, names)
+
+
+def _drawable(images: np.ndarray) -> np.ndarray:
+    """As many channels as pictures have: the first three of many, the first of two."""
+    channels = images.shape[-1]
+    return images if channels in _MODES else images[..., : 1 if channels == 2 else 3]
 
 
 def title(number: int, names: Sequence[str] | None = None) -> str:
@@ -103,7 +110,7 @@ def beside(columns: Mapping[str, np.ndarray], value_range: values.ValueRange = v
     beside coloured ones as they are.
 
     Args:
-        columns: By the names to write above them, `(n, height, width, 1, 3 or 4)` each, uint8, or float in the value
+        columns: By the names to write above them, `(n, height, width, channels)` each, uint8, or float in the value
             range. Heights and widths may differ from column to column, but not `n`.
         value_range: `(low, high)` of float images.
 
@@ -133,6 +140,7 @@ def beside(columns: Mapping[str, np.ndarray], value_range: values.ValueRange = v
 
 def _tile(image: np.ndarray, mode: str, size: tuple[int, int], value_range: values.ValueRange) -> np.ndarray:
     """One image, uint8 in that mode, enlarged to `(width, height)`."""
+    image = _drawable(image)
     pixels = image if image.dtype == np.uint8 else values.to_uint8(image, value_range)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels, _MODES[pixels.shape[-1]])
     return np.asarray(picture.convert(mode).resize(size, Image.Resampling.NEAREST))

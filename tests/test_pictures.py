@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from kgan import pictures
+from kgan.export import sample_files
 
 
 def test_a_grid_runs_row_by_row_and_leaves_the_rest_white():
@@ -57,9 +58,21 @@ def test_floats_are_shown_from_minus_one_to_one():
     assert (pixels[0, 0], pixels[0, -1]) == (0, 255)
 
 
-@pytest.mark.parametrize("shape", [(1, 8, 8, 2), (1, 8, 8), (1, 5)])
+@pytest.mark.parametrize(("channels", "drawn"), [(2, 1), (5, 3), (16, 3)])
+def test_of_more_channels_than_a_picture_has_the_first_are_drawn(channels, drawn):
+    images = np.random.RandomState(0).randint(0, 256, (4, 64, 64, channels)).astype(np.uint8)
+    expected = np.asarray(pictures.grid(images[..., :drawn]))
+    np.testing.assert_array_equal(np.asarray(pictures.grid(images)), expected)
+    floats = images[..., :] / np.float32(127.5) - 1
+    np.testing.assert_array_equal(np.asarray(sample_files.grid(floats)), expected)
+    beside = pictures.beside({"a": images, "b": images[..., :drawn]})
+    left, right = np.split(np.asarray(beside)[14:], 2, axis=1)
+    np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8, 0), (1, 8, 8), (1, 5)])
 def test_what_cannot_be_drawn_is_named(shape):
-    with pytest.raises(ValueError, match="with 1, 3 or 4 channels to draw"):
+    with pytest.raises(ValueError, match="channels. to draw"):
         pictures.grid(np.zeros(shape, np.uint8))
 
 

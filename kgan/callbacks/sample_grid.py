@@ -19,7 +19,7 @@ class SampleGrid(keras.callbacks.Callback):
     """Draws a grid of samples after each epoch, always from the same latents.
 
     Writes `epoch-0001.png`, `epoch-0002.png`, ... For a generator that takes labels, the columns are the classes, or
-    one tag each, under their names.
+    one tag each, under their names. Of five channels and more the first three are drawn, of two the first.
 
     Args:
         folder: Where the pictures go; made when missing.
@@ -58,9 +58,9 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         shape, value_range = self.model.sample_shape, self.model.value_range
-        if len(shape) != 3 or shape[-1] not in (1, 3, 4) or value_range is None:
+        if len(shape) != 3 or value_range is None:
             raise ValueError(
-                f"Expected a generator of images with 1, 3 or 4 channels and a value range for SampleGrid. "
+                f"Expected a generator of images with a value range for SampleGrid. "
                 f"Received: samples of shape {shape}, value_range={value_range}."
             )
         self._columns = columns_of(self.model, self.rows, self.columns)

@@ -163,11 +163,6 @@ def test_an_unknown_distribution_is_refused():
         sampler.draw_latents("cauchy", 1, 1, 0)
 
 
-def test_two_channels_cannot_be_drawn():
-    with pytest.raises(sampler.SamplerError, match=r"Write a \.npy file"):
-        sampler.grid(np.zeros((1, 8, 8, 2), np.float32))
-
-
 def tagged_gan():
     return kgan.GAN(
         kgan.architectures.dcgan_generator((8, 8, 1), 4, 4, num_tags=5, seed=0),
