@@ -38,6 +38,8 @@ _CANNOT_TELL = 0.62  # separation below which the discriminator may be dead
 _PROBE_MARGIN = 0.15  # by which a fresh one then tells more than a dead one
 _LEARNED = 0.25  # of what a fresh one tells more, what a live one gains against a generator that stands still
 _KNOWS_BY_HEART = 0.65  # memorisation
+_STEEP = 1e3  # real_slope; games that go well stay below 10
+_ALL = 0.9  # saturated
 _ALIKE = 0.35  # diversity
 _THE_SAME = 0.04  # diversity of a generator that does not use its latents
 _COVERAGE_LOST = 0.5  # of the best coverage so far
@@ -201,6 +203,13 @@ def _no_gradient(now, advice):
 
 
 def _dead(now, probe, advice):
+    if now.real_slope > _STEEP and now.saturated > _ALL:
+        return Verdict(
+            DEAD,
+            f"It has gone to extremes: {now.saturated:.0%} of its logits are saturated, and its squared slope on reals "
+            f"is {now.real_slope:.1e}; it no longer learns.",
+            advice.of(advice.rate("discriminator", 0.1), "Start again."),
+        )
     if probe is None or not needs_probe(now):
         return None
     own = probe.own()

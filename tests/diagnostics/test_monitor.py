@@ -74,6 +74,41 @@ def test_too_few_training_reals_train_without_a_verdict(tmp_path):
     assert len(monitor.verdicts) == 1
 
 
+def test_looks_of_before_there_were_samples_to_judge_are_gone_on_from():
+    gan = vectors_game()
+    gan.compile(jit_compile=False)
+    first, _, _ = fitted(gan, epochs=1)
+    record = first.record()
+    (look,) = record["looks"]
+    new = [field.name for field in dataclasses.fields(Signs) if field.default is not dataclasses.MISSING]
+    look["signs"] = {name: value for name, value in look["signs"].items() if name not in new}
+    look["verdict"] = {"name": "balanced", "because": "figures", "advice": ""}
+    del look["seen"]
+    monitor = kgan.callbacks.EquilibriumMonitor(num_samples=100, verbose=0)
+    monitor.recall(json.loads(json.dumps(record)), 1)
+    gan.fit(DATA, batch_size=50, initial_epoch=1, epochs=2, verbose=0, callbacks=[monitor])
+    earlier, now = monitor.history
+    assert np.isnan([getattr(earlier, name) for name in new]).all()
+    assert np.isfinite([getattr(now, name) for name in new]).all()
+    assert (monitor.verdicts[0].name, monitor.verdicts[0].samples, monitor.seen[0]) == ("balanced", "", "balanced")
+    assert monitor.verdicts[1].samples.startswith("far from the data")
+
+
+def test_advice_is_in_the_words_of_who_reads_it_and_of_the_model_at_hand():
+    def advised(reader):
+        gan = vectors_game()
+        gan.compile(
+            jit_compile=False,
+            discriminator_optimizer=keras.optimizers.SGD(0.0),
+            generator_optimizer=keras.optimizers.SGD(0.0),
+        )
+        monitor, _, _ = fitted(gan, advice_for=reader)
+        return monitor.advice.set_rate("discriminator", 1e-3)
+
+    assert "(gan.discriminator_optimizer.learning_rate = 0.001)" in advised("python")
+    assert "(--set discriminator_optimizer.learning_rate=0.001)" in advised("command line")
+
+
 def test_it_speaks_when_its_verdict_changes_and_not_otherwise():
     gan = vectors_game()
     gan.compile(jit_compile=False)
