@@ -208,11 +208,12 @@ def test_a_generator_without_a_gradient_is_told_with_the_place_where_it_is_lost(
 
 
 def test_a_discriminator_whose_logits_have_gone_to_extremes_is_dead_though_it_tells_some():
-    verdict = judge([signs(separation=0.88, real_slope=1e5, saturated=1.0)])
+    steep = {"real_slope": 1e5, "generated_slope": 1e5, "generator_gradient": 1e3}
+    verdict = judge([signs(separation=0.88, saturated=1.0, **steep)])
     assert verdict.name == "discriminator is dead"
     assert "100% of its logits are saturated" in verdict.because
     assert named(signs(real_slope=5.0, saturated=1.0)) == "balanced"  # as of a critic, whose logits have no scale
-    assert named(signs(real_slope=1e5)) == "balanced"
+    assert named(signs(**steep)) == "balanced"
 
 
 def test_knowing_training_reals_by_heart_is_overfitting_even_where_held_out_ones_look_generated():
