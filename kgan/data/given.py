@@ -38,7 +38,7 @@ def unpacked(x: Any, y: Any = None) -> tuple[Any, Any]:
     """
     if isinstance(x, dict):
         x = extract(x)
-    if isinstance(x, tuple) and 1 <= len(x) <= 2 and all(one is None or is_array(one) for one in x):
+    if isinstance(x, tuple) and 1 <= len(x) <= 2 and is_array(x[0]):
         if len(x) == 2 and y is not None and x[1] is not None:
             raise ValueError("Expected what belongs to the samples once. Received: a tuple (x, y) and an argument y.")
         x, y = x[0], y if len(x) == 1 or x[1] is None else x[1]
@@ -66,7 +66,9 @@ def _of_list(values: "list | tuple") -> str:
     if not values:
         return f"Expected an array. Received: an empty {kind}. Pass samples to train on."
     first = values[0]
-    if isinstance(first, tuple | list) and len(values) == 2 and kind == "tuple":
+    if isinstance(first, list) and len(values) == 2 and kind == "tuple":
+        return _of_list(first)  # (images, labels)
+    if isinstance(first, tuple) and len(values) == 2 and kind == "tuple":
         return (
             "Expected an array, or a pair (samples, labels) of arrays. Received: a pair of pairs, as "
             "keras.datasets.mnist.load_data() gives. Pass its first pair: fit(train_images, train_labels)."

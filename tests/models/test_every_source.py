@@ -282,6 +282,7 @@ IMAGES = [np.full((8, 8, 1), value, np.uint8) for value in range(2, 66)]
         ([[0.0], [1.0]], r"a list of 2 list objects\. Pass numpy\.array\(x\)"),
         (["a.png", "b.png"], r"a list of 2 paths\. Pass kgan\.data\.load"),
         ([], "an empty list"),
+        ((IMAGES, LABELS), r"a list of 64 arrays\. Pass numpy\.stack\(images\)"),
         (((IMAGES, LABELS), (IMAGES, LABELS)), "Received: a pair of pairs.*fit\\(train_images, train_labels\\)"),
         (tf.ragged.constant([[1.0], [1.0, 2.0]]), "one shape. Received: a RaggedTensor"),
     ],
