@@ -44,6 +44,15 @@ def test_a_gan_trains_with_weights_of_keras_s_floats(floatx, loss):
     assert gan.generate(2, seed=0).dtype == np.float32
 
 
+@pytest.mark.parametrize("name", ["bfloat16", "float16"])
+def test_weights_of_half_precision_in_which_steps_are_lost_are_refused(name):
+    with floats(name):
+        gan = linear_game()
+        gan.compile()
+    with pytest.raises(ValueError, match=rf"Received: 'generator' with weights of {name}.*mixed_bfloat16"):
+        gan.fit(POINTS, batch_size=4)
+
+
 def test_an_update_in_float64_is_that_of_the_closed_form():
     """D(x) = w x, non-saturating: dL/dw = mean (sigmoid(w x) - 1) x + mean sigmoid(w g) g, by one step of SGD."""
     with floats("float64"):
