@@ -45,7 +45,7 @@ def test_what_train_says_to_type_next_works_as_it_stands(trained, monkeypatch, t
     done = command(*typed.group(1).split(), "--out", tmp_path / "grid.png")
     assert (done.code, done.out) == (0, f"100 samples in {tmp_path / 'grid.png'}\n"), done.err
     with Image.open(tmp_path / "grid.png") as grid:
-        assert grid.size == (10 * 84, 14 + 10 * 84)
+        assert grid.size == (10 * 64, 14 + 10 * 64)
     assert re.search(rf"^  \S*kgan evaluate \S*{trained.folder.name}$", trained.said, re.MULTILINE)
 
 
