@@ -112,7 +112,7 @@ class Advice:
         if self._at_command_line:
             typed = "--set penalties.r1.gamma=1 --set penalties.r2.gamma=1"
             if self.settings.mixes_batch:
-                typed = f"--set discriminator.batch_norm=false {typed}"
+                typed = f"--set {self.settings.without_mixing} {typed}"
         else:
             names = [*self.settings.penalties, "r1", "r2"]
             typed = f"penalties=[{', '.join(map(repr, names))}]"

@@ -12,6 +12,9 @@ PLAYERS = ("discriminator", "generator")
 _STRENGTHS = ("gamma", "weight")  # what penalties call theirs
 _CLIPS = ("clipnorm", "global_clipnorm", "clipvalue")
 
+_OF_SAMPLES = "discriminator.batch_norm=false"  # what the recipes of each kind call it
+_OF_PAIRS = "discriminator.normalization=instance"
+
 
 @dataclass(frozen=True)
 class CompiledSettings:
@@ -26,6 +29,7 @@ class CompiledSettings:
         beta_1: Of the players' optimizers that have one.
         clips: Whether both optimizers clip gradients.
         mixes_batch: Whether the discriminator has a BatchNormalization, which gradient penalties cannot do with.
+        without_mixing: The setting of a recipe that leaves it out.
     """
 
     loss: str = ""
@@ -36,6 +40,7 @@ class CompiledSettings:
     beta_1: Mapping[str, float] = field(default_factory=dict)
     clips: bool = False
     mixes_batch: bool = False
+    without_mixing: str = _OF_SAMPLES
 
 
 def settings_of(model: Any) -> CompiledSettings:
@@ -58,6 +63,7 @@ def settings_of(model: Any) -> CompiledSettings:
             for network in model.discriminators.values()
             for layer in network._flatten_layers()
         ),
+        without_mixing=_OF_SAMPLES if hasattr(model, "latents") else _OF_PAIRS,
     )
 
 

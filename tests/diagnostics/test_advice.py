@@ -105,6 +105,10 @@ def test_advice_on_pairs_is_taken_by_their_recipe():
     before = recipes.get("pix2pix")
     for settings in (CompiledSettings(objectives={"l1": 100.0}), CompiledSettings()):
         assert typed(Advice(settings, "command line").more_l1())["objectives.l1.weight"] in ("300", "100")
+    mixing = CompiledSettings(mixes_batch=True, without_mixing="discriminator.normalization=instance")
+    of_batches = before.changed({"discriminator.normalization": "batch"})
+    asked = typed(Advice(mixing, "command line").penalties())
+    assert of_batches.changed(asked).discriminator["normalization"] == "instance"
     assert before.changed({"objectives.l1.weight": "300"}).objectives["l1"]["weight"] == 300.0
     assert Advice(CompiledSettings(objectives={"l1": None})).more_l1() == (
         "Raise the weight of L1 against the adversarial loss."
