@@ -19,17 +19,22 @@ __all__ = ["augment_preview", "compare", "evaluate"]
 def evaluate(
     run: RunFolder,
     samples: Annotated[
-        int | None, typer.Option(min=10, help="How many to generate; as many as training reals, at most 5,000.")
+        int | None,
+        typer.Option(
+            min=10, help="Generate so many samples. Without it, as many as there are training reals, at most 5,000."
+        ),
     ] = None,
     features: Annotated[
         str | None,
-        typer.Option(help="digits, efficientnet-lite0, inception[:PATH] or pixels; the run's by default."),
+        typer.Option(
+            help="Measure through digits, efficientnet-lite0, inception[:PATH] or pixels. Without it, as the run does."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the samples' latents.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="The report; RUN/report.html by default.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draw the samples from this seed.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Write the report here. It is RUN/report.html without it.")] = None,
     data: Moved = None,
 ) -> None:
-    """Measure samples against training and held-out reals; write a report."""
+    """Measure samples against reals and write a report."""
     from kgan import evaluation, report
     from kgan import run as runs
 
@@ -55,11 +60,14 @@ def evaluate(
 def compare(
     run_folders: Annotated[list[Path], typer.Argument(metavar="RUN RUN ...", help="Two or more run folders.")],
     metric: Annotated[
-        str | None, typer.Option(help="A column of log.csv to plot; val_frechet_distance by default.")
+        str | None, typer.Option(help="Plot this column of log.csv. It is val_frechet_distance without it.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The page.")] = Path("compare.html"),
+    out: Annotated[Path, typer.Option(help="Write the page here.")] = Path("compare.html"),
 ) -> None:
-    """Put runs side by side: settings that differ, and what they came to."""
+    """Put runs side by side, settings and results.
+
+    Of the settings it shows those that differ.
+    """
     from kgan import report
     from kgan import run as runs
 
@@ -76,20 +84,23 @@ def compare(
 )
 def augment_preview(
     source: Source,
-    out: Annotated[Path, typer.Option(help="A picture: an image in each row, then its augmented copies.")],
+    out: Annotated[Path, typer.Option(help="Write the picture here: an image in each row, then its augmented copies.")],
     policy: Annotated[
-        str, typer.Option(help="ada, or any of color,translation,cutout,flip.")
+        str, typer.Option(help="Augment by ada, or by any of color,translation,cutout,flip.")
     ] = "color,translation,cutout",
     probability: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Of each operation; the strongest by default.")
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Apply each operation with this probability. Without it they are at their strongest."
+        ),
     ] = None,
-    rows: Annotated[int, typer.Option(min=1, help="Images.")] = 8,
-    copies: Annotated[int, typer.Option(min=1, help="Augmented copies of each.")] = 7,
-    seed: Annotated[int, typer.Option(min=0, help="Of the choice of images and of the augmentation.")] = 0,
+    rows: Annotated[int, typer.Option(min=1, help="Show so many images.")] = 8,
+    copies: Annotated[int, typer.Option(min=1, help="Show so many augmented copies of each.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Choose images and draw augmentations from this seed.")] = 0,
     image_size: ImageSize = None,
     crop: Crop = True,
 ) -> None:
-    """Show what the discriminator would see of some data under an augmentation."""
+    """Show what the discriminator sees of augmented data."""
     from kgan import augmentation, data, pictures
 
     chosen = augmentation.get(policy)  # before the data, which may take long

@@ -20,10 +20,18 @@ __all__ = [
     "ValidationSplit",
 ]
 
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as runs/digits-0001.")]
-Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="An exported bundle, its .onnx file, or a run folder.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder, such as runs/digits-0001.")]
+Bundle = Annotated[
+    Path,
+    typer.Argument(
+        metavar="BUNDLE", help="An exported bundle, its .onnx file, or the folder of a run that has an export."
+    ),
+]
 Source = Annotated[
-    str, typer.Argument(metavar="DATA", help="digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file.")
+    str,
+    typer.Argument(
+        metavar="DATA", help="The data to train on: digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file."
+    ),
 ]
 ImageSize = Annotated[
     str | None,
@@ -33,32 +41,45 @@ ImageSize = Annotated[
         "Without it they keep their own.",
     ),
 ]
-Crop = Annotated[bool | None, typer.Option("--crop/--stretch", help="How images are brought to that size.")]
+Crop = Annotated[
+    bool | None, typer.Option("--crop/--stretch", help="Cut images to that size about their centre, or stretch them.")
+]
 Channels = Annotated[
     str | None,
     typer.Option(
-        metavar="grey|colour|N", help="Of images in files; 4 keeps their transparency. What they need by default."
+        metavar="grey|colour|N",
+        help="Read images from files as grey, in colour, or with N channels, of which 4 keep their transparency. "
+        "Without it they have what they need.",
     ),
 ]
 Background = Annotated[
     str | None,
-    typer.Option(metavar="COLOUR", help="What transparent images are laid over: white, black, #rrggbb ..."),
+    typer.Option(metavar="COLOUR", help="Lay transparent images over this colour: white, black, #rrggbb ..."),
 ]
 ValidationSplit = Annotated[
     float | None,
-    typer.Option(metavar="SHARE", min=0.0, max=1.0, help="Share of the data to hold out, where it does not say which."),
+    typer.Option(
+        metavar="SHARE", min=0.0, max=1.0, help="Hold out this share of the data, where they do not say which."
+    ),
 ]
 Strategy = Annotated[
     str | None,
-    typer.Option(help="mirrored, every GPU of this machine, or multi_worker, one process each, by TF_CONFIG."),
+    typer.Option(
+        help="Train on several devices: mirrored takes every GPU of this machine, multi_worker the processes of "
+        "TF_CONFIG."
+    ),
 ]
 Every = Annotated[
     float | None,
-    typer.Option(metavar="MINUTES", min=0.001, help="Minutes between checkpoints; after each epoch without."),
+    typer.Option(
+        metavar="MINUTES",
+        min=0.001,
+        help="Write a checkpoint every so many minutes. Without it there is one after each epoch.",
+    ),
 ]
 Moved = Annotated[
     str | None,
-    typer.Option(metavar="DATA", help="Where the data of the run lie now, if they have moved; kept for later."),
+    typer.Option(metavar="DATA", help="Read the data of the run here, where they have moved to; the run keeps it."),
 ]
 Retry = Annotated[
     int,

@@ -11,13 +11,16 @@ from kgan_cli.app import Application, app
 
 __all__ = ["listed", "show"]
 
-group = Application(help="List recipes, or show one: every setting of it, and where each comes from.")
+group = Application(help="List recipes, or show every setting of one.")
 app.add_typer(group, name="recipes")
 
 
 @group.callback(invoke_without_command=True, epilog="Examples: kgan recipes | kgan recipes show digits > mine.toml")
 def listed(context: typer.Context) -> None:
-    """List recipes; `kgan recipes show NAME` shows one."""
+    """List recipes, or show every setting of one.
+
+    kgan recipes show NAME prints every setting with its value, its meaning and its source.
+    """
     if context.invoked_subcommand is not None:
         return
     quiet.import_quietly()
@@ -35,14 +38,17 @@ def listed(context: typer.Context) -> None:
 def show(
     recipe: Annotated[str, typer.Argument(metavar="NAME|FILE.toml|RUN", help="A recipe, its file, or a run folder.")],
 ) -> None:
-    """Print all of a recipe as the file that --recipe takes."""
+    """Print every setting of a recipe with its value, its meaning and its source.
+
+    What is printed is a file that --recipe takes.
+    """
     from kgan import recipes
     from kgan import run as runs
 
     if not (Path(recipe) / "config.json").is_file():
-        output.say(recipes.get(recipe).to_toml().rstrip())
+        output.say(recipes.get(recipe).to_toml(explained=True).rstrip())
         return
     plan = runs.Run(recipe).plan
     source = shlex.quote(" ".join(plan.source.splitlines()))
     output.say(f"# kgan train {source} --recipe {Path(recipe).absolute().name}.toml --seed {plan.seed}")
-    output.say(plan.recipe.to_toml().rstrip())
+    output.say(plan.recipe.to_toml(explained=True).rstrip())

@@ -17,18 +17,20 @@ __all__ = ["apply", "export", "sample"]
 )
 def export(
     run: RunFolder,
-    opset: Annotated[int, typer.Option(min=13, max=18, help="ONNX operator set.")] = 18,
-    out: Annotated[Path | None, typer.Option(help="Where the bundle goes; RUN/export by default.")] = None,
+    opset: Annotated[int, typer.Option(min=13, max=18, help="Write ONNX of this operator set.")] = 18,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the bundle into this folder. It is RUN/export without it.")
+    ] = None,
     checkpoint: Annotated[
         str | None,
         typer.Option(
             metavar="best|last|STEP",
-            help="Which weights: those of the best epoch, the last, or of a step in RUN/checkpoints; by default the "
-            "best where a metric on held-out data tells it well, else the last.",
+            help="Take the weights of the best epoch, the last ones, or those of a step in RUN/checkpoints. Without it "
+            "they are the best ones where a metric on held-out data tells them well, else the last.",
         ),
     ] = None,
 ) -> None:
-    """Write SavedModel and ONNX, and prove both equal to Keras."""
+    """Write SavedModel and ONNX, and prove them equal to Keras."""
     from kgan import run as runs
 
     output.say(f"Verified: {bundles.export_run(runs.Run(run), out, opset, checkpoint, output.say)}")
@@ -41,24 +43,29 @@ def export(
 def sample(
     bundle: Bundle,
     out: Annotated[
-        Path | None, typer.Option(help="A picture (.png) of a grid, or .npy for the samples themselves.")
+        Path | None,
+        typer.Option(help="Write all samples into this file: a picture of a grid (.png), or their values (.npy)."),
     ] = None,
-    each: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A folder for a file of each sample.")] = None,
-    count: Annotated[int, typer.Option(min=1, help="How many samples.")] = 64,
-    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same samples.")] = None,
+    each: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write each sample into a file of its own in this folder.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Draw so many samples.")] = 64,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Draw from this seed: the same one gives the same samples.")
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
-            help="Classes to draw, by name or number, for a conditional generator: Flags,People; sets of tags: "
-            "hat+beard,smile."
+            help="Draw these classes, by name or number, with a conditional generator: Flags,People. Sets of tags are "
+            "written as hat+beard,smile."
         ),
     ] = None,
     truncation_psi: Annotated[
-        float, typer.Option(min=0.0, max=2.0, help="Below 1, more typical and less diverse.")
+        float, typer.Option(min=0.0, max=2.0, help="Draw more typical and less diverse samples by a value below 1.")
     ] = 1.0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --each replace files that exist.")] = False,
 ) -> None:
-    """Draw samples with onnxruntime, into one grid or into a file each."""
+    """Draw samples with onnxruntime, as a grid or one by one."""
     from kgan.export import sampler
 
     if (out is None) == (each is None):
@@ -78,14 +85,19 @@ def sample(
 def apply(
     bundle: Bundle,
     source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of pictures.")],
-    out: Annotated[Path, typer.Option(help="Where the picture goes; for a folder, a folder with the same names.")],
+    out: Annotated[
+        Path, typer.Option(help="Write the picture here; for a folder, write pictures of the same names into this one.")
+    ],
     tile: Annotated[
-        int, typer.Option(min=1, metavar="PIXELS", help="Largest side that is computed at once; larger ones in tiles.")
+        int, typer.Option(min=1, metavar="PIXELS", help="Compute pictures with a larger side than this in tiles.")
     ] = 512,
     overlap: Annotated[
-        int | None, typer.Option(min=0, metavar="PIXELS", help="That tiles share; a quarter of a tile by default.")
+        int | None,
+        typer.Option(
+            min=0, metavar="PIXELS", help="Let tiles share so many pixels. It is a quarter of a tile without it."
+        ),
     ] = None,
-    batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="That are computed at once.")] = 4,
+    batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="Compute so many tiles at once.")] = 4,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that exist already.")] = False,
 ) -> None:
     """Apply a bundle that takes pictures with onnxruntime."""

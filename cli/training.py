@@ -35,21 +35,34 @@ __all__ = ["resume", "train"]
 
 @app.command(
     epilog="Examples: kgan train digits | kgan train photos/ --image-size 64 --epochs 100 | "
-    "kgan train tfds:fashion_mnist --set latent_dim=128 --set loss=non_saturating"
+    "kgan train tfds:fashion_mnist --set latent_dim=128 --set loss=non_saturating. "
+    "Every setting, with its value, its meaning and its source: kgan recipes show digits. "
+    "Where the output is no terminal, a line comes every 30 s, or every KGAN_PROGRESS seconds."
 )
 def train(
     source: Source,
-    recipe: Annotated[str, typer.Option(help="A name that kgan recipes lists, or a file, mine.toml.")] = "digits",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data; the recipe's by default.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Samples in a batch.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of weights, latents and order of the data.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME-NUMBER by default.")] = None,
+    recipe: Annotated[
+        str, typer.Option(help="The recipe: a name that kgan recipes lists, or a file, such as mine.toml.")
+    ] = "digits",
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Train for so many passes over the data. The recipe says how many without it."),
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Put so many samples into a batch.")] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Draw weights, latents and the order of the data from this seed.")
+    ] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the run into this folder. It is runs/NAME-NUMBER without it.")
+    ] = None,
     image_size: ImageSize = None,
     crop: Crop = None,
     channels: Channels = None,
     background: Background = None,
     validation_split: ValidationSplit = None,
-    direction: Annotated[str | None, typer.Option(help="Of pairs: a2b or b2a.")] = None,
+    direction: Annotated[
+        str | None, typer.Option(help="Learn from a to b, or from b to a, of pairs: a2b or b2a.")
+    ] = None,
     init_from: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Start from the weights of another run.")
     ] = None,
@@ -59,22 +72,23 @@ def train(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Change a setting, any that kgan recipes show lists, as penalties.r1.gamma=0.5; repeatable.",
+            help="Change a setting of the recipe, such as penalties.r1.gamma=0.5, as often as you like. "
+            "kgan recipes show NAME lists every setting with its value, its meaning and its source.",
         ),
     ] = None,
     export: Annotated[
         str | None,
         typer.Option(
             metavar="best|last",
-            help="Which weights to export: those of the best epoch by the run's own metric on held-out data, or the "
-            "last; by default the best where that metric tells it well.",
+            help="Export the weights of the best epoch by the run's own metric on held-out data, or the last ones. "
+            "Without it they are the best ones where that metric tells them well.",
         ),
     ] = None,
     strategy: Strategy = None,
     every: Every = None,
     retry: Retry = 0,
 ) -> None:
-    """Train a GAN; draw, save and export it."""
+    """Train a GAN, draw samples, save and export it."""
     from kgan import run as runs
 
     def begin(**how) -> "Trained":
@@ -92,14 +106,17 @@ def train(
 def resume(
     run: RunFolder,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Train until so many epochs in all; as planned by default.")
+        int | None, typer.Option(min=1, help="Train until so many epochs in all. Without it, as many as were planned.")
     ] = None,
     data: Moved = None,
     strategy: Strategy = None,
     every: Every = None,
     retry: Retry = 0,
 ) -> None:
-    """Go on with a run that was interrupted, as if nothing had happened."""
+    """Go on with a run that was interrupted.
+
+    It comes to the same result as if nothing had happened.
+    """
     from kgan import run as runs
 
     def begin(**how) -> "Trained":

@@ -123,8 +123,8 @@ def dcgan_discriminator(
         width: Filters of the first convolution; they double at each stage, up to `8 * width`.
         num_classes: Is conditional on classes when given.
         num_tags: Is conditional on tags when given, `(batch, num_tags)` of 0 and 1.
-        conditioning: How. `"projection"`: labels are a second input, and the logit gains the inner product of the
-            features with their embedding (Miyato and Koyama, 2018, arXiv:1802.05637). `"concatenation"`: labels are a
+        conditioning: How labels are taken into account. `"projection"`: labels are a second input, and the logit gains
+            the inner product of the features with their embedding (Miyato and Koyama, 2018, arXiv:1802.05637). `"concatenation"`: labels are a
             second input and join the image as further channels, one for each class or tag (Mirza and Osindero, 2014,
             arXiv:1411.1784). `"auxiliary"`: a second output `"classes"` tells them from the image (Odena et al., 2017,
             arXiv:1610.09585), for `kgan.objectives.AuxiliaryClassifier`.

@@ -12,6 +12,7 @@ from kgan.data.splits import Splits
 from kgan.models import kind as kinds
 from kgan.recipes import objects, toml_files
 from kgan.recipes.changes import paths
+from kgan.recipes.meanings import meanings
 from kgan.recipes.nodes import dotted, unknown
 from kgan.recipes.schema import schema
 from kgan.recipes.values import Text, plain
@@ -119,9 +120,27 @@ class Recipe:
             recipe = recipe.over(layer, f"recipe {layer['name']}")
         return recipe
 
-    def to_toml(self) -> str:
-        """All of the recipe as a TOML file that `from_toml` reads back."""
-        return toml_files.text({name: getattr(self, name) for name in schema(self.kind).nodes})
+    def to_toml(self, explained: bool = False) -> str:
+        """All of the recipe as a TOML file that `from_toml` reads back.
+
+        Args:
+            explained: Whether each setting comes with a comment: what it means, and where its value comes from.
+        """
+        comments = {}
+        if explained:
+            means = self.meanings()
+            comments = {
+                name: f"{means.get(name, '')} {_cited(self.source_of(name))}".strip()
+                for name in self.leaves()
+                if name not in ("name", "kind", "source")
+            }
+        return toml_files.text({name: getattr(self, name) for name in schema(self.kind).nodes}, comments)
+
+    def meanings(self) -> dict[str, str]:
+        """What each setting means, in a sentence, by its dotted name; those that nothing explains are left out."""
+        kind = kinds.named(self.kind)
+        described = {"": type(self), "model": kind.model, "data": kind.loader}
+        return meanings(described, schema(self.kind), self.content())
 
     def content(self) -> dict[str, Any]:
         """Every setting, as nested tables."""
@@ -255,6 +274,10 @@ class Recipe:
                 f"Expected generator_optimizer.beta_2 and discriminator_optimizer.beta_2 to follow the same schedule. "
                 f"Received: {values[0]} and {values[1]}. Set beta_2, which is both."
             )
+
+
+def _cited(source: str) -> str:
+    return f"[{source}]" if source else ""
 
 
 def _covers(name: str, leaves: Mapping[str, Any]) -> bool:

@@ -1,9 +1,11 @@
 """Recipes as TOML files, each perhaps on the base of another."""
 
 import os
+import textwrap
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from kgan._support import limits, lookup
 from kgan.recipes.schema import TABLES
@@ -12,6 +14,7 @@ from kgan.recipes.values import key, written
 __all__ = ["PUBLISHED", "layers", "published", "text"]
 
 PUBLISHED = Path(__file__).parent / "published"
+_WIDTH = 110  # of a comment, in characters
 _MOST_BYTES = 2**20  # a recipe has some 5,000
 
 
@@ -59,13 +62,28 @@ def _read(path: Path) -> dict:
         raise ValueError(f"Expected a recipe in TOML at {path}. Received: {limits.shortened(error)}.") from error
 
 
-def text(content: dict) -> str:
-    """A resolved recipe as a file that `layers` reads back."""
-    lines = [f"{name} = {written(value)}" for name, value in content.items() if name not in TABLES]
+def text(content: dict, comments: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A resolved recipe as a file that `layers` reads back.
+
+    Args:
+        content: What the recipe says.
+        comments: What stands above a setting, by its dotted name.
+    """
+    lines = _settings("", {name: value for name, value in content.items() if name not in TABLES}, comments)
     for name in TABLES:
         table = content[name]
         inner = {one: entry for one, entry in table.items() if name in ("penalties", "objectives")}
-        lines += ["", f"[{name}]", *(f"{key(one)} = {written(table[one])}" for one in table if one not in inner)]
+        alone = {one: entry for one, entry in table.items() if one not in inner}
+        lines += ["", f"[{name}]", *_settings(f"{name}.", alone, comments)]
         for one, arguments in inner.items():
-            lines += ["", f"[{name}.{key(one)}]", *(f"{key(k)} = {written(entry)}" for k, entry in arguments.items())]
+            lines += ["", f"[{name}.{key(one)}]", *_settings(f"{name}.{one}.", arguments, comments)]
     return "\n".join(lines) + "\n"
+
+
+def _settings(where: str, table: dict, comments: Mapping[str, str]) -> list[str]:
+    lines = []
+    for name, value in table.items():
+        comment = " ".join(comments.get(f"{where}{name}", "").split())
+        lines += textwrap.wrap(comment, _WIDTH, initial_indent="# ", subsequent_indent="# ") if comment else []
+        lines.append(f"{key(name)} = {written(value)}")
+    return lines
