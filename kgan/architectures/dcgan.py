@@ -124,10 +124,10 @@ def dcgan_discriminator(
         num_classes: Is conditional on classes when given.
         num_tags: Is conditional on tags when given, `(batch, num_tags)` of 0 and 1.
         conditioning: How labels are taken into account. `"projection"`: labels are a second input, and the logit gains
-            the inner product of the features with their embedding (Miyato and Koyama, 2018, arXiv:1802.05637). `"concatenation"`: labels are a
-            second input and join the image as further channels, one for each class or tag (Mirza and Osindero, 2014,
-            arXiv:1411.1784). `"auxiliary"`: a second output `"classes"` tells them from the image (Odena et al., 2017,
-            arXiv:1610.09585), for `kgan.objectives.AuxiliaryClassifier`.
+            the inner product of the features with their embedding (Miyato and Koyama, 2018, arXiv:1802.05637).
+            `"concatenation"`: labels are a second input and join the image as further channels, one for each class or
+            tag (Mirza and Osindero, 2014, arXiv:1411.1784). `"auxiliary"`: a second output `"classes"` tells them from
+            the image (Odena et al., 2017, arXiv:1610.09585), for `kgan.objectives.AuxiliaryClassifier`.
         batch_norm: BatchNormalization after every convolution but the first, as in the paper. Off by default, because
             gradient penalties need logits that depend on their own sample only.
         seed: Of the initial weights.
