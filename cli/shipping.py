@@ -69,7 +69,10 @@ def sample(
     from kgan.export import sampler
 
     if (out is None) == (each is None):
-        raise ValueError(f"Expected one of --out and --each. Received: {'neither' if out is None else 'both'}.")
+        raise ValueError(
+            f"Expected one of --out and --each. Received: {'neither' if out is None else 'both'}. "
+            f"Write --out grid.png, or --each drawn/."
+        )
     what = (bundles.of(bundle), count, seed, out or each, labels, truncation_psi)
     if each is None:
         sampler.sample_to_file(*what)

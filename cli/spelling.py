@@ -34,12 +34,11 @@ def as_typed(message: str, options: Sequence[Any]) -> str:
                 if switch.startswith(f"{name}=") and typed in (*option.opts, *option.secondary_opts):
                     message = re.sub(rf"(?<![\w.\"']){re.escape(switch)}\b", typed, message)
             continue
-        whole = rf"(?<![\w./\"'-])(?:data\.)?{re.escape(name)}"
+        whole = rf"(?<!--set )(?<![\w./\"'-])(?:data\.)?{re.escape(name)}"
         message = re.sub(rf"{whole}={_VALUE}", lambda found, flag=flag: _typed(flag, found["value"]), message)
-        if "_" in name:  # one word may be the field's, as in "an epoch of 70 steps"
-            message = re.sub(rf"{whole}(?![\w=/.\"'])", flag, message)
-        else:
-            message = re.sub(rf"(?<=Expected ){re.escape(name)}(?= (?:>=|<=|>|<|in|of|as)\b|(?= [<>]))", flag, message)
+        message = re.sub(rf"(?<=Expected )(?:data\.)?{re.escape(name)}(?= (?:[<>]|(?:in|of|as|to)\b))", flag, message)
+        if name == "image_size":
+            message = message.replace(f"{flag} as a number of pixels or (height, width)", f"{flag} as 64 or 64x96")
     return message
 
 

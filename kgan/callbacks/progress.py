@@ -165,7 +165,8 @@ class Progress(keras.callbacks.Callback):
         if pace.share is not None:
             parts.append(f"{100 * pace.share:.0f} %")
         if pace.seconds_of_a_step is not None and not self._doing:
-            parts.append(f"{1000 * pace.seconds_of_a_step:.3g} ms a step")
+            seconds = pace.seconds_of_a_step
+            parts.append(f"{seconds:.3g} s a step" if seconds >= 1 else f"{1000 * seconds:.3g} ms a step")
         if pace.seconds_left is not None:
             parts.append(f"{'' if pace.is_whole else 'more than '}{duration(pace.seconds_left)} left")
         return parts

@@ -38,6 +38,10 @@ def paths(name: str, tops: Iterable[str], leaves: Iterable[str]) -> tuple[str, .
     known = dict.fromkeys([*SHORT_NAMES, *tops, *(leaf.rpartition(".")[2] for leaf in leaves), *leaves])
     plain = name.strip().strip("-").lower().replace("-", "_")
     near = f" Did you mean {plain!r}?" if plain in known else lookup.nearest(plain, known)
+    if near:
+        raise ValueError(
+            f"Expected a setting of the recipe, as generator.width. Received: {limits.shortened(repr(name))}.{near}"
+        )
     raise ValueError(
         f"Expected a setting to be one of {', '.join(dict.fromkeys([*tops, *SHORT_NAMES]))}, or one within, as "
         f"generator.width. Received: {limits.shortened(repr(name))}.{near}"

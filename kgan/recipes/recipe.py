@@ -201,10 +201,10 @@ class Recipe:
 
     def _of(self, content: dict[str, Any], said: str, given: Mapping[str, str] = {}) -> "Recipe":
         """The recipe of changed content; the sources of what differs say that it does."""
-        known = {one.name for one in fields(self)}
+        known = dict.fromkeys(one.name for one in fields(self))
         for name in content:
             if name not in known:
-                raise unknown("", name, dict.fromkeys(known))
+                raise unknown("", name, known)
         recipe = type(self)(**{**content, "sources": {}})
         before, after = self.leaves(), recipe.leaves()
         kept = {name: text for name, text in self.sources.items() if _covers(name, after)}

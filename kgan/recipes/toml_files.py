@@ -53,6 +53,8 @@ def layers(path: "str | os.PathLike", above: Sequence[Path] = ()) -> list[dict]:
 
 
 def _read(path: Path) -> dict:
+    if not path.is_file():
+        raise ValueError(f"Expected a recipe in TOML at {path}. Received: a path at which there is no file.")
     try:
         size = path.stat().st_size
         if size > _MOST_BYTES:
