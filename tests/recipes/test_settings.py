@@ -91,9 +91,9 @@ def test_the_recipe_that_is_changed_stays_as_it_was():
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("latent_dims", "3", "Expected a setting to be one of .*Did you mean 'latent_dim'"),
+        ("latent_dims", "3", "Expected a setting of the recipe.*Did you mean 'latent_dim'"),
         ("source", "me", "Expected a setting to be one of"),
-        ("sources.epochs", "me", "Expected a setting to be one of"),
+        ("sources.epochs", "me", "Expected a setting of the recipe"),
         ("generatr.width", "3", "Did you mean 'generator.width'"),
         (
             "generator.widht",
