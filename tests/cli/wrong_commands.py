@@ -86,7 +86,7 @@ WRONG = (
     _refused("conditional=yes", "model.conditional='yes'", "true or false"),
     _refused("jit_compile=maybe", "jit_compile='maybe'", "true, false or auto"),
     _refused("conditioning=prejection", "'prejection'", "Did you mean 'projection'?"),
-    _refused("data.validation_split=1.5", "data.validation_split=1.5", "in [0, 1)"),
+    _refused("data.validation_split=1.5", "--validation-split 1.5", "in [0, 1)"),
     _refused("loss=hing", "loss='hing'", "Did you mean 'hinge'?"),
     _refused("augmentation=adda", "augmentation='adda'", "Did you mean 'ada'?"),
     _refused("features=digit", "features='digit'", "Did you mean 'digits'?"),

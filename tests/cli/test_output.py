@@ -1,0 +1,108 @@
+"""Lines that outlast their reader, TensorFlow's log lines, and errors in the words of the command line."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import typer.main
+
+import kgan_cli
+from kgan_cli import quiet
+from kgan_cli.spelling import as_typed
+
+KGAN = "import sys; from kgan_cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"
+
+
+def in_a_process(arguments, script=KGAN, **environment):
+    kept = {name: value for name, value in os.environ.items() if name not in ("TF_CPP_MIN_LOG_LEVEL", quiet.ASKED)}
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        env=kept | environment,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_pipe_that_nobody_reads_is_no_error():
+    script = "import os, sys; os.close(1); r, w = os.pipe(); os.close(r); os.dup2(w, 1)\n"
+    script += "import io; sys.stdout = io.TextIOWrapper(io.FileIO(1, 'w'), encoding='utf-8')\n" + KGAN
+    done = in_a_process(["recipes"], script)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_tensorflow_says_nothing_unless_it_is_asked():
+    done = in_a_process(["recipes"])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_tensorflow_says_what_it_says_when_it_is_asked():
+    assert "oneDNN" in in_a_process(["recipes"], KGAN_TENSORFLOW_LOG="1").stderr
+
+
+def test_a_locale_of_ascii_is_no_error():
+    done = in_a_process(["recipes", "show", "digits"], LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize(
+    ("severities", "kept"),
+    [
+        ("I", ["W0000 00:00:1.2 9 a.cc:1] careful", "E0000 00:00:1.2 9 b.cc:2] failed", "Killed by me", "more"]),
+        ("IWE", ["Killed by me", "more"]),
+    ],
+)
+def test_log_lines_are_told_from_what_else_is_written(severities, kept):
+    lines = [
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR",
+        "I0000 00:00:1795758479.124812   25086 port.cc:153] oneDNN custom operations are on.",
+        "I0000 00:00:1.2 9 cpu_feature_guard.cc:227] This binary is optimized.",
+        "To enable the following instructions: AVX2, rebuild TensorFlow.",
+        "W0000 00:00:1.2 9 a.cc:1] careful",
+        "E0000 00:00:1.2 9 b.cc:2] failed",
+        "Killed by me",
+        "more",
+    ]
+    found = quiet._others([f"{line}\n".encode() for line in lines], severities.encode())
+    assert [line.decode().rstrip() for line in found] == kept
+
+
+@pytest.mark.parametrize(
+    ("set_by_user", "level"),
+    [
+        ({}, 3),
+        ({"TF_CPP_MIN_LOG_LEVEL": "1"}, 1),
+        ({"KGAN_TENSORFLOW_LOG": "1"}, 0),
+        ({"TF_CPP_MIN_LOG_LEVEL": "x"}, 0),
+    ],
+)
+def test_the_level_is_the_user_s_where_there_is_one(monkeypatch, set_by_user, level):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    monkeypatch.delenv(quiet.ASKED, raising=False)
+    for name, value in set_by_user.items():
+        monkeypatch.setenv(name, value)
+    assert quiet.choose_level() == level
+
+
+OPTIONS = typer.main.get_command(kgan_cli.app).commands["train"].params
+
+
+@pytest.mark.parametrize(
+    ("python", "typed"),
+    [
+        ("Ask for fewer pixels, image_size=64, say.", "Ask for fewer pixels, --image-size 64, say."),
+        ("Received: image_size=(96, 64).", "Received: --image-size 64x96."),
+        ("Expected batch_size >= 1. Received: batch_size=0.", "Expected --batch-size >= 1. Received: --batch-size 0."),
+        ("Pass crop=False.", "Pass --stretch."),
+        ("Received: data.image_size=-3.", "Received: --image-size -3."),
+        ("Received: --set epochs=3.", "Received: --set epochs=3."),
+        ("an epoch of 70 steps; all epochs of it", "an epoch of 70 steps; all epochs of it"),
+        ("Received: the file /a/image_size=3/b.png.", "Received: the file /a/image_size=3/b.png."),
+        ("Received: my_batch_size=3.", "Received: my_batch_size=3."),
+    ],
+)
+def test_arguments_are_spelled_as_options(python, typed):
+    assert as_typed(python, OPTIONS) == typed
