@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import tensorflow as tf
 
-from kgan import data
+from kgan import data, recipes
 from kgan._support.checkpoint_files import Checkpoint
 from kgan.data import faults
 from kgan.data.splits import extract
@@ -70,6 +70,17 @@ class Course:
                 raise
         say(f"Batches of {smaller}, not of {asked}: the training data has {count} sample(s).")
         return cls.of(replace(plan, recipe=replace(plan.recipe, batch_size=smaller)), strategy)
+
+    def seen_by(self, asked: str | None) -> "Course":
+        """The same, with features that take such samples where the recipe left them to the data.
+
+        Args:
+            asked: Features as the recipe has them, perhaps `"auto"`, which come to a network for pictures in colour.
+        """
+        shape = self.splits.sample_shape
+        if asked != recipes.AUTO or self.plan.recipe.features is None or shape[-1] in (1, 3, 4):
+            return self
+        return replace(self, plan=replace(self.plan, recipe=replace(self.plan.recipe, features="pixels")))
 
     @property
     def kind(self) -> Kind:

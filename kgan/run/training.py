@@ -85,12 +85,12 @@ def train(
         check_free(own)  # before a download that may take long
         asked = plan.recipe.features
         plan = replace(plan, recipe=replace(plan.recipe, features=plan.kind.features_for(asked, plan.source)))
-        course = Course.begun(plan, strategy, say)
+        course = Course.begun(plan, strategy, say).seen_by(asked)
         for line in (f"{plan.source}: {course.splits}", *course.splits.found.lines()):
             say(line)
         course.check_export()
         model = course.build()
-        for line in course.kind.about_metrics(asked, plan.recipe.features, course.splits, course.held_out):
+        for line in course.kind.about_metrics(asked, course.plan.recipe.features, course.splits, course.held_out):
             say(line)
         estimates.check_fits(model, course.plan.recipe.batch_size, own)
         run = Run.create(None if numbered else own, course.plan, **course.about_data())
