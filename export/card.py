@@ -30,6 +30,7 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
         "outputs": {exported.output.name: {"shape": exported.output.named_shape(), "dtype": "float32"}},
         "value_range": exported.value_range,
         "runner": exported.runner,
+        "keras_file": "A .keras file of this game opens with keras.models.load_model after `import kgan`.",
         **exported.card,
         **facts,
         "sha256": {str(path.relative_to(folder)): digest(path) for path in paths},

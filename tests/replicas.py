@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import socket
+import traceback
 from pathlib import Path
 
 import keras
@@ -147,8 +148,8 @@ def mirrored(folder: Path) -> dict:
     short = tf.data.Dataset.from_tensor_slices(data()[0][:11]).batch(8)
     try:
         gan.fit(short, verbose=0)
-    except tf.errors.InvalidArgumentError as error:
-        found["short batch"] = str(error)
+    except ValueError as error:
+        found["short batch"] = "".join(traceback.format_exception(error))
     return found
 
 

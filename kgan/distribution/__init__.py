@@ -23,7 +23,7 @@ from kgan.distribution.replicas import (
     total,
     unite,
 )
-from kgan.distribution.sharding import check_batch, shared
+from kgan.distribution.sharding import check_batch, shared, unequal_batches_by_name
 
 __all__ = [
     "ClusterError",
@@ -47,5 +47,6 @@ __all__ = [
     "shared_alike",
     "strategy",
     "total",
+    "unequal_batches_by_name",
     "unite",
 ]

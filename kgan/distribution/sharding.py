@@ -1,12 +1,14 @@
 """How replicas share a batch."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
 
 from kgan.distribution.cluster import num_workers
 
-__all__ = ["check_batch", "shared", "unequal"]
+__all__ = ["check_batch", "shared", "unequal", "unequal_batches_by_name"]
 
 
 def shared(source: Any, strategy: tf.distribute.Strategy) -> Any:
@@ -45,3 +47,22 @@ def unequal(replicas: int) -> str:
         f"Expected batches that {replicas} replicas share alike: a multiple of {replicas} for batch_size, which is "
         f"that of all together, and drop_remainder=True."
     )
+
+
+@contextlib.contextmanager
+def unequal_batches_by_name(strategy: tf.distribute.Strategy) -> Iterator[None]:
+    """What the step finds of a batch whose size nobody knew beforehand, without TensorFlow's page around it.
+
+    Raises:
+        ValueError: if replicas cannot share a batch alike.
+    """
+    expected = unequal(strategy.num_replicas_in_sync)
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if expected not in str(error):
+            raise
+        raise ValueError(
+            f"{expected} Received: a batch of another size, the short last one of an epoch perhaps. "
+            f"Nothing was learned from it."
+        ) from None

@@ -244,7 +244,7 @@ class AdversarialModel(SavedWhole, AutoXLA, Compiled, Evaluated, Freezable, Expo
             named |= {"callbacks": [*each_callback(callbacks), *late]} if late else {}
         if "validation_data" in named:
             named["validation_data"] = distribution.shared(named["validation_data"], strategy)
-        with distribution.lost_workers_by_name(strategy):
+        with distribution.lost_workers_by_name(strategy), distribution.unequal_batches_by_name(strategy):
             return super().fit(distribution.shared(x, strategy), *arguments, **named)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):

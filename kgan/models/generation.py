@@ -54,7 +54,8 @@ class Generating:
             n: How many, at least 1, and no more than 16 GiB hold twice (`kgan.limits`).
             seed: 0 to 2**32 - 1. The same seed gives the same samples here, in the exported ONNX and in the SavedModel,
                 and the first samples do not depend on `n`. `None` takes a fresh one, from
-                Keras's where `keras.utils.set_random_seed` was called.
+                Keras's where `keras.utils.set_random_seed` was called. It seeds latents alone: a generator with layers
+                that draw noise of their own gives other samples each time.
             labels: For a generator that takes labels: one class, or `n` of them; or one row of tags `(num_tags,)`, or
                 `n` of them. `None` goes through the classes, or each tag alone, in order: 0, 1, 2, ..., 0, 1, ...
                 Where the model has `class_names`, `"Flags"` or a list of `n` names; of tags, a list of those that all

@@ -89,6 +89,7 @@ def test_the_card_describes_the_bundle(exported):
     assert card["trained"] == {"steps": 10, "images": 200}
     assert card["parameters"] == gan.generator.count_params()
     assert card["averaged_weights"] is True
+    assert "`import kgan`" in card["keras_file"]
     differences = card["verified"]["largest_difference_from_keras"]
     assert set(differences) == {"generator.onnx", "saved_model"}
     assert all(0 <= difference < 1e-4 for difference in differences.values())

@@ -297,3 +297,14 @@ def test_a_profiler_of_the_user_s_own_is_left_alone(monkeypatch, tmp_path):
 
 def test_the_line_is_a_warning_of_the_library_s_log():
     assert logging.getLogger("kgan").getEffectiveLevel() <= logging.WARNING
+
+
+def test_settings_of_the_readme_compile_without_a_warning_of_tensorflow_s_however_often(caplog):
+    gan = kgan.GAN(
+        kgan.architectures.dcgan_generator((28, 28, 1), 8, 4, num_classes=10),
+        kgan.architectures.dcgan_discriminator((28, 28, 1), 4, num_classes=10),
+        num_classes=10,
+    )
+    for _ in range(2):
+        gan.compile(loss="relativistic_pairing", penalties=[kgan.penalties.R1(1.0), kgan.penalties.R2(1.0)])
+    assert not [record for record in caplog.records if "retracing" in record.getMessage()]
