@@ -1,4 +1,4 @@
-"""DCGAN: strided and transposed convolutions, from 8 to 256 pixels.
+"""DCGAN: strided and transposed convolutions, from 8 to 1,024 pixels.
 
 Reference:
     Radford et al., 2015, Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks.
@@ -17,7 +17,7 @@ from kgan.architectures.initial_weights import InitialWeights
 
 __all__ = ["LARGEST", "SMALLEST", "check_sizes", "dcgan_discriminator", "dcgan_generator"]
 
-SMALLEST, LARGEST = 8, 256
+SMALLEST, LARGEST = 8, 1_024
 _SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large
 
 
@@ -38,7 +38,7 @@ def dcgan_generator(
     not halve evenly, the last picture is cropped about its centre. Weights are drawn from N(0, 0.02).
 
     Args:
-        shape: `(height, width, channels)` of the images, each side 8 to 256 pixels, any number of channels.
+        shape: `(height, width, channels)` of the images, each side 8 to 1,024 pixels, any number of channels.
         latent_dim: Size of z.
         width: Filters before the last convolution; they double towards the small grid, up to `8 * width`. The paper's
             64-pixel network has 128.
@@ -60,7 +60,7 @@ def dcgan_generator(
         ((None, 28, 28, 1), 234369)
 
     Raises:
-        ValueError: if a side is below 8 or above 256 pixels, `width` or `latent_dim` is less than 1, or both
+        ValueError: if a side is below 8 or above 1,024 pixels, `width` or `latent_dim` is less than 1, or both
             `num_classes` and `num_tags` are given.
     """
     grid, stages = _grid(shape)
@@ -119,7 +119,7 @@ def dcgan_discriminator(
     """A discriminator: strided convolutions that halve the image down to a small grid, then a dense layer.
 
     Args:
-        shape: `(height, width, channels)` of the images, each side 8 to 256 pixels, any number of channels.
+        shape: `(height, width, channels)` of the images, each side 8 to 1,024 pixels, any number of channels.
         width: Filters of the first convolution; they double at each stage, up to `8 * width`.
         num_classes: Is conditional on classes when given.
         num_tags: Is conditional on tags when given, `(batch, num_tags)` of 0 and 1.
@@ -143,7 +143,7 @@ def dcgan_discriminator(
         (['images', 'labels'], (None, 1))
 
     Raises:
-        ValueError: if a side is below 8 or above 256 pixels, `width` is less than 1, both `num_classes` and `num_tags`
+        ValueError: if a side is below 8 or above 1,024 pixels, `width` is less than 1, both `num_classes` and `num_tags`
             are given, or `conditioning` is unknown.
     """
     _, stages = _grid(shape)

@@ -56,11 +56,29 @@ def test_the_discriminator_judges_labels_by_projection():
     np.testing.assert_allclose(discriminator([x, labels]), expected, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("shape", [(7, 8, 1), (8, 300, 1), (8, 8, 0), (8, 8)])
+@pytest.mark.parametrize("shape", [(7, 8, 1), (8, 1025, 1), (8, 8, 0), (8, 8)])
 def test_sizes_out_of_range_are_refused(shape):
     for build in (dcgan_generator, dcgan_discriminator):
-        with pytest.raises(ValueError, match="sides from 8 to 256 pixels. Received: shape="):
+        with pytest.raises(ValueError, match="sides from 8 to 1,024 pixels. Received: shape="):
             build(shape)
+
+
+def test_the_largest_networks_double_up_to_1024_pixels_with_eight_stages():
+    generator = dcgan_generator((1024, 1024, 1), latent_dim=2, width=1)
+    discriminator = dcgan_discriminator((1024, 1024, 1), width=1)
+    grids = [layer.output.shape[1:] for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
+    assert grids == [
+        (8, 8, 8),
+        (16, 16, 8),
+        (32, 32, 8),
+        (64, 64, 8),
+        (128, 128, 4),
+        (256, 256, 2),
+        (512, 512, 1),
+        (1024, 1024, 1),
+    ]
+    assert generator(np.zeros((1, 2), np.float32)).shape == (1, 1024, 1024, 1)
+    assert discriminator(np.zeros((1, 1024, 1024, 1), np.float32)).shape == (1, 1)
 
 
 def test_widths_and_latents_below_one_are_refused():
