@@ -143,8 +143,8 @@ def dcgan_discriminator(
         (['images', 'labels'], (None, 1))
 
     Raises:
-        ValueError: if a side is below 8 or above 1,024 pixels, `width` is less than 1, both `num_classes` and `num_tags`
-            are given, or `conditioning` is unknown.
+        ValueError: if a side is below 8 or above 1,024 pixels, `width` is less than 1, both `num_classes` and
+            `num_tags` are given, or `conditioning` is unknown.
     """
     _, stages = _grid(shape)
     check_sizes("width", width)
@@ -205,7 +205,7 @@ def _grid(shape: tuple[int, int, int]) -> tuple[tuple[int, int], int]:
     """The small grid, and how many stages of doubling lead from it to the image."""
     if len(shape) != 3 or not all(SMALLEST <= side <= LARGEST for side in shape[:2]) or shape[2] < 1:
         raise ValueError(
-            f"Expected shape as (height, width, channels) with sides from {SMALLEST} to {LARGEST} pixels. "
+            f"Expected shape as (height, width, channels) with sides from {SMALLEST} to {LARGEST:,} pixels. "
             f"Received: shape={tuple(shape)}."
         )
     stages = int(math.log2(min(shape[:2]) / _SMALLEST_GRID))
