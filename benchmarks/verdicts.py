@@ -58,6 +58,7 @@ class Game(NamedTuple):
         epochs: Passes over the data.
         ignores_latents: Whether the generator sees zeros in their place.
         few: Whether there are 100 training images.
+        discriminator_stands_still: Whether its learning rate is 0, which no recipe takes.
     """
 
     settings: Mapping[str, str]
@@ -67,6 +68,7 @@ class Game(NamedTuple):
     epochs: int = EPOCHS
     ignores_latents: bool = False
     few: bool = False
+    discriminator_stands_still: bool = False
 
 
 NOT_YET = (verdict.TOO_EARLY, verdict.FAR)
@@ -94,7 +96,7 @@ GAMES = {
     "D x 100": Game({"discriminator_learning_rate": str(100 * RATE)}, (verdict.TOO_EARLY, *DEAD), DEAD, DEAD),
     "G x 100": Game({"generator_learning_rate": str(100 * RATE)}, (*NOT_YET, *LOST), LOST, LOST),
     "ignores z": Game({}, (*NOT_YET, *LOST), LOST, LOST, ignores_latents=True),
-    "D 0": Game({"discriminator_learning_rate": "0.0"}, DEAD, DEAD, DEAD),
+    "D 0": Game({}, DEAD, DEAD, DEAD, discriminator_stands_still=True),
     "100 images": Game({}, NOT_YET, (verdict.OVERFITTING,), (verdict.OVERFITTING,), few=True),
     "G / 1000": Game({"generator_learning_rate": str(RATE / 1000)}, (verdict.TOO_EARLY, *WON), WON, WON),
     "G / 30": Game({"generator_learning_rate": "3e-5"}, (*NOT_YET, *WON), (verdict.FAR, *WON), (verdict.FAR, *WON)),
@@ -157,6 +159,8 @@ def built(game: Game, splits, seed: int) -> kgan.GAN:
     """The recipe with some settings changed."""
     recipe = recipes.get("digits").changed({"generator.width": "24", "discriminator.width": "24", **game.settings})
     whole = kind.named("gan").build(recipe, splits, seed)
+    if game.discriminator_stands_still:
+        whole.discriminator_optimizer.learning_rate = 0.0
     if not game.ignores_latents:
         return whole
     latents, *others = whole.generator.inputs

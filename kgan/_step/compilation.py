@@ -50,7 +50,8 @@ class Compilation(enum.Enum):
         Args:
             asked: `True`, `False`, or `"auto"`: wherever it can be had and is faster, and nowhere if the environment
                 has `KGAN_XLA=0`.
-            layers: Of both players. Large convolutions are faster with oneDNN, the largest with both.
+            layers: Of both players. Large convolutions are faster with oneDNN, the largest with both; so is a step of
+                several ways.
             supported: Whether XLA can compile every layer, and compiles the step once.
             in_graph: Whether the step is a graph of one replica: XLA cannot compile where replicas meet.
             branches: Whether what a step does depends on its number. XLA's convolutions run on one core in a branch on
@@ -64,9 +65,12 @@ class Compilation(enum.Enum):
             return cls.NOTHING if not asked else cls.WAYS if slow_as_whole and not freezes else cls.WHOLE
         if not in_graph:
             return cls.NOTHING
-        by_onednn = _uses_onednn()
-        if not supported or (slow_as_whole and freezes) or (by_onednn and _convolution_weights(layers) >= _LARGE):
-            return cls.CONVOLUTIONS if by_onednn else cls.NOTHING
+        if not supported or (slow_as_whole and freezes):
+            return cls.CONVOLUTIONS if _uses_onednn() else cls.NOTHING
+        # A way that is compiled on its own takes 1 to 1.6 times the processor time of oneDNN's for a step, and seconds
+        # to compile, tens of seconds with ADA: benchmarks/several_ways.py.
+        if _uses_onednn() and (slow_as_whole or _convolution_weights(layers) >= _LARGE):
+            return cls.CONVOLUTIONS
         return cls.WAYS if slow_as_whole else cls.WHOLE
 
     @property

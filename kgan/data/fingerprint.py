@@ -152,7 +152,7 @@ def of_arrays(
         class_names: Names of the classes; `None` without.
     """
     count = len(arrays[0])
-    chosen = np.unique(np.linspace(0, count - 1, min(_ROWS, count)).astype(int)) if count else []
+    chosen = np.unique(np.linspace(0, max(count - 1, 0), min(_ROWS, count)).astype(int))
     rows = {str(row): _hash(*(np.asarray(one[row]).tobytes() for one in arrays))[:16] for row in chosen}
     whole = [np.asarray(one).tobytes() for one in arrays] if sum(one.nbytes for one in arrays) <= _WHOLE else []
     known = Fingerprint(
@@ -203,9 +203,9 @@ def _compared_files(before: Fingerprint, now: Fingerprint) -> tuple[list[str], s
     gone = [name for name in before.files if name not in now.files]
     new = {(_last(name), now.files[name].size): name for name in now.files if name not in before.files}
     for name in gone:  # a folder that was renamed: the same names and sizes below it
-        moved = new.pop((_last(name), before.files[name].size), None)
-        if moved is not None:
-            same[name] = moved
+        elsewhere = new.pop((_last(name), before.files[name].size), None)
+        if elsewhere is not None:
+            same[name] = elsewhere
     removed = [name for name in gone if name not in same]
     taken = set(same.values())
     added = [name for name in now.files if name not in taken]

@@ -87,14 +87,17 @@ def test_a_seed_repeats_a_run_without_xla_to_the_bit_however_busy_the_machine(mo
         np.testing.assert_array_equal(quiet, crowded)
 
 
-def test_auto_leaves_xla_where_a_step_has_branches_on_a_cpu(monkeypatch, tmp_path):
-    branching = [{"discriminator_steps": 2}, {"penalties": [kgan.penalties.R1(1.0, every=4)]}]
+@pytest.mark.parametrize("has_onednn", [False, True])
+def test_auto_leaves_xla_where_a_step_has_branches_on_a_cpu(monkeypatch, tmp_path, has_onednn):
+    branching = [{"discriminator_steps": 2}, {"penalties": [kgan.penalties.R1(1.0, every=4)], "augmentation": "ada"}]
+    monkeypatch.setattr(library, "has_onednn", lambda: has_onednn)
     for devices, expected in (([], False), (["a GPU"], True)):
         monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None, devices=devices: devices)
         for arguments in branching:
             gan = small_dcgan()
             gan.compile(**arguments)
             assert gan.jit_compile is expected
+            assert gan.uses_xla is (expected or not has_onednn)  # whose kernels are as fast, and compiled already
             gan.compile(**arguments, jit_compile=True)
             assert gan.jit_compile is expected
             assert gan.uses_xla  # each way on its own
