@@ -38,8 +38,9 @@ class AutoXLA:
         self._watch("predict_function", self.jit_compile)
 
     def _watch(self, name: str, uses_xla: bool) -> None:
-        automatic = self._compile_arguments["jit_compile"] == "auto"
-        if automatic and uses_xla and not isinstance(getattr(self, name), Watched):
+        if not uses_xla or isinstance(getattr(self, name), Watched):
+            return
+        if self._compile_arguments["jit_compile"] == "auto":
             ways = 2**self._questions if self._compilation is Compilation.WAYS else 0
             setattr(self, name, Watched(self, name, _COMPILATIONS + ways))
 

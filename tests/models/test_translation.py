@@ -61,7 +61,7 @@ def test_waves_translate_as_images_do():
     wave, beside = keras.Input((32, 1)), keras.Input((32, 1))
     seen = keras.layers.Conv1D(4, 4, strides=2)(keras.layers.Concatenate()([wave, beside]))
     model = kgan.Translation(generator, keras.Model([wave, beside], keras.layers.Dense(1)(seen)), seed=0)
-    model.compile(keras.optimizers.Adam(1e-2), objectives=[objectives.L1(100.0)])
+    model.compile(generator_optimizer=keras.optimizers.Adam(1e-2), objectives=[objectives.L1(100.0)])
     x = np.random.RandomState(0).standard_normal((64, 32, 1)).astype("float32")
     history = model.fit(x, 0.5 * x, batch_size=8, epochs=6, verbose=0).history
     assert history["generator_l1_loss"][-1] < 0.5 * history["generator_l1_loss"][0]

@@ -185,5 +185,7 @@ def test_the_earlier_name_of_the_checkpoint_policy_still_works():
 
 
 def test_a_rate_that_no_game_survives_is_named(source, tmp_path):
+    sgd = {f"{player}_optimizer.name": "sgd" for player in ("generator", "discriminator")}
+    settings = {**sgd, "learning_rate": "1000", "loss": "wasserstein", "penalties": "none"}
     with pytest.raises(finite_guard.NotFiniteError, match="Expected finite losses and weights"):
-        training.train(plan(source, generator_learning_rate="1e38"), tmp_path / "run", verbose=0)
+        training.train(plan(source, **settings), tmp_path / "run", verbose=0)
