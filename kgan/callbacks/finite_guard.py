@@ -53,7 +53,7 @@ class FiniteGuard(keras.callbacks.Callback):
                 sums.append(tf.add_n([tf.reduce_sum(tf.cast(one.value, tf.float32)) for one in network.weights]))
             return tf.math.is_finite(tf.stack(sums))
 
-        self._finite = tf.function(finite)
+        self._finite = tf.function(finite).get_concrete_function()  # whose tracing TensorFlow does not warn of
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         found = self._finite().numpy()
