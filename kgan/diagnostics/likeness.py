@@ -62,8 +62,7 @@ class Yardstick:
             others = held_out.samples
         else:
             reals, others = reals[::2], reals[1::2]
-        self._presented = presented
-        self._patches = Patches(presented(reals), presented(others))
+        self._patches = Patches(reals, others, presented)
         self._features = features
         self._count = self._patches.count
         self._reals = features(reals)
@@ -72,7 +71,7 @@ class Yardstick:
     def likeness(self, samples: np.ndarray) -> Likeness:
         """Of samples, `(n, ...)`, as many as there are others, where there are so many."""
         samples = samples[: self._count]
-        shares, ratios = self._patches.distances(self._presented(samples))
+        shares, ratios = self._patches.distances(samples)
         precision, coverage = self._near(self._features(samples))
         return Likeness(
             distance=_largest(shares),

@@ -32,7 +32,8 @@ class EquilibriumMonitor(LookingCallback):
 
     Args:
         every: Epochs between two looks.
-        num_samples: Reals of each kind, and samples, to look at; fewer where there are fewer. Of fewer than 10 held-out
+        num_samples: Reals of each kind, and samples, to look at; fewer where there are fewer, or where they would take
+            more than 512 MiB as float32 (42 of 1,024 x 1,024 pixels in colour). Of fewer than 10 held-out
             reals it looks at none, and of fewer than 10 training reals it gives no verdict; a line says so.
         features: What distances between samples are measured in, as for `kgan.metrics`; `None` takes those of the first
             metric that the GAN was compiled with, or the samples' own values.

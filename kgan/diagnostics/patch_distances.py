@@ -1,5 +1,6 @@
 """How far samples are from reals at each scale, without a network: patches of a Laplacian pyramid."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ _SIDE = 7  # pixels of a patch, as in the paper
 _OF_AN_IMAGE = 16  # patches; the paper takes 128 of 16,384 images, here there are some hundred
 _OF_A_SMALL_ONE = 2  # where a patch is nearly the whole
 _DIRECTIONS = 128
-_IMAGES = 64  # taken apart at once
+_IMAGES = 64  # taken apart at once,
+_PIXELS = 2**18  # but no more of these, and a picture alone that has more
 _ROUNDING = 1e-10  # of float32, squared, with room
 _SEED = 0  # of places and directions, the same at each look
 
@@ -43,8 +45,10 @@ class Patches:
     Samples that are no images are compared as a whole.
 
     Args:
-        reals: `(n, ...)` float32.
+        reals: `(n, ...)`.
         others: Other reals, `(m, ...)`, to know what reals score. As many of each kind are compared as both have.
+        presented: What turns some of these, and of the samples, into what is compared: a few at a time, for large
+            pictures as float32 take more memory than the training; `None` for what they are.
 
     Attributes:
         count: How many are compared.
@@ -53,9 +57,12 @@ class Patches:
         Karras et al., 2018, Progressive Growing of GANs, section 5. arXiv:1710.10196
     """
 
-    def __init__(self, reals: np.ndarray, others: np.ndarray):
+    def __init__(
+        self, reals: np.ndarray, others: np.ndarray, presented: Callable[[np.ndarray], np.ndarray] | None = None
+    ):
         self.count = min(len(reals), len(others))
-        self._reals = [_Level(patches) for patches in _patches(reals[: self.count])]
+        self._presented = presented or (lambda samples: samples)
+        self._reals = [_Level(patches) for patches in self._patches(reals)]
         self._floor = self._squares(others)
 
     def distances(self, samples: np.ndarray) -> PatchDistances:
@@ -66,8 +73,20 @@ class Patches:
         return PatchDistances(np.sqrt(_over(beyond, spread)), np.sqrt(_over(squares, self._floor)))
 
     def _squares(self, samples: np.ndarray) -> np.ndarray:
-        found = zip(self._reals, _patches(samples[: self.count]), strict=True)
+        found = zip(self._reals, self._patches(samples), strict=True)
         return np.array([level.squared_distance(patches) for level, patches in found])
+
+    def _patches(self, samples: np.ndarray) -> list[np.ndarray]:
+        """Patches of each level, `(count, values)` float32, of the first samples."""
+        samples = samples[: self.count]
+        if samples.ndim != 4:
+            return [self._presented(samples).reshape(len(samples), -1).astype(np.float32)]
+        at_once = min(_IMAGES, max(1, _PIXELS // (samples.shape[1] * samples.shape[2])))
+        parts = []
+        for start in range(0, len(samples), at_once):
+            shown = self._presented(samples[start : start + at_once]).astype(np.float32)
+            parts.append([_cut(level, start) for level in levels(shown)])
+        return [np.concatenate(of_level) for of_level in zip(*parts, strict=True)]
 
 
 class _Level:
@@ -98,17 +117,6 @@ def _mean_square(values: np.ndarray, axis: int, dtype: type) -> np.ndarray:
 
 def _over(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
     return np.divide(parts, wholes, out=np.full(parts.shape, np.nan), where=wholes > 0.0)
-
-
-def _patches(samples: np.ndarray) -> list[np.ndarray]:
-    """Patches of each level, `(count, values)` float32."""
-    if samples.ndim != 4:
-        return [samples.reshape(len(samples), -1).astype(np.float32)]
-    parts = [
-        [_cut(level, start) for level in levels(samples[start : start + _IMAGES].astype(np.float32))]
-        for start in range(0, len(samples), _IMAGES)
-    ]
-    return [np.concatenate(of_level) for of_level in zip(*parts, strict=True)]
 
 
 def _cut(level: np.ndarray, start: int) -> np.ndarray:

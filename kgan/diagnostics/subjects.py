@@ -7,10 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan._support import limits
 from kgan.data.splits import extract
 
 __all__ = ["Reals", "Subjects", "gather", "some", "some_or_none"]
 
+_BYTES = 2**29  # of samples as float32: 682 of 256 x 256 pixels in colour, 42 of 1,024 x 1,024
 _FEWEST = 10  # a real's neighbourhood reaches out to the 5th
 
 
@@ -123,7 +125,8 @@ def gather(
 ) -> Subjects | None:
     """Subjects from the data of a fit; `None` where there are fewer than 10 training reals.
 
-    Fewer than 10 held-out reals are passed over, as if there were none.
+    Fewer than 10 held-out reals are passed over, as if there were none. Of large samples there are fewer, so that they
+    take no more than 512 MiB as float32.
 
     Args:
         gan: A compiled `kgan.GAN`.
@@ -136,6 +139,7 @@ def gather(
     Raises:
         TypeError: if a source can be read only once.
     """
+    count = min(count, max(_FEWEST, _BYTES // limits.array_bytes(gan.sample_shape)))
     reals = some_or_none(train, count, seed, False, _FEWEST, "training reals", say)
     if reals is None:
         return None

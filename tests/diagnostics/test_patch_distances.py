@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from kgan.diagnostics import patch_distances
 from kgan.diagnostics.laplacian_pyramid import levels
 from kgan.diagnostics.patch_distances import Patches
 
@@ -87,3 +88,16 @@ def test_as_many_are_compared_as_there_are_and_reals_that_are_all_alike_are_no_y
 
 def test_the_same_samples_score_the_same_each_time(patches):
     np.testing.assert_array_equal(patches.distances(SAMPLES).shares, patches.distances(SAMPLES).shares)
+
+
+def test_large_pictures_are_presented_a_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(patch_distances, "_PIXELS", 5 * REALS.shape[1] * REALS.shape[2])
+    taken = []
+
+    def negative(samples):
+        taken.append(len(samples))
+        return -samples
+
+    found = Patches(REALS[:12], OTHERS[:12], negative).distances(SAMPLES[:12])
+    assert taken == [5, 5, 2] * 3
+    np.testing.assert_allclose(found, Patches(-REALS[:12], -OTHERS[:12]).distances(-SAMPLES[:12]))

@@ -55,3 +55,10 @@ def test_too_few_held_out_reals_are_passed_over_and_too_few_training_reals_leave
     for number, expected in ((9, None), (10, 10)):
         gathered = subjects.gather(linear_game(), (SORTED[:30], None), (SORTED[:number], None), 100, 3)
         assert (gathered.held_out and len(gathered.held_out.samples)) == expected
+
+
+def test_of_large_pictures_fewer_are_looked_at(monkeypatch):
+    monkeypatch.setattr(subjects, "_BYTES", 4 * 25)  # float32 of 25 samples of one number
+    gathered = subjects.gather(linear_game(), (SORTED[:60], None), (SORTED[:60], None), 100, seed=3)
+    assert [len(one.samples) for one in (gathered.train, gathered.held_out)] == [25, 25]
+    assert len(gathered.latents) == 25
