@@ -67,7 +67,8 @@ def read(place: places.Place, name: str) -> Labels:
     """The labels of a file in a folder or archive.
 
     Raises:
-        DataError: if the file is damaged, or does not say which of its columns are labels.
+        DataError: if the file is damaged, gives a picture two labels, names two columns alike, or does not say which
+            of its columns are labels.
     """
     try:
         content = places.content(place.source(name))
@@ -93,7 +94,7 @@ def _of_table(text: str) -> Labels:
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
     if not rows:
         raise ValueError("no rows")
-    header = [cell.strip() for cell in rows[0]]
+    header = [cell.strip() or f"column {number}" for number, cell in enumerate(rows[0], 1)]
     if formats.extension(header[0]) in formats.EXTENSIONS:  # no header: the first row is a picture's
         header = ["file", "label", *(f"column {number}" for number in range(3, len(header) + 1))][: len(header)]
     else:
@@ -101,6 +102,7 @@ def _of_table(text: str) -> Labels:
     if any(len(row) != len(header) for row in rows):
         number = next(number for number, row in enumerate(rows, 2) if len(row) != len(header))
         raise ValueError(f"row {number} of other columns than {', '.join(header)}")
+    _check_header(header)
     columns = {name.lower(): [row[place].strip() for row in rows] for place, name in enumerate(header)}
     file = next((name for name in _FILES if name in columns), None)
     if file is None:
@@ -108,6 +110,36 @@ def _of_table(text: str) -> Labels:
     files = [_normal(one) for one in columns.pop(file)]
     spelled = {name.lower(): name for name in header}
     return _chosen(files, columns, spelled)
+
+
+def _check_header(header: list[str]) -> None:
+    """Refuses two columns of one name, in small or capital letters, of which only one could be read."""
+    spelled: dict[str, list[str]] = {}
+    for name in header:
+        spelled.setdefault(name.lower(), []).append(name)
+    repeated = [" and ".join(names) for names in spelled.values() if len(names) > 1]
+    if repeated:
+        raise DataError(
+            f"Expected columns of different names. Received: {limits.shortened(', '.join(repeated))}. Remove or rename "
+            f"one of them."
+        )
+
+
+def _check_agreement(files: Sequence[str], labels: Sequence[Any]) -> None:
+    """Refuses a picture with two labels; a row that is merely repeated is none."""
+    first: dict[str, Any] = {}
+    against: dict[str, Any] = {}
+    for file, label in zip(files, labels, strict=True):
+        if first.setdefault(file, label) != label:
+            against.setdefault(file, label)
+    if against:
+        file, label = next(iter(against.items()))
+        pictures = "1 picture" if len(against) == 1 else f"{len(against):,} pictures"
+        raise DataError(
+            f"Expected one label for each picture. Received: {pictures} with different ones, as "
+            f"{limits.shortened(file)} with {limits.shortened(repr(first[file]))} and "
+            f"{limits.shortened(repr(label))}. Keep one row of each, or pass labels='folders' or 'none'."
+        )
 
 
 def _chosen(files: list[str], columns: dict[str, list[str]], spelled: dict[str, str]) -> Labels:
@@ -128,7 +160,9 @@ def _chosen(files: list[str], columns: dict[str, list[str]], spelled: dict[str, 
             f"{', '.join(spelled[name] for name in others)}. Rename the one that holds the classes, or pass "
             f"labels='folders' or 'none'."
         )
-    rows = np.array([[_YES_OR_NO[cell.lower()] for cell in columns[name]] for name in others], np.float32).T
+    cells = [[_YES_OR_NO[cell.lower()] for cell in columns[name]] for name in others]
+    _check_agreement(files, list(zip(*cells, strict=True)))
+    rows = np.array(cells, np.float32).T
     return Labels(dict(zip(files, rows, strict=True)), tuple(spelled[name] for name in others), tags=True)
 
 
@@ -137,7 +171,9 @@ def _is_tag(cells: list[str]) -> bool:
 
 
 def _of_classes(files: list[str], labels: list[str]) -> Labels:
-    known = {label for label in labels if label}
+    labelled = [(file, label) for file, label in zip(files, labels, strict=True) if label]
+    _check_agreement([file for file, _ in labelled], [label for _, label in labelled])
+    known = {label for _, label in labelled}
     if all(label.isdecimal() for label in known):
         names = tuple(sorted(known, key=lambda label: (int(label), label)))
     else:
@@ -149,7 +185,7 @@ def _of_classes(files: list[str], labels: list[str]) -> Labels:
             f"pictures. Pass labels='folders' or 'none' if the file holds no classes."
         )
     number = {name: index for index, name in enumerate(names)}
-    return Labels({file: number[label] for file, label in zip(files, labels, strict=True) if label}, names)
+    return Labels({file: number[label] for file, label in labelled}, names)
 
 
 def _normal(name: str) -> str:
@@ -160,7 +196,7 @@ def _normal(name: str) -> str:
 
 
 def _of_json(text: str) -> Labels:
-    content = json.loads(text)
+    content = json.loads(text, object_pairs_hook=_object)
     if not isinstance(content, dict) or "labels" not in content:
         raise ValueError("no table with 'labels'")
     entries = content["labels"]
@@ -171,6 +207,7 @@ def _of_json(text: str) -> Labels:
     if not isinstance(entries, list) or not all(isinstance(one, list | tuple) and len(one) == 2 for one in entries):
         raise ValueError("labels that are no pairs [file, label]")
     files, labels = [_normal(str(file)) for file, _ in entries], [label for _, label in entries]
+    _check_agreement(files, labels)
     if all(type(label) is int and 0 <= label < limits.MOST_CLASSES for label in labels) and labels:
         names = tuple(str(number) for number in range(max(labels) + 1))
         return Labels(dict(zip(files, labels, strict=True)), names)
@@ -181,3 +218,9 @@ def _of_json(text: str) -> Labels:
     if (rows.sum(axis=1) == 1).all():  # one-hot
         return Labels(dict(zip(files, rows.argmax(axis=1).tolist(), strict=True)), names)
     return Labels(dict(zip(files, rows, strict=True)), names, tags=True)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, whose reader would keep the last of two values by one name."""
+    _check_agreement([name for name, _ in pairs], [value for _, value in pairs])
+    return dict(pairs)

@@ -148,3 +148,46 @@ def test_tables_that_hold_no_labels_are_named(tmp_path, content, message):
     (tmp_path / "labels.csv").write_text(content)
     with pytest.raises(DataError, match=message):
         load(tmp_path, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "example"),
+    [
+        ("labels.csv", "file,label\n0.png,a\n1.png,b\n./0.png,b\n0.png,b\n", "1 picture .* 0.png with 'a' and 'b'"),
+        ("labels.csv", "0.png,1\n1.png,2\n0.png,2\n1.png,1\n", "2 pictures .* 0.png with '1' and '2'"),
+        ("labels.csv", "file,Hat,Tie\n0.png,1,0\n0.png,1,1\n", r"0.png with \(1.0, 0.0\) and \(1.0, 1.0\)"),
+        ("dataset.json", '{"labels": [["0.png", 0], ["0.png", 1]]}', "0.png with 0 and 1"),
+        ("dataset.json", '{"labels": {"0.png": 0, "0.png": 1}}', "0.png with 0 and 1"),
+        ("dataset.json", '{"labels": [["0.png", [1, 0]], ["0.png", [0, 1]]]}', r"0.png with \[1, 0\] and \[0, 1\]"),
+        ("dataset.json", '{"labels": [["0.png", [1, 1]], ["0.png", [0, 1]]]}', r"0.png with \[1, 1\] and \[0, 1\]"),
+    ],
+)
+def test_a_picture_with_two_labels_is_refused_with_an_example(tmp_path, name, content, example):
+    pictures(tmp_path, *NAMES)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=f"Expected one label for each picture. Received: .*{example}"):
+        load(tmp_path, 1)
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "dataset.json"])
+def test_a_repeated_row_is_no_second_label(tmp_path, name):
+    pictures(tmp_path, *NAMES)
+    rows = [[one, number % 2] for number, one in enumerate([*NAMES, *NAMES[4:], *NAMES[:2]])]
+    table = "file,label\n" + "".join(f"{file},{label}\n" for file, label in rows)
+    (tmp_path / name).write_text(table if name == "labels.csv" else json.dumps({"labels": rows}))
+    assert labels_of(load(tmp_path, 1)) == {number: number % 2 for number in range(6)}
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    pictures(tmp_path, *NAMES)
+    (tmp_path / "labels.csv").write_text("file,label,Label\n0.png,a,b\n")
+    with pytest.raises(DataError, match="Expected columns of different names. Received: label and Label"):
+        load(tmp_path, 1)
+
+
+def test_columns_without_a_name_are_numbered(tmp_path):
+    pictures(tmp_path, *NAMES)
+    (tmp_path / "labels.csv").write_text("file,label,,\n" + "".join(f"{n}.png,{n % 2},,\n" for n in range(6)))
+    splits = load(tmp_path, 1)
+    assert splits.class_names == ("0", "1")
+    assert "labels.csv: Columns that are no labels: column 3, column 4." in splits.found.lines()
