@@ -43,8 +43,9 @@ class Course:
             DataError: if the data cannot be loaded, or is not what this kind of model trains on.
         """
         splits = plan.load()
-        held_out = _count(splits.validation) if splits.held_out is None else splits.held_out
-        return cls(plan, strategy, splits, held_out)
+        told = (one for one in (splits.held_out, splits.found.held_out) if one is not None)
+        held_out = next(told, None)  # else they are read through to be counted
+        return cls(plan, strategy, splits, _count(splits.validation) if held_out is None else held_out)
 
     @classmethod
     def begun(cls, plan: Plan, strategy: "tf.distribute.Strategy | None", say: Say) -> "Course":
