@@ -247,7 +247,8 @@ class Sampler:
         cycle = kinds if labels is None else len(labels)
         if not 1 < cycle <= min(MOST_COLUMNS, count):
             return chosen, None, None
-        return chosen, cycle, self.titles(chosen, cycle, title)
+        columns = cycle * max(1, round(math.sqrt(count) / cycle))  # few classes have several, or rows would not end
+        return chosen, columns, self.titles(chosen, columns, title)
 
     def _over_and_over(self, labels, count):
         if self.num_tags is None:

@@ -215,6 +215,7 @@ def test_the_program_of_a_bundle_writes_a_file_each(tagged, tmp_path, capsys):
     ("labels", "count", "size"),
     [
         ("x,Flags,3", 6, (3 * 64, 14 + 2 * 64)),  # a column each, under its name
+        ("x,Flags,3", 100, (9 * 64, 14 + 12 * 64)),  # or several, over and over
         (None, 20, (10 * 64, 14 + 2 * 64)),
         ("x", 6, (3 * 64, 2 * 64)),  # one class needs no columns
         ("x,Flags,3", 2, (2 * 64, 64)),
