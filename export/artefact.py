@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import keras
+import onnx as onnxlib
+from google.protobuf.message import DecodeError
 
 from kgan._game import networks
 from kgan._support import files
@@ -85,11 +87,28 @@ def _check_free(path: Path, format: str) -> None:
                 f"Expected a path for an ONNX file. Received: {path}, which is a folder. Choose another name, or "
                 f"remove the folder."
             )
+        if path.exists() and path.suffix.lower() != ".onnx" and not _is_onnx(path):
+            raise FileExistsError(
+                f"Expected {path} to be missing, empty or an earlier ONNX file. Received: a file of something else. "
+                f"Choose another name, one that ends in .onnx."
+            )
     elif path.exists() and not (path / "saved_model.pb").is_file() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(
             f"Expected {path} to be missing, empty or an earlier SavedModel. Received: a "
             f"{'folder of something else' if path.is_dir() else 'file'}. Choose another name."
         )
+
+
+def _is_onnx(path: Path) -> bool:
+    """Whether a file by another name than `*.onnx` is empty, or a graph."""
+    if not path.is_file():
+        return False
+    if not path.stat().st_size:
+        return True
+    try:
+        return bool(onnxlib.load_model(path, format="protobuf", load_external_data=False).graph.output)
+    except DecodeError:
+        return False
 
 
 def in_precision(generator: keras.Model, precision: str) -> keras.Model:

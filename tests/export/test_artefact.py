@@ -113,6 +113,28 @@ def test_what_is_no_artefact_is_not_written_over(tmp_path):
     assert (tmp_path / "kept" / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["model.keras", "model", "notes.txt"])
+def test_a_file_that_is_no_onnx_file_is_not_written_over(tmp_path, name):
+    gan, path = small_dcgan(), tmp_path / name
+    if name == "model.keras":
+        gan.save(path)
+    else:
+        path.write_text("mine")
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError, match="missing, empty or an earlier ONNX file. Received: a file of something"):
+        gan.export(path, format="onnx")
+    assert path.read_bytes() == before
+
+
+def test_an_earlier_onnx_file_is_replaced_by_whatever_name(tmp_path):
+    gan, path = small_dcgan(), tmp_path / "model"
+    path.touch()
+    gan.export(path, format="onnx")
+    gan.generator.set_weights([weight + 0.1 for weight in gan.generator.get_weights()])
+    gan.export(path, format="onnx")
+    np.testing.assert_allclose(from_onnx(path), gan(LATENTS), atol=1e-4)
+
+
 def test_an_earlier_file_stays_where_the_new_one_is_not_equal_to_keras(tmp_path):
     gan, path = small_dcgan(), tmp_path / "model.onnx"
     kgan.export.save(gan, path)
