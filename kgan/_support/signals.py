@@ -22,14 +22,16 @@ class Answers:
     """
 
     def __init__(self, lines: Mapping[int, Sequence[str]], say: Callable[[str], None]):
-        self._left = {int(number): list(texts) for number, texts in lines.items()}
+        self._lines = {int(number): tuple(texts) for number, texts in lines.items()}
+        self._left: dict[int, list[str]] = {}
         self._say = say
         self._reads = self._writes = -1
         self._thread: threading.Thread | None = None
         self._told = False  # whether the operating system tells the thread
 
     def start(self) -> None:
-        """Begins to listen; only in the main thread, as `signal.signal` works there only."""
+        """Begins to listen, from the first lines on; only in the main thread, as `signal.signal` works there only."""
+        self._left = {number: list(texts) for number, texts in self._lines.items()}
         self._reads, self._writes = os.pipe()
         os.set_blocking(self._writes, False)
         before = signal.set_wakeup_fd(self._writes, warn_on_full_buffer=False)

@@ -27,7 +27,7 @@ class StopOnInterrupt(keras.callbacks.Callback):
         lines: What is said at the first Ctrl-C, and at the second.
 
     Attributes:
-        interrupted: Whether training ended this way.
+        interrupted: Whether the last training ended this way.
     """
 
     def __init__(self, say: Callable[[str], None] | None = None, lines: Sequence[str] = _TWICE) -> None:
@@ -37,6 +37,7 @@ class StopOnInterrupt(keras.callbacks.Callback):
         self._answers = None if say is None else Answers({signal.SIGINT: lines}, say)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.interrupted = False
         self._previous = signal.signal(signal.SIGINT, self._stop)
         if self._answers is not None:
             self._answers.start()
@@ -88,6 +89,7 @@ class StopOnTerminate(keras.callbacks.Callback):
         self._in_step, self._asked = False, 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._in_step, self._asked = False, 0
         for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:

@@ -89,6 +89,28 @@ def test_ctrl_c_in_a_fit_is_acknowledged():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_ctrl_c_is_acknowledged_in_every_fit_of_the_same_callback():
+    said, game = [], tiny_game()
+    stop = callbacks.StopOnInterrupt(said.append, ("Stopping after this step.", "At once."))
+    for _ in range(3):
+        game.fit(in_order(), epochs=1, verbose=0, callbacks=[stop, Sends(signal.SIGINT)])
+        assert stop.interrupted
+    assert said == ["Stopping after this step."] * 3
+    game.fit(in_order(), epochs=1, verbose=0, callbacks=[stop])
+    assert not stop.interrupted
+
+
+def test_a_fit_after_one_that_was_terminated_trains_to_its_end():
+    before, game, stop = signal.getsignal(signal.SIGTERM), tiny_game(), callbacks.StopOnTerminate()
+    try:
+        with pytest.raises(callbacks.Terminated):
+            game.fit(in_order(), epochs=1, verbose=0, callbacks=[stop, Sends(signal.SIGTERM)])
+        stop.restore()
+        assert game.fit(in_order(), epochs=1, verbose=0, callbacks=[stop]).epoch == [0]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_closed_terminal_ends_training_as_a_machine_that_is_taken_away_does(name):
     number, game, stop = getattr(signal, name), tiny_game(), callbacks.StopOnTerminate()
