@@ -84,6 +84,8 @@ def main() -> None:
     with output.lasting():
         try:
             app(prog_name="kgan")
+        except SystemExit as ended:
+            sys.exit(ended.code or output.status())
         except _TOLD as error:
             _tell(error)
             sys.exit(2)

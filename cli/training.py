@@ -133,7 +133,7 @@ def _train_and_ship(begin: "Callable[..., Trained]", strategy: str | None, every
 
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     policy = runs.CheckpointPolicy(every, retries)
-    output.if_unread("Nobody reads the lines of kgan any more; training goes on without them. Ctrl-C stops it.")
+    output.if_unread("training goes on without them. Ctrl-C stops it.")
     trained = begin(verbose="auto", say=_say(replicas), policy=policy, strategy=replicas)
     if replicas is None or distribution.is_chief(replicas):
         _finish(trained)

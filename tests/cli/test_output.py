@@ -1,5 +1,6 @@
 """Lines that outlast their reader, TensorFlow's log lines, and errors in the words of the command line."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 import typer.main
 
 import kgan_cli
-from kgan_cli import quiet
+from kgan_cli import output, quiet
 from kgan_cli.spelling import as_typed
 
 KGAN = "import sys; from kgan_cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"
@@ -31,6 +32,68 @@ def test_a_pipe_that_nobody_reads_is_no_error():
     script += "import io; sys.stdout = io.TextIOWrapper(io.FileIO(1, 'w'), encoding='utf-8')\n" + KGAN
     done = in_a_process(["recipes"], script)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full is Linux's")
+INTO_FULL = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
+
+
+@FULL
+@pytest.mark.parametrize("arguments", [["recipes"], ["--version"], ["recipes", "show", "digits"]])
+def test_a_full_disk_is_told_once_and_fails_a_command_that_prints(arguments):
+    done = in_a_process(arguments, INTO_FULL + KGAN)
+    cause = "error: The lines of kgan cannot be written (No space left on device).\n"
+    assert (done.returncode, done.stderr) == (1, cause)
+
+
+@FULL
+def test_work_goes_on_where_its_lines_fill_the_disk_and_is_no_failure():
+    script = INTO_FULL + (
+        "import sys\nfrom kgan_cli import output\n"
+        "with output.lasting():\n"
+        "    output.if_unread('training goes on.')\n"
+        "    output.say('a'); output.say('b')\n"
+        "    status = output.status()\n"
+        "sys.exit(status)"
+    )
+    done = in_a_process([], script)
+    assert done.returncode == 0
+    assert done.stderr == "The lines of kgan cannot be written (No space left on device); training goes on.\n"
+
+
+class Fails:
+    """A stream whose lines cannot be written."""
+
+    def __init__(self, number, terminal, file):
+        self._error, self._terminal, self._file = OSError(number, os.strerror(number)), terminal, file
+
+    def isatty(self):
+        return self._terminal
+
+    def fileno(self):
+        return self._file.fileno()
+
+    def write(self, text):
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("number", "terminal", "lost"),
+    [
+        (errno.EPIPE, False, False),
+        (errno.EIO, True, False),
+        (errno.EIO, False, True),
+        (errno.ENOSPC, False, True),
+        (errno.EDQUOT, True, True),
+    ],
+)
+def test_a_reader_that_left_is_told_from_a_write_that_failed(tmp_path, capsys, number, terminal, lost):
+    with (tmp_path / "lines").open("w") as file:
+        stream = output._Lasting(Fails(number, terminal, file))
+        stream.write("a line")
+        stream.write("another")
+    assert stream.lost == lost
+    assert capsys.readouterr().err.count(os.strerror(number)) == lost
 
 
 def test_tensorflow_says_nothing_unless_it_is_asked():
