@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from kgan.data import DataError, load
-from kgan.data.sources import formats
+from kgan.data.sources import dicom, formats
 
 
 def write(path, values, photometric="MONOCHROME2", bits=12, frames=None, **others):
@@ -64,6 +64,76 @@ def test_values_are_those_of_the_rescaled_unit(tmp_path):
     expected = (hounsfield + 1024) / (hounsfield.max() + 1024) * 2 - 1
     np.testing.assert_allclose(image[..., 0], expected, atol=1e-6)
     assert "values from -1,024 to 6,536" in "\n".join(splits.found.lines())
+
+
+def test_thirty_two_bits_do_not_wrap(tmp_path):
+    values = VALUES.astype(np.uint32) * 1_000_000  # up to 3.78e9
+    write(tmp_path / "a.dcm", values, bits=32)
+    splits, image = single(tmp_path)
+    np.testing.assert_allclose(image[..., 0], values / values.max() * 2 - 1, atol=1e-6)
+    assert splits.found.depth == {"32 bits": 1}
+    write(tmp_path / "a.dcm", values, "MONOCHROME1", bits=32)
+    np.testing.assert_array_equal(dicom.pixels(tmp_path / "a.dcm")[0][..., 0], 2**32 - 1 - values.astype(np.int64))
+
+
+def test_signed_values_are_turned_about_within_their_own_range(tmp_path):
+    write(tmp_path / "a.dcm", VALUES.astype(np.int16) - 2000, "MONOCHROME1", bits=16)
+    values, depth = dicom.pixels(tmp_path / "a.dcm")
+    np.testing.assert_array_equal(values[..., 0], 1999.0 - VALUES)
+    assert depth == "float"
+
+
+def test_doses_are_scaled_and_a_second_scale_is_refused(tmp_path):
+    values = VALUES.astype(np.uint32) * 1_000_000
+    write(tmp_path / "a.dcm", values, bits=32, DoseGridScaling="1e-8")
+    found, depth = dicom.pixels(tmp_path / "a.dcm")
+    np.testing.assert_allclose(found[..., 0], values * 1e-8, rtol=1e-6)
+    assert depth == dicom.look(tmp_path / "a.dcm")["depth"] == "float"
+    write(tmp_path / "b.dcm", values, bits=32, DoseGridScaling="1e-8", RescaleSlope="2")
+    assert "both a DoseGridScaling and a RescaleSlope" in single(tmp_path)[0].skipped["b.dcm"]
+
+
+def palette(first, colours):
+    """The colours, `(n, 3)` of 8 or 16 bits, as a DICOM file keeps them."""
+    names = ("Red", "Green", "Blue")
+    shape = [len(colours), first, 8 * colours.dtype.itemsize]
+    return {f"{name}PaletteColorLookupTableDescriptor": shape for name in names} | {
+        f"{name}PaletteColorLookupTableData": colours[:, place].tobytes() for place, name in enumerate(names)
+    }
+
+
+@pytest.mark.parametrize("type_", [np.uint8, np.uint16])
+def test_numbers_of_colours_become_colours(tmp_path, type_):
+    colours = np.random.RandomState(0).randint(0, 256, (16, 3)).astype(type_)
+    numbers = np.arange(64, dtype=np.uint16).reshape(8, 8) * 8  # from 0 to 504
+    write(tmp_path / "a.dcm", numbers, "PALETTE COLOR", bits=16, **palette(100, colours))
+    found, depth = dicom.pixels(tmp_path / "a.dcm")
+    np.testing.assert_array_equal(found, colours[np.clip(numbers.astype(int) - 100, 0, 15)])
+    assert found.dtype == type_
+    assert depth == dicom.look(tmp_path / "a.dcm")["depth"] == f"{8 * colours.itemsize} bits"
+    splits, image = single(tmp_path)
+    assert image.shape == (8, 8, 3)
+    assert splits.found.converted["PALETTE COLOR made RGB"] == 1
+
+
+def test_a_file_without_its_palette_is_left_out_by_name(tmp_path):
+    write(tmp_path / "a.dcm", VALUES)
+    write(tmp_path / "b.dcm", VALUES, "PALETTE COLOR")
+    assert "RedPaletteColorLookupTableDescriptor" in single(tmp_path)[0].skipped["b.dcm"]
+
+
+def test_floats_are_kept_and_numbers_of_64_bits_are_refused(tmp_path):
+    pydicom = pytest.importorskip("pydicom")
+    floats = np.random.RandomState(0).rand(8, 8).astype(np.float32)
+    write(tmp_path / "a.dcm", floats)
+    dataset = pydicom.dcmread(tmp_path / "a.dcm")
+    for name in ("PixelData", "BitsStored", "HighBit", "PixelRepresentation"):
+        delattr(dataset, name)
+    dataset.FloatPixelData = floats.tobytes()
+    dataset.save_as(tmp_path / "a.dcm")
+    np.testing.assert_array_equal(dicom.pixels(tmp_path / "a.dcm")[0][..., 0], floats)
+    write(tmp_path / "b.dcm", VALUES.astype(np.uint64), bits=64)
+    assert "whole numbers of 64 bits" in single(tmp_path)[0].skipped["b.dcm"]
 
 
 def test_colours_of_eight_bits_stay_bytes_and_of_a_series_the_first_frame_is_taken(tmp_path):
