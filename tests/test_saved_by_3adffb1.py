@@ -56,3 +56,8 @@ def test_a_run_folder_goes_on_as_it_would_have(tmp_path, monkeypatch):
     assert len(rows) == len(before) == 3
     for name in ("discriminator_loss", "generator_loss", "r1_penalty", "val_discriminator_loss"):
         assert [float(row[name]) for row in rows] == pytest.approx([float(row[name]) for row in before], rel=1e-3)
+    figures = run.Run(tmp_path / "run").figures()  # under the names of today, which are more than there were
+    assert np.isfinite(figures["val_frechet_distance"]).all()
+    new = figures.keys() - before[0].keys()
+    assert new
+    assert all(np.isnan(figures[name][:2]).all() and np.isfinite(figures[name][2]) for name in new)

@@ -9,6 +9,7 @@ from kgan._support.checkpoint_files import Place
 from kgan.models.kind import Kind, Say, Standard
 from kgan.run.best import KeepBest
 from kgan.run.checkpoint_policy import CheckpointPolicy
+from kgan.run.epoch_log import EpochLog
 from kgan.run.estimates import FirstSteps
 from kgan.run.folder import Run
 
@@ -64,7 +65,7 @@ class FitCallbacks:
         self._best = [] if standard is None else [KeepBest(run.checkpoints, standard, *_last_logged(run, place))]
         self._estimate = FirstSteps(self.say, disk, place.batch)
         self._terminate = callbacks.StopOnTerminate()
-        self._log = keras.callbacks.CSVLogger(run.log, append=True)
+        self._log = EpochLog(run.log)
         self._drawing = kind.drawing(run)
 
     def say(self, line: str) -> None:

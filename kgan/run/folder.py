@@ -281,8 +281,15 @@ class Run:
         files.write_json(self.folder / "config.json", self.config)
 
     def forget_after(self, epochs: int) -> None:
-        """Takes rows of later epochs out of the log: what wrote them went on from a place that is gone."""
-        log_file.forget_after(self.log, epochs)
+        """Takes rows of later epochs out of the log: what wrote them went on from a place that is gone.
+
+        Raises:
+            RunError: if the file is not as kgan wrote it.
+        """
+        try:
+            log_file.forget_after(self.log, epochs)
+        except ValueError as error:
+            raise RunError(str(error)) from error
 
 
 def loaded(checkpoint: Checkpoint) -> AdversarialModel:
