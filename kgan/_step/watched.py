@@ -1,7 +1,7 @@
 """`jit_compile="auto"` watches itself: what XLA cannot compile, or compiles anew at each call, goes on without it.
 
 TensorFlow says neither how often XLA compiled nor what for, except to its profiler. So the profiler looks at
-calls after one that took long, and at no others.
+calls after one that took long, until a few in a row compiled nothing, and at no others.
 """
 
 import itertools
@@ -18,6 +18,9 @@ from kgan._step.xla_support import NotCompilable
 
 CALLS = 64  # that are watched; the first traces, the second may be another way or shape
 _LONG, _SHARE = 0.3, 0.1  # seconds, and share of the first call, from which a call may have compiled
+_CLEAN = 3  # calls in a row that are seen to compile nothing end the looks
+_LONGER = 2.0  # times what a call took that compiled nothing, from which another may have compiled
+_JUDGED = "judged_with_xla"  # an attribute of functions whose watch is over
 _TRACES = (b"Compiler::Compile", b"algsimp")  # of XLA's work in a profile; the second is a pass of it on all devices
 _COMPILER = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.errors.InternalError)
 
@@ -25,7 +28,7 @@ _COMPILER = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, tf.er
 class Watched:
     """One of the functions that Keras's loops call, while it is not known yet whether XLA serves it.
 
-    After some calls it takes itself away.
+    After some calls it takes itself away for good: the function is marked as judged.
 
     Args:
         model: The model. Its `leave_xla()` makes its functions without XLA.
@@ -37,25 +40,34 @@ class Watched:
         self._model, self._name, self._most = model, name, recompilations
         self._function = getattr(model, name)
         self._calls = self._compiled = 0
-        self._looks = False
-        self._first = 0.0  # seconds of the first call
+        self._looks = 0  # at calls to come
+        self._first = self._clean = 0.0  # seconds of the first call, and of the longest seen to compile nothing
 
     def __call__(self, data: Any) -> Any:
         self._calls += 1
-        if self._looks:
-            result, compiled = _looked_at(lambda: self._function(data))
-            self._compiled += compiled
-        else:
-            began = time.perf_counter()
-            result = self._function(data) if self._calls > 1 else self._first_call(data)
-            taken = time.perf_counter() - began
-            self._first = self._first or taken
-            self._looks = self._calls > 1 and taken > max(_LONG, _SHARE * self._first)
+        result = self._look(data) if self._looks else self._time(data)
         if self._compiled >= self._most:
             self._model.leave_xla()
             _log(f"XLA compiled it anew {self._compiled} times in {self._calls} calls")
         elif self._calls >= CALLS:
+            setattr(self._function, _JUDGED, True)
             setattr(self._model, self._name, self._function)
+        return result
+
+    def _time(self, data: Any) -> Any:
+        """A call that is timed; after a long one, the next are looked at."""
+        result, taken = _timed(lambda: self._function(data) if self._calls > 1 else self._first_call(data))
+        self._first = self._first or taken
+        if self._calls > 1 and taken > max(_LONG, _SHARE * self._first, _LONGER * self._clean):
+            self._looks = _CLEAN
+        return result
+
+    def _look(self, data: Any) -> Any:
+        """A call that the profiler looks at."""
+        (result, taken), compiled = _looked_at(lambda: _timed(lambda: self._function(data)))
+        self._compiled += compiled
+        self._looks = _CLEAN if compiled else self._looks - 1
+        self._clean = self._clean if compiled else max(self._clean, taken)
         return result
 
     def _first_call(self, data: Any) -> Any:
@@ -76,6 +88,17 @@ class Watched:
         result = getattr(self._model, self._name)(again())  # raises what was not XLA's fault
         _log(reason)
         return result
+
+
+def is_watched_or_judged(function: Any) -> bool:
+    """Whether a function is watched now, or has been to the end."""
+    return isinstance(function, Watched) or getattr(function, _JUDGED, False)
+
+
+def _timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """What a call returns, and the seconds that it took."""
+    began = time.perf_counter()
+    return call(), time.perf_counter() - began
 
 
 def _log(reason: str) -> None:

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kgan._step import xla_support
 from kgan._step.compilation import Compilation
-from kgan._step.watched import Watched
+from kgan._step.watched import Watched, is_watched_or_judged
 from kgan._step.xla_support import NotCompilable
 
 __all__ = ["AutoXLA"]
@@ -38,8 +38,8 @@ class AutoXLA:
         self._watch("predict_function", self.jit_compile)
 
     def _watch(self, name: str, uses_xla: bool) -> None:
-        if not uses_xla or isinstance(getattr(self, name), Watched):
-            return
+        if not uses_xla or is_watched_or_judged(getattr(self, name)):
+            return  # Keras asks for its functions in each `fit`, `evaluate` and batch
         if self._compile_arguments["jit_compile"] == "auto":
             ways = 2**self._questions if self._compilation is Compilation.WAYS else 0
             setattr(self, name, Watched(self, name, _COMPILATIONS + ways))

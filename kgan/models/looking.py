@@ -23,6 +23,10 @@ class Looking:
     """
 
     @abstractmethod
+    def _in_one_form(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """An array and what belongs to its rows in the form that a step is traced for, with no look at their values."""
+
+    @abstractmethod
     def _checked_arrays(self, x: Any, y: Any = None, *rest: Any) -> tuple[np.ndarray, "np.ndarray | None"]:
         """Two arrays as NumPy's, known to fit."""
 
@@ -65,9 +69,12 @@ class Looking:
 
     def _look(self, method: str, x: Any, y: Any) -> tuple[Any, Any]:
         x, y = given.unpacked(x, y)
-        if method not in self._batches_looked_at and given.is_array(x):
-            x, y = self._checked_arrays(x, y)
-            self._batches_looked_at |= {method}
+        if not given.is_array(x):
+            return x, y
+        if method in self._batches_looked_at:
+            return self._in_one_form(x, y)
+        x, y = self._checked_arrays(x, y)
+        self._batches_looked_at |= {method}
         return x, y
 
     def look_at(self, x: Any, y: Any = None) -> tuple[Any, Any]:
@@ -90,15 +97,21 @@ class Looking:
 class LooksAtSamples(Looking):
     """The look at samples, and at labels where a network takes them."""
 
+    def _uses(self, y: Any) -> bool:
+        return y is not None and self._contract.takes_labels
+
+    def _in_one_form(self, x: Any, y: Any) -> tuple[Any, Any]:
+        if not self._uses(y):
+            return _left_on_device(x), None
+        y = _left_on_device(y)
+        # `(n, 1)` is how keras.datasets.cifar10 gives labels; a single tag has that shape too, and keeps it.
+        is_column = self._contract.num_tags is None and len(y.shape) == 2 and y.shape[1] == 1
+        return _left_on_device(x), y[:, 0] if is_column else y
+
     def _checked_arrays(self, x: Any, y: Any = None, *rest: Any) -> tuple[np.ndarray, "np.ndarray | None"]:
         if rest:
             raise ValueError("Expected (samples, labels). Received: a third entry; a GAN weighs all samples alike.")
-        x = given.as_array(x)
-        if not self._contract.takes_labels:
-            y = None
-        elif y is not None:
-            y = given.as_array(y)
-            y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y  # as keras.datasets.cifar10 gives them
+        x, y = self._in_one_form(given.as_array(x), given.as_array(y) if self._uses(y) else None)
         batch_checks.check_arrays(x, y, self._contract)
         self._judge(x, y)
         return x, y
@@ -113,6 +126,9 @@ class LooksAtSamples(Looking):
 class LooksAtPairs(Looking):
     """The look at pairs of inputs and targets."""
 
+    def _in_one_form(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return _left_on_device(x), None if y is None else _left_on_device(y)
+
     def _checked_arrays(self, x: Any, y: Any = None, *rest: Any) -> tuple[np.ndarray, "np.ndarray | None"]:
         if rest:
             raise ValueError("Expected (inputs, targets). Received: a third entry; all pairs weigh alike.")
@@ -126,3 +142,8 @@ class LooksAtPairs(Looking):
     def _batch_of_few(self, x: np.ndarray, y: "np.ndarray | None") -> Batch:
         pair = (values.to_float(tf.convert_to_tensor(one), self.value_range) for one in (x, y))
         return self.batch_of(*pair)
+
+
+def _left_on_device(value: Any) -> "np.ndarray | tf.Tensor":
+    """An array of any kind, or a list of numbers, as NumPy's; a tensor as it is, for it may lie on a GPU."""
+    return value if isinstance(value, tf.Tensor) else given.as_array(value)

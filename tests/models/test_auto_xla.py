@@ -286,6 +286,121 @@ def test_the_watch_looks_at_no_call_while_calls_are_short(monkeypatch):
     assert model.left == 0
 
 
+class Clock:
+    """Seconds that pass in calls alone, in the place of the module `time`."""
+
+    now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+
+def looks_at(monkeypatch, seconds, compiles=lambda call: False):
+    """Which calls are looked at, of which each takes its seconds."""
+    clock, called, looked = Clock(), [], []
+
+    def function(data):
+        called.append(clock.now)
+        clock.now += seconds[len(called) - 1]
+
+    def looked_at(call):
+        looked.append(len(called) + 1)
+        clock.now += 9.0  # what the profiler takes itself is no time of the call's
+        return call(), compiles(len(called))
+
+    monkeypatch.setattr(watched, "time", clock)
+    monkeypatch.setattr(watched, "_looked_at", looked_at)
+    model = Played(function)
+    model.train_function = Watched(model, "train_function", 99)
+    for _ in seconds:
+        model.train_function(None)
+    assert len(called) == len(seconds)
+    return looked
+
+
+N = watched.CALLS
+
+
+@pytest.mark.parametrize(
+    ("seconds", "looked"),
+    [
+        ([5.0, 4.0] + [0.01] * (N - 2), [3, 4, 5]),  # another way is traced
+        ([5.0] + [1.0] * (N - 1), [3, 4, 5]),  # each call is long
+        ([5.0, 4.0] + [1.0] * 8 + [4.0] + [1.0] * (N - 11), [3, 4, 5, 12, 13, 14]),  # a third way, late
+        ([5.0] + [0.2] * (N - 1), []),
+    ],
+)
+def test_few_calls_that_compile_nothing_end_the_looks(monkeypatch, seconds, looked):
+    assert looks_at(monkeypatch, seconds) == looked
+
+
+def test_looks_go_on_while_calls_compile(monkeypatch):
+    seconds = [5.0, 4.0] + [4.0] * (N - 2)
+    assert looks_at(monkeypatch, seconds, lambda call: call % 3 == 0 and call <= 12) == list(range(3, 16))
+
+
+class Counted(Watched):
+    """A watch that counts how often one begins, and its calls."""
+
+    begun, calls = [], []
+
+    def __init__(self, model, name, recompilations):
+        super().__init__(model, name, recompilations)
+        self.begun.append(name)
+
+    def __call__(self, data):
+        self.calls.append(self._name)
+        return super().__call__(data)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    monkeypatch.setattr(auto_xla, "Watched", Counted)
+    monkeypatch.setattr(Counted, "begun", [])
+    monkeypatch.setattr(Counted, "calls", [])
+    monkeypatch.setattr(watched, "CALLS", 4)
+    return Counted
+
+
+FUNCTIONS = ["train_function", "test_function", "predict_function"]
+
+
+def compiled_anew(gan):
+    """Functions that compute nothing stand for those that Keras makes."""
+    gan.compile()
+    for name in FUNCTIONS:
+        setattr(gan, name, lambda data: None)
+
+
+def asked_and_called(gan):
+    """As `fit`, `evaluate` and `predict` do it, with three batches."""
+    for name in FUNCTIONS:
+        getattr(gan, f"make_{name}")()
+        for _ in range(3):
+            getattr(gan, name)(None)
+
+
+def test_each_function_is_watched_once_however_often_it_is_asked_for(counted):
+    gan = game(layers.UpSampling2D(2))
+    for times in (1, 2):  # and again after another `compile`
+        compiled_anew(gan)
+        for _ in range(5):
+            asked_and_called(gan)
+        assert sorted(counted.begun) == sorted(FUNCTIONS * times)
+        assert sorted(counted.calls) == sorted(FUNCTIONS * 4 * times)
+    assert gan.uses_xla
+
+
+def test_a_function_that_is_made_anew_is_watched_anew(counted):
+    gan = game(layers.UpSampling2D(2))
+    compiled_anew(gan)
+    for _ in range(2):
+        asked_and_called(gan)
+    gan.make_train_function(force=True)
+    gan.make_train_function()
+    assert sorted(counted.begun) == sorted([*FUNCTIONS, "train_function"])
+
+
 def test_a_profiler_of_the_user_s_own_is_left_alone(monkeypatch, tmp_path):
     monkeypatch.setattr(watched, "_LONG", 0.0)
     monkeypatch.setattr(watched, "_SHARE", 0.0)

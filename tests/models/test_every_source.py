@@ -146,6 +146,75 @@ def test_pairs_are_looked_at_in_the_same_way(translation, source, parts, message
     assert int(model.steps.numpy()) == 0
 
 
+FORMS = {
+    "columns": lambda x, y: (x, y[:, None]),
+    "lists": lambda x, y: (x, y.tolist()),
+    "tensors": lambda x, y: (tf.constant(x), tf.constant(y[:, None])),
+    "torch": lambda x, y: torch_tensors(x, y[:, None]),
+    "tuple": lambda x, y: ((x, y[:, None]),),
+    "dictionary": lambda x, y: ({"image": x, "label": y[:, None]},),
+}
+
+
+def weights_and_figures(model, method, batches):
+    """After the same batches, from the same start."""
+    figures = [getattr(model, method)(*batch, return_dict=True) for batch in batches]
+    return model.get_weights(), figures
+
+
+def assert_equal_results(found, expected):
+    for one, other in zip(found[0], expected[0], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert found[1] == expected[1]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
+def test_each_batch_is_brought_to_one_form_and_not_the_first_alone(form, method):
+    results = []
+    for give in (lambda x, y: (x, y), FORMS[form]):
+        gan = game_of_labels()
+        gan.compile(jit_compile=False)
+        results.append(weights_and_figures(gan, method, [give(POINTS[:8], LABELS[:8].astype("int64"))] * 3))
+    assert_equal_results(results[1], results[0])
+
+
+@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
+def test_labels_that_no_network_takes_are_dropped_from_each_batch(method):
+    results = []
+    for batch in ((POINTS[:8],), (POINTS[:8], [["no"], ["label"]])):
+        keras.utils.set_random_seed(0)
+        gan = linear_game()
+        gan.compile(jit_compile=False)
+        results.append(weights_and_figures(gan, method, [batch] * 3))
+    assert_equal_results(results[1], results[0])
+
+
+@pytest.mark.parametrize("give", [torch_tensors, tuple_of_arrays, lambda *parts: tuple(map(tf.constant, parts))])
+@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
+def test_each_batch_of_pairs_is_brought_to_one_form(give, method):
+    pair = np.full((4, 16, 16, 1), -0.5, "float32"), np.full((4, 16, 16, 1), -1.0, "float32")
+    results = []
+    for batch in (pair, give(*pair), (give(*pair),)):
+        model = linear_translator()
+        model.compile(jit_compile=False)
+        results.append(weights_and_figures(model, method, [batch] * 3))
+    for result in results[1:]:
+        assert_equal_results(result, results[0])
+
+
+@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
+def test_a_second_batch_is_traced_no_second_time(method):
+    gan = small_dcgan(num_classes=3)
+    gan.compile(jit_compile=False)
+    traces = []
+    step = gan.train_step if method == "train_on_batch" else gan.test_step
+    setattr(gan, step.__name__, lambda data: traces.append(data) or step(data))
+    for give in (FORMS["columns"], FORMS["tensors"], lambda x, y: (x, y)):
+        getattr(gan, method)(*give(GOOD, LABELS))
+    assert len(traces) == 1
+
+
 @keras.saving.register_keras_serializable("kgan_tests")
 class MeanOfReals(kgan.objectives.Objective):
     sees_reals = True
