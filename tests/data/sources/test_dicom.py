@@ -136,6 +136,14 @@ def test_floats_are_kept_and_numbers_of_64_bits_are_refused(tmp_path):
     assert "whole numbers of 64 bits" in single(tmp_path)[0].skipped["b.dcm"]
 
 
+@pytest.mark.parametrize(("photometric", "one"), [("MONOCHROME2", 255), ("MONOCHROME1", 0)])
+def test_single_bits_are_black_and_white(tmp_path, photometric, one):
+    bits = np.random.RandomState(0).randint(0, 2, (8, 8)).astype(np.uint8)
+    packed = np.packbits(bits, bitorder="little").tobytes()
+    write(tmp_path / "a.dcm", bits, photometric, bits=1, BitsAllocated=1, PixelData=packed)
+    np.testing.assert_array_equal(single(tmp_path)[1][..., 0], np.where(bits, one, 255 - one))
+
+
 def test_colours_of_eight_bits_stay_bytes_and_of_a_series_the_first_frame_is_taken(tmp_path):
     (tmp_path / "colour").mkdir()
     colours = np.random.RandomState(0).randint(0, 256, (8, 8, 3)).astype(np.uint8)
