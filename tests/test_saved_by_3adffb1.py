@@ -9,12 +9,19 @@ import numpy as np
 import pytest
 
 from kgan import run
+from kgan._kernels import library
 from kgan.data.sources import digits
 
 pytestmark = pytest.mark.xla  # as users compile; XLA draws other random numbers than TensorFlow without it
 
 SAVED = Path(__file__).parent / "saved"
 CLOSE = {"atol": 2e-3}  # of samples in [-1, 1]: the same to the bit on the machine that wrote them, rounding elsewhere
+
+
+@pytest.fixture(autouse=True)
+def compiled_as_then(monkeypatch):
+    """XLA for steps of several ways, which "auto" has left to oneDNN since."""
+    monkeypatch.setattr(library, "has_onednn", lambda: False)
 
 
 @pytest.fixture(scope="module")

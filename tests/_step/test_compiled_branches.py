@@ -61,7 +61,7 @@ def test_ways_compiled_apart_play_the_game_that_one_graph_with_branches_plays(ar
 @pytest.mark.slow
 def test_a_step_is_traced_once_for_each_way(small_images):
     gan = small_dcgan()
-    gan.compile(**GAMES["both"])
+    gan.compile(**GAMES["both"], jit_compile=True)
     ways = []
     iteration = gan._iteration
     gan._iteration = lambda data, decided: (ways.append(tuple(decided.values())), iteration(data, decided))[1]
