@@ -14,7 +14,6 @@ large one goes through in tiles that overlap, and are blended. A picture that ex
 """
 
 import argparse
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -23,7 +22,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from .applier import BATCH, TILE, Applier, ApplyError, to_bytes
-from .bundle_file import short
+from .bundle_file import short, written_whole
 
 __all__ = ["Applier", "ApplyError", "apply_to_files", "apply_to_picture", "open_picture"]
 
@@ -164,16 +163,12 @@ def _write(picture, out):
     if jpeg and picture.mode in CLEAR:
         raise ApplyError(f"Expected a picture that keeps transparency, .png or .webp. Received: {out}.")
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.stem}-{os.getpid()}{out.suffix}")
-    try:
+    with written_whole(out) as partial:
         try:
             picture.save(partial, **({"quality": 95} if jpeg else {}))
         except (ValueError, OSError) as error:  # a side beyond what the format has, say
             size = f"{picture.width:,} x {picture.height:,} pixels"
             raise ApplyError(f"Expected {out} to be written. Received: {error}, at {size}.") from error
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def main(arguments=None):

@@ -3,8 +3,10 @@
 NumPy-free, and free of kgan: its text goes into each program that is copied into a bundle.
 """
 
+import contextlib
 import hashlib
 import json
+import os
 import re
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +26,7 @@ __all__ = [
     "read_card",
     "short",
     "without_metadata",
+    "written_whole",
 ]
 
 CARD = "card.json"
@@ -33,6 +36,17 @@ LARGEST_TEXT = 100_000  # characters of one entry of the metadata
 LARGEST_NAMES = 2**26  # characters of the names of classes, of which a data set may have a million
 LARGEST_CARD = 64 * 2**20
 LARGEST_SIZE = 2**31 - 1  # of an axis, a number of classes, ...: what ONNX's shapes are indexed with
+
+
+@contextlib.contextmanager
+def written_whole(out):
+    """A path to write to; what stands there takes the place of `out` in the end, and goes after an error."""
+    partial = out.with_name(f".{out.stem[:64]}-{os.getpid()}{out.suffix.lower()}")
+    try:
+        yield partial
+        os.replace(partial, out)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class BundleError(ValueError):

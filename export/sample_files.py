@@ -4,14 +4,13 @@ Free of kgan: its text goes into the program that is copied into a bundle.
 """
 
 import math
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .bundle_file import MOST_PIXELS, BundleError
+from .bundle_file import MOST_PIXELS, BundleError, written_whole
 
 __all__ = [
     "PICTURES",
@@ -124,8 +123,7 @@ def write(samples, out, columns=None, value_range=(-1.0, 1.0), names=None):
 def write_one(content, out):
     """Writes an array or a picture, whole or not at all."""
     suffix = out.suffix.lower()
-    partial = out.with_name(f".{out.stem[:64]}-{os.getpid()}{suffix}")
-    try:
+    with written_whole(out) as partial:
         if suffix == ".npy":
             np.save(partial, content)
         else:
@@ -134,9 +132,6 @@ def write_one(content, out):
             except (ValueError, OSError) as error:  # a side beyond what the format has, say
                 size = f"{content.width:,} x {content.height:,} pixels"
                 raise BundleError(f"Expected {out} to be written. Received: {error}, at {size}.") from error
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def each_name(seed, number, last, title, suffix):

@@ -99,7 +99,7 @@ def train(
                 same_data.note(run, course.splits.fingerprint)
                 say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
                 return _followed(course, run, model, Place(), verbose, say, policy)
-        except Exception:
+        except Exception:  # whatever it was goes on; a run that never made a step leaves no folder
             if not int(model.steps.numpy()):
                 run.remove_unless_trained()
             raise
