@@ -4,10 +4,12 @@ import keras
 
 
 def mixing_layer(model: keras.Model) -> str | None:
-    """The name of a layer by which one sample's output depends on the others of its batch when training, or `None`.
+    """The name of a layer by which each sample's input gradient is not its own when training, or `None`.
 
     BatchNormalization is one, unless it is frozen: Keras's runs in inference mode then, whatever it is told. Another
-    package's layer says so by an attribute `mixes_batch = True`.
+    package's layer says so by an attribute `mixes_batch = True`. One that also has `allows_penalties = True` does not
+    count: published penalties differentiate the sum of a batch's logits through it, as through a minibatch standard
+    deviation.
     """
     return next((layer.name for layer in model._flatten_layers() if _mixes(layer)), None)
 
@@ -15,7 +17,7 @@ def mixing_layer(model: keras.Model) -> str | None:
 def _mixes(layer: keras.layers.Layer) -> bool:
     if isinstance(layer, keras.layers.BatchNormalization):
         return layer.trainable
-    return getattr(layer, "mixes_batch", False)
+    return getattr(layer, "mixes_batch", False) and not getattr(layer, "allows_penalties", False)
 
 
 def may_mix(model: keras.Model) -> bool:

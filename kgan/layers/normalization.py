@@ -17,6 +17,11 @@ __all__ = ["BatchNormalization", "PixelNorm"]
 class PixelNorm(keras.layers.Layer):
     """Scales the features of each pixel, or of each vector, to a mean square of 1: `x / sqrt(mean(x^2) + 1e-8)`.
 
+    The mean is taken in float32, whatever type the layer computes in: in float16 the square of 300 is infinite.
+
+    Shapes:
+        `(batch, ..., channels)`, kept.
+
     Reference:
         Karras et al., 2018, Progressive Growing of GANs, section 4.2. arXiv:1710.10196
     """
@@ -24,7 +29,8 @@ class PixelNorm(keras.layers.Layer):
     mixes_batch = False
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        return inputs * ops.rsqrt(ops.mean(ops.square(inputs), axis=-1, keepdims=True) + 1e-8)
+        x = ops.cast(inputs, "float32")
+        return ops.cast(x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + 1e-8), inputs.dtype)
 
 
 @keras.saving.register_keras_serializable("kgan")

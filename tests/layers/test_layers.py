@@ -178,31 +178,6 @@ def test_a_layer_without_a_kernel_is_refused(wrapper):
         wrapper(keras_layers.ReLU())(np.zeros((1, 2), np.float32))
 
 
-@pytest.mark.parametrize("shape", [(4, 6), (2, 3, 3, 5)])
-def test_pixel_norm_makes_the_mean_square_one(shape):
-    x = np.random.RandomState(0).randn(*shape).astype(np.float32) * 7
-    np.testing.assert_allclose(np.mean(np.square(layers.PixelNorm()(x)), axis=-1), 1.0, rtol=1e-4)
-
-
-@pytest.mark.parametrize("group", [4, None])
-def test_minibatch_standard_deviation_by_hand(group):
-    x = np.random.RandomState(0).randn(8, 3, 2, 5).astype(np.float32)
-    outputs = layers.MinibatchStandardDeviation(group)(x).numpy()
-    np.testing.assert_array_equal(outputs[..., :5], x)
-    size = group or 8
-    for start in range(8 // size):
-        members = np.arange(size) * (8 // size) + start  # samples of a group lie apart, as in the authors' program
-        expected = np.mean(np.sqrt(np.var(x[members], axis=0) + 1e-8))
-        np.testing.assert_allclose(outputs[members, :, :, 5], expected, rtol=1e-5)
-
-
-def test_minibatch_standard_deviation_tells_a_collapsed_batch():
-    x = np.repeat(np.random.RandomState(0).randn(1, 4, 4, 3), 4, axis=0).astype(np.float32)
-    assert np.max(layers.MinibatchStandardDeviation()(x)[..., 3]) < 1e-3
-    with pytest.raises(ValueError, match="Expected group_size >= 2, or None. Received: group_size=1"):
-        layers.MinibatchStandardDeviation(1)
-
-
 def test_self_attention_by_hand_and_as_identity_at_the_start():
     x = np.random.RandomState(0).randn(2, 4, 6, 8).astype(np.float32)
     layer = layers.SelfAttention(seed=0)
