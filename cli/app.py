@@ -3,13 +3,12 @@
 import importlib.metadata
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
-from kgan_cli import output, quiet, spelling
+from kgan_cli import output, quiet, spelling, usage
 
 __all__ = ["Application", "Command", "app", "main"]
 
@@ -17,7 +16,7 @@ INTERRUPTED = 130  # the shell's status for a command that Ctrl-C ended
 _TOLD = (ValueError, ArithmeticError, OSError, ImportError)  # what the user can mend
 
 
-def _tell(error: Exception, options: Sequence[Any] = ()) -> None:
+def _tell(error: Exception, context: Any = None) -> None:
     """Says in a line what went wrong, in the words of the command line.
 
     Raises:
@@ -25,12 +24,23 @@ def _tell(error: Exception, options: Sequence[Any] = ()) -> None:
     """
     if os.environ.get("KGAN_TRACEBACK"):
         raise error
-    output.say(f"error: {spelling.as_typed(str(error), options)}", error=True)
-    output.say("(KGAN_TRACEBACK=1 shows where.)", error=True)
+    options, typed = ((), {}) if context is None else (context.command.params, context.params)
+    said = spelling.as_typed(str(error), options, typed)
+    output.say(f"error: {said}", error=True)
+    if "Expected " not in said:  # kgan's own sentences say what to do; whoever reads another's may want more
+        output.say("(KGAN_TRACEBACK=1 shows where.)", error=True)
 
 
 class Command(TyperCommand):
     """A command that imports TensorFlow without its log lines, once its arguments are understood."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta[usage.TYPED] = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except usage.UsageError as error:
+            error.ctx = error.ctx or ctx  # of an option without its value nobody notes it
+            raise
 
     def invoke(self, ctx: Any) -> Any:
         quiet.import_quietly()
@@ -40,7 +50,7 @@ class Command(TyperCommand):
             output.say("Interrupted.", error=True)
             raise typer.Exit(INTERRUPTED) from None
         except _TOLD as error:
-            _tell(error, ctx.command.params)
+            _tell(error, ctx)
             raise typer.Exit(2) from error
 
 
@@ -58,6 +68,7 @@ app = Application(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -83,9 +94,20 @@ def main() -> None:
     """Runs the command line; what the user can mend is told in one line, without a traceback."""
     with output.lasting():
         try:
-            app(prog_name="kgan")
-        except SystemExit as ended:
-            sys.exit(ended.code or output.status())
+            sys.exit(app(prog_name="kgan", standalone_mode=False) or output.status())
+        except usage.UsageError as error:
+            _refuse(error)
+        except typer.Abort:  # Ctrl-C where older versions of typer read the arguments
+            sys.exit(INTERRUPTED)
         except _TOLD as error:
             _tell(error)
             sys.exit(2)
+
+
+def _refuse(error: Any) -> NoReturn:
+    """Ends the process after an error of usage; without any word, `kgan` shows its help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+    else:
+        output.say(f"error: {usage.told(error)}", error=True)
+    sys.exit(error.exit_code)

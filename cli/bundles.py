@@ -34,9 +34,10 @@ def _of_run(run: "runs.Run") -> Path:
 
     if (run.export / "generator.onnx").is_file():
         return run.export
-    trained = run.checkpoints.newest() is not None
-    first = f"kgan export {run.folder} makes it." if trained else f"kgan resume {run.folder} trains it first."
-    raise runs.RunError(f"Expected a run with an export. Received: {run.folder}, which has none yet. {first}")
+    run.chosen("last")  # refuses a run that was never trained
+    raise runs.RunError(
+        f"Expected a run with an export. Received: {run.folder}, which has none yet. kgan export {run.folder} makes it."
+    )
 
 
 def export_run(

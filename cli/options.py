@@ -59,7 +59,8 @@ Background = Annotated[
 ValidationSplit = Annotated[
     float | None,
     typer.Option(
-        metavar="SHARE", min=0.0, max=1.0, help="Hold out this share of the data, where they do not say which."
+        metavar="SHARE",
+        help="Hold out this share of the data, 0.1 for a tenth or 0 for none, where they do not say which.",
     ),
 ]
 Strategy = Annotated[

@@ -45,7 +45,7 @@ def show(
     from kgan import recipes
     from kgan import run as runs
 
-    if not (Path(recipe) / "config.json").is_file():
+    if recipe in recipes.RECIPES or not Path(recipe).is_dir():
         output.say(recipes.get(recipe).to_toml(explained=True).rstrip())
         return
     plan = runs.Run(recipe).plan

@@ -1,6 +1,7 @@
 """The commands that train: `train`, `resume`."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -151,10 +152,15 @@ def _pairs(settings: list[str]) -> dict[str, str]:
         if key in _OPTIONS:
             raise ValueError(
                 f"Expected --set with a setting of the recipe. Received: --set {setting}. "
-                f"Write --{key.replace('_', '-')}, which is an option of its own."
+                f"Write {_option(key, value)}, which is an option of its own."
             )
         pairs[key.strip()] = value
     return pairs
+
+
+def _option(key: str, value: str) -> str:
+    flag = f"--{key.replace('_', '-')}"
+    return flag if key == "strict" else f"{flag} {shlex.quote(value)}"
 
 
 def _say(replicas):

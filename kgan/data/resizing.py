@@ -70,7 +70,8 @@ def parse_size(image_size: "int | str | tuple[int, int] | None") -> Size | None:
         sides = tuple(image_size)
     if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
         raise ValueError(
-            f"Expected image_size as a number of pixels or (height, width). Received: image_size={image_size!r}."
+            f"Expected image_size as a number of pixels, at least 1, or (height, width). "
+            f"Received: image_size={image_size!r}."
         )
     height, width = sides
     return height, width

@@ -5,6 +5,7 @@ constructors take (`made`), and tells the dotted names of the leaves in it (`lea
 """
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -91,13 +92,13 @@ class Leaf(Node):
             return None
         if self.table is not None and isinstance(value, dict):
             return self.table.resolved(value, where)
-        if float in self.kinds and int not in self.kinds and type(value) is int and abs(value) < 2**53:
-            value = float(value)
         words = ranges.refused(where, value) if {int, float} & set(self.kinds) else ""
         if words:
             raise ValueError(f"Expected {where} {words}. Received: {where}={limits.shortened(repr(value))}.")
+        if float in self.kinds and int not in self.kinds and type(value) is int and abs(value) < 2**53:
+            value = float(value)
         if type(value) not in self.kinds or not _sound(value) or not self._is_known(value):
-            near = lookup.nearest(value, self.texts) if isinstance(value, str) else ""
+            near = self._near(value) if isinstance(value, str) else ""
             raise ValueError(
                 f"Expected {where} as {self._words()}. Received: {where}={limits.shortened(repr(value))}.{near}"
             )
@@ -133,6 +134,12 @@ class Leaf(Node):
             except ValueError:
                 pass  # the error of `resolved` says more
         return str(text)
+
+    def _near(self, text: str) -> str:
+        """What may be meant by a text that is no value: one of the texts, or a number with a decimal comma."""
+        if float in self.kinds and re.fullmatch(r"\s*-?\d+,\d+\s*", text):
+            return f" Write {text.strip().replace(',', '.')}, with a point."
+        return lookup.nearest(text, self.texts)
 
     def _is_known(self, value: Any) -> bool:
         return not self.texts or not isinstance(value, str) or value in self.texts

@@ -98,10 +98,7 @@ class Recipe:
         """
         if not isinstance(content, Mapping):
             raise ValueError(f"Expected a recipe as a table. Received: {limits.shortened(repr(content))}.")
-        known = {one.name: one for one in fields(cls)}
-        for name in content:
-            if name not in known:
-                raise unknown("", name, known)
+        _refuse_unknown(content)
         for name in ("name", "source", "epochs", "generator", "discriminator"):
             if name not in content:
                 raise ValueError(f"Expected {name} to be given. Received: a recipe without it.")
@@ -115,9 +112,10 @@ class Recipe:
             ValueError: if the file cannot be read, has a cycle of bases, or as the constructor.
         """
         first, *others = toml_files.layers(path)
-        recipe = cls.from_dict({"source": str(path), **first})
-        for layer in others:
-            recipe = recipe.over(layer, f"recipe {layer['name']}")
+        with toml_files.named(path):
+            recipe = cls.from_dict({"source": str(path), **first})
+            for layer in others:
+                recipe = recipe.over(layer, f"recipe {layer['name']}")
         return recipe
 
     def to_toml(self, explained: bool = False) -> str:
@@ -201,10 +199,7 @@ class Recipe:
 
     def _of(self, content: dict[str, Any], said: str, given: Mapping[str, str] = {}) -> "Recipe":
         """The recipe of changed content; the sources of what differs say that it does."""
-        known = dict.fromkeys(one.name for one in fields(self))
-        for name in content:
-            if name not in known:
-                raise unknown("", name, known)
+        _refuse_unknown(content)
         recipe = type(self)(**{**content, "sources": {}})
         before, after = self.leaves(), recipe.leaves()
         kept = {name: text for name, text in self.sources.items() if _covers(name, after)}
@@ -274,6 +269,13 @@ class Recipe:
                 f"Expected generator_optimizer.beta_2 and discriminator_optimizer.beta_2 to follow the same schedule. "
                 f"Received: {values[0]} and {values[1]}. Set beta_2, which is both."
             )
+
+
+def _refuse_unknown(content: Mapping[str, Any]) -> None:
+    known = dict.fromkeys(one.name for one in fields(Recipe))
+    for name in content:
+        if name not in known:
+            raise unknown("", name, known)
 
 
 def _cited(source: str) -> str:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterator, Mapping
 
-from kgan._support import lookup
+from kgan._support import limits, lookup
 from kgan.recipes import toml_files
 from kgan.recipes.recipe import Recipe
 
@@ -47,4 +47,11 @@ def get(name: str) -> Recipe:
     Raises:
         ValueError: if no recipe has that name, or the file holds none.
     """
-    return Recipe.from_toml(name) if str(name).endswith(".toml") else lookup.find("recipe", name, RECIPES)
+    if str(name).endswith(".toml"):
+        return Recipe.from_toml(name)
+    if name not in RECIPES:
+        raise ValueError(
+            f"Expected recipe to be one of {', '.join(RECIPES)}, or a file that ends in .toml. "
+            f"Received: recipe={limits.shortened(repr(name))}.{lookup.nearest(str(name), RECIPES)}"
+        )
+    return RECIPES[name]

@@ -1,9 +1,10 @@
 """Recipes as TOML files, each perhaps on the base of another."""
 
+import contextlib
 import os
 import textwrap
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,7 +12,7 @@ from kgan._support import limits, lookup
 from kgan.recipes.schema import TABLES
 from kgan.recipes.values import key, written
 
-__all__ = ["PUBLISHED", "layers", "published", "text"]
+__all__ = ["PUBLISHED", "layers", "named", "published", "text"]
 
 PUBLISHED = Path(__file__).parent / "published"
 _WIDTH = 110  # of a comment, in characters
@@ -50,6 +51,19 @@ def layers(path: "str | os.PathLike", above: Sequence[Path] = ()) -> list[dict]:
             f"Received: base={limits.shortened(repr(base))} in {path}.{near}"
         )
     return [*layers(known.get(base) or path.parent / base, (*above, path)), content]
+
+
+@contextlib.contextmanager
+def named(path: "str | os.PathLike") -> Iterator[None]:
+    """Around what is made of a file: an error says which it was.
+
+    Raises:
+        ValueError: if one was raised within; the message begins with the file.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"In {path}: {error}") from error
 
 
 def _read(path: Path) -> dict:

@@ -112,7 +112,9 @@ def compare(runs: Sequence[Run], metric: str | None = None) -> Comparison:
     """
     folders = [run.folder.resolve() for run in runs]
     if len(set(folders)) < len(folders) or len(folders) < _FEWEST:
-        raise RunError(f"Expected two or more different runs. Received: {', '.join(str(run.folder) for run in runs)}.")
+        given = " and ".join(str(run.folder) for run in runs)
+        only = " alone" if len(folders) == 1 else ""
+        raise RunError(f"Expected two different runs or more. Received: {given or 'none'}{only}.")
     names = _names([run.folder for run in runs])
     logs = [run.figures() for run in runs]
     metric = _metric(metric, runs, logs)

@@ -31,7 +31,7 @@ class CheckpointPolicy:
         workers = 1 if strategy is None else distribution.num_workers(strategy)
         if workers > 1 and (self.every is not None or self.retries):
             raise ValueError(
-                f"Expected neither --every nor --retry with {workers} workers, whose clocks differ and who keep no "
+                f"Expected neither every nor retries with {workers} workers, whose clocks differ and who keep no "
                 f"checkpoints of their own. Received: every={self.every}, retries={self.retries}. There is a "
                 f"checkpoint after each epoch; kgan resume goes on from it."
             )

@@ -102,7 +102,7 @@ class Course:
         if self.plan.export == choice.BEST and self.standard is None:
             raise data.DataError(
                 f"Expected metrics on held-out data to tell the best epoch by. Received: {self.held_out} held-out "
-                f"samples, features={self.plan.recipe.features}. Hold out more, or pass --export last."
+                f"samples, features={self.plan.recipe.features}. Hold out more, or pass export='last'."
             )
 
     def about_data(self) -> dict:

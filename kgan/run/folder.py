@@ -136,8 +136,8 @@ class Run:
 
     def _never_saved(self) -> RunError:
         return RunError(
-            f"Expected a checkpoint in {self.checkpoints.folder}. Received: a run that ended before its first. "
-            f"kgan resume {self.folder} begins it anew."
+            f"Expected a run with a checkpoint. Received: {self.folder}, which ended before its first. "
+            f"kgan resume {self.folder} trains it from the start."
         )
 
     @property
@@ -319,10 +319,10 @@ def check_free(folder: Path) -> None:
         RunError: if it does, or is a file.
     """
     if folder.exists() and not folder.is_dir():
-        raise RunError(f"Expected a folder for the run. Received: {folder}, which is a file. Choose another --out.")
+        raise RunError(f"Expected a folder for the run. Received: {folder}, which is a file. Choose another folder.")
     if folder.exists() and any(folder.iterdir()):
         what = "an earlier run" if (folder / "config.json").is_file() else "other files"
         raise RunError(
             f"Expected a new or empty folder for the run. Received: {folder}, which holds {what}. "
-            f"Nothing was changed; choose another --out."
+            f"Nothing was changed; choose another folder."
         )

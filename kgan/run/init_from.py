@@ -22,12 +22,19 @@ def check(plan: Plan) -> None:
     """
     if plan.init_from is None:
         return
-    other = Run(plan.init_from)
+    try:
+        other = Run(plan.init_from)
+    except RunError as error:
+        what = "Expected a run folder of kgan train. Received: "
+        if not str(error).startswith(what):
+            raise
+        told = str(error).removeprefix(what)
+        raise RunError(f"Expected init_from as a run folder of kgan train. Received: init_from={told}") from error
     theirs, ours = other.plan.recipe.kind, plan.recipe.kind
     if theirs != ours:
         raise RunError(
             f"Expected a run of kind {ours!r} to start from, as the recipe {plan.recipe.name} trains. "
-            f"Received: {other.folder}, of kind {theirs!r}. Choose another run or another --recipe."
+            f"Received: {other.folder}, of kind {theirs!r}. Choose another run or another recipe."
         )
     if other.checkpoints.newest() is None:
         raise RunError(

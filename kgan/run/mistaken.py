@@ -16,7 +16,7 @@ def what_it_is(path: Path) -> str:
     if not path.exists():
         return f"which does not exist.{_runs_in(path.parent)}"
     near = _run_around(path)
-    instead = "" if near is None else f" Its run is {near}."
+    instead = "" if near is None else f" Pass the folder of its run, {near}."
     if path.is_file():
         return f"which is a file.{instead}"
     if (path / "generator.onnx").is_file():
@@ -27,7 +27,7 @@ def what_it_is(path: Path) -> str:
         return f"which is a part of a run.{instead}"
     inside = _runs_in(path)
     if not inside and not any(path.iterdir()):
-        return "which is empty."
+        return "which is an empty folder."
     return f"which has no config.json.{inside}"
 
 
@@ -43,4 +43,5 @@ def _runs_in(folder: Path) -> str:
     if not runs:
         return ""
     more = "" if len(runs) <= _MOST_NAMED else f" and {len(runs) - _MOST_NAMED} more"
-    return f" Runs in {folder}: {', '.join(map(str, runs[-_MOST_NAMED:]))}{more}."
+    where = "here" if folder == Path() else f"in {folder}"
+    return f" Runs {where}: {', '.join(map(str, runs[-_MOST_NAMED:]))}{more}."

@@ -52,8 +52,8 @@ def check(run: Run, splits: Splits, say: Say) -> None:
         raise RunError(
             f"Expected the data that the run began with. Received: {run.plan.source}, changed since: {told}. "
             f"{' and '.join(changes.shifted).capitalize()} would be others than in the training so far. Bring the data "
-            f"back to what they were, name their place with --data, or train another run: kgan train DATA --init-from "
-            f"{run.folder} starts from these weights."
+            f"back to what they were, name the place where they are now, kgan.run.Run(...).with_data(PLACE), or train "
+            f"another run: kgan train DATA --init-from {run.folder} starts from these weights."
         )
     say(f"The data have changed since the run began: {told}. Labels and the held-out part are as they were.")
 

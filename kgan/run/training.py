@@ -157,7 +157,7 @@ def _resumed(
     if place.epoch >= plan.recipe.epochs:
         raise RunError(
             f"Expected epochs left to train. Received: {run.folder}, which has all its {place.epoch}. "
-            f"Pass --epochs {2 * place.epoch} to train on."
+            f"Pass epochs={2 * place.epoch} to train on."
         )
     course = Course.of(plan, strategy)
     if newest is None:

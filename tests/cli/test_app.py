@@ -17,22 +17,22 @@ from commands import kgan as command
         (["train", "digits", "--recipe", "dcgn"], "Did you mean 'dcgan'"),
         (["train", "digits", "--set", "latent_dims=3"], "Did you mean 'latent_dim'"),
         (["train", "digits", "--set", "latent_dim"], "Expected --set KEY=VALUE. Received: --set latent_dim."),
-        (["train", "digits", "--set", "loss=hing"], "Expected loss to be one of"),
+        (["train", "digits", "--set", "loss=hing"], "Expected --set loss to be one of"),
         (["train", "digits", "--out", "taken"], "which holds other files"),
         (["evaluate", "taken"], "which has no config.json"),
-        (["evaluate", "taken", "--samples", "3"], "greater than or equal to 10"),
+        (["evaluate", "taken", "--samples", "3"], "a whole number of at least 10"),
         (["compare", "taken", "taken"], "which has no config.json"),
-        (["compare"], "Missing argument 'RUN RUN ...'"),
+        (["compare"], "Expected RUN RUN ... after kgan compare"),
         (["train", "digits", "--set", "features=digit"], "Did you mean 'digits'"),
         (["export", "nowhere"], "which does not exist"),
         (["sample", "taken", "--out", "a.png"], "Expected an exported bundle, its .onnx file, or a run folder"),
         (["apply", "taken", "taken", "--out", "new"], "Expected an exported bundle, its .onnx file, or a run folder"),
-        (["apply", "taken", "a.png"], "Missing option '--out'"),
-        (["apply", "taken", "a.png", "--out", "b.png", "--tile", "0"], "greater than or equal to 1"),
-        (["train", "digits", "--epoch", "3"], "No such option"),
-        (["train", "digits", "--epochs", "0"], "greater than or equal to 1"),
-        (["trian", "digits"], "No such command"),
-        (["train"], "Missing argument 'DATA'"),
+        (["apply", "taken", "a.png"], "Expected --out with a value"),
+        (["apply", "taken", "a.png", "--out", "b.png", "--tile", "0"], "a whole number of at least 1"),
+        (["train", "digits", "--epoch", "3"], "Expected an option of kgan train"),
+        (["train", "digits", "--epochs", "0"], "a whole number of at least 1"),
+        (["trian", "digits"], "Expected a command of kgan"),
+        (["train"], "Expected DATA after kgan train"),
     ],
 )
 def test_wrong_things_typed_are_told_without_a_traceback(monkeypatch, tmp_path, arguments, message):
@@ -44,6 +44,21 @@ def test_wrong_things_typed_are_told_without_a_traceback(monkeypatch, tmp_path, 
     assert message in done.err
     assert "Traceback" not in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_hint_at_the_traceback_comes_with_what_kgan_did_not_write_itself(monkeypatch, tmp_path):
+    monkeypatch.setattr("kgan.run.Run", _full_disk)
+    assert command("evaluate", tmp_path).err == "error: No space left\n(KGAN_TRACEBACK=1 shows where.)\n"
+    assert "KGAN_TRACEBACK" not in command("train", "digit").err
+
+
+def _full_disk(folder):
+    raise OSError("No space left")
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_has_a_short_name(flag):
+    assert command("sample", flag).out.startswith("Usage: kgan sample")
 
 
 def test_the_traceback_can_be_had(monkeypatch):
@@ -59,7 +74,7 @@ def test_help_and_version_do_without_tensorflow(arguments):
     script += "sys.argv = ['kgan', *sys.argv[1:]]; kgan_cli.main()"
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
     shown = done.stdout + done.stderr
-    assert re.search(r"Usage: kgan|kgan \d", shown), shown
+    assert re.search(r"Usage: kgan|kgan \d|Expected --epochs", shown), shown
     assert done.stdout.endswith("imported\n"), shown
 
 

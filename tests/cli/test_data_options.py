@@ -38,7 +38,7 @@ def test_options_of_pictures_are_settings_of_the_data(planned):
         (("--background", "whiter"), "Expected"),
         (("--channels", "17"), "17"),
         (("--channels", "pink"), "grey"),
-        (("--validation-split", "1.5"), "less than or equal to 1"),
+        (("--validation-split", "1.5"), "of at least 0 and below 1"),
         (("--set", "data.depth=deep"), "deep"),
         (("--set", "data.levels=[1, 1]"), "black and white"),
         (("--set", "image_size=64x"), "64x96"),

@@ -1,13 +1,17 @@
 """Lines that outlast their reader, TensorFlow's log lines, and errors in the words of the command line."""
 
+import ast
 import errno
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer.main
 
+import kgan
 import kgan_cli
 from kgan_cli import output, quiet
 from kgan_cli.spelling import as_typed
@@ -161,6 +165,24 @@ OPTIONS = typer.main.get_command(kgan_cli.app).commands["train"].params
         ("Expected batch_size >= 1. Received: batch_size=0.", "Expected --batch-size >= 1. Received: --batch-size 0."),
         ("Pass crop=False.", "Pass --stretch."),
         ("Received: data.image_size=-3.", "Received: --image-size -3."),
+        (
+            "Mend the file, or pass labels='folders' to leave it aside.",
+            "Mend the file, or pass --set data.labels=folders to leave it aside.",
+        ),
+        ("Pass levels=[black, white].", "Pass --set 'data.levels=[black, white]'."),
+        ("Received: flip='maybe'.", "Received: --set data.flip=maybe."),
+        ("Ask for channels=3, or leave", "Ask for --channels 3, or leave"),
+        (
+            "Remove the file, or load without strict to skip it.",
+            "Remove the file, or load without --strict to skip it.",
+        ),
+        ("Hold out more, or pass export='last'.", "Hold out more, or pass --export last."),
+        ("Pass depth=8 for sides", "Pass depth=8 for sides"),
+        ("'grey' (1), 'colour' (3) or None.", "'grey' (1), 'colour' (3) or none."),
+        ("Expected data.validation_split in [0, 1).", "Expected --validation-split of at least 0 and below 1."),
+        ("Expected retries with", "Expected --retry with"),
+        ("Received: source='x'.", "Received: x."),
+        ("a picture called None.png, or source None", "a picture called None.png, or source none"),
         ("Received: --set epochs=3.", "Received: --set epochs=3."),
         ("an epoch of 70 steps; all epochs of it", "an epoch of 70 steps; all epochs of it"),
         ("Received: the file /a/image_size=3/b.png.", "Received: the file /a/image_size=3/b.png."),
@@ -169,3 +191,58 @@ OPTIONS = typer.main.get_command(kgan_cli.app).commands["train"].params
 )
 def test_arguments_are_spelled_as_options(python, typed):
     assert as_typed(python, OPTIONS) == typed
+
+
+@pytest.mark.parametrize(
+    ("python", "typed"),
+    [
+        ("Received: generator_optimizer.learning_rate=0.", "Received: --set learning_rate=0."),
+        ("Expected discriminator_optimizer.learning_rate > 0.", "Expected --set learning_rate > 0."),
+        ("Received: channels=99.", "Received: --set data.channels=99."),
+        ("Received: warmup_learning_rate=0.", "Received: warmup_learning_rate=0."),
+        ("Received: batch_size=7.", "Received: --batch-size 7."),
+    ],
+)
+def test_settings_are_called_as_they_were_typed(python, typed):
+    assert as_typed(python, OPTIONS, {"settings": ["learning_rate=0", "data.channels=99"]}) == typed
+
+
+def test_paths_are_called_as_they_were_typed(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    said = f"Expected images in {tmp_path / 'photos'}. Received: {tmp_path / 'photos' / 'a.txt'}, {tmp_path}/photos-2."
+    expected = f"Expected images in photos. Received: photos/a.txt, {tmp_path}/photos-2."
+    assert as_typed(said, OPTIONS, {"source": "photos/"}) == expected
+
+
+RESUME = typer.main.get_command(kgan_cli.app).commands["resume"].params
+
+
+def test_what_python_does_by_a_method_is_an_option_here():
+    said = "name the place where they are now, kgan.run.Run(...).with_data(PLACE), or train another run"
+    assert as_typed(said, RESUME) == "name the place where they are now, --data PLACE, or train another run"
+    assert as_typed("Pass epochs=60 to train on.", RESUME) == "Pass --epochs 60 to train on."
+
+
+def test_no_sentence_of_the_library_names_an_option_but_in_a_whole_command():
+    found = []
+    for path in sorted(Path(kgan.__file__).parent.rglob("*.py")):
+        if path.name in ("advice.py", "markup.py"):  # one asks who reads it, the other holds a style sheet
+            continue
+        for text in _texts(ast.parse(path.read_text(encoding="utf-8"))):
+            option = re.search(r"(?<![\w-])--[a-z][\w-]+(?![\w-]*:)", text)
+            if option and not re.search(r"\bkgan [a-z]+ |\bpip ", text[: option.start()]):
+                found.append(f"{path.name}: {text}")
+    assert found == []
+
+
+def _texts(tree):
+    """Every text in a module that is no docstring; one that is put together, as a whole."""
+    inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            inner.add(id(node.value))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(one.value if isinstance(one, ast.Constant) else "..." for one in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+            yield node.value

@@ -167,7 +167,7 @@ def test_any_column_can_be_plotted_and_an_unknown_one_is_named(pair):
 
 def test_fewer_than_two_runs_or_the_same_one_twice_are_refused(unlabelled_once):
     for runs in ([unlabelled_once], [unlabelled_once, unlabelled_once]):
-        with pytest.raises(run.RunError, match="Expected two or more different runs. Received: "):
+        with pytest.raises(run.RunError, match="Expected two different runs or more. Received: "):
             report.compare(runs)
 
 

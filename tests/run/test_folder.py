@@ -218,7 +218,7 @@ def test_a_folder_that_is_taken_is_left_alone(tmp_path, source, content):
     else:
         folder.mkdir()
         (folder / ("config.json" if content == "an earlier run" else "mine")).write_text("{}")
-    with pytest.raises(run.RunError, match=f"{content}.*choose another --out|which is a file. Choose another --out"):
+    with pytest.raises(run.RunError, match=f"{content}.*choose another folder|which is a file. Choose another folder"):
         training.train(plan(source), folder, verbose=0)
     assert folder.is_file() or len(list(folder.iterdir())) == 1
 
@@ -269,7 +269,7 @@ def test_bad_plans_are_named(arguments, message):
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (None, "which is empty"),
+        (None, "which is an empty folder"),
         ("{", "Expected .*config.json as kgan train writes it"),
         ('{"plan": {}}', "as kgan train writes it"),
         (

@@ -92,7 +92,7 @@ def test_a_run_without_a_checkpoint_begins_anew(monkeypatch, source, tmp_path, w
 
 def test_a_run_that_is_done_is_refused_and_may_be_trained_on(whole, source, tmp_path):
     folder = shutil.copytree(whole.folder, tmp_path / "run")
-    with pytest.raises(run.RunError, match="Expected epochs left to train.*Pass --epochs 6"):
+    with pytest.raises(run.RunError, match="Expected epochs left to train.*Pass epochs=6"):
         training.resume(run.Run(folder), verbose=0)
     resumed = training.resume(run.Run(folder), epochs=4, verbose=0)
     assert resumed.epochs == run.Run(folder).plan.recipe.epochs == 4
