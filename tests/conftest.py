@@ -24,6 +24,17 @@ def pytest_runtest_setup(item):
         os.environ["KGAN_XLA"] = "0"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _imports_are_kept():
+    """What TensorFlow and Keras made when they were imported lasts: garbage collectors need not look at it again."""
+    import keras  # noqa: F401
+
+    import kgan  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _seeded():
     import keras

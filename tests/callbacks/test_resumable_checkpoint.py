@@ -55,7 +55,7 @@ def uninterrupted(images):
     return state(gan), history
 
 
-@pytest.mark.parametrize("step", [8, 13])
+@pytest.mark.parametrize("step", [pytest.param(8, marks=pytest.mark.slow), 13])
 def test_training_goes_on_from_any_step_to_the_same_bits(tmp_path, images, uninterrupted, step):
     checkpoint = callbacks.ResumableCheckpoint(tmp_path / "checkpoints", every=1e-9)  # after every step
     with pytest.raises(Stopped):
@@ -86,6 +86,7 @@ def test_training_goes_on_from_any_step_to_the_same_bits(tmp_path, images, unint
         np.testing.assert_array_equal(history[name], values[newest.place.epoch :], err_msg=name)
 
 
+@pytest.mark.slow
 def test_the_rest_of_an_epoch_may_be_its_validation_alone(tmp_path, images, uninterrupted):
     """SIGTERM in the validation of the second epoch: its figures in training are not lost."""
     gan, stop = compiled(), callbacks.StopOnTerminate()
@@ -122,6 +123,7 @@ def test_the_rest_of_an_epoch_may_be_its_validation_alone(tmp_path, images, unin
         np.testing.assert_array_equal(history[name], values[1:], err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_second_fit_goes_on_as_more_epochs_would(images, uninterrupted):
     gan = compiled()
     gan.fit(images, batch_size=8, epochs=1, verbose=0)

@@ -43,7 +43,14 @@ INTO_FULL = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
 
 
 @FULL
-@pytest.mark.parametrize("arguments", [["recipes"], ["--version"], ["recipes", "show", "digits"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["recipes"],
+        pytest.param(["--version"], marks=pytest.mark.slow),
+        pytest.param(["recipes", "show", "digits"], marks=pytest.mark.slow),
+    ],
+)
 def test_a_full_disk_is_told_once_and_fails_a_command_that_prints(arguments):
     done = in_a_process(arguments, INTO_FULL + KGAN)
     cause = "error: The lines of kgan cannot be written (No space left on device).\n"
@@ -100,6 +107,7 @@ def test_a_reader_that_left_is_told_from_a_write_that_failed(tmp_path, capsys, n
     assert capsys.readouterr().err.count(os.strerror(number)) == lost
 
 
+@pytest.mark.slow
 def test_tensorflow_says_nothing_unless_it_is_asked():
     done = in_a_process(["recipes"])
     assert (done.returncode, done.stderr) == (0, "")

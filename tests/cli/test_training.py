@@ -58,6 +58,7 @@ def test_strict_refuses_the_damaged_image(monkeypatch, tmp_path, folder_of_digit
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
     """In a process of its own, interrupted once the first epoch has its row."""
     script = "import sys; from kgan_cli import main; sys.argv = ['kgan', *sys.argv[1:]]; main()"

@@ -80,14 +80,17 @@ def mirrored(tmp_path_factory):
     return found(folder), dict(np.load(folder / "state.npz"))
 
 
+@pytest.mark.slow
 def test_two_replicas_come_to_the_weights_counters_and_figures_of_one_process_on_the_same_batches(mirrored):
     assert_like_alone(mirrored[0]["history"], mirrored[1])
 
 
+@pytest.mark.slow
 def test_nothing_that_training_moves_differs_between_replicas(mirrored):
     assert mirrored[0]["unequal"] == []
 
 
+@pytest.mark.slow
 def test_each_replica_draws_its_own_latents_and_dropout_the_first_those_of_one_process(mirrored):
     z, dropped = (np.array(mirrored[0][name]) for name in ("z", "dropped"))
     assert np.abs(z[0] - z[1]).min() > 0
@@ -98,15 +101,18 @@ def test_each_replica_draws_its_own_latents_and_dropout_the_first_those_of_one_p
     np.testing.assert_array_equal(dropped[0], expected_dropped.numpy())
 
 
+@pytest.mark.slow
 def test_a_model_loaded_in_the_scope_goes_on_to_the_bit(mirrored):
     assert mirrored[0]["resumed alike"]
 
 
+@pytest.mark.slow
 def test_a_rehearsal_on_replicas_is_forgotten(mirrored):
     assert mirrored[0]["rehearsed"]
     assert mirrored[0]["forgotten"]
 
 
+@pytest.mark.slow
 def test_a_batch_that_replicas_cannot_share_alike_is_refused(mirrored):
     assert "a multiple of 2 for batch_size" in mirrored[0]["odd batch"]
     assert "Received: batch_size=5" in mirrored[0]["odd batch"]

@@ -19,6 +19,7 @@ def module(name):
     return loaded
 
 
+@pytest.mark.slow
 def test_normal_1d_recovers_the_data_and_its_value_proves_the_divergence(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MPLBACKEND", "agg")
     mean, deviation = module("normal_1d").main(out=str(tmp_path / "plot.png"))
@@ -62,6 +63,7 @@ def test_onnx_inference_without_a_file_says_how_it_is_used():
     assert "usage:" in done.stderr
 
 
+@pytest.mark.slow
 def test_paired_l1_draws_what_was_cut_out(tmp_path):
     paired = module("paired_l1")
     before, after = paired.main(epochs=1, out=str(tmp_path / "pairs.png"))

@@ -281,6 +281,7 @@ def test_gradients_are_clipped_for_each_player_apart(small_images, clipped):
     assert moved.popitem()[1] > 2e-3
 
 
+@pytest.mark.slow
 def test_xla_and_plain_graphs_train_alike(small_images):
     weights = []
     for jit in (False, True):

@@ -11,7 +11,7 @@ from keras import layers
 import kgan
 from games import Counter
 from kgan._kernels import library
-from kgan._step import compilation, watched
+from kgan._step import watched
 from kgan._step.watched import Watched
 from kgan.models import auto_xla
 
@@ -166,177 +166,7 @@ def test_what_was_not_xla_s_fault_is_raised_as_it_is():
     assert gan.uses_xla
 
 
-# --- recurrent layers ---
-
-
-def sequences(discriminator_layer):
-    keras.utils.set_random_seed(0)
-    generator = keras.Sequential([keras.Input((3,)), layers.Dense(4), layers.Reshape((4, 1))])
-    discriminator = keras.Sequential([keras.Input((4, 1)), discriminator_layer, layers.Dense(1)])
-    return kgan.GAN(generator, discriminator, seed=0)
-
-
-@pytest.mark.parametrize("penalty", ["r1", kgan.penalties.R1(1.0, every=2)])
-def test_auto_leaves_a_recurrent_discriminator_with_a_gradient_penalty_to_tensorflow(penalty):
-    gan = sequences(layers.SimpleRNN(2))
-    gan.compile(penalties=[penalty])
-    assert not gan.uses_xla
-    gan.compile(penalties=[penalty], jit_compile=True)
-    assert gan.uses_xla
-
-
-def test_auto_compiles_a_recurrent_discriminator_whose_penalty_differentiates_nothing():
-    gan = sequences(layers.LSTM(2))
-    gan.compile(penalties=["drift"])
-    assert gan.uses_xla
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        layers.LSTM(2),
-        layers.GRU(2),
-        layers.Bidirectional(layers.LSTM(2)),
-        layers.RNN(layers.StackedRNNCells([layers.GRUCell(2), layers.LSTMCell(2)])),
-        keras.Sequential([keras.Input((4, 1)), layers.GRU(2)]),
-    ],
-)
-def test_every_recurrent_layer_has_a_loop_unless_it_is_unrolled(layer):
-    discriminator = keras.Sequential([keras.Input((4, 1)), layer, layers.Dense(1)])
-    assert compilation.has_recurrent_loop(discriminator)
-    assert not compilation.has_recurrent_loop(keras.Sequential([keras.Input((4, 1)), layers.GRU(2, unroll=True)]))
-
-
-def test_a_recurrent_layer_of_images_has_a_loop():
-    assert compilation.has_recurrent_loop(keras.Sequential([keras.Input((4, 8, 8, 1)), layers.ConvLSTM2D(2, 3)]))
-
-
-def test_auto_compiles_recurrent_layers_without_a_loop_and_a_recurrent_generator():
-    gan = sequences(layers.SimpleRNN(2, unroll=True))
-    gan.compile(penalties=["r1"])
-    assert gan.uses_xla
-    recurrent = [keras.Input((3,)), layers.RepeatVector(4), layers.LSTM(2, return_sequences=True), layers.Dense(1)]
-    discriminator = keras.Sequential([keras.Input((4, 1)), layers.Flatten(), layers.Dense(1)])
-    gan = kgan.GAN(keras.Sequential(recurrent), discriminator)
-    gan.compile(penalties=["r1"])
-    assert gan.uses_xla
-
-
-@pytest.mark.slow
-def test_a_step_that_xla_compiles_anew_each_time_goes_on_without_it_after_a_few(monkeypatch, caplog):
-    monkeypatch.setattr(compilation, "has_recurrent_loop", lambda model: False)  # as if nothing were known of them
-    gan = sequences(layers.SimpleRNN(2))
-    gan.compile(penalties=["r1"])
-    assert gan.uses_xla
-    gan.fit(np.zeros((32, 4, 1), np.float32), batch_size=4, verbose=0)
-    assert lines(caplog) == ['jit_compile="auto" goes on without XLA: XLA compiled it anew 3 times in 5 calls.']
-    assert int(gan.steps) == 8
-    assert not gan.uses_xla
-
-
-# --- the watch itself ---
-
-
-class Played:
-    """Stands for a model whose function is given."""
-
-    steps_per_execution, steps = 1, 0
-
-    def __init__(self, function):
-        self.train_function, self.left = function, 0
-
-    def leave_xla(self):
-        self.left += 1
-        self.train_function = lambda data: "without"
-
-
-def compiling(shapes):
-    """A function that compiles a new shape at some of its calls, and takes long at the others too."""
-    step = tf.function(lambda x: tf.reduce_sum(tf.sin(x)), jit_compile=True)
-    return lambda data: step(tf.zeros((next(shapes),)))
-
-
-@pytest.mark.parametrize(
-    ("shapes", "left"),
-    [
-        (range(1, 99), True),  # another at each call
-        ([7] * 99, False),  # one for all
-        ([1, 2, 1, 2, 3, 1, 2] + [4] * 99, False),  # three shapes, and a fourth
-        ([1, 2, 1, 1, 5, 1, 1, 6, 1, 1, 7, 1, 1, 8] + [1] * 99, True),  # new ones on and on
-    ],
-)
-def test_a_function_that_compiles_on_and_on_is_left_and_one_that_settles_is_not(monkeypatch, shapes, left):
-    monkeypatch.setattr(watched, "_LONG", 0.0)
-    monkeypatch.setattr(watched, "_SHARE", 0.0)  # each call is looked at from the third on
-    model = Played(compiling(iter(shapes)))
-    original = model.train_function
-    model.train_function = Watched(model, "train_function", auto_xla._COMPILATIONS)
-    for _ in range(watched.CALLS):
-        model.train_function(None)
-    assert model.left == left
-    assert left or model.train_function is original  # it took itself away
-
-
-def test_the_watch_looks_at_no_call_while_calls_are_short(monkeypatch):
-    monkeypatch.setattr(watched, "_looked_at", None)
-    model = Played(lambda data: None)
-    model.train_function = Watched(model, "train_function", 3)
-    for _ in range(watched.CALLS):
-        model.train_function(None)
-    assert model.left == 0
-
-
-class Clock:
-    """Seconds that pass in calls alone, in the place of the module `time`."""
-
-    now = 0.0
-
-    def perf_counter(self):
-        return self.now
-
-
-def looks_at(monkeypatch, seconds, compiles=lambda call: False):
-    """Which calls are looked at, of which each takes its seconds."""
-    clock, called, looked = Clock(), [], []
-
-    def function(data):
-        called.append(clock.now)
-        clock.now += seconds[len(called) - 1]
-
-    def looked_at(call):
-        looked.append(len(called) + 1)
-        clock.now += 9.0  # what the profiler takes itself is no time of the call's
-        return call(), compiles(len(called))
-
-    monkeypatch.setattr(watched, "time", clock)
-    monkeypatch.setattr(watched, "_looked_at", looked_at)
-    model = Played(function)
-    model.train_function = Watched(model, "train_function", 99)
-    for _ in seconds:
-        model.train_function(None)
-    assert len(called) == len(seconds)
-    return looked
-
-
-N = watched.CALLS
-
-
-@pytest.mark.parametrize(
-    ("seconds", "looked"),
-    [
-        ([5.0, 4.0] + [0.01] * (N - 2), [3, 4, 5]),  # another way is traced
-        ([5.0] + [1.0] * (N - 1), [3, 4, 5]),  # each call is long
-        ([5.0, 4.0] + [1.0] * 8 + [4.0] + [1.0] * (N - 11), [3, 4, 5, 12, 13, 14]),  # a third way, late
-        ([5.0] + [0.2] * (N - 1), []),
-    ],
-)
-def test_few_calls_that_compile_nothing_end_the_looks(monkeypatch, seconds, looked):
-    assert looks_at(monkeypatch, seconds) == looked
-
-
-def test_looks_go_on_while_calls_compile(monkeypatch):
-    seconds = [5.0, 4.0] + [4.0] * (N - 2)
-    assert looks_at(monkeypatch, seconds, lambda call: call % 3 == 0 and call <= 12) == list(range(3, 16))
+# --- when a function is watched ---
 
 
 class Counted(Watched):
@@ -401,15 +231,7 @@ def test_a_function_that_is_made_anew_is_watched_anew(counted):
     assert sorted(counted.begun) == sorted([*FUNCTIONS, "train_function"])
 
 
-def test_a_profiler_of_the_user_s_own_is_left_alone(monkeypatch, tmp_path):
-    monkeypatch.setattr(watched, "_LONG", 0.0)
-    monkeypatch.setattr(watched, "_SHARE", 0.0)
-    model = Played(compiling(iter(range(1, 99))))
-    model.train_function = Watched(model, "train_function", 3)
-    with tf.profiler.experimental.Profile(str(tmp_path)):
-        for _ in range(8):
-            model.train_function(None)
-    assert model.left == 0
+# --- what is said ---
 
 
 def test_the_line_is_a_warning_of_the_library_s_log():

@@ -7,60 +7,21 @@ import tensorflow as tf
 from pair_games import linear_translator
 
 import kgan
+from batch_sources import (
+    GOOD,
+    LABELS,
+    POINTS,
+    Sequence,
+    batches,
+    dataset,
+    distributed,
+    loader,
+    torch_tensors,
+    tuple_of_arrays,
+)
 from games import Counter, linear_game, small_dcgan
 
-GOOD = np.random.default_rng(0).uniform(-1, 1, (16, 8, 8, 1)).astype("float32")
-LABELS = np.arange(16) % 3
-
-
-class Sequence(keras.utils.PyDataset):
-    def __init__(self, *parts):
-        super().__init__()
-        self.parts = parts
-
-    def __len__(self):
-        return len(self.parts[0]) // 4
-
-    def __getitem__(self, number):
-        return tuple(part[4 * number : 4 * number + 4] for part in self.parts)
-
-
-def batches(*parts):
-    while True:
-        for start in range(0, len(parts[0]), 4):
-            yield tuple(part[start : start + 4] for part in parts)
-
-
-def loader(*parts):
-    torch = pytest.importorskip("torch")
-    return torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*map(torch.tensor, parts)), batch_size=4)
-
-
-def dataset(*parts):
-    return tf.data.Dataset.from_tensor_slices(parts).batch(4)
-
-
-def distributed(*parts):
-    return tf.distribute.get_strategy().experimental_distribute_dataset(dataset(*parts))
-
-
-def torch_tensors(*parts):
-    torch = pytest.importorskip("torch")
-    return tuple(map(torch.tensor, parts))
-
-
-def tuple_of_arrays(*parts):
-    return parts
-
-
 SOURCES = [dataset, distributed, Sequence, batches, loader, torch_tensors, tuple_of_arrays]
-
-
-def broken(number, value):
-    samples = GOOD.copy()
-    samples[number, 3, 3] = value
-    return samples
-
 
 FAULTS = [
     (GOOD * 100 + 128, LABELS, r"Expected images in \[-1, 1\].*x / 127.5 - 1"),
@@ -146,75 +107,6 @@ def test_pairs_are_looked_at_in_the_same_way(translation, source, parts, message
     assert int(model.steps.numpy()) == 0
 
 
-FORMS = {
-    "columns": lambda x, y: (x, y[:, None]),
-    "lists": lambda x, y: (x, y.tolist()),
-    "tensors": lambda x, y: (tf.constant(x), tf.constant(y[:, None])),
-    "torch": lambda x, y: torch_tensors(x, y[:, None]),
-    "tuple": lambda x, y: ((x, y[:, None]),),
-    "dictionary": lambda x, y: ({"image": x, "label": y[:, None]},),
-}
-
-
-def weights_and_figures(model, method, batches):
-    """After the same batches, from the same start."""
-    figures = [getattr(model, method)(*batch, return_dict=True) for batch in batches]
-    return model.get_weights(), figures
-
-
-def assert_equal_results(found, expected):
-    for one, other in zip(found[0], expected[0], strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert found[1] == expected[1]
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
-def test_each_batch_is_brought_to_one_form_and_not_the_first_alone(form, method):
-    results = []
-    for give in (lambda x, y: (x, y), FORMS[form]):
-        gan = game_of_labels()
-        gan.compile(jit_compile=False)
-        results.append(weights_and_figures(gan, method, [give(POINTS[:8], LABELS[:8].astype("int64"))] * 3))
-    assert_equal_results(results[1], results[0])
-
-
-@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
-def test_labels_that_no_network_takes_are_dropped_from_each_batch(method):
-    results = []
-    for batch in ((POINTS[:8],), (POINTS[:8], [["no"], ["label"]])):
-        keras.utils.set_random_seed(0)
-        gan = linear_game()
-        gan.compile(jit_compile=False)
-        results.append(weights_and_figures(gan, method, [batch] * 3))
-    assert_equal_results(results[1], results[0])
-
-
-@pytest.mark.parametrize("give", [torch_tensors, tuple_of_arrays, lambda *parts: tuple(map(tf.constant, parts))])
-@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
-def test_each_batch_of_pairs_is_brought_to_one_form(give, method):
-    pair = np.full((4, 16, 16, 1), -0.5, "float32"), np.full((4, 16, 16, 1), -1.0, "float32")
-    results = []
-    for batch in (pair, give(*pair), (give(*pair),)):
-        model = linear_translator()
-        model.compile(jit_compile=False)
-        results.append(weights_and_figures(model, method, [batch] * 3))
-    for result in results[1:]:
-        assert_equal_results(result, results[0])
-
-
-@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch"])
-def test_a_second_batch_is_traced_no_second_time(method):
-    gan = small_dcgan(num_classes=3)
-    gan.compile(jit_compile=False)
-    traces = []
-    step = gan.train_step if method == "train_on_batch" else gan.test_step
-    setattr(gan, step.__name__, lambda data: traces.append(data) or step(data))
-    for give in (FORMS["columns"], FORMS["tensors"], lambda x, y: (x, y)):
-        getattr(gan, method)(*give(GOOD, LABELS))
-    assert len(traces) == 1
-
-
 @keras.saving.register_keras_serializable("kgan_tests")
 class MeanOfReals(kgan.objectives.Objective):
     sees_reals = True
@@ -229,9 +121,6 @@ def means_seen(gan, source, **arguments):
     gan.fit(source, verbose=0, callbacks=[counter], **arguments)
     totals = [logs["discriminator_mean_of_reals_loss"] for logs in counter.batches]
     return [round(total * (n + 1) - (totals[n - 1] * n if n else 0.0)) for n, total in enumerate(totals)]
-
-
-POINTS = np.arange(16, dtype="float32")[:, None]
 
 
 @pytest.mark.parametrize("source", [dataset, Sequence, batches, loader])
@@ -303,41 +192,6 @@ def test_a_data_frame_is_read_and_split_as_an_array_is():
         gan.fit(pandas.DataFrame([["a"], ["b"]]), batch_size=2)
 
 
-@pytest.mark.parametrize("source", [dataset, Sequence, batches, loader])
-def test_what_comes_in_batches_cannot_be_split(source):
-    gan = linear_game()
-    gan.compile()
-    with pytest.raises(ValueError, match=r"Expected an array to split with validation_split=0.2. Received: a \w+"):
-        gan.fit(source(POINTS), validation_split=0.2)
-    model = linear_translator()
-    with pytest.raises(ValueError, match="Expected an array to split"):
-        model.fit(source(POINTS, POINTS), validation_split=0.2)
-
-
-def test_what_load_returned_is_not_split_again():
-    gan = linear_game()
-    gan.compile()
-    with pytest.raises(ValueError, match="kgan.data.load returned, which is split already"):
-        gan.fit(kgan.data.load(POINTS, batch_size=4), validation_split=0.2)
-
-
-def test_a_split_keeps_as_many_rows_as_keras_does():
-    """floor(n (1 - split)) rows are trained on: of 3 and a half, 1."""
-    gan = linear_game()
-    gan.compile(jit_compile=False)
-    gan.fit(POINTS[:3], validation_split=0.5, batch_size=1, verbose=0)
-    assert int(gan.images_seen.numpy()) == 1
-    with pytest.raises(ValueError, match=r"samples on both sides of validation_split=0.1. Received: 1 samples"):
-        gan.fit(POINTS[:1], validation_split=0.1)
-
-
-def test_nothing_is_split_off_beside_validation_data():
-    gan = linear_game()
-    gan.compile(jit_compile=False)
-    gan.fit(POINTS, validation_split=0.5, validation_data=POINTS[:4], batch_size=4, verbose=0)
-    assert int(gan.images_seen.numpy()) == 16
-
-
 IMAGES = [np.full((8, 8, 1), value, np.uint8) for value in range(2, 66)]
 
 
@@ -375,29 +229,3 @@ def test_pillow_pictures_in_a_list_are_named():
 def test_a_list_of_targets_is_named_too():
     with pytest.raises(ValueError, match="a list of 64 arrays"):
         linear_translator().fit(np.zeros((64, 16, 16, 1), np.uint8), IMAGES)
-
-
-def game_of_labels():
-    keras.utils.set_random_seed(1)
-    latents, labels, sample = keras.Input((1,)), keras.Input((), dtype="int32"), keras.Input((1,))
-    beside = keras.layers.Embedding(3, 1, embeddings_initializer="ones")(labels)
-    generator = keras.Model([latents, labels], keras.layers.Dense(1)(keras.layers.Concatenate()([latents, beside])))
-    return kgan.GAN(generator, keras.Model(sample, keras.layers.Dense(1)(sample)), num_classes=3, seed=0)
-
-
-def test_a_tuple_of_arrays_is_what_two_arguments_are():
-    weights = []
-    for given in ((POINTS, LABELS), ((POINTS, LABELS),), ({"image": POINTS, "label": LABELS},)):
-        gan = game_of_labels()
-        gan.compile(jit_compile=False)
-        gan.fit(*given, batch_size=8, verbose=0)
-        weights.append(gan.get_weights())
-    for other in weights[1:]:
-        for ours, theirs in zip(weights[0], other, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-    with pytest.raises(ValueError, match=r"Received: a tuple \(x, y\) and an argument y"):
-        gan.fit((POINTS, LABELS), LABELS)
-    small = linear_game()
-    small.compile(jit_compile=False)
-    small.fit((POINTS,), batch_size=4, verbose=0)
-    assert int(small.images_seen.numpy()) == 16

@@ -66,7 +66,9 @@ def saved_and_loaded(folder):
     keras.models.load_model(folder / "gan.keras").fit(IMAGES, batch_size=16, verbose=0)
 
 
-@pytest.mark.parametrize("play", [plainly, with_everything, with_callbacks, saved_and_loaded])
+@pytest.mark.parametrize(
+    "play", [plainly, pytest.param(with_everything, marks=pytest.mark.slow), with_callbacks, saved_and_loaded]
+)
 def test_a_game_that_is_dropped_leaves_no_graph_and_no_model(play, tmp_path):
     play(tmp_path)  # what is kept for all games, as the extractor of pixels, is kept now
     before = graphs_and_games()

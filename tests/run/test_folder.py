@@ -192,6 +192,7 @@ def test_a_run_without_metrics_is_trained_and_says_so(source, tmp_path):
     assert "monitor_separation" in result.run.figures()
 
 
+@pytest.mark.slow
 def test_a_run_without_held_out_data_is_trained_and_says_so(source, tmp_path, monkeypatch):
     splits = plan(source, batch_size=50).load()
     without = type(splits)(splits.train, None, splits.sample_shape, splits.count, splits.class_names)

@@ -82,6 +82,7 @@ def test_a_resumed_run_comes_to_the_same_bits_and_the_same_log(monkeypatch, sour
     assert len(opened.frames()) == 3
 
 
+@pytest.mark.slow
 def test_a_run_without_a_checkpoint_begins_anew(monkeypatch, source, tmp_path, whole):
     opened, lines = broken(monkeypatch, source, tmp_path / "run", 2, every=None), []
     training.resume(opened, verbose=0, say=lines.append)
@@ -100,6 +101,7 @@ def test_a_run_that_is_done_is_refused_and_may_be_trained_on(whole, source, tmp_
     assert resumed.seconds > whole.trained["seconds"]  # of both parts
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_said_and_when_all_are_the_run_is_refused(monkeypatch, source, tmp_path, whole):
     opened, lines = broken(monkeypatch, source, tmp_path / "run", 7), []
     _, second = sorted(opened.checkpoints.folder.iterdir())

@@ -31,6 +31,7 @@ def prepared(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_fashion_mnist_comes_with_its_own_test_split(prepared):
     splits = load("tfds:fashion_mnist", batch_size=100, data_dir=prepared)
     assert splits.count == 60_000
@@ -41,6 +42,7 @@ def test_fashion_mnist_comes_with_its_own_test_split(prepared):
     assert sum(len(images) for images, _ in splits.validation) == 10_000
 
 
+@pytest.mark.slow
 def test_a_split_by_name_holds_out_a_part_of_itself(prepared):
     splits = load("tfds:fashion_mnist/test[:1000]", batch_size=50, data_dir=prepared)
     assert splits.count == 900
@@ -49,12 +51,14 @@ def test_a_split_by_name_holds_out_a_part_of_itself(prepared):
     assert len({image.tobytes() for image in np.concatenate([train, validation])}) >= 999
 
 
+@pytest.mark.slow
 def test_images_are_resized(prepared):
     splits = load("tfds:fashion_mnist/test[:100]", batch_size=10, image_size=32, data_dir=prepared)
     assert splits.sample_shape == (32, 32, 1)
     assert next(iter(splits.train))[0].shape == (10, 32, 32, 1)
 
 
+@pytest.mark.slow
 def test_an_unknown_split_is_named(prepared):
     with pytest.raises(DataError, match=r"Expected a split of fashion_mnist: train, test\. Received: 'trian'\. Did"):
         load("tfds:fashion_mnist/trian", data_dir=prepared)
