@@ -127,10 +127,6 @@ class Checkpoints:
             raise CheckpointError(f"Expected a step that has a checkpoint in {self.folder}: {there}. Received: {step}.")
         return checked(folder)
 
-    def newest_folder(self) -> Path | None:
-        """Where the newest lies, whole or not; `None` where none was ever written."""
-        return next(iter(self._folders()), None)
-
     def clear_leftovers(self) -> None:
         """Removes what a killed process had half written."""
         for pattern in (".step-*", ".best-*"):

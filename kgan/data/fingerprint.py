@@ -1,8 +1,8 @@
-"""By what data are known again, and what has changed: names, sizes and labels of files, or some rows of arrays."""
+"""By what data are known again: names, sizes and labels of files and bytes of some, or some rows of arrays."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from kgan._support import json_documents
 
-__all__ = ["Changes", "Entry", "Fingerprint", "compare", "of_arrays", "of_files", "of_stream"]
+__all__ = ["Entry", "Fingerprint", "of_arrays", "of_files", "of_stream"]
 
 _ROWS = 256  # of an array, evenly spread, that are known one by one
+_READ = 64  # files of which the first bytes are known: names and sizes alone cannot tell two pictures of one format
 _WHOLE = 2**26  # bytes of arrays that are read to the end
 
 
@@ -21,7 +22,7 @@ class Entry(NamedTuple):
 
     Attributes:
         size: Bytes.
-        label: Number of its class, or the numbers of its tags joined by `+`; `None` without.
+        label: Number of its class, or the numbers of its tags joined by `+`; of pairs, its side; `None` without.
         held_out: Whether it is held out.
     """
 
@@ -40,8 +41,10 @@ class Fingerprint:
         held_out: How many of these are held out; `None` where the source cannot say.
         class_names: In the order of their numbers; `None` without.
         spec: Type and shape of a sample of an array or stream; `None` for files.
-        labels: SHA-256 of an array of labels; `None` for others.
-        rows: Hashes of some rows of arrays, by the row's number.
+        labels: SHA-256 of an array of labels, or of each file's name and label; `None` without.
+        kept: SHA-256 of each file's name and whether it is held out; `None` for others than files.
+        rows: Hashes of some rows of arrays, by the row's number, or of some files, by their names.
+        row_labels: Labels of these rows of arrays; empty without.
         files: What is known of each file, by its name within the folder.
     """
 
@@ -51,34 +54,43 @@ class Fingerprint:
     class_names: tuple[str, ...] | None = None
     spec: str | None = None
     labels: str | None = None
+    kept: str | None = None
     rows: Mapping[str, str] = field(default_factory=dict)
+    row_labels: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, Entry] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
-        """What `config.json` holds: enough to tell whether anything has changed."""
-        return {"digest": self.digest, "count": self.count, "held_out": self.held_out}
+        """What `config.json` holds: enough to tell whether samples, labels or the held-out part have changed."""
+        return {name: value for name, value in self.to_dict().items() if name not in _DETAILS}
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values, to tell what has changed."""
-        return asdict(self) | {"files": {name: list(entry) for name, entry in self.files.items()}}
+        names = None if self.class_names is None else list(self.class_names)
+        files = {name: list(entry) for name, entry in self.files.items()}
+        return asdict(self) | {"class_names": names, "files": files}
 
     @classmethod
     def from_dict(cls, content: Any) -> "Fingerprint":
-        """What `to_dict` gave.
+        """What `to_dict` or `summary` gave.
 
         Raises:
             ValueError: if it is something else.
         """
-        json_documents.check_object(content, "fingerprint", rows=dict, files=dict)
+        content = {name: {} for name in _DETAILS} | (content if isinstance(content, dict) else {})
+        json_documents.check_object(content, "fingerprint", **dict.fromkeys(_DETAILS, dict))
         files = {name: _entry(entry) for name, entry in content["files"].items()}
         json_documents.check_texts(content["rows"], "fingerprint.rows")
+        labels = {row: json_documents.value(int, label, "label") for row, label in content["row_labels"].items()}
         names = content.get("class_names")
         if names is not None:
             json_documents.check_texts(dict(enumerate(names)) if isinstance(names, list) else names, "class_names")
             names = tuple(names)
-        plain = {name: content[name] for name in content if name not in ("files", "rows", "class_names")}
+        plain = {name: content[name] for name in content if name not in (*_DETAILS, "class_names")}
         made = json_documents.made(_Plain, plain, "fingerprint")
-        return cls(**vars(made), class_names=names, rows=content["rows"], files=files)
+        return cls(**vars(made), class_names=names, rows=content["rows"], row_labels=labels, files=files)
+
+
+_DETAILS = ("rows", "row_labels", "files")  # which `data.json` holds and `config.json` does not
 
 
 @dataclass(frozen=True)
@@ -88,21 +100,9 @@ class _Plain:
     digest: str
     count: int | None
     held_out: int | None
-    spec: str | None
-    labels: str | None
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What has changed.
-
-    Attributes:
-        lines: A clause for each thing; empty where nothing has.
-        shifted: What training would go wrong by: `"labels"`, `"the held-out part"`; empty where it may go on.
-    """
-
-    lines: tuple[str, ...] = ()
-    shifted: tuple[str, ...] = ()
+    spec: str | None = None
+    labels: str | None = None
+    kept: str | None = None
 
 
 def of_files(
@@ -112,16 +112,18 @@ def of_files(
     held_out: Any,
     class_names: "Sequence[str] | None" = None,
     files_of_a_sample: int = 1,
+    read: Callable[[str], bytes] | None = None,
 ) -> Fingerprint:
-    """Of files, which are not opened.
+    """Of files, which are not decoded.
 
     Args:
         sizes: Bytes of each.
         names: Of each, within the folder.
-        labels: Of each, `(n,)` classes or `(n, tags)`; `None` without.
+        labels: Of each, `(n,)` classes or `(n, tags)`; where each side of a pair is a file, its side; `None` without.
         held_out: Numbers of those that are held out.
         class_names: Of the classes or tags, in the order of their numbers; `None` without.
         files_of_a_sample: 2 where each side of a pair is a file.
+        read: From a name to the first bytes of the file, of which some are read; `None` reads none.
     """
     kept = np.zeros(len(names), bool)
     kept[np.asarray(held_out, int)] = True
@@ -135,15 +137,23 @@ def of_files(
             count=len(names) // files_of_a_sample,
             held_out=int(kept.sum()) // files_of_a_sample,
             class_names=None if class_names is None else tuple(class_names),
+            labels=None if labels is None else _hash_of({name: entry.label for name, entry in files.items()}),
+            kept=_hash_of({name: entry.held_out for name, entry in files.items()}),
+            rows={} if read is None else {name.replace("\\", "/"): _hash(read(name))[:16] for name in _chosen(names)},
             files=files,
         )
     )
 
 
+def _chosen(names: Sequence[str]) -> list[str]:
+    """Some names, of which most are chosen again when some are added or removed."""
+    return sorted(names, key=lambda name: _hash(name.replace("\\", "/").encode("utf-8", "replace")))[:_READ]
+
+
 def of_arrays(
     arrays: Sequence[np.ndarray], labels: Any, held_out: int, class_names: "Sequence[str] | None" = None
 ) -> Fingerprint:
-    """Of arrays: all bytes where they are few, else 256 rows, evenly spread.
+    """Of arrays: all bytes where they are few, else up to 256 rows, evenly spread.
 
     Args:
         arrays: The samples, or inputs and targets, `(n, ...)` each.
@@ -152,7 +162,10 @@ def of_arrays(
         class_names: Names of the classes; `None` without.
     """
     count = len(arrays[0])
-    chosen = np.unique(np.linspace(0, max(count - 1, 0), min(_ROWS, count)).astype(int))
+    step = 1
+    while count > _ROWS * step:
+        step *= 2  # so that arrays of other lengths have rows in common
+    chosen = range(0, count, step)
     rows = {str(row): _hash(*(np.asarray(one[row]).tobytes() for one in arrays))[:16] for row in chosen}
     whole = [np.asarray(one).tobytes() for one in arrays] if sum(one.nbytes for one in arrays) <= _WHOLE else []
     known = Fingerprint(
@@ -162,6 +175,7 @@ def of_arrays(
         spec=" -> ".join(f"{one.dtype} {tuple(one.shape[1:])}" for one in arrays),
         labels=None if labels is None else _hash(np.ascontiguousarray(labels).astype(np.int64).tobytes()),
         rows=rows,
+        row_labels={} if labels is None else {str(row): int(labels[row]) for row in chosen},
     )
     return _sealed(known, *whole)
 
@@ -177,94 +191,6 @@ def of_stream(spec: Any, count: int | None, held_out: int | None, class_names: "
     """
     names = None if class_names is None else tuple(class_names)
     return _sealed(Fingerprint(count=count, held_out=held_out, class_names=names, spec=str(spec)))
-
-
-def compare(before: Fingerprint, now: Fingerprint) -> Changes:
-    """What has changed, and whether labels or the held-out part would be others than in the training so far."""
-    if before.digest == now.digest:
-        return Changes()
-    if before.files and now.files:
-        lines, shifted = _compared_files(before, now)
-    elif (before.files and now.rows) or (before.rows and now.files):
-        lines = ["files, where there was an array" if now.files else "an array, where there were files"]
-        shifted = {"the samples"}
-    else:
-        lines, shifted = _compared_rows(before, now)
-    if before.class_names != now.class_names:
-        lines.append(_renamed_classes(before.class_names, now.class_names))
-        if len(before.class_names or ()) != len(now.class_names or ()):
-            shifted.add("labels")
-    order = ("labels", "the held-out part", "the samples")
-    return Changes(tuple(lines) or ("something else than before",), tuple(one for one in order if one in shifted))
-
-
-def _compared_files(before: Fingerprint, now: Fingerprint) -> tuple[list[str], set[str]]:
-    same = {name: name for name in before.files if name in now.files}
-    gone = [name for name in before.files if name not in now.files]
-    new = {(_last(name), now.files[name].size): name for name in now.files if name not in before.files}
-    for name in gone:  # a folder that was renamed: the same names and sizes below it
-        elsewhere = new.pop((_last(name), before.files[name].size), None)
-        if elsewhere is not None:
-            same[name] = elsewhere
-    removed = [name for name in gone if name not in same]
-    taken = set(same.values())
-    added = [name for name in now.files if name not in taken]
-    sizes = [old for old, new_name in same.items() if before.files[old].size != now.files[new_name].size]
-    moved = [old for old, new_name in same.items() if old != new_name]
-    counted = {"removed": removed, "added": added, "of another size": sizes, "in another folder": moved}
-    lines = [_counted(names, what) for what, names in counted.items() if names]
-    shifted = set()
-    pairs = [(before.files[old], now.files[new_name]) for old, new_name in same.items()]
-    if any(old.label != entry.label for old, entry in pairs):
-        shifted.add("labels")
-        lines.append("other labels of the same files")
-    if any(old.held_out != entry.held_out for old, entry in pairs):
-        shifted.add("the held-out part")
-    if not same:
-        shifted.add("the samples")
-    return lines, shifted
-
-
-def _compared_rows(before: Fingerprint, now: Fingerprint) -> tuple[list[str], set[str]]:
-    lines, shifted = [], set()
-    if before.spec and now.spec and before.spec != now.spec:
-        return [f"samples of {now.spec}, where they were {before.spec}"], {"the samples"}
-    if before.count != now.count:
-        lines.append(f"{_number(now.count)} samples, where there were {_number(before.count)}")
-        if before.held_out or now.held_out:
-            shifted.add("the held-out part")
-    elif before.labels != now.labels:
-        lines.append("other labels")
-        shifted.add("labels")
-    if before.count == now.count and before.rows:
-        other = [row for row, known in before.rows.items() if now.rows.get(row) != known]
-        if other:
-            lines.append(f"{len(other)} of {len(before.rows)} samples looked at are others")
-        if 2 * len(other) > len(before.rows):
-            shifted.add("the samples")
-    return lines, shifted
-
-
-def _renamed_classes(before: "tuple[str, ...] | None", now: "tuple[str, ...] | None") -> str:
-    gone = [name for name in before or () if name not in (now or ())]
-    new = [name for name in now or () if name not in (before or ())]
-    if len(gone) == len(new) == 1:
-        return f"the class {gone[0]} is called {new[0]}"
-    clauses = [f"without the classes {', '.join(gone[:8])}"] if gone else []
-    clauses += [f"with the classes {', '.join(new[:8])}"] if new else []
-    return " and ".join(clauses) or "classes in another order"
-
-
-def _counted(names: Sequence[str], what: str) -> str:
-    return f"{len(names):,} file(s) {what}, such as {names[0]}"
-
-
-def _number(count: int | None) -> str:
-    return "an unknown number of" if count is None else f"{count:,}"
-
-
-def _last(name: str) -> str:
-    return name.rpartition("/")[2]
 
 
 def _label(label: Any) -> "int | str | None":
@@ -286,6 +212,10 @@ def _entry(content: Any) -> Entry:
 def _sealed(known: Fingerprint, *others: bytes) -> Fingerprint:
     content = json.dumps(known.to_dict(), sort_keys=True).encode()
     return Fingerprint(**{**vars(known), "digest": _hash(content, *others)})
+
+
+def _hash_of(by_name: Mapping[str, Any]) -> str:
+    return _hash(json.dumps(by_name, sort_keys=True).encode())
 
 
 def _hash(*parts: bytes) -> str:

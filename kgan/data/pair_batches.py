@@ -8,7 +8,7 @@ import tensorflow as tf
 from kgan.data import order as orders
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import arrays, streams
-from kgan.data.splits import DataError
+from kgan.data.splits import TooFewSamplesError
 
 __all__ = ["Reader", "check_batch_size", "held_out", "held_out_stream", "training", "training_stream"]
 
@@ -19,12 +19,10 @@ def check_batch_size(batch_size: int, count: int | None) -> None:
     """Refuses batches larger than the data.
 
     Raises:
-        DataError: if fewer than `batch_size` training pairs are known to be there.
+        TooFewSamplesError: if fewer than `batch_size` training pairs are known to be there.
     """
     if count is not None and batch_size > count:
-        raise DataError(
-            f"Expected batch_size from 1 to the number of training pairs, {count}. Received: batch_size={batch_size}."
-        )
+        raise TooFewSamplesError(batch_size, count, "training pairs")
 
 
 def training(

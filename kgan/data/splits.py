@@ -11,11 +11,27 @@ from kgan._support import limits
 from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found
 
-__all__ = ["DataError", "Splits", "extract", "paired"]
+__all__ = ["DataError", "Splits", "TooFewSamplesError", "extract", "paired"]
 
 
 class DataError(ValueError):
     """The data could not be loaded; the message says what was expected, what came and what to do."""
+
+
+class TooFewSamplesError(DataError):
+    """There are fewer samples than a batch has.
+
+    Args:
+        batch_size: Samples in a batch, as asked for.
+        count: Samples that there are to train on.
+        what: What is counted.
+    """
+
+    def __init__(self, batch_size: int, count: int, what: str = "training samples"):
+        super().__init__(
+            f"Expected batch_size from 1 to the number of {what}, {count}. Received: batch_size={batch_size}."
+        )
+        self.count = count
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def evaluate(
     choice = run.chosen_before()
     model = loaded(choice.checkpoint)
     splits = run.plan.load()
-    same_data.check(run, splits, say)
+    same_data.check(run, splits, say, choice.checkpoint)
     players = players_on(model, splits.validation)
     notes, figures, looked = [], [], {}
     one_by_one = replace(run.plan, recipe=replace(run.plan.recipe, batch_size=1))  # else the last ones are left out

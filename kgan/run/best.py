@@ -63,13 +63,18 @@ def _figure(folder: Path) -> Best:
 class KeepBest(keras.callbacks.Callback):
     """Keeps a copy of the checkpoint of the best epoch so far; put it behind the callback that writes checkpoints.
 
-    Of epochs that are as good as the best up to the standard's slack, which is noise, it keeps the last.
+    Of epochs that are as good as the best up to the standard's slack, which is noise, it keeps the last. An epoch whose
+    checkpoint is damaged is passed over: another's weights are not called its.
 
     Args:
         checkpoints: Of the run.
         standard: By what to tell.
         epoch: Whole epochs that the run had before this training.
         logged: The figures of the last of these, for a process that was killed before they were looked at.
+
+    Raises:
+        CheckpointError: if what was kept is damaged; later, if every checkpoint is, or the disk is full or cannot be
+            written to.
     """
 
     def __init__(self, checkpoints: Checkpoints, standard: Standard, epoch: int, logged: Mapping[str, float]):
@@ -88,12 +93,24 @@ class KeepBest(keras.callbacks.Callback):
         self._offer(epoch + 1, logs or {})
 
     def _offer(self, epoch: int, logged: Mapping[str, float]) -> None:
-        standard, newest = self._standard, self._checkpoints.newest_folder()
+        standard = self._standard
         value = float(logged.get(standard.metric, float("nan")))
         lead = value if self.best is None or standard.better(value, self.best.lead) else self.best.lead
-        if newest is None or not standard.as_good(value, lead):  # a figure that is not finite is as good as none
+        if not standard.as_good(value, lead):  # a figure that is not finite is as good as none
             return
-        self.best = Best(epoch, standard.metric, value, lead, standard.trusted, standard.because)
-        with files.replacing_folder(self._checkpoints.folder / _FOLDER) as partial:
-            shutil.copytree(newest, partial, dirs_exist_ok=True)
-            files.write_json(partial / _FIGURE, asdict(self.best))
+        newest = self._checkpoints.newest()
+        if newest is None or newest.place.epoch + (newest.place.batch > 0) != epoch:  # of this one there is none whole
+            return
+        best = Best(epoch, standard.metric, value, lead, standard.trusted, standard.because)
+        target = self._checkpoints.folder / _FOLDER
+        try:
+            with files.replacing_folder(target) as partial:
+                shutil.copytree(newest.model.parent, partial, dirs_exist_ok=True)
+                files.write_json(partial / _FIGURE, asdict(best))
+        except OSError as error:  # as of a full disk; shutil.Error is one
+            raise CheckpointError(
+                f"Expected room and permission to write the best checkpoint {target}. Received: {error}. The run so "
+                f"far is whole: its newest checkpoint is {newest.model.parent.name}. Make room, then go on with kgan "
+                f"resume."
+            ) from error
+        self.best = best

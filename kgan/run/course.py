@@ -8,7 +8,7 @@ import tensorflow as tf
 from kgan import data, recipes
 from kgan._support.checkpoint_files import Checkpoint
 from kgan.data import faults
-from kgan.data.splits import extract
+from kgan.data.splits import TooFewSamplesError, extract
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Kind, Say, Standard
 from kgan.run import choice
@@ -61,9 +61,9 @@ class Course:
         """
         try:
             return cls.of(plan, strategy)
-        except data.DataError:
-            count = _count_alone(plan)
-            if count is None or count >= plan.recipe.batch_size:
+        except TooFewSamplesError as error:
+            count = error.count
+            if count < 1:
                 raise
             asked, smaller = plan.recipe.batch_size, 2 ** (count.bit_length() - 1)
             replicas = 1 if strategy is None else strategy.num_replicas_in_sync
@@ -140,14 +140,6 @@ class Course:
 
     def _scope(self):
         return contextlib.nullcontext() if self.strategy is None else self.strategy.scope()
-
-
-def _count_alone(plan: Plan) -> int | None:
-    """How many training samples there are for batches of one; `None` where that cannot be had either."""
-    try:
-        return replace(plan, recipe=replace(plan.recipe, batch_size=1)).load().count
-    except data.DataError:
-        return None
 
 
 def _count(source: "tf.data.Dataset | None") -> int:

@@ -96,7 +96,7 @@ def train(
         run = Run.create(None if numbered else own, course.plan, **course.about_data())
         try:
             with lock.held(run.folder, say):
-                same_data.note(run, course.splits.fingerprint)
+                same_data.note(run, course.splits)
                 say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
                 return _followed(course, run, model, Place(), verbose, say, policy)
         except Exception:  # whatever it was goes on; a run that never made a step leaves no folder
@@ -165,13 +165,12 @@ def _resumed(
         model = course.build()
     else:
         say(f"Going on from step {newest.step:,}: epoch {place.epoch + 1}, batch {place.batch + 1}.")
-        same_data.check(run, course.splits, say)
+        same_data.check(run, course.splits, say, newest)
         model = course.load(newest)
     with _own_folder(strategy, run.folder) as folder:
         written = run if folder == run.folder else Run.create(folder, plan)
         written.keep(plan)
-        if newest is None or "fingerprint" not in written.config:
-            same_data.note(written, course.splits.fingerprint)
+        same_data.note(written, course.splits)  # as they are from here on, where they have changed
         written.checkpoints.clear_leftovers()
         return _followed(course, written, model, place, verbose, say, policy)
 

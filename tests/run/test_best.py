@@ -93,6 +93,31 @@ def test_an_epoch_whose_process_was_killed_before_it_was_looked_at_is_looked_at_
     assert (keeper.best.epoch, kept(checkpoints)) == (2, 2)
 
 
+def test_a_damaged_checkpoint_is_not_kept_as_the_best_and_another_is_not_called_its(checkpoints):
+    keeper = trained(checkpoints, [3.0])
+    written(checkpoints, 2)
+    (checkpoints.folder / "step-00000020" / "model.keras").write_text("cut sh")
+    keeper.on_epoch_end(1, {"val_distance": 1.0})
+    assert (keeper.best.epoch, kept(checkpoints)) == (1, 1)
+    written(checkpoints, 3)
+    keeper.on_epoch_end(2, {"val_distance": 1.0})
+    assert (keeper.best.epoch, kept(checkpoints)) == (3, 3)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), shutil.Error("[Errno 28] No space left")])
+def test_a_full_disk_is_told_and_leaves_the_best_as_it_was(checkpoints, monkeypatch, error):
+    keeper = trained(checkpoints, [3.0])
+    written(checkpoints, 2)
+
+    def full(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(CheckpointError, match=r"(?s)the best checkpoint .*best\. Received: .*No space left.*step-"):
+        keeper.on_epoch_end(1, {"val_distance": 1.0})
+    assert (keeper.best.epoch, kept(checkpoints)) == (1, 1)
+
+
 def test_the_best_is_chosen_where_its_metric_is_trusted_and_the_last_otherwise(checkpoints):
     trained(checkpoints, [3.0, 1.0, 2.0])
     chosen = choose(checkpoints, None)

@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from pair_games import pairs
 from pair_games import train as train_pairs
 from PIL import Image
 
 from kgan import evaluation, run
+from kgan.data import DataError, load, load_pairs
+from kgan.data.splits import TooFewSamplesError
 from kgan.models.adversarial import AdversarialModel
 from kgan.run import training
+from kgan.run.course import Course
 
 SETTINGS = {"generator_width": "4", "discriminator_width": "4", "latent_dim": "4", "features": "pixels"}
 
@@ -49,6 +53,32 @@ def test_fewer_pictures_than_a_batch_train_in_smaller_batches_which_the_plan_kee
     assert run.Run(result.run.folder).plan.recipe.batch_size == taken
     assert f"The monitor needs 10 training reals, and finds {taken}: there are no verdicts." in lines
     assert (result.verdict, result.run.verdict, result.run.looks()) == (None, None, [])
+
+
+def test_data_are_loaded_again_for_smaller_batches_alone(tmp_path, monkeypatch):
+    loaded, made = [], plan(tmp_path, 12, batch_size=16)
+    load = run.Plan.load
+    monkeypatch.setattr(run.Plan, "load", lambda self: loaded.append(self.recipe.batch_size) or load(self))
+    assert Course.begun(made, None, print).splits.count == 11
+    assert loaded == [16, 8]
+    loaded.clear()
+    Image.new("L", (9, 9)).save(tmp_path / "photos-12" / "other.png")
+    with pytest.raises(DataError, match="Expected images of one size"):
+        Course.begun(made, None, print)
+    assert loaded == [16]
+
+
+@pytest.mark.parametrize("source", ["folder", "array", "stream", "pairs"])
+def test_of_each_source_too_few_samples_are_an_error_of_their_own_with_their_number(tmp_path, source):
+    images = np.zeros((10, 8, 8, 1), np.uint8)
+    with pytest.raises(TooFewSamplesError, match="from 1 to the number of .*, 9. Received") as raised:
+        if source == "folder":
+            plan(tmp_path, 10, batch_size=16).load()
+        elif source == "pairs":
+            load_pairs((images, images), 16, validation_split=0.1)
+        else:
+            load(images if source == "array" else tf.data.Dataset.from_tensor_slices(images), 16, validation_split=0.1)
+    assert raised.value.count == 9
 
 
 def test_a_run_on_five_pictures_is_evaluated_and_goes_on(tmp_path):

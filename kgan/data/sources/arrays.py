@@ -12,7 +12,7 @@ from kgan._support import limits, numpy_files
 from kgan.data import calls, fingerprint, found, resizing
 from kgan.data import order as orders
 from kgan.data import values as sample_checks
-from kgan.data.splits import DataError, Splits
+from kgan.data.splits import DataError, Splits, TooFewSamplesError
 
 __all__ = [
     "Mapped",
@@ -65,9 +65,7 @@ def batches(
         raise DataError(f"Expected a label for each of {len(samples)} samples. Received: {len(labels)} labels.")
     indices = np.arange(len(samples)) if indices is None else indices
     if batch_size < 1 or (drop_remainder and batch_size > len(indices)):
-        raise DataError(
-            f"Expected batch_size from 1 to the number of samples, {len(indices)}. Received: batch_size={batch_size}."
-        )
+        raise TooFewSamplesError(batch_size, len(indices), "samples")
     rows, order = index_batches(indices, batch_size, shuffle_seed, drop_remainder)
     with tf.device("CPU:0"):  # the pipeline runs there; on a GPU the constant would only take up memory
         gather = gathering(samples, indices, skipped)

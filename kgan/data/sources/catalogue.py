@@ -5,7 +5,7 @@ import os
 from kgan._support import lookup
 from kgan.data import faults, fingerprint, resizing
 from kgan.data.sources import streams
-from kgan.data.splits import DataError, Splits, extract
+from kgan.data.splits import DataError, Splits, TooFewSamplesError, extract
 
 __all__ = ["load"]
 
@@ -53,6 +53,8 @@ def load(
         held = kept_out
         validation = train.take(kept_out) if kept_out else None
         train, count = train.skip(kept_out), count - kept_out
+    if batch_size > count:
+        raise TooFewSamplesError(batch_size, count)
     spec, label = extract(train.element_spec)
     classes = None if label is None else _classes(info.features["label"], train)
     return Splits(

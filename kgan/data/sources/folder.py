@@ -15,7 +15,7 @@ from kgan.data.found import Found, listed
 from kgan.data.sources import arrays, formats, layout, places
 from kgan.data.sources.reading import PictureReader, brought
 from kgan.data.sources.survey import Survey, Target, Wish
-from kgan.data.splits import DataError, Splits, paired
+from kgan.data.splits import DataError, Splits, TooFewSamplesError, paired
 
 __all__ = ["EXTENSIONS", "ImageFolder", "find_images", "load"]
 
@@ -75,7 +75,9 @@ class ImageFolder:
     def fingerprint(self, held_out: np.ndarray) -> Fingerprint:
         """By what the pictures are known again, of which those with these numbers are held out."""
         sizes = [self._reader.place.size(name) for name in self.paths]
-        return fingerprint.of_files(sizes, self.paths, self.labels, held_out, self.class_names or self.tag_names)
+        names = self.class_names or self.tag_names
+        read = self._reader.first_bytes
+        return fingerprint.of_files(sizes, self.paths, self.labels, held_out, names, read=read)
 
     @property
     def skipped(self) -> dict[str, str]:
@@ -197,10 +199,7 @@ def load(
             np.arange(images.train, count if validation_split else images.train),
         )
     if batch_size > len(train):
-        raise DataError(
-            f"Expected batch_size from 1 to the number of training images, {len(train)}. "
-            f"Received: batch_size={batch_size}."
-        )
+        raise TooFewSamplesError(batch_size, len(train), "training images")
     return Splits(
         train=pipeline(train, seed, drop_remainder=True),
         validation=pipeline(validation, None, drop_remainder=False) if len(validation) else None,

@@ -65,11 +65,21 @@ class PairPictures:
     def fingerprint(self, held_out: np.ndarray) -> Fingerprint:
         """By what the pictures are known again, of which those of pairs with these numbers are held out."""
         kept = {int(number) for number in held_out}
-        sides = [(path, number in kept) for number, pair in enumerate(self.pairs) for path in pair if path is not None]
-        names, place = [path for path, _ in sides], self._reader.place
-        rows = [row for row, (_, held) in enumerate(sides) if held]
+        files = [
+            (path, side, number in kept)
+            for number, pair in enumerate(self.pairs)
+            for side, path in enumerate(pair)
+            if path is not None
+        ]
+        names, place = [path for path, _, _ in files], self._reader.place
+        of_a_pair = len(names) // len(self.pairs)
         return fingerprint.of_files(
-            [place.size(name) for name in names], names, None, rows, None, len(names) // len(self.pairs)
+            [place.size(name) for name in names],
+            names,
+            None if of_a_pair == 1 else [side for _, side, _ in files],
+            [row for row, (_, _, held) in enumerate(files) if held],
+            files_of_a_sample=of_a_pair,
+            read=self._reader.first_bytes,
         )
 
     @property

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from kgan._support import limits
 from kgan.data.splits import DataError
 
-__all__ = ["Archive", "Folder", "Listing", "Place", "content", "place_of"]
+__all__ = ["Archive", "Folder", "Listing", "Place", "beginning", "content", "place_of"]
 
 _MOST_BYTES = 2**29  # of one file in an archive: a picture of the most pixels, at 16 bits and three channels
 _MOST_FILES = 10_000_000
@@ -187,6 +187,14 @@ def place_of(path: Path) -> Place:
 def content(source: "str | BinaryIO") -> bytes:
     """All bytes of what `Place.source` gives."""
     return Path(source).read_bytes() if isinstance(source, str) else source.read()
+
+
+def beginning(source: "str | BinaryIO", count: int) -> bytes:
+    """The first bytes of what `Place.source` gives."""
+    if not isinstance(source, str):
+        return source.read(count)
+    with Path(source).open("rb") as file:
+        return file.read(count)
 
 
 def _is_folder(entry: os.DirEntry) -> bool:

@@ -16,6 +16,7 @@ from kgan.data.splits import DataError
 __all__ = ["PictureReader", "brought"]
 
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601, as Pillow has it
+_KNOWN_BY = 2**16  # bytes
 _WHITES = {"8 bits": 255.0, "16 bits": 65535.0, "32 bits": 2.0**32 - 1, "float": 1.0}
 
 
@@ -64,6 +65,13 @@ class PictureReader:
                     f"Expected every file to be a readable image (strict). Received: {self.place.path / name}: "
                     f"{error}. Remove the file, or load without strict to skip it."
                 ) from error
+
+    def first_bytes(self, name: str) -> bytes:
+        """Up to 64 KiB of a file, to know it again; none of one that cannot be read, which is noted where it is met."""
+        try:
+            return places.beginning(self.place.source(name), _KNOWN_BY)
+        except picture_file.DAMAGE:
+            return b""
 
     def target(self, survey: Survey, wish: Wish) -> Target:
         """What the surveyed pictures are made to be; errors are those of `Survey.target`."""

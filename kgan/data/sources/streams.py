@@ -11,7 +11,7 @@ from kgan.data import order as orders
 from kgan.data import values as sample_checks
 from kgan.data.found import Found
 from kgan.data.sources import arrays
-from kgan.data.splits import DataError, Splits, extract, paired
+from kgan.data.splits import DataError, Splits, TooFewSamplesError, extract, paired
 
 __all__ = ["batches", "check_first", "counted_classes", "load", "look", "prepared", "shuffle_buffer"]
 
@@ -162,9 +162,7 @@ def load(
         count = None if held_out is None or count is None else count - held_out
         train, validation = part(False, count), part(True, held_out)
     if count is not None and batch_size > count:
-        raise DataError(
-            f"Expected batch_size from 1 to the number of training samples, {count}. Received: batch_size={batch_size}."
-        )
+        raise TooFewSamplesError(batch_size, count)
     class_names, classes = None, None
     if label is not None:
         classes = counted_classes(dataset)

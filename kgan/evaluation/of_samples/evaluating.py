@@ -107,7 +107,7 @@ def evaluate(
     asked = limits.array_bytes((num_samples or 1, 2, held))
     limits.check_bytes("num_samples", num_samples, asked, "Ask for fewer; figures hardly change beyond 50,000.")
     splits = run.plan.load()
-    same_data.check(run, splits, say)
+    same_data.check(run, splits, say, choice.checkpoint)
     notes = []
     if splits.validation is None:
         notes.append("No held-out reals: against training reals alone, a generator that copies them looks best.")
