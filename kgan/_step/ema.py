@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kgan import schedules
 from kgan._game import networks, revival
+from kgan.layers import grown
 
 RAMP = 0.05  # half-life as a share of the images seen so far, while that is shorter (StyleGAN2-ADA's `ema_rampup`)
 
@@ -43,5 +44,8 @@ def update(
     else:
         ramped = tf.minimum(half_life, RAMP * tf.cast(images_seen, tf.float32))
     rate = 1.0 - tf.pow(0.5, tf.cast(batch_size, tf.float32) / tf.maximum(ramped, 1e-8))
+    waiting = {id(weight) for layer in grown(model) for weight in layer.waiting}  # which do not move
     for target, source in zip(average.weights, model.weights, strict=True):
+        if id(source) in waiting:
+            continue
         target.assign_add(tf.cast(rate, target.dtype) * (source.value - target.value))

@@ -1,7 +1,7 @@
 """One iteration of training, from a batch of data to the logs."""
 
 from kgan import distribution
-from kgan._step import discriminator_side, generator_side
+from kgan._step import discriminator_side, generator_side, growth
 from kgan._step.generator_pass import GeneratorPass
 from kgan._step.turns import Decisions, run_if, turn
 
@@ -17,6 +17,7 @@ def iteration(model, data, decided: Decisions) -> dict:
     Returns:
         The logs.
     """
+    growth.fade_in(model)
     batch = model.batch(data, training=True)
     generator_learns = turn(model, "generator", decided)
     generated = GeneratorPass(model.generator, batch.generator_inputs, differentiable=generator_learns is not False)

@@ -7,12 +7,21 @@ import keras
 from kgan._support import lookup
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.patchgan import patchgan_discriminator
+from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.unet import unet_generator
 
 __all__ = ["ARCHITECTURES", "get"]
 
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
-    build.__name__: build for build in (dcgan_discriminator, dcgan_generator, patchgan_discriminator, unet_generator)
+    build.__name__: build
+    for build in (
+        dcgan_discriminator,
+        dcgan_generator,
+        patchgan_discriminator,
+        pggan_discriminator,
+        pggan_generator,
+        unet_generator,
+    )
 }
 
 

@@ -3,6 +3,7 @@
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
 from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
 from kgan.callbacks.progress import Progress
+from kgan.callbacks.progressive_growing import ProgressiveGrowing
 from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
 from kgan.callbacks.sample_grid import SampleGrid
 from kgan.callbacks.stopping import StopOnInterrupt, StopOnTerminate, Terminated
@@ -18,6 +19,7 @@ __all__ = [
     "FiniteGuard",
     "NotFiniteError",
     "Progress",
+    "ProgressiveGrowing",
     "ResumableCheckpoint",
     "SampleGrid",
     "StopOnInterrupt",

@@ -4,6 +4,7 @@ from kgan.layers.activation import LeakyReLU
 from kgan.layers.attention import SelfAttention
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
+from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
 from kgan.layers.instance_normalization import InstanceNormalization
 from kgan.layers.normalization import BatchNormalization, PixelNorm
 from kgan.layers.resampling import Downsample2D, Upsample2D
@@ -15,6 +16,9 @@ __all__ = [
     "Conv2DTranspose",
     "Downsample2D",
     "Equalized",
+    "Growing",
+    "GrowingFromImages",
+    "GrowingToImages",
     "InstanceNormalization",
     "LeakyReLU",
     "MinibatchStandardDeviation",
@@ -22,4 +26,5 @@ __all__ = [
     "SelfAttention",
     "SpectralNormalization",
     "Upsample2D",
+    "grown",
 ]

@@ -22,6 +22,7 @@ from kgan.models.compiling import Compiled
 from kgan.models.evaluating import Evaluated
 from kgan.models.exporting import Exportable
 from kgan.models.freezing import Freezable
+from kgan.models.growing import Growable
 from kgan.models.monitor_modes import settle_modes
 from kgan.models.monitors import check_monitors, each_callback
 from kgan.models.saving import SavedWhole
@@ -29,7 +30,9 @@ from kgan.models.saving import SavedWhole
 __all__ = ["AdversarialModel"]
 
 
-class AdversarialModel(SavedWhole, AutoXLA, Compiled, Evaluated, Freezable, Exportable, AsOneModel, keras.Model):
+class AdversarialModel(
+    SavedWhole, AutoXLA, Compiled, Evaluated, Freezable, Growable, Exportable, AsOneModel, keras.Model
+):
     """A generator side and a discriminator side that learn from each other.
 
     The generator is one Keras model, perhaps made of several, with one output or a dictionary of named outputs. It runs

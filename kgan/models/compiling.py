@@ -9,7 +9,7 @@ from kgan import augmentation as augmentations
 from kgan import distribution, losses, metrics, objectives, penalties, schedules
 from kgan._game import network_checks
 from kgan._kernels import library
-from kgan._step import compilation, logs, optimizers, precision
+from kgan._step import compilation, growth, logs, optimizers, precision
 from kgan._step.compilation import Compilation
 from kgan._step.plan import StepPlan, output_shapes
 from kgan._support.checks import whole
@@ -126,8 +126,8 @@ class Compiled:
             jit_compile=False,  # until the arguments that it depends on are known, below
         )
         self.loss = self.adversarial_loss
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self._discriminator_variables)
+        self.generator_optimizer.build(growth.learnable(self.generator))
+        self.discriminator_optimizer.build(growth.learnable(*self.discriminators.values()))
         self._trackers = {name: logs.MeanOfTurns(name=name) for name in self._names_of_figures(plan)}
         self._compile_arguments = {
             "discriminator_steps": discriminator_steps,

@@ -14,6 +14,7 @@ from kgan._game.batch import Batch
 from kgan._step import purposes
 from kgan.data import batch_checks, faults, values
 from kgan.data.splits import extract
+from kgan.layers import grown
 from kgan.metrics.measuring import try_out
 from kgan.metrics.pairs import PairMetric
 from kgan.metrics.reference import Reference
@@ -150,6 +151,8 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
     def batch_of(self, real: Any, labels: Any, latents: tf.Tensor) -> Batch:
         """The batch of given reals, labels (where a network takes them) and latents."""
         real = values.to_float(tf.convert_to_tensor(real), self.value_range)
+        for layer in grown(self.generator):  # reals have the detail of the stage that training has reached
+            real = layer.at_stage(real)
         if not self._contract.takes_labels:
             return Batch(generator_inputs=latents, real=real, latents=latents)
         labels = tf.cast(labels, tf.int32 if self.num_tags is None else tf.float32)

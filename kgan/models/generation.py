@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan._step import growth
 from kgan._support import limits
 from kgan._support.checks import whole
 from kgan.metrics.measuring import measure
@@ -152,11 +153,12 @@ class Generating:
         """The function that draws a batch of any size, one graph of a generator: TensorFlow warns of functions that
         are traced often, and takes those of several GANs in a process for one."""
         generator = self.inference_generator if averaged else self.generator
-        if averaged not in self._generate or self._generate[averaged][0] is not generator:
+        made_of = (generator, growth.stages(generator))
+        if averaged not in self._generate or self._generate[averaged][0] != made_of:
             traced = tf.function(
                 lambda *inputs: generator(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
             ).get_concrete_function(*signature)
-            self._generate[averaged] = (generator, traced)
+            self._generate[averaged] = (made_of, traced)
         return self._generate[averaged][1]
 
     def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
