@@ -1,18 +1,33 @@
 """Published network families: plain functions that return `keras.Model`."""
 
+from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.registry import ARCHITECTURES, get
+from kgan.architectures.sagan import sagan_discriminator, sagan_generator
+from kgan.architectures.sngan import sngan_discriminator, sngan_generator
 from kgan.architectures.unet import unet_generator
+from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
 __all__ = [
     "ARCHITECTURES",
+    "biggan_discriminator",
+    "biggan_generator",
     "dcgan_discriminator",
     "dcgan_generator",
     "get",
+    "mlp_discriminator",
+    "mlp_generator",
     "patchgan_discriminator",
     "pggan_discriminator",
     "pggan_generator",
+    "sagan_discriminator",
+    "sagan_generator",
+    "sngan_discriminator",
+    "sngan_generator",
     "unet_generator",
+    "wgan_gp_resnet_discriminator",
+    "wgan_gp_resnet_generator",
 ]

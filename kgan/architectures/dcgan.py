@@ -13,12 +13,13 @@ from keras import layers
 
 from kgan import layers as kgan_layers
 from kgan._support import limits
+from kgan.architectures.conditioning import check_one_kind, embedding, labels_input, one_hot, projected
 from kgan.architectures.initial_weights import InitialWeights
+from kgan.architectures.sizes import check_shape, cropped, first_grid
 
 __all__ = ["LARGEST", "SMALLEST", "check_sizes", "dcgan_discriminator", "dcgan_generator"]
 
 SMALLEST, LARGEST = 8, 1_024
-_SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large
 
 
 def dcgan_generator(
@@ -63,9 +64,10 @@ def dcgan_generator(
         ValueError: if a side is below 8 or above 1,024 pixels, `width` or `latent_dim` is less than 1, or both
             `num_classes` and `num_tags` are given.
     """
-    grid, stages = _grid(shape)
+    check_shape(shape, SMALLEST, LARGEST)
+    grid, stages = first_grid(shape)
     check_sizes("width", width, latent_dim)
-    _check_one_kind(num_classes, num_tags)
+    check_one_kind(num_classes, num_tags)
     weights = InitialWeights(seed)
     filters = [min(width * 2**stage, 8 * width) for stage in reversed(range(stages))]
 
@@ -101,7 +103,7 @@ def dcgan_generator(
             activation="tanh" if last else None,
             name="images" if last else f"upsample_{stage}",
         )(x)  # (b, 2h, 2w, count)
-    x = _cropped(x, shape)
+    x = cropped(x, shape)
     return keras.Model(inputs, x, name=name)
 
 
@@ -146,9 +148,10 @@ def dcgan_discriminator(
         ValueError: if a side is below 8 or above 1,024 pixels, `width` is less than 1, both `num_classes` and
             `num_tags` are given, or `conditioning` is unknown.
     """
-    _, stages = _grid(shape)
+    check_shape(shape, SMALLEST, LARGEST)
+    _, stages = first_grid(shape)
     check_sizes("width", width)
-    _check_one_kind(num_classes, num_tags)
+    check_one_kind(num_classes, num_tags)
     if conditioning not in _CONDITIONINGS:
         raise ValueError(
             f"Expected conditioning to be one of {', '.join(_CONDITIONINGS)}. Received: conditioning={conditioning!r}."
@@ -159,13 +162,10 @@ def dcgan_discriminator(
 
     x = inputs = keras.Input(shape, name="images")
     if condition in ("projection", "concatenation"):
-        labels = (
-            keras.Input((), dtype="int32", name="labels") if num_tags is None else keras.Input((count,), name="labels")
-        )
+        labels = labels_input(num_classes, num_tags)
         inputs = [inputs, labels]
     if condition == "concatenation":
-        rows = labels if num_tags is not None else layers.CategoryEncoding(count, "one_hot", name="one_hot")(labels)
-        plane = layers.Reshape((1, 1, count), name="label_pixel")(rows)
+        plane = layers.Reshape((1, 1, count), name="label_pixel")(one_hot(labels, num_classes))
         planes = layers.UpSampling2D(shape[:2], name="label_planes")(plane)  # (b, height, width, count)
         x = layers.Concatenate(name="condition")([x, planes])
     for stage in range(stages):
@@ -188,44 +188,12 @@ def dcgan_discriminator(
         classes = layers.Dense(count, kernel_initializer=weights(), name="classes")(features)  # (b, count)
         return keras.Model(inputs, {"logits": logits, "classes": classes}, name=name)
     if condition == "projection":
-        size = features.shape[-1]
-        if num_tags is None:
-            embed = layers.Embedding(count, size, embeddings_initializer=weights(), name="embedding")
-        else:
-            embed = layers.Dense(size, use_bias=False, kernel_initializer=weights(), name="embedding")
-        projection = layers.Dot(axes=1, name="projection")([features, embed(labels)])  # (b, 1)
-        logits = layers.Add(name="conditional_logits")([logits, projection])
+        embed = embedding(num_classes, features.shape[-1], weights(), "embedding")
+        logits = projected(logits, features, embed(labels))
     return keras.Model(inputs, logits, name=name)
 
 
 _CONDITIONINGS = ("projection", "concatenation", "auxiliary")
-
-
-def _grid(shape: tuple[int, int, int]) -> tuple[tuple[int, int], int]:
-    """The small grid, and how many stages of doubling lead from it to the image."""
-    if len(shape) != 3 or not all(SMALLEST <= side <= LARGEST for side in shape[:2]) or shape[2] < 1:
-        raise ValueError(
-            f"Expected shape as (height, width, channels) with sides from {SMALLEST} to {LARGEST:,} pixels. "
-            f"Received: shape={tuple(shape)}."
-        )
-    stages = int(math.log2(min(shape[:2]) / _SMALLEST_GRID))
-    return (math.ceil(shape[0] / 2**stages), math.ceil(shape[1] / 2**stages)), stages
-
-
-def _cropped(x, shape):
-    surplus = [made - wanted for made, wanted in zip(x.shape[1:3], shape[:2], strict=True)]
-    if not any(surplus):
-        return x
-    return layers.Cropping2D([(extra // 2, extra - extra // 2) for extra in surplus], name="crop")(x)
-
-
-def _check_one_kind(num_classes: int | None, num_tags: int | None) -> None:
-    if num_classes is not None and num_tags is not None:
-        raise ValueError(
-            f"Expected num_classes or num_tags, not both. Received: num_classes={num_classes}, num_tags={num_tags}."
-        )
-    if num_tags is not None and num_tags < 2:
-        raise ValueError(f"Expected num_tags >= 2; one tag is two classes. Received: num_tags={num_tags}.")
 
 
 def check_sizes(argument: str, width: int, latent_dim: int = 1) -> None:

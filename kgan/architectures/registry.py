@@ -5,22 +5,37 @@ from collections.abc import Callable
 import keras
 
 from kgan._support import lookup
+from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
+from kgan.architectures.sagan import sagan_discriminator, sagan_generator
+from kgan.architectures.sngan import sngan_discriminator, sngan_generator
 from kgan.architectures.unet import unet_generator
+from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
 __all__ = ["ARCHITECTURES", "get"]
 
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     build.__name__: build
     for build in (
+        biggan_discriminator,
+        biggan_generator,
         dcgan_discriminator,
         dcgan_generator,
+        mlp_discriminator,
+        mlp_generator,
         patchgan_discriminator,
         pggan_discriminator,
         pggan_generator,
+        sagan_discriminator,
+        sagan_generator,
+        sngan_discriminator,
+        sngan_generator,
         unet_generator,
+        wgan_gp_resnet_discriminator,
+        wgan_gp_resnet_generator,
     )
 }
 

@@ -3,6 +3,7 @@
 from kgan.layers.activation import LeakyReLU
 from kgan.layers.attention import SelfAttention
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
+from kgan.layers.conditional_normalization import ConditionalBatchNormalization
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
 from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
 from kgan.layers.instance_normalization import InstanceNormalization
@@ -12,6 +13,7 @@ from kgan.layers.weights import Equalized, SpectralNormalization
 
 __all__ = [
     "BatchNormalization",
+    "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
     "Downsample2D",

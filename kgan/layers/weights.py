@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan._support.checks import whole
+from kgan.layers.power_method import largest_singular_value
 
 __all__ = ["Equalized", "SpectralNormalization"]
 
@@ -31,6 +32,14 @@ class _KernelWrapper(keras.layers.Wrapper):
                 f"Expected a layer with {self._such_as}, for {type(self).__name__}. Received: {self.layer!r}."
             )
         self._attribute = found[0]
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> "_KernelWrapper":
+        # Keras would build the layer before the wrapper has it, and its weights' paths would lack the wrapper's name.
+        layer = config["layer"]
+        if isinstance(layer, dict):
+            config = {**config, "layer": {key: value for key, value in layer.items() if key != "build_config"}}
+        return super().from_config(config, custom_objects)
 
     @property
     def _kernel(self) -> keras.Variable:
@@ -57,6 +66,7 @@ class SpectralNormalization(_KernelWrapper):
         layer: A layer with a `kernel`, as Dense or Conv2D, or with `embeddings`, as Embedding, whose matrix is
             `(input_dim, output_dim)`.
         power_iterations: Steps of the power method in a training pass. Defaults to `1`, as in the paper.
+        seed: Of the initial u.
         **kwargs: Of `keras.layers.Layer`.
 
     Raises:
@@ -70,36 +80,27 @@ class SpectralNormalization(_KernelWrapper):
     _attributes = ("kernel", "embeddings")
     _such_as = "a kernel, such as Dense or Conv2D, or embeddings, as Embedding"
 
-    def __init__(self, layer: keras.layers.Layer, power_iterations: int = 1, **kwargs: Any):
+    def __init__(self, layer: keras.layers.Layer, power_iterations: int = 1, seed: int | None = None, **kwargs: Any):
         super().__init__(layer, **kwargs)
         self.power_iterations = whole("power_iterations", power_iterations, 1)
+        self.seed = seed
 
     def build(self, input_shape: tuple | None = None) -> None:
         super().build(input_shape)
-        self.u = self.add_weight(
-            name="u", shape=(self._kernel.shape[-1],), initializer="random_normal", trainable=False
-        )
+        initializer = keras.initializers.RandomNormal(seed=self.seed)
+        self.u = self.add_weight(name="u", shape=(self._kernel.shape[-1],), initializer=initializer, trainable=False)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         kernel = ops.convert_to_tensor(self._kernel)
-        matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
-        held = ops.stop_gradient(matrix)
-        u = _unit(ops.convert_to_tensor(self.u))
-        v = _unit(ops.matmul(held, u))
+        sigma, u = largest_singular_value(
+            kernel, ops.convert_to_tensor(self.u), self.power_iterations if training else 0
+        )
         if training:
-            for step in range(self.power_iterations):
-                v = v if step == 0 else _unit(ops.matmul(held, u))
-                u = _unit(ops.matmul(ops.transpose(held), v))
             self.u.assign(u)
-        sigma = ops.sum(v * ops.matmul(matrix, u))
         return self._run(inputs, kernel / sigma)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "power_iterations": self.power_iterations}
-
-
-def _unit(vector):
-    return vector / (ops.norm(vector) + 1e-12)
+        return {**super().get_config(), "power_iterations": self.power_iterations, "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable("kgan")

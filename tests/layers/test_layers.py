@@ -47,6 +47,16 @@ def test_spectral_normalization_makes_the_round_trip_with_its_power_iterations(t
     np.testing.assert_array_equal(loaded(x), model(x))
 
 
+@pytest.mark.parametrize("wrapper", [layers.SpectralNormalization, layers.Equalized])
+def test_weights_of_a_wrapped_layer_are_named_alike_however_it_was_made(wrapper):
+    inputs = keras.Input((4,))
+    x = wrapper(keras_layers.Dense(3, name="a"), name="b")(inputs)
+    model = keras.Model(inputs, wrapper(keras_layers.Dense(2, name="a"), name="c")(x))
+    again = keras.Model.from_config(model.get_config())
+    assert {"b/a/kernel", "c/a/kernel"} < {weight.path for weight in model.weights}
+    assert [weight.path for weight in again.weights] == [weight.path for weight in model.weights]
+
+
 @pytest.mark.parametrize("iterations", [0, -1, 1.5, None])
 def test_power_iterations_that_are_none_are_refused(iterations):
     with pytest.raises(ValueError, match="Expected power_iterations >= 1, a whole number. Received: power_iterations="):
@@ -197,10 +207,58 @@ def test_self_attention_by_hand_and_as_identity_at_the_start():
     np.testing.assert_allclose(layer(x), x + 0.7 * attended.reshape(x.shape), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(1, 4, 4, 7), (1, 5, 4, 8), (1, 4, 3, 8)])
+@pytest.mark.parametrize("shape", [(1, 4, 8), (1, None, 4, 8), (1, 4, 4, None)])
 def test_self_attention_names_what_it_needs(shape):
-    with pytest.raises(ValueError, match="at least 8 channels and an even height and width"):
-        layers.SelfAttention()(np.zeros(shape, np.float32))
+    with pytest.raises(ValueError, match="Expected images .* of known height, width and channels for SelfAttention"):
+        layers.SelfAttention()(keras.Input(shape[1:]))
+
+
+def test_self_attention_pools_the_last_row_and_column_of_odd_sides_alone_and_takes_few_channels():
+    x = np.random.RandomState(0).randn(2, 5, 3, 4).astype(np.float32)
+    layer = layers.SelfAttention(seed=0)
+    layer(x)
+    layer.gain.assign(0.7)
+    assert [tuple(weight.shape) for weight in layer.weights] == [(4, 1), (4, 1), (4, 2), (2, 4), ()]
+    q, k, v, o = (weight.numpy().astype(np.float64) for weight in layer.weights[:4])
+    flat = x.reshape(2, 15, 4).astype(np.float64)
+
+    def pooled(y):
+        y = y.reshape(2, 5, 3, -1)
+        rows = [np.maximum(y[:, 0], y[:, 1]), np.maximum(y[:, 2], y[:, 3]), y[:, 4]]
+        columns = [[np.maximum(row[:, 0], row[:, 1]), row[:, 2]] for row in rows]
+        return np.stack([one for row in columns for one in row], axis=1)
+
+    scores = np.exp(flat @ q @ pooled(flat @ k).transpose(0, 2, 1))
+    attended = scores / scores.sum(axis=-1, keepdims=True) @ pooled(flat @ v) @ o
+    np.testing.assert_allclose(layer(x), x + 0.7 * attended.reshape(x.shape), rtol=1e-4, atol=1e-5)
+
+
+def test_self_attention_divides_each_kernel_by_its_largest_singular_value():
+    x = np.random.RandomState(0).randn(2, 4, 4, 8).astype(np.float32)
+    plain, normal = layers.SelfAttention(seed=0), layers.SelfAttention(seed=0, spectral_normalization=True)
+    for layer in (plain, normal):
+        layer(x)
+        layer.gain.assign(1.0)
+    assert [weight.name for weight in normal.non_trainable_weights] == ["query_u", "key_u", "value_u", "output_u"]
+    np.testing.assert_array_equal(plain.query_kernel.numpy(), normal.query_kernel.numpy())
+    for _ in range(100):
+        outputs = normal(x, training=True)
+    for name in ("query", "key", "value", "output"):
+        kernel = getattr(plain, f"{name}_kernel")
+        kernel.assign(kernel / largest_singular_value(kernel))
+    np.testing.assert_allclose(outputs, plain(x), rtol=1e-4, atol=1e-5)
+    state = normal.query_u.numpy()
+    normal(x)  # at inference, nothing moves
+    np.testing.assert_array_equal(normal.query_u.numpy(), state)
+
+
+def test_the_state_of_spectral_normalization_repeats_with_its_seed():
+    x = np.ones((1, 6), np.float32)
+    one, two, other = (layers.SpectralNormalization(keras_layers.Dense(4), seed=seed) for seed in (1, 1, 2))
+    for layer in (one, two, other):
+        layer(x)
+    np.testing.assert_array_equal(one.u.numpy(), two.u.numpy())
+    assert np.all(one.u.numpy() != other.u.numpy())
 
 
 def test_upsampling_interpolates_and_downsampling_averages():
@@ -246,6 +304,11 @@ STACKS = {
     ],
     "pixel norm": lambda: [keras_layers.Conv2D(3, 3), layers.PixelNorm(), keras_layers.Activation("tanh")],
     "self-attention": lambda: [keras_layers.Conv2D(8, 3, padding="same"), layers.SelfAttention()],
+    "spectral self-attention": lambda: [
+        keras_layers.Conv2D(8, 3),  # 4 positions a side
+        keras_layers.Cropping2D(((0, 1), (0, 0))),  # and 3, an odd one
+        layers.SelfAttention(spectral_normalization=True),
+    ],
     "leaky": lambda: [keras_layers.Conv2D(2, 3), layers.LeakyReLU(0.2), keras_layers.Activation("tanh")],
     "upsampling": lambda: [keras_layers.Conv2D(2, 3), layers.Upsample2D(), keras_layers.Activation("tanh")],
     "downsampling": lambda: [keras_layers.Conv2D(2, 3), layers.Downsample2D(), keras_layers.Activation("tanh")],
@@ -259,7 +322,11 @@ def test_every_shipped_layer_is_in_a_stack_or_mixes_the_batch():
         if isinstance(value, type) and issubclass(value, keras.Layer) and not value.__name__.startswith("_")
     }
     used = {type(layer).__name__ for stack in STACKS.values() for layer in stack()}
-    assert shipped == (used & shipped) | {"MinibatchStandardDeviation", "BatchNormalization"}
+    assert shipped == (used & shipped) | {
+        "MinibatchStandardDeviation",
+        "BatchNormalization",
+        "ConditionalBatchNormalization",
+    }
 
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -325,6 +392,7 @@ def test_a_gradient_penalty_reaches_every_weight_behind_every_layer_with_the_rig
         layers.PixelNorm(),
         layers.MinibatchStandardDeviation(2),
         layers.SelfAttention(seed=1),
+        layers.SelfAttention(seed=1, spectral_normalization=True),
         layers.Upsample2D(),
         layers.Downsample2D(),
     ],
