@@ -11,7 +11,7 @@ import tensorflow as tf
 from kgan._support import lookup
 from kgan._support.configurable import Configurable
 
-__all__ = ["SCHEDULES", "Constant", "Cosine", "Linear", "Schedule", "at", "number_or_schedule"]
+__all__ = ["SCHEDULES", "Constant", "Cosine", "Exponential", "Linear", "Schedule", "at", "number_or_schedule"]
 
 
 class Schedule(Configurable):
@@ -109,7 +109,36 @@ class Cosine(_FromTo):
         return self.end + (self.start - self.end) * (1.0 + tf.cos(math.pi * self._progress(images))) / 2.0
 
 
-SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, Cosine])
+@keras.saving.register_keras_serializable("kgan")
+class Exponential(_FromTo):
+    """From `start` to `end` by the same factor for each image over so many images, then `end`.
+
+    `start (end / start)^t` with `t = min(images_seen / images, 1)`.
+
+    Args:
+        start: Value at the first image, positive.
+        end: Value from `images` on, positive.
+        images: How long it takes, positive.
+
+    Raises:
+        ValueError: if a value or `images` is not positive.
+
+    Examples:
+        >>> share = kgan.schedules.Exponential(1.0, 0.25, images=1000)  # compile(top_k=share)
+        >>> [round(float(share(images)), 3) for images in (0, 500, 1000, 2000)]
+        [1.0, 0.5, 0.25, 0.25]
+    """
+
+    def __init__(self, start: float, end: float, images: float):
+        super().__init__(start, end, images)
+        if not self.least > 0.0:
+            raise ValueError(f"Expected start > 0 and end > 0. Received: start={start}, end={end}. Take Linear to 0.")
+
+    def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
+        return self.start * tf.exp(math.log(self.end / self.start) * self._progress(images))
+
+
+SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, Cosine, Exponential])
 
 
 def number_or_schedule(argument: str, value: Any, least: float = 0.0, most: float = math.inf) -> "float | Schedule":

@@ -8,6 +8,7 @@ from games import small_dcgan
 from kgan import schedules
 
 ALL = [schedules.Constant(0.3), schedules.Linear(2.0, 1.0, images=100), schedules.Cosine(0.9, 0.99, images=200)]
+ALL.append(schedules.Exponential(1.0, 0.5, images=300))
 
 
 def value(schedule, images):
@@ -103,3 +104,12 @@ def test_everything_on_a_schedule_is_saved_with_the_model(tmp_path, small_images
     assert copy.beta_2.get_config() == ALL[2].get_config()
     assert copy.ema_half_life.get_config() == gan.ema_half_life.get_config()
     assert copy.generator_optimizer.beta_2 == 0.999  # the optimizer's own is left as it was
+
+
+def test_exponential_takes_off_the_same_share_for_each_image():
+    schedule = schedules.Exponential(1.0, 0.5, images=69 * 100)
+    for images in (0, 100, 1000, 6900, 10**9):
+        assert value(schedule, images) == pytest.approx(0.5 ** (min(images, 6900) / 6900), rel=1e-5)
+    assert value(schedule, 100) == pytest.approx(0.99, abs=1e-4)  # 1% an epoch of 100 images
+    with pytest.raises(ValueError, match="Expected start > 0 and end > 0.*Take Linear to 0"):
+        schedules.Exponential(1.0, 0.0, images=10)

@@ -5,16 +5,17 @@ from typing import NamedTuple
 
 import keras
 
-from kgan._game import squashing
+from kgan._game import packing, squashing
 from kgan._game.networks import Shape, input_shapes, num_tags, output_shape, output_shapes
 
 
-def check(generator: keras.Model, discriminator: keras.Model, num_classes: int | None) -> None:
+def check(generator: keras.Model, discriminator: keras.Model, num_classes: int | None, pac: int = 1) -> None:
     """Refuses two networks that do not fit each other.
 
     Raises:
         ValueError: if the shapes do not fit, the discriminator ends in a squashing activation or returns something
-            other than logits, or a network takes labels and `num_classes` is missing.
+            other than logits, a network takes labels and `num_classes` is missing, or the discriminator cannot see
+            packs of `pac` samples.
     """
     generator_inputs = input_shapes(generator, "generator")
     if len(generator_inputs[0]) != 2 or generator_inputs[0][1] is None:
@@ -24,7 +25,9 @@ def check(generator: keras.Model, discriminator: keras.Model, num_classes: int |
         )
     discriminator_inputs = input_shapes(discriminator, "discriminator")
     samples = output_shape(generator, generator_inputs)
-    if not _compatible(samples, discriminator_inputs[0]):
+    if pac > 1:
+        packing.check(samples, discriminator_inputs, output_shapes(discriminator, discriminator_inputs), pac)
+    elif not _compatible(samples, discriminator_inputs[0]):
         raise ValueError(
             f"Expected the generator's output to fit the discriminator's input. Received: the generator "
             f"{generator.name!r} makes {samples}, the discriminator {discriminator.name!r} takes "

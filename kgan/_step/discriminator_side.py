@@ -49,6 +49,8 @@ def update(model, batch: Batch, generated: GeneratorPass, decided: turns.Decisio
         if plan.augmentation.varies:
             model._log(augmentation_strength=plan.augmentation_strength(model.images_seen.value))
         margins = [tf.stop_gradient(one.real_logits - thresholds[name]) for name, one in passes.items()]
+        if model.pac > 1:  # an augmentation counts images
+            margins = [tf.repeat(one, model.pac, axis=0) for one in margins]
         plan.adjust_augmentation(margins)
     for every in plan.intervals:
         due = turns.is_due(model, every, decided)

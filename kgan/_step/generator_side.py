@@ -3,11 +3,11 @@
 import keras
 import tensorflow as tf
 
-from kgan import distribution
+from kgan import distribution, schedules
 from kgan._game.batch import Batch, DiscriminatorOutputs
 from kgan._game.discriminator_pass import run_discriminator
 from kgan._game.draws import Draws
-from kgan._step import ema, logs, optimizers, purposes
+from kgan._step import best_samples, ema, logs, optimizers, purposes
 from kgan._step.discriminator_side import weighted
 from kgan._step.generator_pass import GeneratorPass
 from kgan._step.objective_terms import objective_terms
@@ -19,17 +19,14 @@ def update(model, batch: Batch, generated: GeneratorPass) -> None:
     Discriminators run in training mode, as in their own update, but nothing of them may move: a StatelessScope catches
     the updates of their moving statistics and drops them.
     """
-    plan, loss = model._plan, model.adversarial_loss
+    plan = model._plan
     weights = model.generator.trainable_variables
     outputs = list(generated.outputs.values())
-    sees_reals = loss.generator_sees_reals or any(one.sees_reals for one in plan.objectives)
+    sees_reals = model.adversarial_loss.generator_sees_reals or any(one.sees_reals for one in plan.objectives)
     with tf.GradientTape(watch_accessed_variables=False) as tape, keras.StatelessScope():
         tape.watch([*outputs, *(weight.value for weight in weights)])
         found = _run(model, batch, generated, sees_reals)
-        losses = {
-            name: loss.generator_loss(one.generated["logits"], one.real and one.real["logits"])
-            for name, one in found.items()
-        }
+        losses = {name: _loss(model, one) for name, one in found.items()}
         terms = objective_terms(model, "generator", batch, generated.outputs, found, model.generator, True)
         total = [*(weighted(plan.discriminators[name], one) for name, one in losses.items()), *terms.values()]
         total = model.generator_optimizer.scale_loss(tf.add_n(total))
@@ -45,6 +42,16 @@ def update(model, batch: Batch, generated: GeneratorPass) -> None:
         images = distribution.images(batch.first) * model.discriminator_steps
         ema.update(model.ema_generator, model.generator, images, model.images_seen.value, model.ema_half_life)
     model._log(**logs.of_all(plan, {name: {"generator_loss": one} for name, one in losses.items()}), **terms)
+
+
+def _loss(model, found: DiscriminatorOutputs) -> tf.Tensor:
+    """What one discriminator makes of the samples, or of the best of them."""
+    loss, generated, real = model.adversarial_loss, found.generated["logits"], found.real and found.real["logits"]
+    if model.top_k is None:
+        return loss.generator_loss(generated, real)
+    share = schedules.at(model.top_k, model.images_seen.value)
+    real = real if loss.generator_sees_reals else None
+    return best_samples.generator_loss(loss, generated, real, share)
 
 
 def _run(model, batch: Batch, generated: GeneratorPass, sees_reals: bool) -> dict[str, DiscriminatorOutputs]:

@@ -171,6 +171,20 @@ def _check_readers(pursued: Sequence[objectives.Objective], discriminators: Mapp
             )
 
 
+def check_packs(pursued: Sequence[objectives.Objective], pac: int) -> None:
+    """Refuses an objective that wants an output of the discriminator for each sample, where it sees packs of them.
+
+    Raises:
+        ValueError: if there is one.
+    """
+    for one in pursued:
+        if pac > 1 and one.outputs and not one.reads_packs:
+            raise ValueError(
+                f"Expected objectives that read the discriminator's outputs for packs of pac={pac} samples. Received: "
+                f"{one.name!r}, which reads {', '.join(map(repr, one.outputs))} of each sample. Drop it, or pass pac=1."
+            )
+
+
 def _weight(name: str, weight: float) -> float:
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight >= 0.0:
         raise ValueError(f"Expected loss_weights as numbers >= 0. Received: {weight!r} for the discriminator {name!r}.")

@@ -2,6 +2,7 @@
 
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+from kgan.architectures.freezing import freeze_lower_layers
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
@@ -17,6 +18,7 @@ __all__ = [
     "biggan_generator",
     "dcgan_discriminator",
     "dcgan_generator",
+    "freeze_lower_layers",
     "get",
     "mlp_discriminator",
     "mlp_generator",

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan._game import networks
+from kgan._game import networks, packing
 from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan._step import optimizers
 from kgan.data.splits import paired
@@ -101,9 +101,8 @@ class Probe:
         with keras.StatelessScope():
             generated = tf.cast(self.gan.generator(batch.generator_inputs, training=True), tf.float32)
         for samples in (batch.real, generated):
-            yield one_logit_each(
-                run_discriminator(discriminator, samples, batch.conditions, training=training)["logits"]
-            )
+            seen = packing.packed(samples, self.gan.pac)
+            yield one_logit_each(run_discriminator(discriminator, seen, batch.conditions, training=training)["logits"])
 
     def _stepped(self, real, labels, latents) -> None:
         with tf.GradientTape() as tape:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan._game import packing
 from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan.diagnostics import collapse, likeness, separability
 from kgan.diagnostics.subjects import Subjects
@@ -211,7 +212,8 @@ class Observer:
 
     def _held_out_logits(self, real, labels) -> tf.Tensor:
         latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a batch has some; nothing is generated from them
-        return one_logit_each(self._judged(self.gan.batch_of(real, labels, latents)))
+        batch = self.gan.batch_of(real, labels, latents)
+        return one_logit_each(self._judged(batch.real, batch))
 
     def _looked(self, real, labels, latents) -> dict:
         """Both players' outputs and gradients for a batch, nothing moved."""
@@ -222,22 +224,20 @@ class Observer:
             generated = tf.cast(gan.generator(train.generator_inputs, training=True), tf.float32)
             with tf.GradientTape() as slope_tape:
                 slope_tape.watch(generated)
-                outputs = run_discriminator(gan.discriminator, generated, train.conditions, training=False)["logits"]
+                outputs = self._judged(generated, train)
             generated_slope = slope_tape.gradient(outputs, generated)
             with tf.GradientTape() as pull_tape:
                 pull_tape.watch(outputs)
-                loss = gan.adversarial_loss.generator_loss(outputs, self._judged(train))
+                loss = gan.adversarial_loss.generator_loss(outputs, self._judged(train.real, train))
             pull = pull_tape.gradient(loss, outputs)
         zeros = {"unconnected_gradients": tf.UnconnectedGradients.ZERO}
         generator_gradient = tape.gradient(loss, weights, **zeros)  # an embedding's is sparse
         weights = [weight.value for weight in gan.discriminator.trainable_variables]
         with keras.StatelessScope(), tf.GradientTape() as tape, tf.GradientTape() as slope_tape:
             slope_tape.watch(train.real)
-            real_logits = self._judged(train)
-            fake_logits = run_discriminator(
-                gan.discriminator, tf.stop_gradient(generated), train.conditions, training=False
-            )
-            loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits["logits"])
+            real_logits = self._judged(train.real, train)
+            fake_logits = self._judged(tf.stop_gradient(generated), train)
+            loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
         return {
             "samples": generated,
             "train_logits": one_logit_each(real_logits),
@@ -249,8 +249,9 @@ class Observer:
             "generator_gradient": [tf.convert_to_tensor(one) for one in generator_gradient],
         }
 
-    def _judged(self, batch) -> tf.Tensor:
-        return run_discriminator(self.gan.discriminator, batch.real, batch.conditions, training=False)["logits"]
+    def _judged(self, samples, batch) -> tf.Tensor:
+        seen = packing.packed(samples, self.gan.pac)
+        return run_discriminator(self.gan.discriminator, seen, batch.conditions, training=False)["logits"]
 
 
 def _batches(count: int) -> list[slice]:

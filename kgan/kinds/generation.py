@@ -11,6 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import callbacks, data, recipes
+from kgan._game import packing
+from kgan.architectures import freeze_lower_layers
 from kgan.data import DataError, Splits
 from kgan.evaluation import of_samples
 from kgan.kinds.suited_features import suited
@@ -35,7 +37,9 @@ class Generation(Kind):
     name = "gan"
     model = GAN
     loader = staticmethod(data.load)
-    options: Mapping[str, bool] = MappingProxyType({"conditional": True})  # whether labels are used where there are any
+    options: Mapping[str, bool | int | float | str] = MappingProxyType(
+        {"conditional": True, "frozen_layers": 0}  # whether labels are used where there are any; as FreezeD freezes
+    )
     compared_by = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")
     panels: Sequence[Panel] = sample_sections.PANELS
 
@@ -67,9 +71,13 @@ class Generation(Kind):
             classes, tags = splits.num_classes, splits.num_tags
             names = splits.class_names if tags is None else splits.tag_names
         derived = {"sample_shape": splits.sample_shape, "num_classes": classes, "num_tags": tags}
+        seen = {**derived, "sample_shape": packing.shape_of(splits.sample_shape, recipe.model["pac"])}
+        discriminator = recipe.network("discriminator", seed=seed + 1000, **seen)  # other weights than the generator's
+        if recipe.model["frozen_layers"]:
+            freeze_lower_layers(discriminator, recipe.model["frozen_layers"])
         gan = GAN(
             recipe.network("generator", seed=seed, **derived),
-            recipe.network("discriminator", seed=seed + 1000, **derived),  # other weights than the generator's
+            discriminator,
             num_classes=classes,
             class_names=names,
             seed=seed,

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from kgan import callbacks, data, recipes
 from kgan._game.free_sizes import FreeSize, free_size
+from kgan.architectures import freeze_lower_layers
 from kgan.data import DataError, Splits
 from kgan.evaluation import of_pairs
 from kgan.kinds.suited_features import suited
@@ -35,7 +36,7 @@ class Translation(Kind):
     name = "translation"
     model = Model
     loader = staticmethod(data.load_pairs)
-    options: Mapping[str, bool | int | float | str] = MappingProxyType({})
+    options: Mapping[str, bool | int | float | str] = MappingProxyType({"frozen_layers": 0})
     compared_by = ("val_psnr", "val_l1", "monitor_held_out_psnr", "monitor_train_psnr")
     panels: Sequence[Panel] = pair_sections.PANELS
 
@@ -64,14 +65,13 @@ class Translation(Kind):
         metrics: Sequence[keras.metrics.Metric] = (),
     ) -> Model:
         inputs, samples = splits.input_shape, splits.sample_shape
+        seen = {"sample_shape": samples, "condition_shape": inputs}
+        discriminator = recipe.network("discriminator", seed=seed + 1000, **seen)  # other weights than the generator's
+        if recipe.model["frozen_layers"]:
+            freeze_lower_layers(discriminator, recipe.model["frozen_layers"])
         model = Model(
             recipe.network("generator", input_shape=inputs, output_channels=samples[-1], seed=seed),
-            recipe.network(
-                "discriminator",
-                sample_shape=samples,
-                condition_shape=inputs,
-                seed=seed + 1000,  # other weights than the generator's
-            ),
+            discriminator,
             seed=seed,
             **recipe.model_arguments(),
         )

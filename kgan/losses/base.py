@@ -32,9 +32,12 @@ class AdversarialLoss(Configurable):
     Attributes:
         generator_sees_reals: Whether `generator_loss` reads `real_logits`. Where it does not, the discriminator is
             spared a pass over the reals in the generator's update, and `real_logits` is `None`.
+        of_single_samples: Whether `generator_loss` is the mean of what each sample loses alone, or beside its own real,
+            so that `compile(top_k=...)` may leave samples out.
     """
 
     generator_sees_reals = False
+    of_single_samples = True
 
     @abstractmethod
     def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:

@@ -48,6 +48,7 @@ class RelativisticAverage(_OfDifferences):
     """
 
     generator_sees_reals = True
+    of_single_samples = False
 
     def discriminator_loss(self, real_logits: tf.Tensor, generated_logits: tf.Tensor) -> tf.Tensor:
         real = real_logits - distribution.batch_mean(generated_logits)

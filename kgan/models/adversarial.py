@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from kgan import distribution, metrics, schedules
-from kgan._game import network_checks, sides
+from kgan._game import network_checks, packing, sides
 from kgan._game.batch import DISCRIMINATOR, Batch, Pair
 from kgan._game.draws import Draws
 from kgan._kernels import library
@@ -59,7 +59,12 @@ class AdversarialModel(
             not have; if two names share one discriminator; if the generator shares weights with a discriminator; if
             several workers are given no seed.
         TypeError: if Keras cannot make the generator from its config, and `ema_half_life` needs a copy of it.
+
+    Attributes:
+        pac: Samples in a pack, as which discriminators see them (PacGAN); a subclass sets it before it is compiled.
     """
+
+    pac = 1
 
     def __init__(
         self,
@@ -138,7 +143,7 @@ class AdversarialModel(
         )
 
     def pairs(self, batch: Batch, outputs: Mapping[str, tf.Tensor]) -> dict[str, Pair]:
-        """What each discriminator compares, by its name.
+        """What each discriminator compares, by its name; in packs where `pac` says so.
 
         Args:
             batch: The batch.
@@ -146,7 +151,7 @@ class AdversarialModel(
         """
         by_name = isinstance(batch.real, Mapping)
         conditions = batch.conditions if isinstance(batch.conditions, Mapping) else {}
-        return {
+        found = {
             name: Pair(
                 real=outputs[self.reals[name]] if name in self.reals else batch.real[name] if by_name else batch.real,
                 generated=outputs[output],
@@ -154,6 +159,7 @@ class AdversarialModel(
             )
             for name, output in self.compares.items()
         }
+        return found if self.pac == 1 else packing.pairs(found, self.pac)
 
     def discriminator_pairs(self, pairs: dict[str, Pair], batch: Batch) -> dict[str, Pair]:
         """What discriminators compare in their own update: the pairs as they are.
@@ -190,7 +196,11 @@ class AdversarialModel(
         if self.augmentation is None:
             return None
         strength = self._plan.augmentation_strength(self.images_seen.value)
-        return lambda samples, draws: self.augmentation(samples, draws, strength)
+
+        def augment(samples, draws):
+            return self.augmentation(samples, draws, strength)
+
+        return augment if self.pac == 1 else packing.each_apart(augment, self.pac)
 
     def _beta_2_now(self) -> "tf.Tensor | float | None":
         return None if self.beta_2 is None else schedules.at(self.beta_2, self.images_seen.value)

@@ -9,9 +9,9 @@ from kgan import augmentation as augmentations
 from kgan import distribution, losses, metrics, objectives, penalties, schedules
 from kgan._game import network_checks
 from kgan._kernels import library
-from kgan._step import compilation, growth, logs, optimizers, precision
+from kgan._step import best_samples, compilation, growth, logs, optimizers, precision
 from kgan._step.compilation import Compilation
-from kgan._step.plan import StepPlan, output_shapes
+from kgan._step.plan import StepPlan, check_packs, output_shapes
 from kgan._support.checks import whole
 from kgan.metrics import resolve as sample_metrics
 from kgan.models.spellings import refuse_other_spellings
@@ -45,6 +45,7 @@ class Compiled:
         steps_per_execution: int = 1,
         jit_compile: "bool | str" = "auto",
         loss_weights: Mapping[str, float] | None = None,
+        top_k: "float | schedules.Schedule | None" = None,
     ) -> None:
         """Sets the optimizers, the loss and everything else that a training step is made of.
 
@@ -84,6 +85,10 @@ class Compiled:
                 nothing.
             loss_weights: With several discriminators, what each adversarial loss is multiplied by, by the
                 discriminators' names; 1 by default.
+            top_k: Share of a batch, in (0, 1], that the generator's adversarial loss is the mean over: the samples with
+                the highest logits, `max(1, round(top_k * batch))` of them, on each replica of its own. A number, or a
+                `kgan.schedules.Schedule`: the paper goes from 1 to 0.5, 1% less each epoch, as
+                `Exponential(1.0, 0.5, images=69 * len(x))` does. `None` takes all (Sinha et al., arXiv:2002.06224).
 
         Examples:
             >>> gan = kgan.GAN(
@@ -104,13 +109,16 @@ class Compiled:
                 of range; if both optimizers are one object; if a penalty differentiates a discriminator that mixes the
                 batch or has a layer without a second derivative; if an objective reads an output that the discriminator
                 does not have; if an output of the generator or of a discriminator is used by nothing; if `beta_2` is
-                given for an optimizer without one; if a strategy cannot do what is asked.
+                given for an optimizer without one; if `top_k` is given for a loss that compares with means of the
+                batch; if a strategy cannot do what is asked.
         """
         self.discriminator_steps = whole("discriminator_steps", discriminator_steps, 1)
         self._set_optimizers(generator_optimizer, discriminator_optimizer, beta_2, steps_per_execution)
         self.adversarial_loss = losses.get(loss)
+        self.top_k = best_samples.checked(top_k, self.adversarial_loss)
         self.sample_metrics = self.check_metrics(sample_metrics.get_all(metrics))
         plan = StepPlan.of(self.discriminators, penalties, objectives, augmentation, loss_weights or {})
+        check_packs(plan.objectives, self.pac)
         self.check_augmentation(plan.augmentation)
         for objective in plan.objectives:
             judges = plan.discriminators.get(objective.discriminator) or next(iter(plan.discriminators.values()))

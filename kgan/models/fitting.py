@@ -8,12 +8,22 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from kgan.data import given
+from kgan._game import packing
+from kgan.data import first_batch, given
 from kgan.data.sources import arrays
-from kgan.data.splits import Splits
+from kgan.data.splits import Splits, extract
 from kgan.models import resume_order
 
-__all__ = ["FitData", "Preparation", "Prepared", "listed", "refuse_weights", "running", "xla_errors_by_name"]
+__all__ = [
+    "FitData",
+    "Preparation",
+    "Prepared",
+    "in_packs",
+    "listed",
+    "refuse_weights",
+    "running",
+    "xla_errors_by_name",
+]
 
 _BATCH = 32  # of arrays, as in Keras
 
@@ -168,6 +178,23 @@ def _split(x, y, validation_split: float) -> tuple[Any, Any, tuple[Any, Any]]:
             f"which {left} would be trained on. Pass more samples, or another validation_split."
         )
     return x[:left], None if y is None else y[:left], (x[left:], None if y is None else y[left:])
+
+
+def in_packs(data: Prepared, pac: int) -> Prepared:
+    """Training data whose first batch is known to divide into packs.
+
+    Args:
+        data: What a model is fitted on.
+        pac: Samples in a pack, 1 for data as they come.
+
+    Raises:
+        ValueError: if `pac` does not divide the first batch.
+    """
+    if pac == 1:
+        return data
+    batch, source = first_batch.of(data.x)
+    packing.check_batch(len(extract(batch)[0]), pac)
+    return data._replace(x=source)
 
 
 def refuse_weights(arguments: dict) -> None:

@@ -9,9 +9,10 @@ import tensorflow as tf
 from kgan import augmentation as augmentations
 from kgan import latents as latent_distributions
 from kgan import schedules
-from kgan._game import network_checks, networks, squashing
+from kgan._game import network_checks, networks, packing, squashing
 from kgan._game.batch import Batch
 from kgan._step import purposes
+from kgan._support.checks import whole
 from kgan.data import batch_checks, faults, values
 from kgan.data.splits import extract
 from kgan.layers import grown
@@ -55,6 +56,9 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
         ema_half_life: Half-life, in images, of the average of the generator's weights that `generate`, `predict`,
             `evaluate` and exports use unless told otherwise; a number, or a `kgan.schedules.Schedule`. `None` uses the
             weights in training.
+        pac: Samples that the discriminator sees at once, joined along their last axis (PacGAN): it is built for shapes
+            `(..., pac * channels)`, takes no labels, and gives one logit for each pack. Losses and penalties take a
+            pack for one sample. A generator that makes few different samples gives itself away in packs.
         seed: Where every random draw of training starts from; `None` takes a fresh one, kept as `gan.seed`;
             after `keras.utils.set_random_seed` it is drawn from that.
         name: Name of the model.
@@ -74,7 +78,8 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
         (4, (8, 8, 1))
 
     Reference:
-        Goodfellow et al., 2014, Generative Adversarial Networks. arXiv:1406.2661
+        Goodfellow et al., 2014, Generative Adversarial Networks. arXiv:1406.2661;
+        packing: Lin et al., 2018, PacGAN: The power of two samples in generative adversarial networks. arXiv:1712.04086
     """
 
     def __init__(
@@ -87,15 +92,18 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
         class_names: Sequence[str] | None = None,
         value_range: "tuple[float, float] | str | None" = "auto",
         ema_half_life: "float | schedules.Schedule | None" = None,
+        pac: int = 1,
         seed: int | None = None,
         name: str | None = "gan",
     ):
         if num_classes is None and class_names is not None:
             num_classes = len(label_names.checked(class_names, None))
-        network_checks.check(generator, discriminator, num_classes)
+        pac = whole("pac", pac, 1)
+        network_checks.check(generator, discriminator, num_classes, pac)
         super().__init__(generator, discriminator, ema_half_life=ema_half_life, seed=seed, name=name)
         generator_inputs = networks.input_shapes(generator, "generator")
         discriminator_inputs = networks.input_shapes(discriminator, "discriminator")
+        self.pac = pac
         self.latent_dim = generator_inputs[0][1]
         self.sample_shape = networks.output_shape(generator, generator_inputs)[1:]
         self.generator_takes_labels = len(generator_inputs) == 2
@@ -111,7 +119,7 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
         tells_classes = "classes" in networks.output_shapes(discriminator, discriminator_inputs)
         takes_labels = self.generator_takes_labels or self.discriminator_takes_labels or tells_classes
         self._contract = batch_checks.Contract(
-            discriminator_inputs[0],
+            discriminator_inputs[0] if pac == 1 else (None, *self.sample_shape),
             self.value_range,
             self.num_classes if takes_labels else None,
             self.num_tags if takes_labels else None,
@@ -137,6 +145,8 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
     def batch(self, data: Any, training: bool) -> Batch:
         real, labels = extract(data)
         batch_checks.check_specs(real, labels, self._contract)
+        if training:
+            packing.check_batch(real.shape[0], self.pac)  # of one replica
         z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(purposes.LATENTS, training))
         return self.batch_of(real, labels, z)
 
@@ -217,7 +227,8 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
 
         Raises:
             ValueError: if `compile` was not called, the data do not fit the networks or the value range, a source of
-                batches is to be split, XLA cannot compile a layer, or replicas cannot share a batch alike.
+                batches is to be split, XLA cannot compile a layer, replicas cannot share a batch alike, or `pac` does
+                not divide it.
             ClusterError: if another worker of a `multi_worker` strategy is gone.
             DataError: if what `kgan.data.load` streams cannot be read, or, with `strict`, a sample of it.
         """
@@ -233,6 +244,7 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
             kwargs.pop("validation_batch_size", None),
             shuffle,
         )
+        data = fitting.in_packs(data, self.pac)
         if self.sample_metrics and data.validation_data is not None:
             reference = self._reference_of(data.validation_data, None, kwargs.get("validation_steps"))
             try_out(self.sample_metrics, reference)
@@ -252,4 +264,5 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
             "num_classes": self.num_classes,
             "class_names": None if self.class_names is None else list(self.class_names),
             "value_range": self.value_range,
+            "pac": self.pac,
         }

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kgan._game import squashing
+from kgan._game import packing, squashing
 from kgan._game.batch import Batch
 from kgan.data import batch_checks, given, pair_checks, values
 
@@ -65,7 +65,7 @@ class Looking:
         if self._hides_its_end:
             self._hides_its_end = False
             batch = self._batch_of_few(x[:_FEW], None if y is None else y[:_FEW])
-            squashing.warn_if_hidden(self.discriminator, [batch.real, *batch.conditions])
+            squashing.warn_if_hidden(self.discriminator, [packing.packed(batch.real, self.pac), *batch.conditions])
 
     def _look(self, method: str, x: Any, y: Any) -> tuple[Any, Any]:
         x, y = given.unpacked(x, y)

@@ -121,6 +121,7 @@ class SavedWhole:
             "objectives": [serialize(objective) for objective in self.objectives],
             "augmentation": _serialized(self.augmentation),
             "beta_2": _serialized(self.beta_2),
+            "top_k": _serialized(self.top_k),
             "metrics": [serialize(metric) for metric in self.sample_metrics],
             **self._compile_arguments,
         }

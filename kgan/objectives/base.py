@@ -26,12 +26,15 @@ class Objective(Configurable):
     Attributes:
         weight: Non-negative; a constructor's argument in every objective of kgan.
         sees_reals: Whether `generator_loss` reads `real_outputs`.
+        reads_packs: Whether it reads `outputs` of a discriminator that sees packs of samples, `kgan.GAN(pac=2)`, of
+            which there is one for each pack.
         discriminator: Name of the discriminator whose `outputs` it reads, where there are several; `None` for each of
             them.
     """
 
     weight: "float | schedules.Schedule" = 1.0
     sees_reals = False
+    reads_packs = False
     discriminator: str | None = None
 
     @property

@@ -34,6 +34,7 @@ class FeatureMatching(Objective):
     """
 
     sees_reals = True
+    reads_packs = True  # of means over the batch, or over its packs
 
     def __init__(self, layer: str = "features", weight: "float | Schedule" = 1.0, name: str | None = None):
         self.layer = layer

@@ -17,7 +17,10 @@ _TYPE_ALONE = re.compile(
     r"^(?:(?:An? )?(?:floats?|bool|boolean|int|integer|string|str|optional|tuple)\b|Defaults to)", re.I
 )
 _SHORT, _LONGEST = 20, 160  # characters
-_UNSAID = {"model.conditional": "Whether the networks are given the labels, where the data has some."}
+_UNSAID = {
+    "model.conditional": "Whether the networks are given the labels, where the data has some.",
+    "model.frozen_layers": "How many lower layers of the discriminator keep the weights of --init-from (FreezeD).",
+}
 
 
 def meanings(described: Mapping[str, Callable], tables: Fields, content: Mapping[str, Any]) -> dict[str, str]:

@@ -36,7 +36,7 @@ def network(schema: Fields, content: Mapping[str, Any], side: str, derived: Mapp
 
 def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `compile`, but for metrics: every object anew."""
-    names = ("loss", "augmentation", "discriminator_steps", "jit_compile")
+    names = ("loss", "augmentation", "discriminator_steps", "top_k", "jit_compile")
     made = {name: schema.nodes[name].made(content[name]) for name in names}
     for name in ("generator_optimizer", "discriminator_optimizer"):
         table, node = content[name], schema.nodes[name]

@@ -68,6 +68,10 @@ RANGES: dict[str, Range] = {
     "layers": _from(1),
     "dropout": _SHARE,
     "ema_half_life": _above(0),
+    "pac": _from(1),
+    "frozen_layers": _from(0),
+    # how the generator learns
+    "top_k": Range("in (0, 1]", lambda value: 0 < value <= 1),
     # data
     "validation_split": _SHARE,
 }

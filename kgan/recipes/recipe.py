@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from kgan._game import packing
 from kgan._support import limits, lookup
 from kgan.data.splits import Splits
 from kgan.models import kind as kinds
@@ -20,6 +21,8 @@ from kgan.recipes.values import Text, plain
 __all__ = ["AUTO", "Recipe"]
 
 AUTO = "auto"
+_SWITCHES = ("model.pac", "model.frozen_layers", "top_k")  # settings of which most recipes say nothing
+_OFF = "kgan: off, unless it is set"
 _ADAM = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5}  # as `compile` has it
 
 
@@ -50,6 +53,8 @@ class Recipe:
         augmentation: `None`, or a table of the name and arguments; `"translation,cutout"` and the like are short for
             policies of `kgan.augmentation.DiffAugment`.
         discriminator_steps: Steps of the discriminator to one of the generator, at least 1.
+        top_k: Share of a batch that the generator learns from, the samples with the highest logits; a number in (0, 1],
+            a table of a schedule, or `None` for all.
         jit_compile: As in `compile`.
         data: Arguments of the function that loads the data, as `image_size`.
         features: What metrics of samples look through: `digits`, `efficientnet-lite0`, `inception`, `inception:PATH` or
@@ -75,6 +80,7 @@ class Recipe:
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
     augmentation: str | dict[str, Any] | None = None
     discriminator_steps: int = 1
+    top_k: float | dict[str, Any] | None = None
     jit_compile: bool | str = "auto"
     data: dict[str, Any] = field(default_factory=dict)
     features: str | None = AUTO
@@ -87,7 +93,8 @@ class Recipe:
         for name, value in resolved.items():
             object.__setattr__(self, name, value)
         self._check_sources()
-        self._check_beta_2()
+        _check_beta_2(self.generator_optimizer, self.discriminator_optimizer)
+        packing.check_batch(self.batch_size, self.model.get("pac", 1))
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Recipe":
@@ -154,9 +161,10 @@ class Recipe:
         Args:
             name: Its dotted name.
         """
-        while name and name not in self.sources:
-            name = name.rpartition(".")[0]
-        return self.sources.get(name, "")
+        said = name
+        while said and said not in self.sources:
+            said = said.rpartition(".")[0]
+        return self.sources.get(said, _OFF if name in _SWITCHES else "")
 
     def changed(self, settings: Mapping[str, Any]) -> "Recipe":
         """The recipe with some settings changed, as `--set KEY=VALUE` does.
@@ -261,14 +269,15 @@ class Recipe:
                     f"Received: sources.{limits.shortened(name)!r}.{lookup.nearest(name, known)}"
                 )
 
-    def _check_beta_2(self) -> None:
-        """A schedule of beta_2 is `compile`'s, one for both optimizers."""
-        values = [optimizer.get("beta_2") for optimizer in (self.generator_optimizer, self.discriminator_optimizer)]
-        if any(isinstance(value, dict) for value in values) and values[0] != values[1]:
-            raise ValueError(
-                f"Expected generator_optimizer.beta_2 and discriminator_optimizer.beta_2 to follow the same schedule. "
-                f"Received: {values[0]} and {values[1]}. Set beta_2, which is both."
-            )
+
+def _check_beta_2(*optimizers: Mapping[str, Any]) -> None:
+    """A schedule of beta_2 is `compile`'s, one for both optimizers."""
+    values = [optimizer.get("beta_2") for optimizer in optimizers]
+    if any(isinstance(value, dict) for value in values) and values[0] != values[1]:
+        raise ValueError(
+            f"Expected generator_optimizer.beta_2 and discriminator_optimizer.beta_2 to follow the same schedule. "
+            f"Received: {values[0]} and {values[1]}. Set beta_2, which is both."
+        )
 
 
 def _refuse_unknown(content: Mapping[str, Any]) -> None:

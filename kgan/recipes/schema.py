@@ -91,6 +91,7 @@ def schema(kind_name: str) -> Fields:
                 spelled=_policy,
             ),
             "discriminator_steps": whole,
+            "top_k": Leaf((float, type(None)), table=SCHEDULES),
             "jit_compile": Leaf((bool, str), texts=("auto",)),
             "generator": _network(lambda name: not name.endswith("discriminator")),
             "discriminator": _network(lambda name: name.endswith("discriminator")),

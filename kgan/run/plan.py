@@ -111,6 +111,12 @@ class Plan:
             width = getattr(self.recipe, side).get("width")
             if width is not None:
                 dcgan.check_sizes(f"{side}.width", width, latent_dim if side == "generator" else 1)
+        frozen = self.recipe.model.get("frozen_layers", 0)
+        if frozen and self.init_from is None:
+            raise ValueError(
+                f"Expected init_from=RUN beside model.frozen_layers, because layers with weights drawn at random would "
+                f"never learn. Received: model.frozen_layers={frozen} alone. Pass init_from, or frozen_layers=0."
+            )
         self._check_data()
         self.kind.features_for(self.recipe.features, self.source)
 
