@@ -6,7 +6,8 @@ from kgan import architectures
 
 
 def test_every_public_function_that_builds_a_network_is_found_by_its_name():
-    public = {name for name in architectures.__all__ if inspect.isfunction(getattr(architectures, name))} - {"get"}
+    public = {name for name in architectures.__all__ if inspect.isfunction(getattr(architectures, name))}
+    public -= {"freeze_lower_layers", "get"}
     assert set(architectures.ARCHITECTURES) == public
     for name in public:
         assert architectures.get(name) is getattr(architectures, name)
