@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-__all__ = ["if_unread", "lasting", "say", "status"]
+__all__ = ["counted", "if_unread", "lasting", "say", "status"]
 
 
 def say(line: str = "", error: bool = False) -> None:
@@ -16,6 +16,11 @@ def say(line: str = "", error: bool = False) -> None:
     stream = sys.stderr if error else sys.stdout
     stream.write(f"{line}\n")
     stream.flush()
+
+
+def counted(count: int, what: str) -> str:
+    """`1 picture`, `1,200 pictures`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 class _Lasting:

@@ -73,12 +73,13 @@ def sample(
             f"Expected one of --out and --each. Received: {'neither' if out is None else 'both'}. "
             f"Write --out grid.png, or --each drawn/."
         )
+    seed = sampler.chosen_seed() if seed is None else seed
     what = (bundles.of(bundle), count, seed, out or each, labels, truncation_psi)
     if each is None:
         sampler.sample_to_file(*what)
     else:
         sampler.sample_each(*what, overwrite)
-    output.say(f"{count} samples in {out or each}")
+    output.say(f"{output.counted(count, 'sample')} of seed {seed} in {out or each}")
 
 
 @app.command(
@@ -107,4 +108,4 @@ def apply(
     from kgan.export import apply as runner
 
     written = runner.apply_to_files(bundles.of(bundle), source, out, overwrite, tile=tile, overlap=overlap, batch=batch)
-    output.say(f"{len(written)} picture(s) in {out}")
+    output.say(f"{output.counted(len(written), 'picture')} in {out}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgan_cli import bundles, output
+from kgan_cli import bundles, output, spelling
 from kgan_cli.app import app
 from kgan_cli.options import (
     Background,
@@ -135,9 +135,10 @@ def _train_and_ship(begin: "Callable[..., Trained]", strategy: str | None, every
     replicas = None if strategy is None else distribution.strategy(strategy)  # before TensorFlow does anything else
     policy = runs.CheckpointPolicy(every, retries)
     output.if_unread("training goes on without them. Ctrl-C stops it.")
-    trained = begin(verbose="auto", say=_say(replicas), policy=policy, strategy=replicas)
+    lines: list[str] = []
+    trained = begin(verbose="auto", say=_say(replicas, lines), policy=policy, strategy=replicas)
     if replicas is None or distribution.is_chief(replicas):
-        _finish(trained)
+        _finish(trained, lines)
 
 
 _OPTIONS = ("seed", "out", "recipe", "strict", "init_from", "strategy", "every", "retry", "direction")
@@ -163,27 +164,44 @@ def _option(key: str, value: str) -> str:
     return flag if key == "strict" else f"{flag} {shlex.quote(value)}"
 
 
-def _say(replicas):
-    """Where the lines of progress go: of several workers, the chief alone has the run folder that they tell of."""
+def _say(replicas, lines: list[str]) -> "Callable[[str], None]":
+    """Where the lines of progress go: of several workers, the chief alone has the run folder that they tell of.
+
+    Args:
+        replicas: On which the run trains.
+        lines: What was said is added to it.
+    """
     from kgan import distribution
 
+    options = typer.main.get_command(app).commands["train"].params
+
+    def say(line: str) -> None:
+        lines.append(line)
+        output.say(spelling.as_typed(line, options))
+
     if replicas is None or distribution.is_chief(replicas):
-        return output.say
+        return say
     output.say("This worker trains along; the chief draws, saves and exports.")
     return lambda line: None
 
 
-def _finish(trained: "Trained") -> None:
-    """Says what training came to, and ships it."""
+def _finish(trained: "Trained", lines: list[str]) -> None:
+    """Says what training came to, and ships it.
+
+    Args:
+        trained: What it came to.
+        lines: What was said meanwhile, which is not said again.
+    """
     run = trained.run
     minutes, seconds = divmod(round(trained.seconds), 60)
     of = f"epoch {trained.epochs} of {run.plan.recipe.epochs}"
     did = f"Stopped in {of}" if trained.interrupted else f"Trained to {of}"
     output.say(f"{did} after {minutes} min {seconds} s.")
-    output.say(f"Verdict: {trained.verdict or 'none; the monitor never looked.'}")
+    output.say(f"Verdict: {_verdict(trained, lines)}")
     if trained.skipped:
         first = next(iter(trained.skipped))
-        output.say(f"Skipped {len(trained.skipped)} damaged sample(s), such as {first}: {trained.skipped[first]}")
+        damaged = output.counted(len(trained.skipped), "damaged sample")
+        output.say(f"Skipped {damaged}, such as {first}: {trained.skipped[first]}")
     try:
         bundles.export_run(run, say=output.say)
         preview = bundles.preview(run)
@@ -191,6 +209,13 @@ def _finish(trained: "Trained") -> None:
         output.say(f"The export is not finished; training is. kgan export {run.folder} exports it.")
         raise
     _say_what_next(run, preview, trained.interrupted)
+
+
+def _verdict(trained: "Trained", lines: list[str]) -> str:
+    if trained.verdict is None:
+        return "none; the monitor never looked."
+    told = any(str(trained.verdict) in line for line in lines)
+    return f"{trained.verdict.name}, for the reasons above." if told else str(trained.verdict)
 
 
 def _say_what_next(run: "runs.Run", preview: "Preview", interrupted: bool) -> None:

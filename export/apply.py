@@ -188,7 +188,7 @@ def main(arguments=None):
     except (ApplyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2
-    print(f"{len(written)} picture(s) in {given.out}")  # noqa: T201
+    print(f"{len(written)} picture{'' if len(written) == 1 else 's'} in {given.out}")  # noqa: T201
     return 0
 
 

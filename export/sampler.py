@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 BATCH = 64
+MOST_SEEDS = 100_000  # of those that nobody asks for
 MOST_COLUMNS = 16  # of classes with a column each
 SamplerError = BundleError
 
@@ -280,6 +281,11 @@ def _first(labels, count):
     return labels if labels is None or np.ndim(labels) == 0 else labels[:count]
 
 
+def chosen_seed():
+    """A seed that nobody asked for, short enough to be typed again."""
+    return int(np.random.SeedSequence().generate_state(1)[0]) % MOST_SEEDS
+
+
 def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0):
     """Draws samples from an export and writes them; returns the array.
 
@@ -308,7 +314,7 @@ def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, ove
     if folder.exists() and not folder.is_dir():
         raise SamplerError(f"Expected a folder for a file of each sample. Received: {folder}, which is a file.")
     chosen, _, _ = sampler.asked_for(labels, count)
-    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    seed = chosen_seed() if seed is None else seed
     drawn = len(sampler.sample_shape) == 3 and sampler.sample_shape[-1] in (1, 3, 4)
     titles = sampler.titles(chosen, count)
     paths = [
@@ -341,13 +347,14 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     if (given.out is None) == (given.each is None):
         parser.error("Expected one of --out and --each. Received: " + ("neither." if given.out is None else "both."))
-    what = (given.model, given.count, given.seed, given.out or given.each, given.labels, given.truncation_psi)
+    seed = chosen_seed() if given.seed is None else given.seed
+    what = (given.model, given.count, seed, given.out or given.each, given.labels, given.truncation_psi)
     try:
         sample_to_file(*what) if given.out else sample_each(*what, given.overwrite)
     except (SamplerError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2
-    print(f"{given.count} samples in {given.out or given.each}")  # noqa: T201
+    print(f"{given.count:,} sample{'' if given.count == 1 else 's'} of seed {seed} in {given.out or given.each}")  # noqa: T201
     return 0
 
 

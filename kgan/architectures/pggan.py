@@ -180,8 +180,8 @@ def _grid(shape: tuple[int, int, int], width: int) -> tuple[tuple[int, int], lis
         sizes = " and ".join(f"{height} x {width}" for height, width in _nearest(shape[0], shape[1]))
         raise ValueError(
             f"Expected a height and width that are multiples of {step} pixels, because each of {last + 1} stages has "
-            f"twice those of the one before. Received: shape={tuple(shape)}. The nearest two are {sizes} pixels: pass "
-            f"image_size=(height, width) where the data are loaded, --image-size WIDTHxHEIGHT at the command line."
+            f"twice those of the one before. Received: shape={tuple(shape)}. The nearest two are {sizes} pixels "
+            f"(height x width): bring the pictures to one of them where they are loaded."
         )
     grid = (shape[0] // 2**last, shape[1] // 2**last)
     return grid, [max(1, min(_TAPER * width // 2 ** (stage + 1), width)) for stage in range(last + 1)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from kgan._support import limits
 
-__all__ = ["Found", "Sizes", "count_labels", "listed", "of_pairs", "of_shape"]
+__all__ = ["Found", "Sizes", "count_labels", "listed", "of_pairs", "of_shape", "size_of"]
 
 _NAMED = 8  # classes, formats or reasons that a line names
 _LONGEST = 60  # characters of a name
@@ -101,10 +101,11 @@ class Found:
     def _headline(self) -> str:
         count = "an unknown number of" if self.count is None else f"{self.count:,}"
         what = self.what[:-1] if self.count == 1 else self.what
-        held_out = f", {self.held_out:,} of them held out" if self.held_out else ""
+        are = "is" if self.held_out == 1 else "are"
+        held_out = f" {self.held_out:,} of them {are} held out." if self.held_out else ""
         kinds = [_shares(self.formats), self._sizes(), _shares(self.channels), _shares(self.depth)]
         kinds = [kind for kind in kinds if kind]
-        return f"Found {count} {what}{held_out}{': ' + '; '.join(kinds) if kinds else ''}."
+        return f"Found {count} {what}{': ' + '; '.join(kinds) if kinds else ''}.{held_out}"
 
     def _sizes(self) -> str:
         if self.sizes is None:
@@ -163,10 +164,21 @@ def of_pairs(
     **others: Any,
 ) -> Found:
     """What a source of pairs that are alike holds; shapes are of one input and one target, before they are resized."""
-    sides = [
-        " x ".join("any" if side is None else str(side) for side in shape) for shape in (input_shape, target_shape)
-    ]
-    return Found("pairs", count, held_out, notes=[f"Inputs are {sides[0]}, targets {sides[1]}."], **others)
+    sides = [size_of(shape) for shape in (input_shape, target_shape)]
+    return Found("pairs", count, held_out, notes=[f"Inputs are {sides[0]}; targets {sides[1]}."], **others)
+
+
+def size_of(shape: Sequence[int | None]) -> str:
+    """The size of a sample as its files have it, width before height: `"24 x 32 pixels (width x height), colour"`.
+
+    Args:
+        shape: Of the sample; three axes are height, width and channels, `None` where one is free.
+    """
+    if len(shape) != 3:
+        return " x ".join("any" if side is None else str(side) for side in shape)
+    height, width = ("any" if side is None else str(side) for side in shape[:2])
+    order = "" if height == width else " (width x height)"
+    return f"{width} x {height} pixels{order}{'' if shape[2] is None else f', {_kind(shape[2])}'}"
 
 
 def _kind(channels: int) -> str:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kgan._support import limits
 from kgan.data.fingerprint import Fingerprint
-from kgan.data.found import Found
+from kgan.data.found import Found, size_of
 
 __all__ = ["DataError", "Splits", "TooFewSamplesError", "extract", "paired"]
 
@@ -98,18 +98,14 @@ class Splits:
         return None if self.tag_names is None else len(self.tag_names)
 
     def __str__(self) -> str:
-        size, count = _size(self.sample_shape), _number(self.count)
+        size, count = size_of(self.sample_shape), _number(self.count)
         if self.input_shape is not None:
             sides = "" if self.sides is None else f" ({' -> '.join(self.sides)})"
             held_out = "none" if self.validation is None else _number(self.held_out)
-            return f"{count} pairs of {_size(self.input_shape)} -> {size}{sides}, {held_out} held out"
+            return f"{count} pairs of {size_of(self.input_shape)} -> {size}{sides}, {held_out} held out"
         classes = "no labels" if self.class_names is None else f"{len(self.class_names)} classes"
         classes = classes if self.tag_names is None else f"{len(self.tag_names)} tags"
         return f"{count} training samples of {size}, {classes}"
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(side) for side in shape)
 
 
 def _number(count: int | None) -> str:

@@ -84,7 +84,7 @@ def _dead(history, advice):
     if now.separation < _TELLS_NOTHING and now.discriminator_change < _STILL:
         return Verdict(
             DEAD,
-            f"The discriminator tells {now.separation:.0%} of the pairs of a truth and an output (50 % are luck), and "
+            f"The discriminator tells {now.separation:.0%} of the pairs of a truth and an output (50% are luck), and "
             f"its weights have not moved since the last look.",
             advice.set_rate("discriminator", _A_RATE),
         )
@@ -122,7 +122,7 @@ def _overfitting(history, advice):
         return Verdict(
             OVERFITTING,
             f"The discriminator ranks a training truth above a held-out one in {now.memorisation:.0%} of the cases "
-            f"(50 % are luck): it knows the training pairs by heart.",
+            f"(50% are luck): it knows the training pairs by heart.",
             advice.more_pairs(),
         )
     return None
@@ -142,7 +142,7 @@ def _wins(history, advice):
 
 def _trend(history):
     now, recent = history[-1], history[-_PATIENCE:]
-    told = f"the discriminator tells {now.separation:.0%} of the truths from the outputs (50 % are luck)"
+    told = f"the discriminator tells {now.separation:.0%} of the truths from the outputs (50% are luck)"
     if _falls(history):
         return Verdict(
             IMPROVING,

@@ -58,6 +58,8 @@ def _is_off(now: Signs) -> bool:
 def state(history: Sequence[Signs]) -> SampleState:
     """Names what the samples look like.
 
+    Other reals, which they are measured by, are held out, or one half of the training reals where too few are.
+
     Args:
         history: Signs, at least of one look, the latest last.
     """
@@ -113,13 +115,13 @@ def _told_far(now: Signs, trend: str) -> str:
         return f"{_told_near(now).removesuffix('.')}{going}."
     where = "in edges and texture" if now.fine_distance > now.coarse_distance else "in shapes and colours"
     return (
-        f"Samples are {now.distance:.0%} as far from the reals {where} as pictures without content are, "
-        f"{now.distance_ratio:.2g} times as far as held-out reals{going}."
+        f"Samples are far from the reals {where}{going}: their distance is {now.distance:.2g}, where reals have 0 and "
+        f"blank pictures 1."
     )
 
 
 def _told_near(now: Signs) -> str:
-    said = f"Samples are {now.distance_ratio:.2g} times as far from the training reals as held-out reals are"
+    said = f"Samples are {now.distance_ratio:.2g} times as far from the training reals as other reals are"
     if math.isnan(now.coverage_ratio):
         return f"{said}."
     return (

@@ -124,7 +124,7 @@ def needs_probe(now: Signs) -> bool:
 def _of_samples(history, samples: SampleState, advice: Advice) -> Verdict:
     """What is said where nothing is wrong with the game."""
     now = history[-1]
-    told = f"The discriminator tells {now.separation:.0%} of the pairs of a real and a sample (50 % are luck)"
+    told = f"The discriminator tells {now.separation:.0%} of the pairs of a real and a sample (50% are luck)"
     said = f"{samples.because} {told}.".strip()
     if samples.name == FAR and _is_new(now):
         said = f"The generator has learned from {now.images_seen:,.0f} images. {said}"
@@ -252,8 +252,8 @@ def _overfitting(now, advice):
         return Verdict(
             OVERFITTING,
             f"The discriminator ranks a training real above a held-out one in {now.memorisation:.0%} of the pairs "
-            f"(50 % are luck): it knows the training reals by heart.",
-            advice.of(advice.augment(), "Gather more data; stop before it sets in."),
+            f"(50% are luck): it knows the training reals by heart.",
+            advice.of(advice.augment(), "Gather more data, or train for fewer epochs."),
         )
     return None
 

@@ -117,7 +117,9 @@ class Generation(Kind):
         if splits.validation is None:
             return ["No metrics of samples: the data has no held-out part."]
         if held_out < FEWEST:
-            return [f"No metrics of samples: they need {FEWEST} held-out reals, and there are {held_out}."]
+            return [
+                f"The run goes without metrics of samples: {held_out} held-out reals are too few for them, {FEWEST} do."
+            ]
         number = f"as many samples as there are held-out reals ({held_out:,})"
         if held_out > MOST:
             number = f"{MOST:,} samples, against {held_out:,} held-out reals"

@@ -47,7 +47,7 @@ def test_what_train_says_to_type_next_works_as_it_stands(translated, tmp_path, m
     monkeypatch.chdir(tmp_path)
     typed = re.search(r"^  \S+ (apply .* --out output\.png)$", said, re.MULTILINE)
     done = command(*typed.group(1).split())
-    assert (done.code, done.out) == (0, "1 picture(s) in output.png\n"), done.err
+    assert (done.code, done.out) == (0, "1 picture in output.png\n"), done.err
     with Image.open("output.png") as drawn, Image.open(folder / "input.png") as given:
         assert drawn.size == given.size == (16, 16)
 

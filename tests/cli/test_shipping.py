@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def test_apply_writes_what_the_network_makes_of_a_picture(tmp_path):
     picture_networks.negative(tmp_path / "generator.onnx")
     Image.new("RGB", (40, 30), (10, 20, 30)).save(tmp_path / "in.png")
     done = command("apply", tmp_path, tmp_path / "in.png", "--out", tmp_path / "out.png", "--tile", 16, "--overlap", 4)
-    assert (done.code, done.out) == (0, f"1 picture(s) in {tmp_path / 'out.png'}\n"), done.err
+    assert (done.code, done.out) == (0, f"1 picture in {tmp_path / 'out.png'}\n"), done.err
     with Image.open(tmp_path / "out.png") as drawn:
         assert (drawn.size, drawn.getcolors()) == ((40, 30), [(1200, (245, 235, 225))])
 
@@ -93,7 +94,7 @@ def test_sample_takes_the_names_of_classes_as_the_run_had_them(named_run, tmp_pa
 def test_sample_writes_a_file_each_and_none_over_another(named_run, tmp_path):
     arguments = ["sample", named_run.folder, "--count", 3, "--seed", 1, "--each", tmp_path / "each"]
     done = command(*arguments)
-    assert (done.code, done.out) == (0, f"3 samples in {tmp_path / 'each'}\n"), done.err
+    assert (done.code, done.out) == (0, f"3 samples of seed 1 in {tmp_path / 'each'}\n"), done.err
     names = sorted(path.name for path in (tmp_path / "each").iterdir())
     assert names == ["seed1-0-a.png", "seed1-1-b, c.png", "seed1-2-a.png"]
     done = command(*arguments)
@@ -107,3 +108,11 @@ def test_sample_wants_a_grid_or_a_folder(named_run, tmp_path):
     done = command("sample", named_run.folder, "--out", tmp_path / "a.png", "--each", tmp_path / "b")
     assert (done.code, "Received: both." in done.err) == (2, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_seed_that_nobody_asked_for_is_named_and_gives_the_samples_again(named_run, tmp_path):
+    done = command("sample", named_run.folder, "--count", 1, "--out", tmp_path / "first.npy")
+    said = re.fullmatch(rf"1 sample of seed (\d{{1,5}}) in {re.escape(str(tmp_path))}/first.npy\n", done.out)
+    assert said, done
+    command("sample", named_run.folder, "--count", 1, "--seed", said[1], "--out", tmp_path / "second.npy")
+    assert (tmp_path / "second.npy").read_bytes() == (tmp_path / "first.npy").read_bytes()

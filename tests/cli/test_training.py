@@ -3,6 +3,7 @@ import re
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -10,6 +11,8 @@ from PIL import Image
 import kgan
 from commands import SMALL
 from commands import kgan as command
+from kgan.diagnostics import Verdict
+from kgan_cli.training import _verdict
 
 
 def test_a_run_is_named_after_its_data_and_numbered(trained):
@@ -21,7 +24,7 @@ def test_train_tells_how_far_it_came(trained):
 
 
 def test_train_names_the_damaged_files_that_it_skipped(trained):
-    assert "Skipped 1 damaged sample(s), such as 0/20.png" in trained.said
+    assert "Skipped 1 damaged sample, such as 0/20.png" in trained.said
 
 
 def test_train_tells_the_last_verdict(trained):
@@ -43,7 +46,7 @@ def test_what_train_says_to_type_next_works_as_it_stands(trained, monkeypatch, t
     monkeypatch.chdir(trained.folder.parents[1])
     typed = re.search(r"^  \S+ (sample .*) --out grid\.png$", trained.said, re.MULTILINE)
     done = command(*typed.group(1).split(), "--out", tmp_path / "grid.png")
-    assert (done.code, done.out) == (0, f"100 samples in {tmp_path / 'grid.png'}\n"), done.err
+    assert (done.code, done.out) == (0, f"100 samples of seed 1 in {tmp_path / 'grid.png'}\n"), done.err
     with Image.open(tmp_path / "grid.png") as grid:
         assert grid.size == (10 * 64, 14 + 10 * 64)
     assert re.search(rf"^  \S*kgan evaluate \S*{trained.folder.name}$", trained.said, re.MULTILINE)
@@ -53,7 +56,7 @@ def test_strict_refuses_the_damaged_image(monkeypatch, tmp_path, folder_of_digit
     monkeypatch.chdir(tmp_path)
     done = command("train", folder_of_digits, "--strict")
     assert done.code == 2
-    expected = r"error: Expected every file to be a readable image \(strict\)\. Received: .*20\.png"
+    expected = r"error: Expected every file to be a readable image \(--strict\)\. Received: .*20\.png"
     assert re.match(expected, done.err)
     assert list(tmp_path.iterdir()) == []
 
@@ -84,3 +87,11 @@ def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
     assert "KeyboardInterrupt" not in err
     for name in ("evolution.gif", "onnx-grid.png", os.path.join("export", "generator.onnx")):
         assert (tmp_path / "out" / name).is_file(), name
+
+
+def test_a_verdict_is_told_once_and_again_only_where_its_figures_are_others():
+    verdict = Verdict("improving", "Samples come nearer.", "Train on.")
+    trained = SimpleNamespace(verdict=verdict)
+    assert _verdict(trained, ["Epoch 1, far from the data: Mud."]) == str(verdict)
+    assert _verdict(trained, [f"\nEpoch 2, {verdict}"]) == "improving, for the reasons above."
+    assert _verdict(SimpleNamespace(verdict=None), []) == "none; the monitor never looked."

@@ -7,26 +7,28 @@ import pytest
 import tensorflow as tf
 
 from kgan.data import Found, load, load_pairs
-from kgan.data.found import Sizes
+from kgan.data.found import Sizes, size_of
 
 
 def test_the_digits_are_told_in_two_lines():
     found = load("digits").found
     assert found.lines() == [
-        "Found 5,000 images, 500 of them held out: 28 x 28 pixels (width x height); grey; 8 bits.",
+        "Found 5,000 images: 28 x 28 pixels (width x height); grey; 8 bits. 500 of them are held out.",
         "10 classes: 0 500, 1 500, 2 500, 3 500, 4 500, 5 500, 6 500 and 3 more, of 500 samples each.",
     ]
 
 
 def test_width_stands_before_height_in_lines_and_after_it_in_the_table():
     found = load(np.zeros((20, 8, 16, 3), np.float32), batch_size=2).found
-    assert found.lines() == ["Found 20 images, 2 of them held out: 16 x 8 pixels (width x height); colour; float32."]
+    assert found.lines() == [
+        "Found 20 images: 16 x 8 pixels (width x height); colour; float32. 2 of them are held out."
+    ]
     assert found.to_dict()["sizes"] == {"smallest": [8, 16], "commonest": [8, 16], "largest": [8, 16]}
 
 
 def test_other_samples_are_counted_too():
     assert load(np.zeros((20, 5), np.float32), batch_size=2).found.lines() == [
-        "Found 20 samples, 2 of them held out: float32."
+        "Found 20 samples: float32. 2 of them are held out."
     ]
 
 
@@ -44,7 +46,7 @@ def test_a_stream_that_cannot_say_its_length_is_told_so():
 
 def test_pairs_tell_the_shapes_of_both_sides():
     pairs = (np.zeros((20, 8, 8, 1), np.uint8), np.zeros((20, 8, 8, 3), np.uint8))
-    lines = ["Found 20 pairs, 2 of them held out.", "Inputs are 8 x 8 x 1, targets 8 x 8 x 3."]
+    lines = ["Found 20 pairs. 2 of them are held out.", "Inputs are 8 x 8 pixels, grey; targets 8 x 8 pixels, colour."]
     assert load_pairs(pairs).found.lines() == lines
     assert load_pairs(tf.data.Dataset.from_tensor_slices(pairs)).found.lines() == lines
 
@@ -81,3 +83,12 @@ def test_the_table_is_plain_json(source, tmp_path):
     table = splits.found.to_dict()
     assert json.loads(json.dumps(table, allow_nan=False)) == table
     assert table["count"] == (5000 if source == "digits" else 20)
+
+
+def test_sizes_are_told_as_files_have_them_width_before_height():
+    assert size_of((32, 24, 3)) == "24 x 32 pixels (width x height), colour"
+    assert size_of((28, 28, 1)) == "28 x 28 pixels, grey"
+    assert size_of((None, None, 5)) == "any x any pixels, 5 channels"
+    assert size_of((7, 5)) == "7 x 5"
+    splits = load(np.zeros((20, 32, 24, 3), np.uint8), 2)
+    assert str(splits) == "18 training samples of 24 x 32 pixels (width x height), colour, no labels"

@@ -20,7 +20,7 @@ def test_digits_are_5000_real_ones_split_without_overlap():
     everything = {image.tobytes() for image in np.concatenate([images, held_out])}
     assert len(everything) == 5000
     assert splits.num_classes == 10
-    assert str(splits) == "4,500 training samples of 28 x 28 x 1, 10 classes"
+    assert str(splits) == "4,500 training samples of 28 x 28 pixels, grey, 10 classes"
 
 
 def test_training_batches_are_full_and_in_an_order_that_is_drawn_anew_each_epoch():

@@ -214,4 +214,4 @@ def test_archives_without_pairs_are_named(tmp_path):
 def test_other_data_have_no_input_shape():
     splits = kgan.data.load(IMAGES, 4)
     assert (splits.input_shape, splits.held_out, splits.sides) == (None, None, None)
-    assert str(splits) == "8 training samples of 8 x 8 x 3, no labels"
+    assert str(splits) == "8 training samples of 8 x 8 pixels, colour, no labels"

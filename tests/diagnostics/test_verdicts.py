@@ -72,7 +72,7 @@ def test_an_even_game_over_mud_is_far_from_the_data_and_never_balanced():
     for separation in (0.5, 0.67, 0.9, 0.96):
         verdict = judge([mud(separation=separation)] * 8)
         assert (verdict.name, verdict.game, verdict.samples) == ("far from the data", "even", "far from the data")
-        assert "90% as far from the reals" in verdict.because
+        assert "their distance is 0.9" in verdict.because
 
 
 def test_mud_that_comes_nearer_is_told_to_train_on_and_mud_that_does_not_what_to_try():

@@ -43,7 +43,7 @@ def test_it_runs_as_a_file_where_kgan_and_tensorflow_are_blocked(negative, tmp_p
     runners.named("apply.py").write(tmp_path)
     save(tmp_path / "in.png", pixels())
     done = run_blocked(tmp_path / "apply.py", tmp_path / "in.png", "--out", "out.png", "--tile", 8, cwd=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "1 picture(s) in out.png\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 picture in out.png\n", "")
     np.testing.assert_array_equal(read(tmp_path / "out.png"), 255 - pixels())
 
 

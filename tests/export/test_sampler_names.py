@@ -207,7 +207,7 @@ def test_the_program_of_a_bundle_wants_a_grid_or_a_folder(named, tmp_path, capsy
 
 def test_the_program_of_a_bundle_writes_a_file_each(tagged, tmp_path, capsys):
     assert sampler.main(["--model", str(tagged[1]), "--count", "2", "--seed", "3", "--each", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == f"2 samples in {tmp_path}\n"
+    assert capsys.readouterr().out == f"2 samples of seed 3 in {tmp_path}\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["seed3-0-hat.png", "seed3-1-beard.png"]
 
 

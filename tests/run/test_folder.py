@@ -79,8 +79,8 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     assert np.isnan(log["monitor_memorisation"]).all()  # of 25 held-out reals chance alone would tell
     assert {path.name for path in (folder / "tensorboard").iterdir()} == {"samples", "train", "validation"}
     assert (result.epochs, result.interrupted, result.skipped) == (2, False, {})
-    assert any("225 training samples of 8 x 8 x 1, 10 classes" in line for line in lines)
-    assert lines[1].startswith("Found 250 images, 25 of them held out: 8 x 8 pixels")
+    assert any("225 training samples of 8 x 8 pixels, grey, 10 classes" in line for line in lines)
+    assert lines[1].startswith("Found 250 images: 8 x 8 pixels")
     found = result.run.config["found"]
     assert (found["count"], found["held_out"], len(found["classes"])) == (250, 25, 10)
 
@@ -179,7 +179,7 @@ def test_many_held_out_reals_are_not_matched_by_as_many_samples(tmp_path, monkey
 
 def test_few_held_out_reals_and_no_features_mean_no_metrics(tmp_path, monkeypatch):
     lines, kept = about(tmp_path, monkeypatch, noise(50))
-    assert lines == ["No metrics of samples: they need 10 held-out reals, and there are 5."]
+    assert lines == ["The run goes without metrics of samples: 5 held-out reals are too few for them, 10 do."]
     assert kept == "pixels"
 
 

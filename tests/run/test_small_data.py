@@ -38,7 +38,7 @@ def trained(tmp_path, count, **arguments):
 
 def test_sixty_pictures_in_batches_of_sixteen_train_and_say_what_six_held_out_ones_are_too_few_for(tmp_path):
     result, lines = trained(tmp_path, 60, batch_size=16)
-    assert "No metrics of samples: they need 10 held-out reals, and there are 6." in lines
+    assert "The run goes without metrics of samples: 6 held-out reals are too few for them, 10 do." in lines
     assert "The monitor needs 10 held-out reals, and finds 6: it looks at training data alone." in lines
     assert result.verdict is not None
     assert int(result.run.load().steps.numpy()) == 3  # 54 pictures

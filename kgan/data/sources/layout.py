@@ -17,6 +17,7 @@ __all__ = ["LABELS", "Layout", "find"]
 LABELS = ("auto", "folders", "none")
 _HELD_OUT = ("val", "valid", "validation", "test", "testing")  # the first that is there is held out
 _TRAIN = ("train", "training")
+_MOST_TABLES = 3  # that are looked into for labels that nobody asked for
 _STRAY = 0.1  # of all pictures: so few beside folders of classes are left out
 
 
@@ -115,6 +116,7 @@ def find(place: places.Place, labels: str, strict: bool) -> Layout:
         _by_files(place, layout, files, strict)
     else:
         _by_folders(layout, listing, roots, strict)
+        layout.notes += _overlooked(place, layout, listing) if layout.class_names is None else []
     if not layout.names:
         raise DataError(f"Expected pictures with labels in {place.path}. Received: none that has one.")
     return layout
@@ -183,6 +185,19 @@ def _label_files(listing: places.Listing, roots: list[str], labels: str, place: 
         found = found or ([name] if name in there else [])
         if found:
             return found
+    return []
+
+
+def _overlooked(place: places.Place, layout: Layout, listing: places.Listing) -> list[str]:
+    """A sentence on a table beside the pictures that says of most of them what they are, under a name of its own."""
+    tables = [name for name in listing.files if "/" not in name and formats.extension(name) in (".csv", ".tsv")]
+    for name in [one for one in tables if one not in labels_file.NAMES][:_MOST_TABLES]:
+        try:
+            found = labels_file.read(place, name)
+        except DataError:  # it holds something else
+            continue
+        if found.names and 2 * len(found.find(layout.names)) > len(layout.names):
+            return [f"{name} looks like labels, and is left aside: labels={name!r} reads it."]
     return []
 
 

@@ -200,7 +200,7 @@ class PairPictures:
         order = (1, 0) if swapped else (0, 1)
         together = self._surveys[0] is self._surveys[1]
         sizes, formats, told = Counter(), Counter(), {"channels": {}, "depth": {}, "converted": {}}
-        notes = [f"Inputs are {names[0]}, targets {names[1]}."]
+        notes = [f"Inputs are {names[0]}; targets {names[1]}."]
         for side, word in zip(order, ("inputs", "targets"), strict=True):
             seen = self._surveys[side].found(self.targets[side])
             for kind, counted in told.items():

@@ -191,3 +191,23 @@ def test_columns_without_a_name_are_numbered(tmp_path):
     splits = load(tmp_path, 1)
     assert splits.class_names == ("0", "1")
     assert "labels.csv: Columns that are no labels: column 3, column 4." in splits.found.lines()
+
+
+def test_a_table_of_labels_by_another_name_is_left_aside_with_a_hint(tmp_path):
+    pictures(tmp_path, *NAMES)
+    (tmp_path / "list.csv").write_text("\n".join(["file,label", *(f"{name},a" for name in NAMES[:5])]))
+    (tmp_path / "sizes.csv").write_text("width,height\n8,8\n")
+    splits = load(tmp_path, 2)
+    assert splits.class_names is None
+    assert "list.csv looks like labels, and is left aside: labels='list.csv' reads it." in splits.found.lines()
+    assert load(tmp_path, 2, labels="list.csv").class_names == ("a",)
+
+
+def test_a_table_of_other_pictures_or_beside_folders_of_classes_gets_no_hint(tmp_path):
+    pictures(tmp_path, *NAMES)
+    (tmp_path / "list.csv").write_text("file,label\nother.png,a\nanother.png,b\n")
+    assert not any("looks like labels" in line for line in load(tmp_path, 2).found.lines())
+    folders = tmp_path / "folders"
+    pictures(folders, *[f"{name[0] in '012'}/{name}" for name in NAMES])
+    (folders / "list.csv").write_text("\n".join(["file,label", *(f"{name},a" for name in NAMES)]))
+    assert not any("looks like labels" in line for line in load(folders, 2).found.lines())

@@ -251,7 +251,7 @@ def test_each_side_keeps_its_own_depth_and_lines_say_so(tmp_path):
         np.testing.assert_array_equal(inputs[0, :, :, 0], np.asarray(picture(0, 8, 8))[..., 0])
         np.testing.assert_allclose(targets[0, :, :, 0], depths / 4095.0 * 2 - 1, atol=1e-6)
     assert splits.found.channels == {"inputs: colour": 3, "targets: grey": 3}
-    assert "Inputs are a, targets b." in splits.found.lines()
+    assert "Inputs are a; targets b." in splits.found.lines()
     assert any("Targets: 3 of 16 bits: values from 0 to 4,000 (12 bits)" in line for line in splits.found.lines())
     eight = load_pairs(tmp_path, validation_split=0.0, depth="8", direction="b2a", levels=(0, 4000))
     np.testing.assert_array_equal(read(eight.train)[0][0][0, :, :, 0], np.rint(depths / 4000.0 * 255))

@@ -270,8 +270,8 @@ def test_what_was_found_is_told_in_a_few_lines(tmp_path):
     (tmp_path / "dog" / "broken.png").write_bytes(b"no")
     found = load(tmp_path, 1, image_size=32).found
     assert found.lines() == [
-        "Found 7 pictures, 1 of them held out: 5 PNG, 1 JPEG; 40 x 30 to 64 x 64 pixels (width x height), most often "
-        "40 x 30; 5 colour, 1 grey; 8 bits.",
+        "Found 7 pictures: 5 PNG, 1 JPEG; 40 x 30 to 64 x 64 pixels (width x height), most often 40 x 30; 5 colour, "
+        "1 grey; 8 bits. 1 of them is held out.",
         "2 classes: cat 3, dog 4.",
         "Ignored: 1 damaged (dog/broken.png).",
         "Converted: 1 grey made colour; 5 enlarged to 32 x 32.",
