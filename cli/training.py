@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["resume", "train"]
 
+_SUITED = "auto"  # the recipe that suits the data
+
 
 @app.command(
     epilog="Examples: kgan train digits | kgan train photos/ --image-size 64 --epochs 100 | "
@@ -43,8 +45,12 @@ __all__ = ["resume", "train"]
 def train(
     source: Source,
     recipe: Annotated[
-        str, typer.Option(help="The recipe: a name that kgan recipes lists, or a file, such as mine.toml.")
-    ] = "digits",
+        str,
+        typer.Option(
+            help="The recipe: a name that kgan recipes lists, or a file, such as mine.toml. Without it, that of the "
+            "run of --init-from, or the one that suits the data and this machine; the run says which, and why."
+        ),
+    ] = _SUITED,
     epochs: Annotated[
         int | None,
         typer.Option(min=1, help="Train for so many passes over the data. The recipe says how many without it."),
@@ -97,7 +103,10 @@ def train(
         options |= {"image_size": image_size, "crop": crop, "direction": direction}
         data = {"channels": channels, "background": background, "validation_split": validation_split}
         asked = _pairs(settings or []) | {f"data.{name}": value for name, value in data.items() if value is not None}
-        plan = runs.Plan.make(source, recipe, asked, epochs, batch_size, **options)
+        of_run = recipe == _SUITED and init_from is not None  # its networks take the weights
+        plan = runs.Plan.make(
+            source, runs.recipe_of(init_from) if of_run else recipe, asked, epochs, batch_size, **options
+        )
         return runs.train(plan, out, **how)
 
     _train_and_ship(begin, strategy, every, retry)

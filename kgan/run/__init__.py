@@ -4,7 +4,7 @@ from kgan.run.best import Best
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.choice import Choice
 from kgan.run.folder import Run, RunError, check_free, loaded
-from kgan.run.init_from import copy_weights
+from kgan.run.init_from import copy_weights, recipe_of
 from kgan.run.naming import next_folder
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
@@ -23,6 +23,7 @@ __all__ = [
     "copy_weights",
     "loaded",
     "next_folder",
+    "recipe_of",
     "resume",
     "train",
     "versions",

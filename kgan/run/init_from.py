@@ -6,10 +6,11 @@ from pathlib import Path
 import keras
 
 from kgan.models.adversarial import AdversarialModel
+from kgan.recipes import Recipe
 from kgan.run.folder import Run, RunError
 from kgan.run.plan import Plan
 
-__all__ = ["check", "copy_weights"]
+__all__ = ["check", "copy_weights", "recipe_of"]
 
 _MOST_LINES = 40  # of an error
 
@@ -40,6 +41,18 @@ def check(plan: Plan) -> None:
         raise RunError(
             f"Expected a run with a checkpoint to start from. Received: {other.folder}, which ended before its first."
         )
+
+
+def recipe_of(folder: "str | Path") -> Recipe:
+    """The recipe that a run was trained with, whose networks take its weights; data at the size that it had.
+
+    Args:
+        folder: The run.
+
+    Raises:
+        RunError: if the folder is no run.
+    """
+    return Run(folder).plan.recipe
 
 
 def copy_weights(model: AdversarialModel, folder: "str | Path") -> None:

@@ -13,10 +13,11 @@ from kgan.data.loading import check_pictures, check_request
 from kgan.data.values import parse_range
 from kgan.models import kind as kinds
 from kgan.recipes import flat
-from kgan.run import choice
+from kgan.run import choice, suiting
 
 __all__ = ["Plan"]
 
+_BASE = "pictures"  # by which settings are checked before a recipe is chosen
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
 
@@ -32,6 +33,7 @@ class Plan:
         init_from: The run folder whose weights the networks begin with; `None` for fresh weights.
         export: Which weights are exported: `"best"`, `"last"`, or `None` for the best where a metric on held-out data
             is worth being trusted, else the last.
+        chosen: What was picked and why, where the recipe was chosen for the data; lines for a reader; else `None`.
     """
 
     source: str
@@ -40,6 +42,7 @@ class Plan:
     strict: bool = False
     init_from: str | None = None
     export: str | None = None
+    chosen: str | None = None
 
     @classmethod
     def make(
@@ -59,7 +62,8 @@ class Plan:
 
         Args:
             source: What the data is loaded from.
-            recipe: The name of a recipe, a file that ends in `.toml`, or a recipe.
+            recipe: The name of a recipe, a file that ends in `.toml`, or a recipe; `"auto"` looks at the data and the
+                machine and takes the one that suits them, by the rules of `kgan.recipes.suited`.
             settings: Settings to change in it, as `Recipe.changed` takes them.
             epochs: Passes over the data; `None` for the recipe's, as with the next four.
             batch_size: Samples in a batch.
@@ -70,18 +74,27 @@ class Plan:
             **others: `seed`, `strict` and `export`.
 
         Raises:
+            DataError: if a recipe is to be chosen for data that cannot be loaded, or are no pictures.
             ValueError: if the recipe or a setting is unknown, or a number is out of range.
         """
         asked = {"epochs": epochs, "batch_size": batch_size, "data.image_size": image_size, "data.crop": crop}
         asked["data.direction"] = direction
         settings = {**(settings or {}), **{name: value for name, value in asked.items() if value is not None}}
-        chosen = recipe if isinstance(recipe, recipes.Recipe) else recipes.get(recipe)
+        automatic = recipe == recipes.AUTO
+        named = recipe if isinstance(recipe, recipes.Recipe) else recipes.get(_BASE if automatic else recipe)
         plan = cls(
             source=_located(source),
-            recipe=chosen.changed(settings),
+            recipe=named.changed(settings),
             init_from=None if init_from is None else os.path.abspath(init_from),
             **others,
         )
+        plan.check()  # before any data are looked at
+        return plan._suited(settings) if automatic else plan
+
+    def _suited(self, settings: Mapping[str, Any]) -> "Plan":
+        """The same with the recipe that suits the data, and these settings laid over it."""
+        found = suiting.suited_to(self.source, self.recipe, settings, self.seed, self.strict)
+        plan = replace(self, recipe=found.recipe, chosen="\n".join((*found.lines, *found.warnings)))
         plan.check()
         return plan
 
@@ -173,6 +186,7 @@ class _WithoutRecipe:
     strict: bool = False
     init_from: str | None = None
     export: str | None = None
+    chosen: str | None = None
 
 
 def _located(source: str) -> str:

@@ -86,7 +86,8 @@ def train(
         asked = plan.recipe.features
         plan = replace(plan, recipe=replace(plan.recipe, features=plan.kind.features_for(asked, plan.source)))
         course = Course.begun(plan, strategy, say).seen_by(asked)
-        for line in (f"{plan.source}: {course.splits}", *course.splits.found.lines()):
+        chosen = (plan.chosen or "").splitlines()
+        for line in (f"{plan.source}: {course.splits}", *course.splits.found.lines(), *chosen):
             say(line)
         course.check_export()
         model = course.build()
