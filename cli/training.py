@@ -98,6 +98,12 @@ def train(
     """Train a GAN, draw samples, save and export it."""
     from kgan import run as runs
 
+    if recipe == _SUITED and strategy == "multi_worker":
+        raise ValueError(
+            "Expected --recipe with --strategy multi_worker. Received: none, and each worker would choose one for "
+            "its own machine. Pass --recipe pictures, say, to all of them."
+        )
+
     def begin(**how) -> "Trained":
         options = {"seed": seed, "strict": strict, "init_from": init_from, "export": export}
         options |= {"image_size": image_size, "crop": crop, "direction": direction}

@@ -8,6 +8,7 @@ from kgan.run.init_from import copy_weights, recipe_of
 from kgan.run.naming import next_folder
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
+from kgan.run.suiting import facts
 from kgan.run.training import Care, Trained, resume, train
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Trained",
     "check_free",
     "copy_weights",
+    "facts",
     "loaded",
     "next_folder",
     "recipe_of",

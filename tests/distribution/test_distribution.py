@@ -202,7 +202,7 @@ def on_two_workers(*command):
 def test_the_command_line_trains_and_resumes_on_two_workers_and_the_chief_alone_writes(tmp_path, small_images):
     np.save(tmp_path / "small.npy", small_images)
     settings = {"generator_width": 4, "discriminator_width": 4, "latent_dim": 4, "features": "none"}
-    arguments = ["train", tmp_path / "small.npy", "--batch-size", 60]
+    arguments = ["train", tmp_path / "small.npy", "--recipe", "digits", "--batch-size", 60]
     for key, value in settings.items():
         arguments += ["--set", f"{key}={value}"]
     chief, other = on_two_workers(*arguments, "--epochs", 1, "--out", tmp_path / "run")

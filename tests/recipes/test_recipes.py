@@ -144,7 +144,7 @@ def test_a_frechet_distance_on_many_pixels_is_left_out():
 
 
 def test_an_unknown_recipe_is_named():
-    with pytest.raises(ValueError, match="Expected recipe to be one of dcgan, digits, pix2pix.*Did you mean 'dcgan'"):
+    with pytest.raises(ValueError, match="Expected recipe to be one of .*dcgan, .*Did you mean 'dcgan'"):
         recipes.get("dcgn")
 
 
@@ -163,7 +163,7 @@ def test_every_setting_of_a_recipe_says_where_it_comes_from(name):
             assert recipe.source_of(leaf), leaf
 
 
-@pytest.mark.parametrize("name", GENERATION)
+@pytest.mark.parametrize("name", ["digits", "dcgan"])
 def test_a_recipe_s_numbers_are_those_of_before_it_was_a_table(name):
     """Settings of version 0.1, written out."""
     adam = {"digits": (1e-3, 0.0, 0.99), "dcgan": (2e-4, 0.5, 0.999)}[name]

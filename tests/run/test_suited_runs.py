@@ -88,16 +88,27 @@ def test_a_plan_keeps_what_was_picked_and_why(photos):
     assert run.Plan.from_dict(json.loads(json.dumps(dataclasses.asdict(plan)))) == plan
 
 
-def test_train_says_what_it_picked_and_another_run_s_weights_bring_its_recipe(photos, tmp_path):
-    small = [*SMALL, "--image-size", "8", "--epochs", "1"]
+def test_train_says_what_it_picked_and_another_run_s_weights_bring_its_recipe(photos, tmp_path, monkeypatch):
+    small = [*SMALL, "--image-size", "8", "--epochs", "1", "--set", "features=none"]
     done = command("train", photos, "--out", tmp_path / "first", *small)
     assert done.code == 0, done.err
     first = run.Run(tmp_path / "first").plan
     assert first.chosen in done.out
     assert "60 pictures in colour" in first.chosen
-    done = command("train", photos, "--out", tmp_path / "second", "--init-from", tmp_path / "first", "--epochs", "1")
-    assert done.code == 0, done.err
-    second = run.Run(tmp_path / "second").plan
-    assert second.recipe.generator == first.recipe.generator
-    assert second.recipe.data["image_size"] == first.recipe.data["image_size"] == 8
-    assert second.chosen is None
+
+    plans = []
+
+    def planned(plan, *_, **__):
+        plans.append(plan)
+        raise ValueError("planned")
+
+    monkeypatch.setattr(run, "train", planned)
+    assert command("train", photos, "--init-from", tmp_path / "first", "--epochs", "7").code == 2
+    assert plans[0].recipe == first.recipe.changed({"epochs": 7})
+    assert plans[0].chosen is None
+
+
+def test_workers_that_might_choose_differently_are_told_to_name_a_recipe(photos, tmp_path):
+    done = command("train", photos, "--strategy", "multi_worker", "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "Expected --recipe with --strategy multi_worker" in done.err
