@@ -20,6 +20,7 @@ FEWEST = 100  # pictures; no paper shows a GAN that begins from nothing on fewer
 _SIZES = (32, 64, 128, 256)  # what pictures are brought to
 _MANY_CORES = 16
 _R3GAN, _DIFF_AUGMENT = "arXiv:2501.05441", "arXiv:2006.10738"
+_LABELS = "arXiv:2201.06578"
 _GAMMAS = ((32, 1.0), (64, 2.0), (256, 150.0))  # of R1 and R2 by the side, where R3GAN's schedules begin
 _AUGMENTED = ((10_000, "color,translation,cutout"), (60_000, "translation,cutout"))  # up to so many pictures
 _FEWEST_OF_A_CLASS = 50
@@ -100,8 +101,8 @@ def suited(facts: Facts, settings: Mapping[str, Any] = MappingProxyType({})) -> 
         changes |= _regularised(facts, size)
     changes |= _paced(facts, base.batch_size)
     few = [name for name, count in facts.classes.items() if count is not None and count < _FEWEST_OF_A_CLASS]
-    if few:
-        why = f"fewer than {_FEWEST_OF_A_CLASS} pictures in {len(few)} of {len(facts.classes)}, arXiv:2201.06578"
+    if 2 * len(few) > len(facts.classes):
+        why = f"fewer than {_FEWEST_OF_A_CLASS} pictures in {len(few)} of {len(facts.classes)} classes, {_LABELS}"
         changes["model.conditional"] = (False, why)
     recipe = _changed(base, changes).changed(settings)
     return Suited(recipe, _lines(facts, recipe, size), _warnings(facts, size))

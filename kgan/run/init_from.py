@@ -23,14 +23,7 @@ def check(plan: Plan) -> None:
     """
     if plan.init_from is None:
         return
-    try:
-        other = Run(plan.init_from)
-    except RunError as error:
-        what = "Expected a run folder of kgan train. Received: "
-        if not str(error).startswith(what):
-            raise
-        told = str(error).removeprefix(what)
-        raise RunError(f"Expected init_from as a run folder of kgan train. Received: init_from={told}") from error
+    other = _opened(plan.init_from)
     theirs, ours = other.plan.recipe.kind, plan.recipe.kind
     if theirs != ours:
         raise RunError(
@@ -52,7 +45,19 @@ def recipe_of(folder: "str | Path") -> Recipe:
     Raises:
         RunError: if the folder is no run.
     """
-    return Run(folder).plan.recipe
+    return _opened(folder).plan.recipe
+
+
+def _opened(folder: "str | Path") -> Run:
+    """The run, whose errors name the argument."""
+    try:
+        return Run(folder)
+    except RunError as error:
+        what = "Expected a run folder of kgan train. Received: "
+        if not str(error).startswith(what):
+            raise
+        told = str(error).removeprefix(what)
+        raise RunError(f"Expected init_from as a run folder of kgan train. Received: init_from={told}") from error
 
 
 def copy_weights(model: AdversarialModel, folder: "str | Path") -> None:

@@ -39,13 +39,13 @@ class TrainedRun(NamedTuple):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory, folder_of_digits) -> TrainedRun:
-    """Two epochs on the digits, with every default of the command that is not about size. Leave it as it is."""
+    """Two epochs on the digits, with every default of the recipe that is not about size. Leave it as it is."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         patch.setenv("KGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
-        arguments = ["--epochs", 2, "--batch-size", 20, "--seed", 3, "--image-size", 8, *commands.SMALL]
-        done = commands.kgan("train", folder_of_digits, *arguments)
+        arguments = ["--recipe", "digits", "--epochs", 2, "--batch-size", 20, "--seed", 3, "--image-size", 8]
+        done = commands.kgan("train", folder_of_digits, *arguments, *commands.SMALL)
     assert done.code == 0, done.err
     (name,) = os.listdir(home / "runs")
     return TrainedRun(home / "runs" / name, done.out)

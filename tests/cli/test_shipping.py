@@ -21,7 +21,7 @@ def named_run(tmp_path_factory):
         for number in range(20):
             Image.fromarray(random.randint(0, 256, (8, 8)).astype(np.uint8)).save(source / name / f"{number}.png")
     folder = tmp_path_factory.mktemp("runs") / "named"
-    done = command("train", source, "--epochs", 1, "--batch-size", 16, "--out", folder, *SMALL)
+    done = command("train", source, "--recipe", "digits", "--epochs", 1, "--batch-size", 16, "--out", folder, *SMALL)
     assert done.code == 0, done.err
     return kgan.run.Run(folder)
 

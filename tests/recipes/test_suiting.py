@@ -87,11 +87,12 @@ def test_small_grey_pictures_take_the_recipe_that_was_measured_on_such():
     assert suited(Facts((33, 33), 1, count=60_000)).recipe.name == "pictures"
 
 
-def test_labels_are_used_unless_a_class_has_too_few_pictures():
-    assert photos(classes={"cats": 700, "dogs": 800}).recipe.model["conditional"]
-    found = photos(classes={"cats": 1_451, "dogs": 49})
+def test_labels_are_used_unless_most_classes_have_too_few_pictures():
+    assert photos(classes={"cats": 1_451, "dogs": 49}).recipe.model["conditional"]
+    assert photos(classes={"cats": None, "dogs": None}).recipe.model["conditional"]
+    found = photos(classes={"cats": 1_402, "dogs": 49, "foxes": 49})
     assert not found.recipe.model["conditional"]
-    assert "without the labels (fewer than 50 pictures in 1 of 2, arXiv:2201.06578)" in found.lines[0]
+    assert "without the labels (fewer than 50 pictures in 2 of 3 classes, arXiv:2201.06578)" in found.lines[0]
 
 
 def test_three_lines_say_what_was_picked_and_why():
