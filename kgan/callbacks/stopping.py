@@ -19,8 +19,9 @@ _TWICE = (
 class StopOnInterrupt(keras.callbacks.Callback):
     """Lets Ctrl-C end training after the batch in progress, with the epoch's pictures, logs and checkpoint written.
 
-    It is acknowledged at once, also while a step compiles. A second Ctrl-C interrupts at once. Only the main thread
-    receives signals, so use it there.
+    It is acknowledged at once, also while a step compiles. A second Ctrl-C interrupts at once. Where Ctrl-C is ignored
+    already, as scripts have it for what they start in the background, it stays so. Only the main thread receives
+    signals, so use it there.
 
     Args:
         say: Called with a line when Ctrl-C comes, from another thread; `None` says nothing.
@@ -38,6 +39,8 @@ class StopOnInterrupt(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.interrupted = False
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            return
         self._previous = signal.signal(signal.SIGINT, self._stop)
         if self._answers is not None:
             self._answers.start()

@@ -125,6 +125,17 @@ def test_a_closed_terminal_ends_training_as_a_machine_that_is_taken_away_does(na
         signal.signal(number, before)
 
 
+def test_in_the_background_of_a_script_ctrl_c_is_nothing():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = callbacks.StopOnInterrupt(print)
+    try:
+        history = tiny_game().fit(in_order(), epochs=1, verbose=0, callbacks=[stop, Sends(signal.SIGINT)])
+        assert (history.epoch, stop.interrupted) == ([0], False)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_under_nohup_a_closed_terminal_is_nothing():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
