@@ -10,6 +10,8 @@ from kgan._support.checks import whole
 
 __all__ = ["ProgressiveGrowing"]
 
+_PUBLISHED = 600_000  # images, in the authors' program; the paper has 800,000
+
 
 class ProgressiveGrowing(keras.callbacks.Callback):
     """Trains small images first, and lets the networks grow to twice the height and width at a time.
@@ -26,7 +28,7 @@ class ProgressiveGrowing(keras.callbacks.Callback):
 
     Args:
         images: Images for which a size trains before the next begins to fade in: a whole number, or a list of one for
-            each size but the last. 600,000 in the paper.
+            each size but the last. The default is that of the authors' program.
         fade: Images in which a size fades in: a whole number, or a list of one for each size but the first; with 0 it
             is there at once. `None` for as many as the size before it trained for, as in the paper.
         start: Shorter side of the first images, in pixels; `None` for the smallest, 4 to 7.
@@ -49,7 +51,7 @@ class ProgressiveGrowing(keras.callbacks.Callback):
 
     def __init__(
         self,
-        images: "int | Sequence[int]" = 600_000,
+        images: "int | Sequence[int]" = _PUBLISHED,
         fade: "int | Sequence[int] | None" = None,
         start: int | None = None,
         say: Callable[[str], None] | None = None,
@@ -64,25 +66,39 @@ class ProgressiveGrowing(keras.callbacks.Callback):
         self._fades: dict[int, int] = {}
         self._seen = self._most = self._calls = self._next_look = 0
 
-    def needs(self, sizes: int) -> int:
-        """Images until the last of so many sizes has faded in.
+    @property
+    def is_published(self) -> bool:
+        """Whether sizes train and fade in for as many images as in the authors' program."""
+        return self.images == _PUBLISHED and self.fade in (None, _PUBLISHED)
+
+    def needs_for(self, model: Any) -> int:
+        """Images until the last size has faded in.
 
         Args:
-            sizes: Of images in training, the first and the last among them.
+            model: A compiled `kgan.GAN` whose networks grow.
 
         Raises:
-            ValueError: if a list of images is too short or too long.
+            ValueError: if the networks cannot grow, there is no such `start`, or a list is too short or too long.
         """
-        stable, fades = self._lists(sizes)
-        return sum(stable) + sum(fades)
+        self._plan(model)
+        last = max(self._begins)
+        return self._begins[last] + self._fades[last]
+
+    def shortened_for(self, model: Any, images: int) -> int:
+        """For how many images each size trains, and fades in over, where so many images are shared among them alike.
+
+        Args:
+            model: As in `needs_for`.
+            images: Of all training.
+
+        Raises:
+            ValueError: as `needs_for`, if the networks cannot grow so.
+        """
+        self._plan(model)
+        return max(1, images // (2 * len(self._begins) - 1))
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        if not hasattr(self.model, "growing_layers"):
-            raise ValueError(
-                f"Expected a kgan.GAN for ProgressiveGrowing. Received: {type(self.model).__name__}, which cannot grow."
-            )
-        self.model.check_grows()
-        self._plan()
+        self._plan(self.model)
         self._seen = int(self.model.images_seen)
         if self._seen:
             self._check_stage()
@@ -109,10 +125,15 @@ class ProgressiveGrowing(keras.callbacks.Callback):
             layer = self.model.growing_layers[0]
             logs |= {"growth_pixels": float(min(self._sizes[layer.stage])), "growth_fade": float(layer.fade)}
 
-    def _plan(self) -> None:
+    def _plan(self, model: Any) -> None:
         """Works out when each stage begins, for the networks of this model."""
-        last = self.model.growing_layers[0].last
-        height, width = self.model.sample_shape[:2]
+        if not hasattr(model, "growing_layers"):
+            raise ValueError(
+                f"Expected a kgan.GAN for ProgressiveGrowing. Received: {type(model).__name__}, which cannot grow."
+            )
+        model.check_grows()
+        last = model.growing_layers[0].last
+        height, width = model.sample_shape[:2]
         self._sizes = [(height // 2 ** (last - stage), width // 2 ** (last - stage)) for stage in range(last + 1)]
         sides = [min(size) for size in self._sizes]
         if self.start is not None and self.start not in sides:

@@ -97,15 +97,23 @@ class EquilibriumMonitor(LookingCallback):
         if features is None:
             metrics = self.model.sample_metrics
             features = metrics[0].features if metrics else "pixels"
-        self._observer = Observer(self.model, looked_at, extractors.get(features))
-        self._probe = None
-        try:
-            self._probe = Probe(self.model, looked_at, self.seed)
-        except ValueError as error:
-            self.say(f"{error} Until then a dead discriminator cannot be told from an equilibrium.")
+        self._subjects, self._extractor = looked_at, extractors.get(features)
+        self._watch()
         return True
 
+    def _watch(self) -> None:
+        """Begins to look at the networks as they are now: what looks is traced for the stage that they have reached."""
+        self._stage = getattr(self.model, "stage", None)
+        self._observer = Observer(self.model, self._subjects, self._extractor)
+        self._probe = None
+        try:
+            self._probe = Probe(self.model, self._subjects, self.seed)
+        except ValueError as error:
+            self.say(f"{error} Until then a dead discriminator cannot be told from an equilibrium.")
+
     def look(self) -> Signs:
+        if getattr(self.model, "stage", None) != self._stage:
+            self._watch()
         return self._observer.observe()
 
     def judge(self) -> Verdict:

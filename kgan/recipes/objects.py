@@ -10,7 +10,7 @@ from kgan._support import lookup
 from kgan.recipes.choices import Each
 from kgan.recipes.nodes import Fields
 
-__all__ = ["compile_arguments", "network"]
+__all__ = ["callbacks", "compile_arguments", "network"]
 
 
 def network(schema: Fields, content: Mapping[str, Any], side: str, derived: Mapping[str, Any]) -> keras.Model:
@@ -48,6 +48,17 @@ def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, A
     made["penalties"] = _objects(schema.nodes["penalties"], content["penalties"])
     made["objectives"] = _objects(schema.nodes["objectives"], content["objectives"], latents=latents)
     return made
+
+
+def callbacks(schema: Fields, content: Mapping[str, Any], **derived: Any) -> list[keras.callbacks.Callback]:
+    """The callbacks, made anew.
+
+    Args:
+        schema: What a recipe may say.
+        content: What it says.
+        **derived: What follows from where it trains, as `say`; a callback is passed what it takes of it.
+    """
+    return _objects(schema.nodes["callbacks"], content["callbacks"], **derived)
 
 
 def _objects(node: Each, tables: Mapping[str, dict], **derived: Any) -> list:

@@ -50,6 +50,7 @@ class Recipe:
         loss: Name of the adversarial loss, or a table of its name and arguments.
         penalties: Arguments of penalties by their names; one of strength 0 is left out.
         objectives: Arguments of objectives by their names; one of weight 0 is left out.
+        callbacks: Arguments of callbacks that training needs, by their names: `progressive_growing`.
         augmentation: `None`, or a table of the name and arguments; `"translation,cutout"` and the like are short for
             policies of `kgan.augmentation.DiffAugment`.
         discriminator_steps: Steps of the discriminator to one of the generator, at least 1.
@@ -78,6 +79,7 @@ class Recipe:
     loss: str | dict[str, Any] = "non_saturating"
     penalties: dict[str, dict[str, Any]] = field(default_factory=dict)
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
+    callbacks: dict[str, dict[str, Any]] = field(default_factory=dict)
     augmentation: str | dict[str, Any] | None = None
     discriminator_steps: int = 1
     top_k: float | dict[str, Any] | None = None
@@ -92,7 +94,7 @@ class Recipe:
         resolved = schema(self.kind).resolved(plain(self.content(), ""), "")
         for name, value in resolved.items():
             object.__setattr__(self, name, value)
-        self._check_sources()
+        _check_sources(self)
         _check_beta_2(self.generator_optimizer, self.discriminator_optimizer)
         packing.check_batch(self.batch_size, self.model.get("pac", 1))
 
@@ -242,6 +244,14 @@ class Recipe:
         """Arguments of `compile`, but for the metrics; optimizers, penalties and the rest are made anew."""
         return objects.compile_arguments(schema(self.kind), self.content())
 
+    def fit_callbacks(self, **derived: Any) -> list[keras.callbacks.Callback]:
+        """The callbacks that it trains with, made anew, to come first in the list that `fit` is given; often none.
+
+        Args:
+            **derived: What they are given besides, where they take it: `say`.
+        """
+        return objects.callbacks(schema(self.kind), self.content(), **derived)
+
     def build(self, data: Any, seed: int = 0, metrics: Sequence[keras.metrics.Metric] = ()) -> keras.Model:
         """A compiled model with fresh weights.
 
@@ -258,16 +268,15 @@ class Recipe:
         splits = data if isinstance(data, Splits) else kind.load(data, self.batch_size, self.data, seed, strict=False)
         return kind.build(self, splits, seed, metrics)
 
-    # --- checks of settings against each other ---
 
-    def _check_sources(self) -> None:
-        known = dict.fromkeys(schema(self.kind).names(""))  # also of what another choice would have
-        for name in self.sources:
-            if not _covers(name, known):
-                raise ValueError(
-                    f"Expected sources of settings, by their dotted names. "
-                    f"Received: sources.{limits.shortened(name)!r}.{lookup.nearest(name, known)}"
-                )
+def _check_sources(recipe: Recipe) -> None:
+    known = dict.fromkeys(schema(recipe.kind).names(""))  # also of what another choice would have
+    for name in recipe.sources:
+        if not _covers(name, known):
+            raise ValueError(
+                f"Expected sources of settings, by their dotted names. "
+                f"Received: sources.{limits.shortened(name)!r}.{lookup.nearest(name, known)}"
+            )
 
 
 def _check_beta_2(*optimizers: Mapping[str, Any]) -> None:

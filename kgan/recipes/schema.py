@@ -9,12 +9,13 @@ import keras
 
 from kgan import architectures, augmentation, losses, objectives, penalties
 from kgan._support import lookup
+from kgan.callbacks import ProgressiveGrowing
 from kgan.models import kind as kinds
 from kgan.recipes.choices import Each, Named
 from kgan.recipes.nodes import Fields, Leaf
 from kgan.recipes.signatures import SCHEDULES, arguments_of
 
-__all__ = ["TABLES", "schema"]
+__all__ = ["CALLBACKS", "TABLES", "schema"]
 
 TABLES = (  # those that a file writes as tables, in this order; the rest stands above them
     "generator",
@@ -24,10 +25,12 @@ TABLES = (  # those that a file writes as tables, in this order; the rest stands
     "discriminator_optimizer",
     "penalties",
     "objectives",
+    "callbacks",
     "data",
     "sources",
 )
 
+CALLBACKS = {"progressive_growing": ProgressiveGrowing}  # those that are part of how a recipe trains
 _OPTIMIZERS = {
     cls.__name__.lower(): cls
     for cls in vars(keras.optimizers).values()
@@ -100,6 +103,7 @@ def schema(kind_name: str) -> Fields:
             "discriminator_optimizer": optimizer,
             "penalties": Each("a penalty", penalties.PENALTIES, arguments_of),
             "objectives": Each("an objective", objectives.OBJECTIVES, arguments_of, tried=_needs_no_latents),
+            "callbacks": Each("a callback", CALLBACKS, arguments_of),
             "data": arguments_of(kind.loader),
             "sources": Sources((dict,)),
         }

@@ -88,7 +88,7 @@ def text(content: dict, comments: Mapping[str, str] = MappingProxyType({})) -> s
     lines = _settings("", {name: value for name, value in content.items() if name not in TABLES}, comments)
     for name in TABLES:
         table = content[name]
-        inner = {one: entry for one, entry in table.items() if name in ("penalties", "objectives")}
+        inner = {one: entry for one, entry in table.items() if name in ("penalties", "objectives", "callbacks")}
         alone = {one: entry for one, entry in table.items() if one not in inner}
         lines += ["", f"[{name}]", *_settings(f"{name}.", alone, comments)]
         for one, arguments in inner.items():

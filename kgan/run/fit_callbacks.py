@@ -7,6 +7,7 @@ import keras
 from kgan import callbacks, distribution
 from kgan._support.checkpoint_files import Place
 from kgan.models.kind import Kind, Say, Standard
+from kgan.recipes import Recipe
 from kgan.run.best import KeepBest
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.epoch_log import EpochLog
@@ -67,6 +68,11 @@ class FitCallbacks:
         self._terminate = callbacks.StopOnTerminate()
         self._log = EpochLog(run.log)
         self._drawing = kind.drawing(run)
+        self._of_recipe: list[keras.callbacks.Callback] = []
+
+    def of_recipe(self, recipe: Recipe) -> None:
+        """Takes in the callbacks that a recipe trains with."""
+        self._of_recipe = recipe.fit_callbacks(say=self.say)
 
     def say(self, line: str) -> None:
         """Says a line, above the bar where there is one."""
@@ -76,6 +82,7 @@ class FitCallbacks:
         """All of them, in the order in which they must come."""
         return [
             self.interrupt,
+            *self._of_recipe,  # before all that looks at the networks, or saves them
             *self._drawing,
             *([self._progress] if self._shows else []),
             self.monitor,  # before those that write down what it adds to the logs

@@ -13,7 +13,7 @@ from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.diagnostics import Verdict
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
-from kgan.run import estimates, lock, same_data
+from kgan.run import estimates, growth, lock, same_data
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
@@ -91,6 +91,7 @@ def train(
             say(line)
         course.check_export()
         model = course.build()
+        course = replace(course, plan=growth.within(course.plan, model, course.splits.count, say))
         for line in course.kind.about_metrics(asked, course.plan.recipe.features, course.splits, course.held_out):
             say(line)
         estimates.check_fits(model, course.plan.recipe.batch_size, own)
@@ -225,6 +226,7 @@ def _fitted(
     attached = FitCallbacks(
         course.kind, run, features, place, policy, verbose, say, course.standard, estimates.needs(model).disk
     )
+    attached.of_recipe(course.plan.recipe)
     try:
         model.fit(
             course.splits.train,

@@ -316,7 +316,9 @@ def test_networks_that_do_not_grow_together_are_refused():
 
 
 def test_how_many_images_a_schedule_needs():
-    assert ProgressiveGrowing().needs(9) == 8 * 1_200_000  # 1,024 pixels in the paper
-    assert ProgressiveGrowing(100, fade=10).needs(3) == 220
-    assert ProgressiveGrowing([100, 50], fade=[10, 0]).needs(3) == 160
-    assert ProgressiveGrowing(100, fade=0).needs(1) == 0
+    model = Recorded([])  # of four sizes
+    assert ProgressiveGrowing().needs_for(model) == 3 * 1_200_000
+    assert ProgressiveGrowing(100, fade=10).needs_for(model) == 330
+    assert ProgressiveGrowing([100, 50, 10], fade=[10, 0, 5]).needs_for(model) == 175
+    assert ProgressiveGrowing(100, fade=0, start=32).needs_for(model) == 0
+    assert ProgressiveGrowing().shortened_for(model, 7_000) == 1_000

@@ -9,6 +9,7 @@ import pytest
 import kgan
 from games import linear_game, small_dcgan
 from kgan.diagnostics import Probe, Signs, subjects
+from kgan.diagnostics.signs import Observer
 
 RANDOM = np.random.RandomState(0)
 DATA = RANDOM.normal(3.0, 1.0, size=(300, 2)).astype(np.float32)
@@ -299,3 +300,21 @@ def test_a_generator_of_data_or_another_model_is_refused():
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         kgan.callbacks.EquilibriumMonitor(**arguments)
+
+
+def test_the_monitor_looks_at_the_stage_that_growing_networks_have_reached():
+    gan = kgan.GAN(
+        kgan.architectures.pggan_generator((8, 8, 1), latent_dim=3, width=3, seed=1),
+        kgan.architectures.pggan_discriminator((8, 8, 1), width=3, seed=2),
+        seed=5,
+    )
+    gan.compile(jit_compile=False)
+    monitor = kgan.callbacks.EquilibriumMonitor(num_samples=16, verbose=0)
+    growing = kgan.callbacks.ProgressiveGrowing(images=40, fade=0)  # in the second epoch
+    images = RANDOM.randint(0, 256, (32, 8, 8, 1)).astype(np.uint8)
+    gan.fit(images, batch_size=16, epochs=2, callbacks=[growing, monitor], verbose=0)
+    assert gan.stage == 1
+    afresh = Observer(gan, monitor._subjects, monitor._extractor).observe()
+    for sign in ("separation", "real_slope", "discriminator_gradient", "diversity"):
+        assert getattr(monitor.history[1], sign) == pytest.approx(getattr(afresh, sign), rel=1e-4), sign
+    assert monitor.history[0].real_slope != pytest.approx(afresh.real_slope, rel=1e-2)
