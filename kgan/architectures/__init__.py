@@ -1,5 +1,6 @@
 """Published network families: plain functions that return `keras.Model`."""
 
+from kgan._game.style_parts import StyleParts
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.freezing import freeze_lower_layers
@@ -9,11 +10,18 @@ from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.registry import ARCHITECTURES, get
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.stylegan2 import (
+    stylegan2_discriminator,
+    stylegan2_generator,
+    stylegan2_mapping,
+    stylegan2_synthesis,
+)
 from kgan.architectures.unet import unet_generator
 from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
 __all__ = [
     "ARCHITECTURES",
+    "StyleParts",
     "biggan_discriminator",
     "biggan_generator",
     "dcgan_discriminator",
@@ -29,6 +37,10 @@ __all__ = [
     "sagan_generator",
     "sngan_discriminator",
     "sngan_generator",
+    "stylegan2_discriminator",
+    "stylegan2_generator",
+    "stylegan2_mapping",
+    "stylegan2_synthesis",
     "unet_generator",
     "wgan_gp_resnet_discriminator",
     "wgan_gp_resnet_generator",

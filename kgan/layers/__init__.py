@@ -3,30 +3,42 @@
 from kgan.layers.activation import LeakyReLU
 from kgan.layers.attention import SelfAttention
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
+from kgan.layers.blur import Blur2D, BlurredUpsample2D
 from kgan.layers.conditional_normalization import ConditionalBatchNormalization
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
 from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
 from kgan.layers.instance_normalization import InstanceNormalization
 from kgan.layers.normalization import BatchNormalization, PixelNorm
 from kgan.layers.resampling import Downsample2D, Upsample2D
+from kgan.layers.styled_convolution import StyledConv2D
+from kgan.layers.styles import DrawnNoise, LearnedGrid, MixingLatents, SplitNoise, SplitStyles, Styles
 from kgan.layers.weights import Equalized, SpectralNormalization
 
 __all__ = [
     "BatchNormalization",
+    "Blur2D",
+    "BlurredUpsample2D",
     "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
     "Downsample2D",
+    "DrawnNoise",
     "Equalized",
     "Growing",
     "GrowingFromImages",
     "GrowingToImages",
     "InstanceNormalization",
     "LeakyReLU",
+    "LearnedGrid",
     "MinibatchStandardDeviation",
+    "MixingLatents",
     "PixelNorm",
     "SelfAttention",
     "SpectralNormalization",
+    "SplitNoise",
+    "SplitStyles",
+    "StyledConv2D",
+    "Styles",
     "Upsample2D",
     "grown",
 ]

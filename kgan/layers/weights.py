@@ -45,8 +45,9 @@ class _KernelWrapper(keras.layers.Wrapper):
     def _kernel(self) -> keras.Variable:
         return getattr(self.layer, self._attribute)
 
-    def _run(self, inputs, kernel):
-        with keras.StatelessScope(state_mapping=[(self._kernel, kernel)]):
+    def _run(self, inputs, kernel, bias=None):
+        mapping = [(self._kernel, kernel), *([] if bias is None else [(self.layer.bias, bias)])]
+        with keras.StatelessScope(state_mapping=mapping):
             return self.layer(inputs)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -107,31 +108,50 @@ class SpectralNormalization(_KernelWrapper):
 class Equalized(_KernelWrapper):
     """Equalised learning rate: the kernel starts from N(0, 1) and is scaled by `gain / sqrt(fan_in)` when it is used.
 
-    An optimizer that divides by the gradient's size, as Adam does, then moves every layer at the same relative speed.
+    An optimizer that divides by the gradient's size, as Adam does, then moves every layer at the same relative speed;
+    with `multiplier`, at that part of it: the kernel starts from `N(0, 1) / multiplier`, and is scaled by
+    `multiplier * gain / sqrt(fan_in)`.
 
     Args:
         layer: A layer with a `kernel`; its kernel initializer is replaced.
         gain: sqrt(2) before a rectifier, 1 before a linear output. Defaults to sqrt(2).
         seed: Of the initial kernel.
+        multiplier: Of the learning rate, positive; StyleGAN's mapping has 0.01.
+        scales_bias: Whether the bias too is multiplied, by `multiplier * gain`, as in StyleGAN2, whose gain comes
+            after the rectifier. Progressive growing leaves it as it is.
         **kwargs: Of `keras.layers.Layer`.
 
     Raises:
-        ValueError: when it is built, if the layer has no kernel.
+        ValueError: if `multiplier` is not positive; when it is built, if the layer has no kernel.
 
     Reference:
         Karras et al., 2018, Progressive Growing of GANs, section 4.1. arXiv:1710.10196
     """
 
-    def __init__(self, layer: keras.layers.Layer, gain: float = math.sqrt(2.0), seed: int | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        layer: keras.layers.Layer,
+        gain: float = math.sqrt(2.0),
+        seed: int | None = None,
+        multiplier: float = 1.0,
+        scales_bias: bool = False,
+        **kwargs: Any,
+    ):
         super().__init__(layer, **kwargs)
+        if not multiplier > 0.0:
+            raise ValueError(f"Expected multiplier > 0. Received: multiplier={multiplier}.")
         self.gain = float(gain)
         self.seed = seed
-        self.layer.kernel_initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
+        self.multiplier = float(multiplier)
+        self.scales_bias = bool(scales_bias)
+        self.layer.kernel_initializer = keras.initializers.RandomNormal(stddev=1.0 / self.multiplier, seed=seed)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         kernel = ops.convert_to_tensor(self._kernel)
-        fan_in = math.prod(kernel.shape[:-1])
-        return self._run(inputs, kernel * (self.gain / math.sqrt(fan_in)))
+        factor = self.gain * self.multiplier
+        bias = ops.convert_to_tensor(self.layer.bias) * factor if self.scales_bias and self.layer.use_bias else None
+        return self._run(inputs, kernel * (factor / math.sqrt(math.prod(kernel.shape[:-1]))), bias)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "gain": self.gain, "seed": self.seed}
+        own = {"gain": self.gain, "seed": self.seed, "multiplier": self.multiplier, "scales_bias": self.scales_bias}
+        return {**super().get_config(), **own}

@@ -182,6 +182,21 @@ def test_equalized_layers_start_from_unit_normal_weights_and_scale_them_by_the_f
     assert np.std(big.kernel.numpy()) == pytest.approx(1.0, rel=0.03)
 
 
+@pytest.mark.parametrize("scales_bias", [False, True])
+def test_a_multiplier_slows_a_layer_down_and_leaves_what_it_computes(scales_bias):
+    x = np.random.RandomState(1).randn(3, 5).astype(np.float32)
+    slow = layers.Equalized(keras_layers.Dense(4), 2.0, seed=0, multiplier=0.01, scales_bias=scales_bias)
+    plain = layers.Equalized(keras_layers.Dense(4), 2.0, seed=0)
+    np.testing.assert_allclose(slow(x), plain(x), rtol=1e-5)
+    kernel, bias = slow.layer.kernel.numpy(), np.float32([1.0, -2.0, 3.0, 0.5])
+    np.testing.assert_allclose(kernel, 100.0 * plain.layer.kernel.numpy(), rtol=1e-5)
+    slow.layer.bias.assign(bias)
+    expected = x @ kernel * (0.01 * 2.0 / np.sqrt(5)) + bias * (0.01 * 2.0 if scales_bias else 1.0)
+    np.testing.assert_allclose(slow(x), expected, rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match="Expected multiplier > 0. Received: multiplier=0"):
+        layers.Equalized(keras_layers.Dense(1), multiplier=0.0)
+
+
 @pytest.mark.parametrize("wrapper", [layers.SpectralNormalization, layers.Equalized])
 def test_a_layer_without_a_kernel_is_refused(wrapper):
     with pytest.raises(ValueError, match=f"Expected a layer with a kernel.*for {wrapper.__name__}"):
@@ -311,6 +326,12 @@ STACKS = {
     ],
     "leaky": lambda: [keras_layers.Conv2D(2, 3), layers.LeakyReLU(0.2), keras_layers.Activation("tanh")],
     "upsampling": lambda: [keras_layers.Conv2D(2, 3), layers.Upsample2D(), keras_layers.Activation("tanh")],
+    "blurred upsampling": lambda: [
+        keras_layers.Conv2D(2, 3),
+        layers.BlurredUpsample2D(),
+        keras_layers.Activation("tanh"),
+    ],
+    "blur": lambda: [keras_layers.Conv2D(2, 3), layers.Blur2D(2, 2), keras_layers.Activation("tanh")],
     "downsampling": lambda: [keras_layers.Conv2D(2, 3), layers.Downsample2D(), keras_layers.Activation("tanh")],
 }
 
@@ -322,11 +343,18 @@ def test_every_shipped_layer_is_in_a_stack_or_mixes_the_batch():
         if isinstance(value, type) and issubclass(value, keras.Layer) and not value.__name__.startswith("_")
     }
     used = {type(layer).__name__ for stack in STACKS.values() for layer in stack()}
-    assert shipped == (used & shipped) | {
-        "MinibatchStandardDeviation",
-        "BatchNormalization",
-        "ConditionalBatchNormalization",
+    mixing = {name for name in shipped if getattr(layers, name).mixes_batch}
+    of_generators = {
+        "StyledConv2D",
+        "Styles",
+        "SplitStyles",
+        "MixingLatents",
+        "DrawnNoise",
+        "SplitNoise",
+        "LearnedGrid",
     }
+    growing = {"Growing", "GrowingFromImages", "GrowingToImages"}  # tests of pggan
+    assert shipped - used == mixing | of_generators | growing
 
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -389,6 +417,7 @@ def test_a_gradient_penalty_reaches_every_weight_behind_every_layer_with_the_rig
     [
         layers.SpectralNormalization(keras_layers.Conv2D(3, 3)),
         layers.Equalized(keras_layers.Conv2D(3, 3), gain=1.0, seed=1),
+        layers.Equalized(keras_layers.Conv2D(3, 3), seed=1, multiplier=0.1, scales_bias=True),
         layers.PixelNorm(),
         layers.MinibatchStandardDeviation(2),
         layers.SelfAttention(seed=1),
