@@ -74,6 +74,15 @@ class Pace:
         return (max(steps - self.step, 0) + later * (self._whole or steps)) * step + (later + 1) * rest
 
     @property
+    def seconds_of_later_epochs(self) -> float | None:
+        """Of the epochs after the one that ends now, what comes between included; `None` where nothing is known yet."""
+        step, steps = self.seconds_of_a_step, self._whole or self.steps
+        if step is None or steps is None or self._last is None:
+            return None
+        between = self._between[1:] or self._between or [self._now() - self._last]
+        return (self.epochs - self.epoch - 1) * (steps * step + sum(between) / len(between))
+
+    @property
     def is_whole(self) -> bool:
         """Whether `seconds_left` knows what comes between epochs: metrics, pictures, checkpoints."""
         return bool(self._between)

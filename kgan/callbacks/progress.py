@@ -117,7 +117,7 @@ class Progress(keras.callbacks.Callback):
             self._show(None, redraw=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        pace, left = self._pace, self._pace.seconds_left
+        pace, left = self._pace, self._pace.seconds_of_later_epochs
         last = {"took": clock(pace.seconds_of_the_epoch)}
         if not self._has_bar():
             last["left"] = "-" if left is None else clock(left)

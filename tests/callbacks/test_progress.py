@@ -67,6 +67,17 @@ def test_what_is_left_is_steps_and_what_comes_after_each_epoch():
     assert pace.share == pytest.approx((1 + 1 / 4) / 3)
 
 
+def test_a_row_of_the_table_counts_what_is_left_from_its_own_end():
+    pace, now = paced(epochs=3, steps=4)
+    assert pace.seconds_of_later_epochs == 2 * (4.0 + 5.0)  # what came after this epoch comes after each
+    for epoch, later in ((1, 9.0), (2, 0.0)):
+        pace.begin_epoch(epoch, 4)
+        for _ in range(4):
+            now.now += 1
+            pace.end_step()
+        assert pace.seconds_of_later_epochs == later
+
+
 def test_an_epoch_that_was_begun_before_has_fewer_steps_left():
     pace = Pace(1, Clock())
     pace.begin_epoch(0, 4, done=3)
