@@ -10,12 +10,12 @@ import keras
 from keras import layers
 
 from kgan import layers as kgan_layers
+from kgan.architectures.conditioning import check_one_kind, labels_input, one_hot
 from kgan.architectures.dcgan import check_sizes
+from kgan.architectures.grids import doubled_grid
 
 __all__ = ["pggan_discriminator", "pggan_generator"]
 
-SMALLEST, LARGEST = 8, 1_024
-_SMALLEST_GRID = 4  # the paper's 4x4; a stage is added while the grid stays at least as large
 _TAPER = 16  # times the width, over 2^stage, are the filters of a stage: 8,192 for 512
 
 
@@ -38,7 +38,7 @@ def pggan_generator(
 
     Args:
         shape: `(height, width, channels)` of the images, any number of channels. Sides are multiples of `2^n`, n the
-            number of stages after the first: those for which the shorter side over `2^n` stays 4 pixels or more.
+            number of stages after the first, of which the shorter side over `2^n` is 4 to 7 pixels.
         latent_dim: Size of z.
         width: Filters of the small grids; a stage has `min(16 * width / 2^(stage + 1), width)` of them, stages counted
             from 0 at a grid of 4 pixels.
@@ -60,15 +60,16 @@ def pggan_generator(
         ValueError: if a side is below 8 or above 1,024 pixels or no multiple of what its stages need, `width` or
             `latent_dim` is less than 1, or both `num_classes` and `num_tags` are given.
     """
-    grid, filters = _grid(shape, width)
+    grid, doublings = doubled_grid(shape)
     check_sizes("width", width, latent_dim)
-    _check_one_kind(num_classes, num_tags)
+    check_one_kind(num_classes, num_tags)
+    filters = _filters(doublings, width)
     seeds = _Seeds(seed)
 
     x = inputs = keras.Input((latent_dim,), name="latents")
-    if num_classes is not None or num_tags is not None:
-        labels, rows = _labels(num_classes, num_tags)
-        x = layers.Concatenate(name="condition")([inputs, rows])  # (b, latent_dim + n)
+    labels = labels_input(num_classes, num_tags)
+    if labels is not None:
+        x = layers.Concatenate(name="condition")([inputs, one_hot(labels, num_classes)])  # (b, latent_dim + n)
         inputs = [inputs, labels]
     x = kgan_layers.PixelNorm(name="latent_norm")(x)
     dense = layers.Dense(math.prod(grid) * filters[0], name="grid_dense")
@@ -121,9 +122,10 @@ def pggan_discriminator(
         ValueError: if a side is below 8 or above 1,024 pixels or no multiple of what its stages need, `width` is less
             than 1, or both `num_classes` and `num_tags` are given.
     """
-    _, filters = _grid(shape, width)
+    _, doublings = doubled_grid(shape)
     check_sizes("width", width)
-    _check_one_kind(num_classes, num_tags)
+    check_one_kind(num_classes, num_tags)
+    filters = _filters(doublings, width)
     seeds = _Seeds(seed)
 
     inputs = keras.Input(shape, name="images")
@@ -155,59 +157,6 @@ class _Seeds:
         return None if self._seed is None else self._seed + 100_000 * self._count
 
 
-def _labels(num_classes: int | None, num_tags: int | None):
-    """The input of labels, and rows of 0 and 1 made of it."""
-    if num_tags is not None:
-        labels = keras.Input((num_tags,), name="labels")
-        return labels, labels
-    labels = keras.Input((), dtype="int32", name="labels")
-    return labels, layers.CategoryEncoding(num_classes, "one_hot", name="one_hot")(labels)  # (b, num_classes)
-
-
-def _grid(shape: tuple[int, int, int], width: int) -> tuple[tuple[int, int], list[int]]:
-    """The small grid, and the filters of each stage on the way from it to the image.
-
-    Raises:
-        ValueError: if there is no such network; the message has the nearest two sizes.
-    """
-    if len(shape) != 3 or not all(SMALLEST <= side <= LARGEST for side in shape[:2]) or shape[2] < 1:
-        raise ValueError(
-            f"Expected shape as (height, width, channels) with sides from {SMALLEST} to {LARGEST:,} pixels. "
-            f"Received: shape={tuple(shape)}."
-        )
-    last, step = _stages(shape)
-    if any(side % step for side in shape[:2]):
-        sizes = " and ".join(f"{height} x {width}" for height, width in _nearest(shape[0], shape[1]))
-        raise ValueError(
-            f"Expected a height and width that are multiples of {step} pixels, because each of {last + 1} stages has "
-            f"twice those of the one before. Received: shape={tuple(shape)}. The nearest two are {sizes} pixels "
-            f"(height x width): bring the pictures to one of them where they are loaded."
-        )
-    grid = (shape[0] // 2**last, shape[1] // 2**last)
-    return grid, [max(1, min(_TAPER * width // 2 ** (stage + 1), width)) for stage in range(last + 1)]
-
-
-def _stages(shape) -> tuple[int, int]:
-    """The number of the last stage, and how many pixels of the image one of the small grid is wide."""
-    last = int(math.log2(min(shape[:2]) / _SMALLEST_GRID))
-    return last, 2**last
-
-
-def _nearest(height: int, width: int) -> "list[tuple[int, ...]]":
-    """The sizes that there are just below and just above."""
-    _, step = _stages((height, width))
-    below = tuple(side // step * step for side in (height, width))
-    above: tuple[int, ...] = (height, width)
-    while any(side % _stages(above)[1] for side in above):
-        above = tuple(-(-side // step) * step for side in (height, width))
-        step *= 2  # sides that are larger may halve once more
-    return [below, above]
-
-
-def _check_one_kind(num_classes: int | None, num_tags: int | None) -> None:
-    if num_classes is not None and num_tags is not None:
-        raise ValueError(
-            f"Expected num_classes or num_tags, not both. Received: num_classes={num_classes}, num_tags={num_tags}."
-        )
-    if num_tags is not None and num_tags < 2:
-        raise ValueError(f"Expected num_tags >= 2; one tag is two classes. Received: num_tags={num_tags}.")
+def _filters(doublings: int, width: int) -> list[int]:
+    """The filters of each stage, the smallest grid's first."""
+    return [max(1, min(_TAPER * width // 2 ** (stage + 1), width)) for stage in range(doublings + 1)]

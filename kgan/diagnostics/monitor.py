@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from kgan._support.checks import whole
@@ -10,7 +11,7 @@ from kgan.diagnostics import subjects, verdicts
 from kgan.diagnostics.looks import LookingCallback
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.signs import Observer, Signs
-from kgan.diagnostics.verdict import DEAD, Verdict
+from kgan.diagnostics.verdict import BALANCED, COLLAPSED, DEAD, FAR, TOO_EARLY, WORSENING, Verdict
 from kgan.metrics import extractors
 
 __all__ = ["EquilibriumMonitor"]
@@ -18,6 +19,7 @@ __all__ = ["EquilibriumMonitor"]
 _ASKED_AGAIN = 10  # looks after which a probe is asked again,
 _SAME = 0.1  # or once the separation has moved by this since,
 _HELD = 0.9  # or the coverage has fallen below this share of what it was
+_OF_SAMPLES = (BALANCED, COLLAPSED, FAR, WORSENING)  # told by comparing samples with reals at full size
 
 
 class EquilibriumMonitor(LookingCallback):
@@ -121,7 +123,16 @@ class EquilibriumMonitor(LookingCallback):
         verdict = verdicts.judge(self.history, self._probe if self._is_due() else None, self.advice)
         if self._probe and self._probe.asked > asked:
             self._asked_at = len(self.history)
-        return verdict
+        return self._while_growing(verdict)
+
+    def _while_growing(self, verdict: Verdict) -> Verdict:
+        """The verdict, but none of samples that lack what larger images will bring."""
+        layer = next(iter(getattr(self.model, "growing_layers", ())), None)
+        grown = layer is None or (layer.stage == layer.last and float(layer.fade) == 1.0)
+        if grown or verdict.name not in _OF_SAMPLES:
+            return verdict
+        told = f"The networks grow, and are at size {layer.stage + 1} of {layer.last + 1}. {verdict.because}"
+        return replace(verdict, name=TOO_EARLY, because=told, advice=self.advice.train_longer())
 
     def _is_due(self) -> bool:
         """Whether to ask the probe, which takes seconds: not where it found nothing lately and nothing has changed."""

@@ -10,6 +10,7 @@ import kgan
 from games import linear_game, small_dcgan
 from kgan.diagnostics import Probe, Signs, subjects
 from kgan.diagnostics.signs import Observer
+from kgan.diagnostics.verdict import DIVERGED, FAR, TOO_EARLY, Verdict
 
 RANDOM = np.random.RandomState(0)
 DATA = RANDOM.normal(3.0, 1.0, size=(300, 2)).astype(np.float32)
@@ -318,3 +319,12 @@ def test_the_monitor_looks_at_the_stage_that_growing_networks_have_reached():
     for sign in ("separation", "real_slope", "discriminator_gradient", "diversity"):
         assert getattr(monitor.history[1], sign) == pytest.approx(getattr(afresh, sign), rel=1e-4), sign
     assert monitor.history[0].real_slope != pytest.approx(afresh.real_slope, rel=1e-2)
+    far = Verdict(FAR, "Samples are far.", "Take another loss.", "even", "far from the data")
+    assert monitor._while_growing(far) == far  # grown
+    gan.grow(0)
+    small = monitor._while_growing(far)
+    assert (small.name, small.samples) == (TOO_EARLY, "far from the data")
+    assert small.because == "The networks grow, and are at size 1 of 2. Samples are far."
+    assert small.advice == "Train on."
+    lost = Verdict(DIVERGED, "Figures are not finite.", "")
+    assert monitor._while_growing(lost) == lost
