@@ -7,6 +7,7 @@ from kgan.architectures.freezing import freeze_lower_layers
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
+from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.registry import ARCHITECTURES, get
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
@@ -33,6 +34,8 @@ __all__ = [
     "patchgan_discriminator",
     "pggan_discriminator",
     "pggan_generator",
+    "r3gan_discriminator",
+    "r3gan_generator",
     "sagan_discriminator",
     "sagan_generator",
     "sngan_discriminator",

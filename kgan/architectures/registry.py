@@ -10,6 +10,7 @@ from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
+from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
 from kgan.architectures.stylegan2 import stylegan2_discriminator, stylegan2_generator
@@ -30,6 +31,8 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         patchgan_discriminator,
         pggan_discriminator,
         pggan_generator,
+        r3gan_discriminator,
+        r3gan_generator,
         sagan_discriminator,
         sagan_generator,
         sngan_discriminator,

@@ -2,6 +2,7 @@
 
 from kgan.layers.activation import LeakyReLU
 from kgan.layers.attention import SelfAttention
+from kgan.layers.basis import LearnedBasis
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
 from kgan.layers.blur import Blur2D, BlurredUpsample2D
 from kgan.layers.conditional_normalization import ConditionalBatchNormalization
@@ -29,6 +30,7 @@ __all__ = [
     "GrowingToImages",
     "InstanceNormalization",
     "LeakyReLU",
+    "LearnedBasis",
     "LearnedGrid",
     "MinibatchStandardDeviation",
     "MixingLatents",

@@ -10,8 +10,9 @@ __all__ = ["Downsample2D", "Upsample2D"]
 class _Resampling(keras.layers.Layer):
     """Doubles or halves height and width with the filter [1, 2, 1], the bilinear one.
 
-    Written as a depthwise convolution, because TensorFlow's own bilinear resizing has no second derivative: a gradient
-    penalty through it would silently leave every weight behind it alone.
+    Written as averages over 2 x 2 pixels, two of which in a row are that filter: TensorFlow's own bilinear resizing has
+    no second derivative, so that a gradient penalty through it would silently leave every weight behind it alone, and a
+    depthwise convolution takes XLA ten times as long.
     """
 
     mixes_batch = False
@@ -19,12 +20,6 @@ class _Resampling(keras.layers.Layer):
     def build(self, input_shape: tuple) -> None:
         if len(input_shape) != 4:
             raise ValueError(f"Expected images (batch, height, width, channels). Received: {tuple(input_shape)}.")
-
-    @staticmethod
-    def _filter(x, strides, gain):
-        row = ops.convert_to_tensor([1.0, 2.0, 1.0], dtype=x.dtype) / 4.0
-        kernel = gain * ops.tile(ops.reshape(ops.outer(row, row), (3, 3, 1, 1)), (1, 1, x.shape[-1], 1))
-        return ops.depthwise_conv(x, kernel, strides=strides, padding="valid")
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -39,14 +34,9 @@ class Upsample2D(_Resampling):
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        _, height, width, channels = inputs.shape
-        padded = ops.concatenate([inputs, inputs[:, -1:]], axis=1)
-        padded = ops.concatenate([padded, padded[:, :, -1:]], axis=2)  # the edge repeats
-        zeros = ops.zeros_like(padded)
-        spread = ops.stack([ops.stack([padded, zeros], 3), ops.stack([zeros, zeros], 3)], 2)
-        spread = ops.reshape(spread, (-1, 2 * (height + 1), 2 * (width + 1), channels))
-        spread = ops.pad(spread, ((0, 0), (1, 0), (1, 0), (0, 0)))
-        return self._filter(spread, 1, gain=4.0)[:, : 2 * height, : 2 * width]
+        x = ops.repeat(ops.repeat(inputs, 2, axis=1), 2, axis=2)  # (b, 2h, 2w, c)
+        x = ops.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), mode="symmetric")  # the edge repeats
+        return ops.average_pool(x, 2, strides=1, padding="valid")
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (input_shape[0], 2 * input_shape[1], 2 * input_shape[2], input_shape[3])
@@ -65,7 +55,7 @@ class Downsample2D(_Resampling):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         padded = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
-        return self._filter(padded, 2, gain=1.0)
+        return ops.average_pool(ops.average_pool(padded, 2, strides=1), 2, strides=2)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (input_shape[0], -(-input_shape[1] // 2), -(-input_shape[2] // 2), input_shape[3])

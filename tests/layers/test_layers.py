@@ -303,6 +303,13 @@ def test_resampling_of_something_other_than_images_is_refused():
 STACKS = {
     "dense": lambda: [keras_layers.Dense(5, activation="softplus")],
     "convolution": lambda: [keras_layers.Conv2D(4, 3, strides=2, activation="tanh")],
+    "grouped convolution": lambda: [layers.Conv2D(4, 3, groups=2), keras_layers.Activation("tanh")],
+    "learned basis": lambda: [
+        keras_layers.Flatten(),
+        keras_layers.Dense(3),
+        layers.LearnedBasis((2, 3)),
+        keras_layers.Activation("tanh"),
+    ],
     "transposed convolution": lambda: [keras_layers.Conv2DTranspose(3, 4, strides=2, activation="tanh")],
     "depthwise convolution": lambda: [keras_layers.DepthwiseConv2D(3, activation="tanh")],
     "average pooling": lambda: [keras_layers.Conv2D(4, 3, activation="tanh"), keras_layers.AveragePooling2D(2)],
