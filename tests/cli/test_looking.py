@@ -38,6 +38,7 @@ def test_evaluate_writes_the_figures_and_a_report_into_the_run(evaluated):
     assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.slow
 def test_evaluate_looks_through_other_features_and_writes_elsewhere(evaluated, tmp_path):
     folder, _ = evaluated
     done = command("evaluate", folder, "--samples", 20, "--features", "digits", "--out", tmp_path / "other.html")

@@ -113,6 +113,7 @@ def test_tensorflow_says_nothing_unless_it_is_asked():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_tensorflow_says_what_it_says_when_it_is_asked():
     assert "oneDNN" in in_a_process(["recipes"], KGAN_TENSORFLOW_LOG="1").stderr
 

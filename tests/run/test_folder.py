@@ -183,6 +183,7 @@ def test_few_held_out_reals_and_no_features_mean_no_metrics(tmp_path, monkeypatc
     assert kept == "pixels"
 
 
+@pytest.mark.slow
 def test_a_run_without_metrics_is_trained_and_says_so(source, tmp_path):
     lines = []
     arguments = {"epochs": 1, "batch_size": 50, "features": "none"}

@@ -63,6 +63,7 @@ def test_a_run_says_what_it_started_from_and_goes_on(source, earlier, tmp_path):
     assert 0.0 < moved < 0.1  # four steps of Adam at 1e-3 away, and not fresh weights away
 
 
+@pytest.mark.slow
 def test_an_average_begins_with_the_weights_in_training_where_the_other_has_none(source, earlier, tmp_path):
     without = run.train(plan(source, ema_half_life="none"), tmp_path / "without", verbose=0).run
     model, other = begun(plan(source, without.folder)), without.load()

@@ -83,7 +83,7 @@ def state(model):
     return [variable.numpy() for part in parts for variable in part.variables]
 
 
-@pytest.mark.parametrize("step", [3, 4, 6])
+@pytest.mark.parametrize("step", [pytest.param(3, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow), 6])
 def test_a_resumed_run_comes_to_the_same_bits_and_the_same_log(
     monkeypatch, paired_once, folder_of_pairs, tmp_path, step
 ):
