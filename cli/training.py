@@ -1,6 +1,7 @@
 """The commands that train: `train`, `resume`."""
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["resume", "train"]
 
 _SUITED = "auto"  # the recipe that suits the data
+_SOON = 2  # epochs in which the figures of a verdict hardly change
 
 
 @app.command(
@@ -229,8 +231,11 @@ def _finish(trained: "Trained", lines: list[str]) -> None:
 def _verdict(trained: "Trained", lines: list[str]) -> str:
     if trained.verdict is None:
         return "none; the monitor never looked."
-    told = any(str(trained.verdict) in line for line in lines)
-    return f"{trained.verdict.name}, for the reasons above." if told else str(trained.verdict)
+    said = [re.match(r"\s*Epoch (\d+), ([^:]+): ", line) for line in lines]
+    last = next((one for one in reversed(said) if one), None)
+    if last is not None and last[2] == trained.verdict.name and trained.epochs - int(last[1]) < _SOON:
+        return f"{trained.verdict.name}, as said after epoch {last[1]}."
+    return str(trained.verdict)
 
 
 def _say_what_next(run: "runs.Run", preview: "Preview", interrupted: bool) -> None:

@@ -169,7 +169,7 @@ def draw_on_ray(bundle: Path, folder: Path, missing: list[Shard], threads: int, 
         if threads > processors:
             raise sampler.SamplerError(f"Expected threads <= {processors}. Received: threads={threads}.")
         artists = [Artist.remote() for _ in range(min(processors // threads, len(missing)))]
-        print(f"{len(artists)} actors with {threads} thread(s) each, on {len(ray.nodes())} node(s)", flush=True)
+        print(f"actors: {len(artists)}, of {threads} threads each; nodes: {len(ray.nodes())}", flush=True)
         began, count = time.perf_counter(), 0
         pool = ActorPool(artists)
         for done, (drawn, _) in enumerate(pool.map_unordered(lambda one, shard: one.draw.remote(shard), missing), 1):

@@ -156,8 +156,9 @@ class Applier:
             return image
         if found == 3 and self.channels == 1 and (image == image[..., :1]).all():
             return image[..., :1]  # grey, saved as RGB
+        channels = f"{self.channels} channel{'' if self.channels == 1 else 's'}"
         raise ApplyError(
-            f"Expected {COLOURS[self.channels]} pictures, {self.channels} channel(s), as the network takes them. "
+            f"Expected {COLOURS[self.channels]} pictures, {channels}, as the network takes them. "
             f"Received: {found} channels{' in colour' if found == 3 else ''}. Convert them first."
         )
 

@@ -136,8 +136,8 @@ class Run:
 
     def _never_saved(self) -> RunError:
         return RunError(
-            f"Expected a run with a checkpoint. Received: {self.folder}, which ended before its first. "
-            f"kgan resume {self.folder} trains it from the start."
+            f"Expected a run with a checkpoint. Received: {self.folder}, which has none yet. "
+            f"kgan resume {self.folder} trains it, unless another process does."
         )
 
     @property

@@ -91,7 +91,9 @@ def test_ctrl_c_leaves_a_folder_that_can_be_sampled(tmp_path):
 
 def test_a_verdict_is_told_once_and_again_only_where_its_figures_are_others():
     verdict = Verdict("improving", "Samples come nearer.", "Train on.")
-    trained = SimpleNamespace(verdict=verdict)
-    assert _verdict(trained, ["Epoch 1, far from the data: Mud."]) == str(verdict)
-    assert _verdict(trained, [f"\nEpoch 2, {verdict}"]) == "improving, for the reasons above."
+    trained = SimpleNamespace(verdict=verdict, epochs=5)
+    assert _verdict(trained, ["\nEpoch 4, far from the data: Mud."]) == str(verdict)
+    assert _verdict(trained, [f"\nEpoch 4, {verdict}", "Done: all."]) == "improving, as said after epoch 4."
+    assert _verdict(trained, [f"\nEpoch 3, {verdict}"]) == str(verdict)
+    assert _verdict(trained, []) == str(verdict)
     assert _verdict(SimpleNamespace(verdict=None), []) == "none; the monitor never looked."

@@ -124,7 +124,7 @@ WRONG = (
     Wrong("export nowhere", "nowhere, which does not exist", "Expected a run folder"),
     Wrong("export pets-0001", "pets-0001", "kgan resume pets-0001"),
     Wrong("export pets-0001 --opset 99", "--opset 99", "a whole number from 13 to 18"),
-    Wrong("sample pets-0001 --out grid.png", "pets-0001, which ended before its first", "kgan resume pets-0001"),
+    Wrong("sample pets-0001 --out grid.png", "pets-0001, which has none yet", "kgan resume pets-0001"),
     Wrong("sample photos --out grid.png", "photos, which has no config.json", "Expected an exported bundle"),
     Wrong("sample notes.txt --out grid.png", "notes.txt, which is a file", "Expected an exported bundle"),
     Wrong("sample bundle", "Received: neither", "--out"),

@@ -200,5 +200,5 @@ def test_too_few_training_reals_leave_no_figures_of_samples(unlabelled, monkeypa
 
 def test_a_run_that_saved_nothing_is_named(unlabelled):
     shutil.rmtree(unlabelled.checkpoints.folder)
-    with pytest.raises(run.RunError, match="ended before its first"):
+    with pytest.raises(run.RunError, match="which has none yet"):
         evaluation.evaluate(unlabelled)

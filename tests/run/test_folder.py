@@ -289,7 +289,7 @@ def test_a_folder_that_is_no_run_is_named(tmp_path, config, message):
 
 def test_a_run_that_never_saved_is_named(tmp_path):
     started = run.Run.create(tmp_path / "out", plan("digits"))
-    with pytest.raises(run.RunError, match="ended before its first. kgan resume"):
+    with pytest.raises(run.RunError, match="which has none yet. kgan resume"):
         started.load()
     with pytest.raises(run.RunError, match="which does not exist"):
         run.Run(tmp_path / "nothing")
