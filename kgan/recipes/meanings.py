@@ -19,7 +19,7 @@ _TYPE_ALONE = re.compile(
 _SHORT, _LONGEST = 20, 160  # characters
 _UNSAID = {
     "model.conditional": "Whether the networks are given the labels, where the data has some.",
-    "model.frozen_layers": "How many lower layers of the discriminator keep the weights of --init-from (FreezeD).",
+    "model.frozen_layers": "How many lower layers of the discriminator keep the weights that it starts from (FreezeD).",
 }
 
 

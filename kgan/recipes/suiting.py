@@ -204,8 +204,8 @@ def _lines(facts: Facts, recipe: Recipe, size: tuple[int, int]) -> tuple[str, ..
     return (
         f"{count} {channels}, {_machine(facts)}: recipe {recipe.name}, {networks}, {labels}; {pixels}.",
         f"Gamma of R1 {strength} ({why('penalties.r1.gamma')}); augmentation {policy} ({why('augmentation')}).",
-        f"{recipe.epochs:,} epochs ({why('epochs')}) in batches of {recipe.batch_size}. To choose otherwise: --recipe, "
-        f"--image-size, --set.",
+        f"{recipe.epochs:,} epochs ({why('epochs')}) in batches of {recipe.batch_size}. "
+        f"To choose otherwise: kgan train DATA --recipe, --image-size, --set.",
     )
 
 
@@ -220,11 +220,11 @@ def _warnings(facts: Facts, size: tuple[int, int]) -> tuple[str, ...]:
     if facts.count < FEWEST:
         return (
             f"{facts.count} pictures are few: no paper begins from nothing with less than {FEWEST} ({_DIFF_AUGMENT}). "
-            f"Expect copies of them; gather more, or begin with the weights of another run, --init-from RUN.",
+            f"Expect copies of them; gather more, or begin with the weights of another run, init_from=RUN.",
         )
     if max(size) >= 128 and facts.count < 1_000:
         return (
             f"{facts.count} pictures are few for {size[1]} x {size[0]} pixels: papers that train so begin from a "
-            f"network of many more, or take a GPU for a day ({_DIFF_AUGMENT}). --image-size 64 asks less of them.",
+            f"network of many more, or take a GPU for a day ({_DIFF_AUGMENT}). image_size=64 asks less of them.",
         )
     return ()

@@ -101,8 +101,8 @@ def test_three_lines_say_what_was_picked_and_why():
         "64 x 64 pixels (the most for 2 cores without a GPU).",
         "Gamma of R1 2 (R3GAN begins with 1 at 28 pixels, 2 at 64, 150 at 256, arXiv:2501.05441); augmentation "
         "color,translation,cutout (fewer than 10,000 pictures, arXiv:2006.10738).",
-        "267 epochs (400,500 pictures shown in all) in batches of 64. To choose otherwise: --recipe, --image-size, "
-        "--set.",
+        "267 epochs (400,500 pictures shown in all) in batches of 64. To choose otherwise: kgan train DATA "
+        "--recipe, --image-size, --set.",
     )
 
 
