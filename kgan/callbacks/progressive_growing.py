@@ -99,7 +99,7 @@ class ProgressiveGrowing(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._plan(self.model)
-        self._seen = int(self.model.images_seen)
+        self._seen = int(self.model.images_seen.numpy())
         if self._seen:
             self._check_stage()
         else:
@@ -111,7 +111,7 @@ class ProgressiveGrowing(keras.callbacks.Callback):
         self._calls += 1
         if self._calls < self._next_look:
             return
-        seen = int(self.model.images_seen)
+        seen = int(self.model.images_seen.numpy())
         self._most = max(self._most, seen - self._seen if self._calls <= 2 else 0)  # of a call; one may be short
         self._seen = seen
         stage = self._stage_at(seen)
@@ -123,7 +123,7 @@ class ProgressiveGrowing(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None:
             layer = self.model.growing_layers[0]
-            logs |= {"growth_pixels": float(min(self._sizes[layer.stage])), "growth_fade": float(layer.fade)}
+            logs |= {"growth_pixels": float(min(self._sizes[layer.stage])), "growth_fade": float(layer.fade.numpy())}
 
     def _plan(self, model: Any) -> None:
         """Works out when each stage begins, for the networks of this model."""
@@ -167,8 +167,10 @@ class ProgressiveGrowing(keras.callbacks.Callback):
     def _check_stage(self) -> None:
         """Refuses a model that has trained by another schedule, or by none."""
         layer, stage = self.model.growing_layers[0], self._stage_at(self._seen)
-        expected = (stage, *((self._begins[stage], self._fades[stage]) if self._fades[stage] else (0, 0)))
-        received = (layer.stage, *((int(layer.fade_begins), int(layer.fade_lasts)) if layer.fades else (0, 0)))
+        expected = (stage, self._begins[stage], self._fades[stage]) if self._fades[stage] else (stage, 0, 0)
+        received = (layer.stage, 0, 0)
+        if layer.fades:
+            received = (layer.stage, int(layer.fade_begins.numpy()), int(layer.fade_lasts.numpy()))
         if expected != received:
             raise ValueError(
                 f"Expected a model that has grown by this schedule: after {self._seen:,} images, at "

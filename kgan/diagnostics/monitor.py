@@ -128,7 +128,7 @@ class EquilibriumMonitor(LookingCallback):
     def _while_growing(self, verdict: Verdict) -> Verdict:
         """The verdict, but none of samples that lack what larger images will bring."""
         layer = next(iter(getattr(self.model, "growing_layers", ())), None)
-        grown = layer is None or (layer.stage == layer.last and float(layer.fade) == 1.0)
+        grown = layer is None or (layer.stage == layer.last and float(layer.fade.numpy()) == 1.0)
         if grown or verdict.name not in _OF_SAMPLES:
             return verdict
         told = f"The networks grow, and are at size {layer.stage + 1} of {layer.last + 1}. {verdict.because}"
