@@ -127,11 +127,11 @@ class EquilibriumMonitor(LookingCallback):
 
     def _while_growing(self, verdict: Verdict) -> Verdict:
         """The verdict, but none of samples that lack what larger images will bring."""
-        layer = next(iter(getattr(self.model, "growing_layers", ())), None)
-        grown = layer is None or (layer.stage == layer.last and float(layer.fade.numpy()) == 1.0)
+        layers = getattr(self.model, "growing_layers", [])
+        grown = all(one.stage == one.last and float(one.fade.numpy()) == 1.0 for one in layers)
         if grown or verdict.name not in _OF_SAMPLES:
             return verdict
-        told = f"The networks grow, and are at size {layer.stage + 1} of {layer.last + 1}. {verdict.because}"
+        told = f"The networks grow, and are at size {layers[0].stage + 1} of {layers[0].last + 1}. {verdict.because}"
         return replace(verdict, name=TOO_EARLY, because=told, advice=self.advice.train_longer())
 
     def _is_due(self) -> bool:

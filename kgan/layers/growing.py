@@ -100,6 +100,7 @@ class Growing(keras.layers.Layer):
         begins, lasts = whole("fade_begins", fade_begins, 0), whole("fade_lasts", fade_lasts, 0)
         self.stage, self.fades = self._checked(stage, lasts > 0 and stage > 0)
         self._set_trainable()
+        self._stage.assign(self.stage)
         self.fade_begins.assign(begins)
         self.fade_lasts.assign(lasts)
         self.fade.assign(0.0 if self.fades else 1.0)
@@ -114,6 +115,18 @@ class Growing(keras.layers.Layer):
             passed = ops.cast(images_seen, "int64") - ops.convert_to_tensor(self.fade_begins)
             share = ops.cast(passed, "float32") / ops.cast(self.fade_lasts, "float32")
             self.fade.assign(ops.clip(share, 0.0, 1.0))
+
+    def take_stage(self) -> bool:
+        """Goes to the stage that weights which were read from elsewhere belong to; gives back whether it is another."""
+        before = (self.stage, self.fades)
+        stage, lasts = (int(one.numpy()) for one in (self._stage, self.fade_lasts))
+        self.stage, self.fades = self._checked(stage, lasts > 0 and stage > 0)
+        self._set_trainable()
+        return before != (self.stage, self.fades)
+
+    def load_own_variables(self, store: Any) -> None:
+        super().load_own_variables(store)
+        self.take_stage()
 
     @property
     def waiting(self) -> list[keras.Variable]:
@@ -153,10 +166,11 @@ class Growing(keras.layers.Layer):
                 self.parts[name] = layer
                 layer.build((None, height * 2**stage, width * 2**stage, channels))
         self.fade = self.add_weight(name="fade", shape=(), dtype="float32", initializer="ones", **_NO_WEIGHT)
-        self.fade_begins, self.fade_lasts = (
+        self.fade_begins, self.fade_lasts, self._stage = (
             self.add_weight(name=name, shape=(), dtype="int64", initializer="zeros", **_NO_WEIGHT)
-            for name in ("fade_begins", "fade_lasts")
+            for name in ("fade_begins", "fade_lasts", "stage")
         )
+        self._stage.assign(self.stage)
         self._set_trainable()
 
     @abstractmethod

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 
 from kgan._step import growth
 from kgan.layers import Growing, grown
@@ -33,7 +34,11 @@ class Growable:
     @property
     def growing_layers(self) -> list[Growing]:
         """The layers that grow, of the generator first; none of most models."""
-        return grown(self.generator, self.ema_generator, *self.discriminators.values())
+        return grown(*self._grown_networks)
+
+    @property
+    def _grown_networks(self) -> "tuple[keras.Model | None, ...]":
+        return (self.generator, self.ema_generator, *self.discriminators.values())
 
     def grow(self, stage: int, fade_begins: int = 0, fade_lasts: int = 0) -> None:
         """Takes all networks that grow to another stage; optimizers start afresh, and steps are traced anew.
@@ -55,6 +60,22 @@ class Growable:
             layer.grow(stage, fade_begins, fade_lasts)
         _start_afresh(self.generator_optimizer, [self.generator])
         _start_afresh(self.discriminator_optimizer, list(self.discriminators.values()))
+        self._trace_anew()
+
+    def set_weights(self, weights: "list[np.ndarray]") -> None:
+        """As `keras.Model.set_weights`; networks that grow go to the stage that the weights belong to."""
+        super().set_weights(weights)
+        if any([layer.take_stage() for layer in self.growing_layers]):  # each of them
+            self._trace_anew()
+
+    def load_weights(self, *arguments: Any, **named: Any) -> None:
+        """As `keras.Model.load_weights`; networks that grow go to the stage that the weights belong to."""
+        before = growth.stages(*self._grown_networks)
+        super().load_weights(*arguments, **named)
+        if growth.stages(*self._grown_networks) != before:
+            self._trace_anew()
+
+    def _trace_anew(self) -> None:
         for name in ("train", "test", "predict"):
             if getattr(self, f"{name}_function") is not None:
                 getattr(self, f"make_{name}_function")(force=True)

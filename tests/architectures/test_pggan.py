@@ -61,8 +61,8 @@ def test_full_grown_networks_have_the_published_number_of_parameters(size, of_ge
     assert sum(np.prod(weight.shape) for weight in generator.trainable_variables) == of_generator
     assert sum(np.prod(weight.shape) for weight in discriminator.trainable_variables) == of_discriminator
     to_earlier_images = sum(3 * filters + 3 for filters in growing(generator).filters[:-1])
-    fade = 3  # numbers, and no weights
-    assert generator.count_params() == of_generator + to_earlier_images + fade
+    numbers = 4  # the stage and its fade, which are no weights
+    assert generator.count_params() == of_generator + to_earlier_images + numbers
 
 
 def test_feature_maps_halve_from_64_pixels_on():
@@ -165,16 +165,15 @@ def test_only_what_the_stage_uses_is_trainable_and_a_frozen_network_stays_frozen
     trained = {id(weight) for weight in at(network, 1).trainable_variables}
     waiting = {id(weight) for weight in layer.waiting}
     assert not trained & waiting
-    assert trained | waiting | {id(layer.fade), id(layer.fade_begins), id(layer.fade_lasts)} == {
-        id(weight) for weight in network.weights
-    }
+    numbers = {id(one) for one in (layer.fade, layer.fade_begins, layer.fade_lasts, layer._stage)}
+    assert trained | waiting | numbers == {id(weight) for weight in network.weights}
     assert len(waiting) == 8  # kernel and bias: two 3x3 of the last stage, two 1x1 of images
     network.trainable = False
     layer.grow(2, fade_lasts=5)
     assert network.trainable_variables == []
     network.trainable = True
     assert len(layer.waiting) == 2
-    assert len(network.trainable_variables) == len(network.weights) - 2 - 3
+    assert len(network.trainable_variables) == len(network.weights) - 2 - 4
 
 
 def test_kernels_are_drawn_from_n_0_1_apart_from_each_other_and_repeat_with_the_seed():
@@ -268,6 +267,18 @@ def test_a_network_is_saved_at_its_stage_in_the_middle_of_a_fade(tmp_path):
         assert len(loaded.trainable_variables) == len(network.trainable_variables)
         for one, other in zip(loaded.weights, network.weights, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_weights_alone_bring_their_stage_along(tmp_path):
+    generator, _ = networks()
+    growing(generator).grow(1, fade_begins=3, fade_lasts=20)
+    growing(generator).fade_in(8)
+    generator.save_weights(tmp_path / "stage.weights.h5")
+    other = pggan_generator((16, 16, 2), 5, width=6)
+    other.load_weights(tmp_path / "stage.weights.h5")
+    assert (growing(other).stage, growing(other).fades) == (1, True)
+    np.testing.assert_array_equal(other(Z), generator(Z))
+    assert len(other.trainable_variables) == len(generator.trainable_variables)
 
 
 def test_penalties_can_differentiate_the_discriminator_twice_at_every_stage():

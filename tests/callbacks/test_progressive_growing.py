@@ -178,6 +178,22 @@ def test_samples_are_of_the_stage_that_the_networks_have_reached():
         np.testing.assert_array_equal(gan.predict(gan.latents.draw(3, 3, 0), verbose=0), images)
 
 
+def test_weights_of_an_earlier_stage_take_the_networks_back_to_it(tmp_path):
+    gan = game()
+    gan.grow(0)
+    early, images = gan.get_weights(), gan.generate(2, seed=0)
+    gan.save_weights(tmp_path / "early.weights.h5")
+    for load in (lambda: gan.set_weights(early), lambda: gan.load_weights(tmp_path / "early.weights.h5")):
+        gan.grow(1)
+        gan.make_predict_function()
+        traced = gan.predict_function
+        assert np.abs(gan.generate(2, seed=0) - images).max() > 1e-3
+        load()
+        assert {layer.stage for layer in gan.growing_layers} == {0}
+        assert gan.predict_function is not traced  # which would go on at the later stage
+        np.testing.assert_array_equal(gan.generate(2, seed=0), images)
+
+
 def test_what_the_discriminator_compares_with_fades_as_the_samples_do():
     gan = game()
     real = IMAGES[:4]
