@@ -8,7 +8,7 @@ import numpy as np
 
 from kgan._support import limits
 
-__all__ = ["Found", "Sizes", "count_labels", "listed", "of_pairs", "of_shape", "size_of"]
+__all__ = ["Found", "Sizes", "about_damaged", "count_labels", "listed", "of_pairs", "of_shape", "size_of"]
 
 _NAMED = 8  # classes, formats or reasons that a line names
 _LONGEST = 60  # characters of a name
@@ -131,6 +131,24 @@ def listed(names: Sequence[str], separator: str = ", ") -> str:
     if len(names) <= _NAMED:
         return separator.join(names)
     return f"{separator.join(names[: _NAMED - 1])} and {len(names) - _NAMED + 1:,} more"
+
+
+def about_damaged(skipped: Mapping[str, str], what: str) -> list[str]:
+    """A sentence on damaged files, which are counted; none where there are none.
+
+    Args:
+        skipped: What is wrong with each, by its name.
+        what: What is counted: `"pictures"`, `"files"`.
+    """
+    if not skipped:
+        return []
+    first = limits.shortened(next(iter(skipped)))
+    if len(skipped) == 1:
+        return [f"1 of these {what} is damaged ({first}): it is counted above, and another takes its place."]
+    return [
+        f"{len(skipped):,} of these {what} are damaged ({first}, ...): they are counted above, and others take their "
+        f"places."
+    ]
 
 
 def count_labels(labels: np.ndarray, names: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from kgan.data import depth as depths
 from kgan.data.sources import arrays, catalogue, digits, folder, streams
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["check_pictures", "check_request", "is_path", "load", "refuse_for_others"]
+__all__ = ["check_pictures", "check_request", "is_path", "load", "refuse_for_others", "takes_time"]
 
 _EMBEDDED = {"digits": digits.read}
 _CATALOGUE_PREFIX = "tfds:"
@@ -204,6 +204,11 @@ def refuse_for_others(options: Mapping[str, Any], load: Callable) -> None:
 def is_path(source: str) -> bool:
     """Whether `load` would take the text for a path: neither an embedded name nor one of the catalogue."""
     return source not in _EMBEDDED and not source.startswith(_CATALOGUE_PREFIX)
+
+
+def takes_time(source: str) -> bool:
+    """Whether there is something to look through, or to prepare, before `load` returns: all but embedded data."""
+    return source not in _EMBEDDED and (not is_path(source) or os.path.exists(source))
 
 
 def _unknown(source, path: Path) -> DataError:

@@ -98,7 +98,7 @@ def evaluate(
     most = MOST if num_samples is None else whole("num_samples", num_samples, 1)
     choice = run.chosen_before()
     model = loaded(choice.checkpoint)
-    splits = run.plan.load()
+    splits = run.plan.load(say)
     same_data.check(run, splits, say, choice.checkpoint)
     players = players_on(model, splits.validation)
     notes, figures, looked = [], [], {}

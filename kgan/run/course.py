@@ -18,6 +18,8 @@ from kgan.run.plan import Plan
 
 __all__ = ["Course"]
 
+_LITTLE = 0.05  # of the samples: so many unseen in an epoch are worth no line
+
 
 @dataclass(frozen=True)
 class Course:
@@ -36,13 +38,18 @@ class Course:
     held_out: int
 
     @classmethod
-    def of(cls, plan: Plan, strategy: "tf.distribute.Strategy | None") -> "Course":
+    def of(cls, plan: Plan, strategy: "tf.distribute.Strategy | None", say: Say = lambda line: None) -> "Course":
         """Loads the data.
+
+        Args:
+            plan: The plan.
+            strategy: On which replicas; `None` for one.
+            say: Called with a line before data are read that may take long.
 
         Raises:
             DataError: if the data cannot be loaded, or is not what this kind of model trains on.
         """
-        splits = plan.load()
+        splits = plan.load(say)
         told = (one for one in (splits.held_out, splits.found.held_out) if one is not None)
         held_out = next(told, None)  # else they are read through to be counted
         return cls(plan, strategy, splits, _count(splits.validation) if held_out is None else held_out)
@@ -54,13 +61,13 @@ class Course:
         Args:
             plan: The plan.
             strategy: On which replicas; `None` for one.
-            say: Called with a line where batches are made smaller.
+            say: Called with a line before data are read, and where batches are made smaller.
 
         Raises:
             DataError: if the data cannot be loaded, or is not what this kind of model trains on.
         """
         try:
-            return cls.of(plan, strategy)
+            return cls.of(plan, strategy, say)
         except TooFewSamplesError as error:
             count = error.count
             if count < 1:
@@ -104,6 +111,19 @@ class Course:
                 f"Expected metrics on held-out data to tell the best epoch by. Received: {self.held_out} held-out "
                 f"samples, features={self.plan.recipe.features}. Hold out more, or pass export='last'."
             )
+
+    def about_epochs(self) -> list[str]:
+        """A line on what an epoch leaves to the next, where that is more than a little; nothing otherwise."""
+        count, batch_size = self.splits.count, self.plan.recipe.batch_size
+        if count is None or count % batch_size < _LITTLE * count:
+            return []
+        rest, steps = count % batch_size, count // batch_size
+        line = f"An epoch is {steps:,} batch{'' if steps == 1 else 'es'} of {batch_size}: {rest} of {count:,} "
+        line += f"{self.splits.found.what} wait for the next, others each time."
+        fitting = min(range(batch_size, 3 * batch_size // 4, -1), key=lambda size: count % size)
+        if 2 * (count % fitting) < rest:
+            line += f" Batches of {fitting} would leave {count % fitting or 'none'}."
+        return [line]
 
     def about_data(self) -> dict:
         """What `config.json` holds of the data: what was found in them, and names of classes or tags."""

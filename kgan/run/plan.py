@@ -1,7 +1,7 @@
 """Everything needed to repeat a run."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
 from kgan.architectures import dcgan
-from kgan.data.loading import check_pictures, check_request
+from kgan.data.loading import check_pictures, check_request, takes_time
 from kgan.data.values import parse_range
 from kgan.models import kind as kinds
 from kgan.recipes import flat
@@ -140,12 +140,17 @@ class Plan:
         if value_range != recipes.AUTO:
             parse_range(value_range)
 
-    def load(self) -> data.Splits:
+    def load(self, say: Callable[[str], None] = lambda line: None) -> data.Splits:
         """The data.
+
+        Args:
+            say: Called with a line before files are looked through, or a data set is prepared, which may take long.
 
         Raises:
             DataError: if it cannot be loaded, or is not what this kind of model trains on.
         """
+        if takes_time(self.source):
+            say(f"Reading {self.source} ...")
         return self.kind.load(self.source, self.recipe.batch_size, self.recipe.data, self.seed, self.strict)
 
     def with_data(self, source: str) -> "Plan":

@@ -13,7 +13,7 @@ from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.diagnostics import Verdict
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
-from kgan.run import estimates, growth, lock, same_data
+from kgan.run import estimates, growth, lock, machine, same_data
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
@@ -86,11 +86,12 @@ def train(
         asked = plan.recipe.features
         plan = replace(plan, recipe=replace(plan.recipe, features=plan.kind.features_for(asked, plan.source)))
         course = Course.begun(plan, strategy, say).seen_by(asked)
-        chosen = (plan.chosen or "").splitlines()
-        for line in (f"{plan.source}: {course.splits}", *course.splits.found.lines(), *chosen):
+        about = *course.splits.found.lines(), *course.about_epochs(), *(plan.chosen or "").splitlines()
+        for line in (f"{plan.source}: {course.splits}", *about):
             say(line)
         course.check_export()
-        model = course.build()
+        with machine.told_when_exhausted(course.plan, own):
+            model = course.build()
         course = replace(course, plan=growth.within(course.plan, model, course.splits.count, say))
         for line in course.kind.about_metrics(asked, course.plan.recipe.features, course.splits, course.held_out):
             say(line)
@@ -99,6 +100,7 @@ def train(
         try:
             with lock.held(run.folder, say):
                 same_data.note(run, course.splits)
+                say(f"Training on {machine.described(strategy)}.")
                 say(f"Run folder: {run.folder}. The first step compiles; Ctrl-C stops and keeps what there is.")
                 return _followed(course, run, model, Place(), verbose, say, policy)
         except Exception:  # whatever it was goes on; a run that never made a step leaves no folder
@@ -128,8 +130,9 @@ def resume(
         strategy: As in `train`; the same number of replicas goes on as if nothing had happened.
 
     Raises:
-        RunError: if another process trains into the folder, the run has all its epochs, or with the data as they
-            are now labels, the held-out part or most samples would be others than in the training so far.
+        RunError: if another process trains into the folder, the run has all its epochs, memory or disk do not suffice,
+            or with the data as they are now labels, the held-out part or most samples would be others than in the
+            training so far.
         CheckpointError: if a checkpoint cannot be written, or every one there is is damaged.
         ClusterError: if another worker is gone.
         DataError: if the data cannot be loaded any more.
@@ -161,7 +164,7 @@ def _resumed(
             f"Expected epochs left to train. Received: {run.folder}, which has all its {place.epoch}. "
             f"Pass epochs={2 * place.epoch} to train on."
         )
-    course = Course.of(plan, strategy)
+    course = Course.of(plan, strategy, say)
     if newest is None:
         say(f"{run.folder} has no checkpoint yet: it begins anew.")
         model = course.build()
@@ -174,6 +177,7 @@ def _resumed(
         written.keep(plan)
         same_data.note(written, course.splits)  # as they are from here on, where they have changed
         written.checkpoints.clear_leftovers()
+        say(f"Training on {machine.described(strategy)}.")
         return _followed(course, written, model, place, verbose, say, policy)
 
 
@@ -194,7 +198,8 @@ def _followed(
     failed_from: list[int] = []  # the step of the checkpoint that each failed attempt began at
     while True:
         try:
-            return _fitted(course, run, model, place, verbose, say, policy)
+            with machine.told_when_exhausted(course.plan, run.folder):
+                return _fitted(course, run, model, place, verbose, say, policy)
         except NotFiniteError as error:
             newest = run.checkpoints.newest(say)
             place, step = (Place(), 0) if newest is None else (newest.place, newest.step)

@@ -39,6 +39,12 @@ def trained(tmp_path, count, **arguments):
 def test_sixty_pictures_in_batches_of_sixteen_train_and_say_what_six_held_out_ones_are_too_few_for(tmp_path):
     result, lines = trained(tmp_path, 60, batch_size=16)
     assert "The run goes without metrics of samples: 6 held-out reals are too few for them, 10 do." in lines
+    assert lines[0] == f"Reading {tmp_path / 'photos-60'} ..."
+    assert (
+        "An epoch is 3 batches of 16: 6 of 54 pictures wait for the next, others each time. "
+        "Batches of 13 would leave 2."
+    ) in lines
+    assert any(line.startswith("Training on ") for line in lines)
     assert "The monitor needs 10 held-out reals, and finds 6: it looks at training data alone." in lines
     assert result.verdict is not None
     assert int(result.run.load().steps.numpy()) == 3  # 54 pictures
@@ -49,7 +55,8 @@ def test_sixty_pictures_in_batches_of_sixteen_train_and_say_what_six_held_out_on
 def test_fewer_pictures_than_a_batch_train_in_smaller_batches_which_the_plan_keeps(tmp_path, count, batch, taken):
     result, lines = trained(tmp_path, count, batch_size=batch)
     left = count - round(0.1 * count)
-    assert lines[0] == f"Batches of {taken}, not of {batch}: the training data has {left} sample(s)."
+    assert lines[0] == f"Reading {tmp_path / f'photos-{count}'} ..."
+    assert lines[1] == f"Batches of {taken}, not of {batch}: the training data has {left} sample(s)."
     assert run.Run(result.run.folder).plan.recipe.batch_size == taken
     assert f"The monitor needs 10 training reals, and finds {taken}: there are no verdicts." in lines
     assert (result.verdict, result.run.verdict, result.run.looks()) == (None, None, [])
@@ -58,7 +65,7 @@ def test_fewer_pictures_than_a_batch_train_in_smaller_batches_which_the_plan_kee
 def test_data_are_loaded_again_for_smaller_batches_alone(tmp_path, monkeypatch):
     loaded, made = [], plan(tmp_path, 12, batch_size=16)
     load = run.Plan.load
-    monkeypatch.setattr(run.Plan, "load", lambda self: loaded.append(self.recipe.batch_size) or load(self))
+    monkeypatch.setattr(run.Plan, "load", lambda self, say=None: loaded.append(self.recipe.batch_size) or load(self))
     assert Course.begun(made, None, print).splits.count == 11
     assert loaded == [16, 8]
     loaded.clear()
@@ -95,7 +102,7 @@ def test_two_pairs_train_and_say_what_they_are_too_few_for(tmp_path):
     np.savez(tmp_path / "pairs.npz", inputs=inputs, targets=truths)
     lines = []
     result = train_pairs(tmp_path / "pairs.npz", tmp_path / "out", say=lines.append, epochs=1, batch_size=32)
-    assert lines[0] == "Batches of 8, not of 32: the training data has 11 sample(s)."
+    assert lines[1] == "Batches of 8, not of 32: the training data has 11 sample(s)."
     assert "The monitor needs 2 held-out pairs, and finds 1: it looks at training data alone." in lines
     assert result.verdict is not None
 

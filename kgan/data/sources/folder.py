@@ -11,7 +11,7 @@ import tensorflow as tf
 from kgan.data import calls, fingerprint, resizing
 from kgan.data import order as orders
 from kgan.data.fingerprint import Fingerprint
-from kgan.data.found import Found, listed
+from kgan.data.found import Found, about_damaged, listed
 from kgan.data.sources import arrays, formats, layout, places
 from kgan.data.sources.reading import PictureReader, brought
 from kgan.data.sources.survey import Survey, Target, Wish
@@ -110,12 +110,8 @@ class ImageFolder:
             held_out: How many images are held out.
         """
         seen = Found("pictures", len(self.paths), held_out, **self._survey.found(self.target), **self._layout.told())
-        ignored = dict(seen.ignored)
-        if self.skipped:
-            ignored[f"damaged ({next(iter(self.skipped))}{', ...' if len(self.skipped) > 1 else ''})"] = len(
-                self.skipped
-            )
-        return dataclasses.replace(seen, ignored=ignored, notes=[*self._layout.notes, *seen.notes])
+        damaged = about_damaged(self.skipped, "pictures")
+        return dataclasses.replace(seen, notes=[*damaged, *self._layout.notes, *seen.notes])
 
     def decode(self, numbers: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The images with these numbers, and the numbers themselves.

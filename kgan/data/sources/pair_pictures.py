@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kgan.data import calls, fingerprint, pair_batches, resizing
 from kgan.data.fingerprint import Fingerprint
-from kgan.data.found import Found, Sizes
+from kgan.data.found import Found, Sizes, about_damaged
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import arrays, pair_layout, places
 from kgan.data.sources.reading import PictureReader, brought
@@ -215,8 +215,7 @@ class PairPictures:
             held_out,
             formats=dict(formats),
             sizes=Sizes.of(sizes),
-            ignored={"damaged files": len(self.skipped)} if self.skipped else {},
-            notes=list(dict.fromkeys(notes)),
+            notes=[*about_damaged(self.skipped, "files"), *dict.fromkeys(notes)],
             **told,
         )
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image, ImageOps
 
 from kgan._support import limits, numpy_files
 from kgan.data import depth, resizing
-from kgan.data.sources import dicom, formats, places, tiff
+from kgan.data.sources import deep_colours, dicom, formats, places, tiff
 from kgan.data.splits import DataError
 
 __all__ = ["DAMAGE", "Look", "Pixels", "look", "of_bytes", "opened", "pixels", "reason_of"]
@@ -36,6 +35,7 @@ class Look(NamedTuple):
         mode: How its colours are kept, where they are changed to be read: `"CMYK"`; else empty.
         frames: Pictures, or pages, in the file.
         planes: Channels that it has if all its pages, or all its bands, are taken for such; 0 for none.
+        cut: What its reader makes 8 bits of: `"16 bits"`; empty where it keeps all.
     """
 
     format: str
@@ -46,6 +46,7 @@ class Look(NamedTuple):
     mode: str = ""
     frames: int = 1
     planes: int = 0
+    cut: str = ""
 
 
 class Pixels(NamedTuple):
@@ -149,7 +150,7 @@ def pixels(source: "str | BinaryIO", name: str, planes: int = 0) -> Pixels:
 
 def of_bytes(image: Image.Image, channels: int, planes: int) -> bool:
     """Whether Pillow alone makes that many channels of the picture: it has 8 bits, and no planes that are asked for."""
-    if channels not in (1, 3, 4) or _depth(image) != "8 bits":
+    if channels not in (1, 3, 4) or deep_colours.depth_of(image)[0] != "8 bits":
         return False
     return image.format != "TIFF" or planes == 0 or _planes_of(image) != planes
 
@@ -160,8 +161,9 @@ def _of_image(image: Image.Image, source: "str | BinaryIO") -> Look:
     usual = {"format": "JPEG" if image.format == "MPO" else image.format, "size": resizing.upright_size(image)}
     planes = _planes_of(image) if image.format == "TIFF" else 0
     mode = image.mode if image.mode in ("CMYK", "LAB", "HSV", "YCbCr") else ""
-    channels = resizing.channels_of(image)
-    return Look(**usual, channels=channels, alpha=alpha, depth=_depth(image), mode=mode, frames=frames, planes=planes)
+    channels = 1 if deep_colours.is_grey(image) else resizing.channels_of(image)
+    depth, cut = deep_colours.depth_of(image, source)
+    return Look(**usual, channels=channels, alpha=alpha, depth=depth, mode=mode, frames=frames, planes=planes, cut=cut)
 
 
 def _planes_of(image: Image.Image) -> int:
@@ -184,28 +186,10 @@ def _frames(image: Image.Image) -> int:
     return int(getattr(image, "n_frames", 1))
 
 
-def _depth(image: Image.Image) -> str:
-    if image.mode == "F":
-        return "float"
-    if image.mode.startswith("I;16") or ";16" in _raw_mode(image) or (image.format == "PNG" and image.mode == "I"):
-        return "16 bits"
-    return "32 bits" if image.mode == "I" else "8 bits"
-
-
-def _raw_mode(image: Image.Image) -> str:
-    """How the file keeps its pixels: `"RGB;16B"` is 16 bits, which Pillow cuts down to 8."""
-    if not image.tile:
-        return ""
-    given = image.tile[0][3]
-    given = given[0] if isinstance(given, tuple) and given else given
-    return given if isinstance(given, str) else ""
-
-
 def _from_image(image: Image.Image, found: Look, source: "str | BinaryIO") -> Pixels:
-    if found.depth == "16 bits" and image.mode in ("RGB", "RGBA", "LA", "L"):
-        values = _deep_colours(image, source)
-        if values is not None:
-            return Pixels(resizing.upright(values, image), "16 bits", found.alpha and values.shape[-1] in (2, 4))
+    if found.depth == "16 bits" and (found.alpha or image.mode in deep_colours.MODES):
+        values = deep_colours.read(image, found.channels, found.alpha, source)
+        return Pixels(resizing.upright(values, image), "16 bits", found.alpha and values.shape[-1] in (2, 4))
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I") or image.mode == "F":
         return Pixels(np.asarray(image)[..., None], found.depth)
@@ -214,20 +198,10 @@ def _from_image(image: Image.Image, found: Look, source: "str | BinaryIO") -> Pi
     return Pixels(values.reshape(*values.shape[:2], -1), "8 bits", found.alpha)
 
 
-def _deep_colours(image: Image.Image, source: "str | BinaryIO") -> np.ndarray | None:
-    """Colours of 16 bits, which Pillow would cut down to 8; `None` where no other reader is there."""
-    if image.format == "PNG":
-        with tf.device("CPU:0"):
-            return tf.io.decode_png(places.content(_rewound(source)), dtype=tf.uint16).numpy()
-    if image.format == "TIFF" and tiff.readable():
-        return tiff.planes(_rewound(source))
-    return None
-
-
 def _planes(image: Image.Image, source: "str | BinaryIO", planes: int) -> np.ndarray:
     """All pages, or all bands, as channels."""
     if image.n_frames == 1:
-        return tiff.planes(_rewound(source))
+        return tiff.planes(places.rewound(source))
     pages = []
     for number in range(planes):
         image.seek(number)
@@ -235,12 +209,6 @@ def _planes(image: Image.Image, source: "str | BinaryIO", planes: int) -> np.nda
             raise ValueError(f"page {number} of another size than the first")
         pages.append(np.array(image))
     return np.stack(pages, axis=-1)
-
-
-def _rewound(source: "str | BinaryIO") -> "str | BinaryIO":
-    if not isinstance(source, str | os.PathLike):
-        source.seek(0)
-    return source
 
 
 # --- arrays ---

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from kgan._support import limits
 from kgan.data.splits import DataError
 
-__all__ = ["Archive", "Folder", "Listing", "Place", "beginning", "content", "place_of"]
+__all__ = ["Archive", "Folder", "Listing", "Place", "beginning", "content", "place_of", "rewound"]
 
 _MOST_BYTES = 2**29  # of one file in an archive: a picture of the most pixels, at 16 bits and three channels
 _MOST_FILES = 10_000_000
@@ -195,6 +195,13 @@ def beginning(source: "str | BinaryIO", count: int) -> bytes:
         return source.read(count)
     with Path(source).open("rb") as file:
         return file.read(count)
+
+
+def rewound(source: "str | BinaryIO") -> "str | BinaryIO":
+    """What `Place.source` gave, to be read from its beginning."""
+    if not isinstance(source, str | os.PathLike):
+        source.seek(0)
+    return source
 
 
 def _is_folder(entry: os.DirEntry) -> bool:

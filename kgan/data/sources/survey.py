@@ -84,6 +84,7 @@ class Survey:
         self.kinds: Counter[tuple[int, bool]] = Counter()
         self.depths: Counter[str] = Counter()
         self.modes: Counter[str] = Counter()
+        self.cut: Counter[tuple[str, str]] = Counter()
         self.animated: Counter[str] = Counter()
         self.bands: Counter[int] = Counter()
         self.planed: Counter[tuple[int, bool, int]] = Counter()
@@ -103,6 +104,8 @@ class Survey:
         self._names.setdefault(look.depth, []).append(name)
         if look.mode:
             self.modes[look.mode] += 1
+        if look.cut:
+            self.cut[look.format, look.cut] += 1
         if look.frames > 1:
             self.animated["first page of several" if look.planes else "first frame of an animation or series"] += 1
         if look.planes > look.channels and look.frames == 1:
@@ -200,6 +203,9 @@ class Survey:
         for word, count in self.depths.items():
             if word != _BYTES:
                 note(f"of {word} brought to {'[-1, 1]' if target.full else '8 bits'} from {target.levels[word]}", count)
+        for (name, bits), count in self.cut.items():
+            way = "pip install 'kgan[tiff]'" if name == "TIFF" else "PNG or TIFF of 16 bits"
+            note(f"of {bits} cut to 8 by the reader of {name} ({way} keeps them)", count)
         note("of 8 bits brought to [-1, 1] beside deeper ones", self.depths[_BYTES] if target.full else 0)
         if target.size is not None:
             height, width = target.size

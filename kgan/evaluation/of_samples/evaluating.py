@@ -106,7 +106,7 @@ def evaluate(
     held = blank.features.shape[1] + 3 * gan.latent_dim  # float32: features, and latents that were float64 before
     asked = limits.array_bytes((num_samples or 1, 2, held))
     limits.check_bytes("num_samples", num_samples, asked, "Ask for fewer; figures hardly change beyond 50,000.")
-    splits = run.plan.load()
+    splits = run.plan.load(say)
     same_data.check(run, splits, say, choice.checkpoint)
     notes = []
     if splits.validation is None:

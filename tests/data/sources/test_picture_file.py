@@ -250,7 +250,10 @@ def test_arrays_that_are_no_pictures_are_skipped_by_name(tmp_path):
     splits = load(tmp_path, 1, validation_split=0.0)
     assert all_of(splits)[0].shape == (20, 18, 1)
     assert set(splits.skipped) == {"b.npy", "c.npy", "d.npy", "e.npy"}
-    assert "damaged (b.npy, ...)" in splits.found.ignored
+    assert splits.found.notes == [
+        "4 of these pictures are damaged (b.npy, ...): they are counted above, and others take their places."
+    ]
+    assert splits.found.ignored == {}
 
 
 def test_masks_of_booleans_are_black_and_white(tmp_path):
@@ -273,8 +276,8 @@ def test_what_was_found_is_told_in_a_few_lines(tmp_path):
         "Found 7 pictures: 5 PNG, 1 JPEG; 40 x 30 to 64 x 64 pixels (width x height), most often 40 x 30; 5 colour, "
         "1 grey; 8 bits. 1 of them is held out.",
         "2 classes: cat 3, dog 4.",
-        "Ignored: 1 damaged (dog/broken.png).",
         "Converted: 1 grey made colour; 5 enlarged to 32 x 32.",
+        "1 of these pictures is damaged (dog/broken.png): it is counted above, and another takes its place.",
     ]
     assert found.sizes == ((30, 40), (30, 40), (64, 64))
 
