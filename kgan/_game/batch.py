@@ -1,8 +1,10 @@
 """What one step sees: a batch, the pairs that discriminators compare, and what objectives read."""
 
+import types
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 SAMPLES = "samples"  # the name of a generator's output that stands alone
@@ -68,12 +70,15 @@ class StepOutputs(NamedTuple):
         outputs: The generator's outputs by name, `(batch, ...)` float32; one that stands alone is `"samples"`.
         discriminators: The discriminators' outputs by the discriminators' names.
         generate: Calls the generator once more, on inputs like `batch.generator_inputs`; its weights' gradient is kept.
+        networks: The networks themselves, `"generator"` and the discriminators by their names, whose weights an
+            objective may read; the gradient of its own side's is kept.
     """
 
     batch: Batch
     outputs: dict[str, tf.Tensor]
     discriminators: dict[str, DiscriminatorOutputs]
     generate: Callable[[Any], Any]
+    networks: Mapping[str, keras.Model] = types.MappingProxyType({})
 
     @property
     def generated(self) -> tf.Tensor:

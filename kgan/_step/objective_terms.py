@@ -37,7 +37,9 @@ def objective_terms(
     def read(one) -> StepOutputs:
         """What it sees: everything, or, where it names a discriminator, that one's outputs alone."""
         name = one.discriminator
-        return StepOutputs(batch, outputs, discriminators if name is None else {name: discriminators[name]}, generate)
+        read = discriminators if name is None else {name: discriminators[name]}
+        judges = {name: network for name, network in model.discriminators.items() if name in read}
+        return StepOutputs(batch, outputs, read, generate, {"generator": generator, **judges})
 
     return {
         f"{player}_{one.name}_loss": schedules.at(one.weight, model.images_seen.value)

@@ -17,7 +17,7 @@ from kgan.architectures.initial_weights import InitialWeights
 
 __all__ = ["mlp_discriminator", "mlp_generator"]
 
-_MOST = 0.05  # initial weights, as in the authors' program
+_MOST_OF_G, _MOST_OF_D = 0.05, 0.005  # initial weights, as in the authors' program
 _LARGEST = 1_000_000  # numbers in a sample, of 577 x 577 colour pixels: each has a weight for each hidden unit
 
 
@@ -74,10 +74,10 @@ def mlp_generator(
         x = keras.layers.Concatenate(name="condition")([x, one_hot(labels, num_classes)])  # (b, latent_dim + n)
     for layer in range(layers):
         x = keras.layers.Dense(
-            width, activation="relu", kernel_initializer=weights.uniform(_MOST), name=f"hidden_{layer}"
+            width, activation="relu", kernel_initializer=weights.uniform(_MOST_OF_G), name=f"hidden_{layer}"
         )(x)  # (b, width)
     x = keras.layers.Dense(
-        math.prod(shape), activation=activation, kernel_initializer=weights.uniform(_MOST), name="numbers"
+        math.prod(shape), activation=activation, kernel_initializer=weights.uniform(_MOST_OF_G), name="numbers"
     )(x)
     return keras.Model(inputs, keras.layers.Reshape(tuple(shape), name="samples")(x), name=name)
 
@@ -99,7 +99,7 @@ def mlp_discriminator(
 
     A maxout unit is the largest of `pieces` linear ones. As the authors' for digits, with 1,231,441 parameters for
     28 x 28 x 1 (`width * pieces` for each hidden layer, and biases), but for the sigmoid, which is the loss's here.
-    Weights are drawn from U(-0.05, 0.05); the authors' last two layers have 0.005.
+    Weights are drawn from U(-0.005, 0.005).
 
     Args:
         shape: Of a sample: `(height, width, channels)` of images of any size, `(n,)` of points.
@@ -140,11 +140,13 @@ def mlp_discriminator(
         inputs = [inputs, labels]
         x = keras.layers.Concatenate(name="condition")([x, one_hot(labels, num_classes)])
     for layer in range(layers):
-        x = keras.layers.Dense(width * pieces, kernel_initializer=weights.uniform(_MOST), name=f"hidden_{layer}")(x)
+        x = keras.layers.Dense(width * pieces, kernel_initializer=weights.uniform(_MOST_OF_D), name=f"hidden_{layer}")(
+            x
+        )
         x = keras.layers.Reshape((pieces, width), name=f"pieces_{layer}")(x)
         x = keras.layers.GlobalMaxPooling1D(name=f"maxout_{layer}")(x)  # (b, width)
         x = _dropped(x, dropout, weights, f"dropout_{layer}")
-    logits = keras.layers.Dense(1, kernel_initializer=weights.uniform(_MOST), name="logits")(x)  # (b, 1)
+    logits = keras.layers.Dense(1, kernel_initializer=weights.uniform(_MOST_OF_D), name="logits")(x)  # (b, 1)
     return keras.Model(inputs, logits, name=name)
 
 

@@ -140,7 +140,7 @@ def wgan_gp_resnet_discriminator(
     if labels is None:
         return keras.Model(images, logits, name=name)
     if conditioning == "auxiliary":
-        classes = make.dense(features, num_classes or num_tags, "classes")  # (b, n)
+        classes = make.dense(features, num_tags if num_classes is None else num_classes, "classes")  # (b, n)
         return keras.Model(images, {"logits": logits, "classes": classes}, name=name)
     logits = projected(logits, features, make.embedded(labels, num_classes, width))
     return keras.Model([images, labels], logits, name=name)

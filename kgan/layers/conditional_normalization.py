@@ -54,7 +54,7 @@ class ConditionalBatchNormalization(BatchNormalization):
                 f"ConditionalBatchNormalization. Received: shapes {shapes}."
             )
         super().build(shapes[0])
-        self.input_spec = [self.input_spec, None, None]
+        self.input_spec = None  # that of one input
 
     def call(self, inputs: list[tf.Tensor], training: bool | None = None, mask: Any = None) -> tf.Tensor:
         x, scale, shift = inputs

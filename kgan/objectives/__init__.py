@@ -7,6 +7,7 @@ from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
+from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
 from kgan.objectives.registry import OBJECTIVES, get
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "ModeSeeking",
     "MutualInformation",
     "Objective",
+    "OrthogonalRegularization",
     "get",
 ]

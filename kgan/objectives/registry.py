@@ -10,11 +10,20 @@ from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
+from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
 
 __all__ = ["OBJECTIVES", "get"]
 
 OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
-    [FeatureMatching, ModeSeeking, AuxiliaryClassifier, MutualInformation, L1, FeatureDistance]
+    [
+        FeatureMatching,
+        ModeSeeking,
+        AuxiliaryClassifier,
+        MutualInformation,
+        L1,
+        FeatureDistance,
+        OrthogonalRegularization,
+    ]
 )
 
 

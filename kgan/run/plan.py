@@ -121,8 +121,9 @@ class Plan:
         )
         latent_dim = self.recipe.generator.get("latent_dim", 1)
         for side in ("generator", "discriminator"):
-            width = getattr(self.recipe, side).get("width")
-            if width is not None:
+            network = getattr(self.recipe, side)
+            width = network.get("width")
+            if width is not None and not network["architecture"].startswith("mlp_"):  # which has no filters
                 dcgan.check_sizes(f"{side}.width", width, latent_dim if side == "generator" else 1)
         frozen = self.recipe.model.get("frozen_layers", 0)
         if frozen and self.init_from is None:

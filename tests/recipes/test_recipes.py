@@ -30,8 +30,9 @@ def test_every_recipe_of_a_gan_builds_a_compiled_one(name, num_classes):
     assert gan.seed == 3
     assert gan.generator_takes_labels is (recipe.model["conditional"] and num_classes is not None)
     assert gan.latents.name == recipe.model["latents"]
-    rate = float(gan.generator_optimizer.learning_rate.numpy())
-    assert rate == pytest.approx(recipe.generator_optimizer["learning_rate"])
+    rate = recipe.generator_optimizer["learning_rate"]
+    first = rate["initial_learning_rate"] if isinstance(rate, dict) else rate
+    assert float(gan.generator_optimizer.learning_rate.numpy()) == pytest.approx(first)
     assert gan.generate(2, seed=0).shape == (2, 28, 28, 1)
 
 
@@ -41,6 +42,38 @@ def test_the_dcgan_recipe_is_the_paper_s():
     assert (optimizer.beta_1, gan.latent_dim, recipes.get("dcgan").batch_size) == (0.5, 100, 128)
     assert gan.penalties == []
     assert any(isinstance(layer, keras.layers.BatchNormalization) for layer in gan.discriminator.layers)
+
+
+@pytest.mark.parametrize(
+    ("name", "loss", "steps", "rates", "betas"),
+    [
+        ("mlp", "non_saturating", 1, (0.1, 0.05), None),
+        ("wgan-gp", "wasserstein", 5, (2e-4, 2e-4), (0.0, 0.9)),
+        ("sngan", "hinge", 5, (2e-4, 2e-4), (0.0, 0.9)),
+        ("sagan", "hinge", 1, (1e-4, 4e-4), (0.0, 0.9)),
+        ("biggan", "hinge", 2, (5e-5, 2e-4), (0.0, 0.999)),
+    ],
+)
+def test_the_recipes_of_classic_families_are_the_papers(name, loss, steps, rates, betas):
+    recipe = recipes.get(name)
+    gan = recipe.changed(SMALL).build(shaped((16, 16, 3)))
+    assert (gan.adversarial_loss.name, gan.discriminator_steps) == (loss, steps)
+    for optimizer, rate in zip((gan.generator_optimizer, gan.discriminator_optimizer), rates, strict=True):
+        assert float(optimizer.learning_rate.numpy()) == pytest.approx(rate)
+        if betas is not None:
+            assert (optimizer.beta_1, optimizer.beta_2) == betas
+    found = {one.name: one.weight for one in (*gan.penalties, *gan.objectives)}
+    assert found == {"wgan-gp": {"wgangp_penalty": 10.0}, "biggan": {"orthogonal_regularization": 1e-4}}.get(name, {})
+    assert recipe.generator["architecture"] == f"{name.replace('-', '_')}{'_resnet' * (name == 'wgan-gp')}_generator"
+
+
+@pytest.mark.parametrize(("name", "updates"), [("wgan-gp", 100_000), ("sngan", 50_000)])
+def test_rates_that_fall_to_nothing_do_so_at_the_same_time_on_both_sides(name, updates):
+    gan = recipes.get(name).changed(SMALL).build(shaped((16, 16, 3)))
+    for optimizer, steps in ((gan.generator_optimizer, updates), (gan.discriminator_optimizer, 5 * updates)):
+        for share in (0, 0.5, 1, 2):
+            optimizer.iterations.assign(int(share * steps))
+            assert float(optimizer.learning_rate.numpy()) == pytest.approx(2e-4 * max(1 - share, 0), abs=1e-10)
 
 
 def test_a_strength_of_zero_leaves_a_penalty_out():
