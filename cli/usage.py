@@ -14,7 +14,17 @@ __all__ = ["TYPED", "UsageError", "told"]
 TYPED = "kgan.typed"  # of the command's context: the words after its name
 
 UsageError = typer.BadParameter.__mro__[1]  # typer has it under no name of its own
-_WORDS = {"lr": "learning_rate", "size": "image_size", "resolution": "image_size", "z_dim": "latent_dim"}  # of others
+_WORDS = {  # of other programs
+    "gpu": "strategy",
+    "gpus": "strategy",
+    "lr": "learning_rate",
+    "name": "out",
+    "output": "out",
+    "resolution": "image_size",
+    "size": "image_size",
+    "z_dim": "latent_dim",
+}
+_NEAR = 0.7  # how alike an option must be to be named at all
 _SURE = 0.85  # how alike two options are of which one is a slip of the other
 
 
@@ -61,7 +71,7 @@ def _no_such_option(name: str, context: Any) -> str:
     said = f"Expected an option of {context.command_path}. Received: {name}."
     flags = {flag for option in context.command.params for flag in (*option.opts, *option.secondary_opts)}
     flags = {flag for flag in flags if flag.startswith("--")}
-    near = difflib.get_close_matches(name, flags, 1)
+    near = difflib.get_close_matches(name, flags, 1, _NEAR)
     word = name.lstrip("-").replace("-", "_")
     word = _WORDS.get(word, word)
     same = f"--{word.replace('_', '-')}"
@@ -86,6 +96,7 @@ def _setting(name: str) -> str | None:
     leaves = dict.fromkeys(leaf for recipe in recipes.RECIPES.values() for leaf in recipe.leaves())
     known = {leaf.rpartition(".")[2]: leaf for leaf in sorted(leaves, key=lambda leaf: leaf.startswith("data."))}
     known |= {short: short for short in SHORT_NAMES} | {leaf: leaf for leaf in leaves}
+    known = {one: leaf for one, leaf in known.items() if leaf not in ("name", "kind", "source")}  # what a recipe is
     near = difflib.get_close_matches(name, known, 1, _SURE)
     return known[near[0]] if near else None
 

@@ -37,6 +37,8 @@ def paths(name: str, tops: Iterable[str], leaves: Iterable[str]) -> tuple[str, .
         )
     known = dict.fromkeys([*SHORT_NAMES, *tops, *(leaf.rpartition(".")[2] for leaf in leaves), *leaves])
     plain = name.strip().strip("-").lower().replace("-", "_")
+    if plain not in known:
+        plain = next((one for one in known if one.startswith(f"{plain}_")), plain)  # `r1` for `r1_gamma`
     near = f" Did you mean {plain!r}?" if plain in known else lookup.nearest(plain, known)
     if near:
         raise ValueError(
