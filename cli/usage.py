@@ -17,12 +17,12 @@ UsageError = typer.BadParameter.__mro__[1]  # typer has it under no name of its 
 _WORDS = {  # of other programs
     "gpu": "strategy",
     "gpus": "strategy",
-    "lr": "learning_rate",
+    "lr": "learning-rate",
     "name": "out",
     "output": "out",
-    "resolution": "image_size",
-    "size": "image_size",
-    "z_dim": "latent_dim",
+    "resolution": "image-size",
+    "size": "image-size",
+    "z-dim": "latent-dim",
 }
 _NEAR = 0.7  # how alike an option must be to be named at all
 _SURE = 0.85  # how alike two options are of which one is a slip of the other
@@ -70,19 +70,19 @@ def _no_such_command(name: str, context: Any) -> str:
 def _no_such_option(name: str, context: Any) -> str:
     said = f"Expected an option of {context.command_path}. Received: {name}."
     flags = {flag for option in context.command.params for flag in (*option.opts, *option.secondary_opts)}
-    flags = {flag for flag in flags if flag.startswith("--")}
-    near = difflib.get_close_matches(name, flags, 1, _NEAR)
-    word = name.lstrip("-").replace("-", "_")
+    known = [flag.removeprefix("--") for flag in flags if flag.startswith("--")]
+    word = name.lstrip("-").replace("_", "-")
     word = _WORDS.get(word, word)
-    same = f"--{word.replace('_', '-')}"
-    if same in flags or difflib.get_close_matches(name, flags, 1, _SURE):
-        return f"{said} Did you mean {(same if same in flags else near[0])!r}?"
-    setting = _setting(word) if "--set" in flags else None
+    sure = [word] if word in known else difflib.get_close_matches(word, known, 1, _SURE)
+    if sure:
+        return f"{said} Did you mean '--{sure[0]}'?"
+    setting = _setting(word.replace("-", "_")) if "set" in known else None
     if setting is not None:
         return f"{said} It is a setting of the recipe: write --set {setting}=VALUE."
+    near = difflib.get_close_matches(word, known, 1, _NEAR)
     if near:
-        return f"{said} Did you mean {near[0]!r}?"
-    if "--set" in flags:
+        return f"{said} Did you mean '--{near[0]}'?"
+    if "set" in known:
         return f"{said} Settings of the recipe are written --set KEY=VALUE; kgan recipes show NAME lists them."
     return said
 
