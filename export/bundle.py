@@ -37,10 +37,10 @@ def save(
 ) -> Path:
     """Exports the generator and proves each artefact equal to Keras.
 
-    Writes `saved_model/`, `generator.onnx`, `card.json` and the program that runs the bundle, `sampler.py` or
-    `apply.py`, into the folder. Each artefact is reopened and compared with Keras at several batch sizes, and several
-    lengths of free axes. The folder appears whole or not at all; of a bundle that stands there already only these files
-    are replaced, what else lies in it stays.
+    Writes `saved_model/`, `generator.onnx`, `card.json` and the programs that run the bundle, `sampler.py` and
+    `latents.py`, or `apply.py`, into the folder. Each artefact is reopened and compared with Keras at several batch
+    sizes, and several lengths of free axes. The folder appears whole or not at all; of a bundle that stands there
+    already only these files are replaced, what else lies in it stays.
 
     A name that ends in `.onnx` is that file alone, with all of its metadata: `kgan sample` takes it as it takes a
     bundle. `gan.export(path, format="tf_saved_model")` writes a SavedModel alone.
@@ -65,7 +65,7 @@ def save(
         ... )
         >>> bundle = kgan.export.save(gan, "my-generator")
         >>> sorted(path.name for path in bundle.iterdir())
-        ['card.json', 'generator.onnx', 'sampler.py', 'saved_model']
+        ['card.json', 'generator.onnx', 'latents.py', 'sampler.py', 'saved_model']
 
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows.
@@ -91,10 +91,11 @@ def save(
         )
     signature = Signature.of(model)
     generator = artefact.in_precision(model.inference_generator if averaged else model.generator, precision)
-    runner = runners.named(signature.exported.runner)
+    programs = [runners.named(one) for one in (signature.exported.runner, *signature.exported.programs)]
     with files.replacing_folder(folder) as new:
         differences = _write_artefacts(generator, signature, new, opset, atol)
-        runner.write(new)
+        for program in programs:
+            program.write(new)
         facts = {
             "parameters": generator.count_params(),
             "averaged_weights": averaged and model.ema_generator is not None,

@@ -7,9 +7,10 @@ import numpy as np
 
 from .bundle_file import BundleError, is_number, is_size, short
 
-__all__ = ["LARGEST_SEED", "check_latents", "draw_latents"]
+__all__ = ["LARGEST_SEED", "check_latents", "chosen_seed", "draw_latents"]
 
 LARGEST_SEED = 2**32 - 1
+MOST_SEEDS = 100_000  # of those that nobody asks for
 
 
 def check_latents(distribution, latent_dim, arguments):
@@ -29,6 +30,11 @@ def check_latents(distribution, latent_dim, arguments):
         fits = fits and arguments["noise"] + sum(sizes) + arguments["continuous"] == latent_dim
     if not fits:
         raise ValueError(f"latent_distribution={distribution}, latent_arguments={short(arguments)}")
+
+
+def chosen_seed():
+    """A seed that nobody asked for, short enough to be typed again."""
+    return int(np.random.SeedSequence().generate_state(1)[0]) % MOST_SEEDS
 
 
 def draw_latents(distribution, count, latent_dim, seed, arguments=None):

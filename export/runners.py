@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from kgan._support import lookup
-from kgan.export import apply, sampler
+from kgan.export import apply, latents, sampler
 from kgan.export.single_file import single_file
 
 __all__ = ["RUNNERS", "Runner", "named"]
@@ -31,7 +31,12 @@ class Runner:
 
 
 RUNNERS = {
-    runner.name: runner for runner in (Runner("sampler.py", sampler, "sample"), Runner("apply.py", apply, "apply"))
+    runner.name: runner
+    for runner in (
+        Runner("sampler.py", sampler, "sample"),
+        Runner("apply.py", apply, "apply"),
+        Runner("latents.py", latents, "latents"),
+    )
 }
 
 

@@ -22,7 +22,7 @@ def public_files():
 
 FILES = dict(public_files())
 PROGRAMS = {"applier.py", "apply.py", "bundle_file.py", "sampler.py"}  # lie in a bundle, and run on whatever Python
-PROGRAMS |= {"label_text.py", "latent_draws.py", "sample_files.py"}
+PROGRAMS |= {"exported_generator.py", "latents.py", "label_text.py", "latent_draws.py", "sample_files.py"}
 
 
 def public_functions(body, within_class=False):

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan import callbacks, data, recipes
+from kgan import callbacks, data, latent_tools, recipes
 from kgan._game import packing
 from kgan.architectures import freeze_lower_layers
 from kgan.data import DataError, Splits
@@ -28,6 +28,7 @@ __all__ = ["FEWEST", "MOST", "Generation"]
 
 FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
 _TELLING = 100  # held-out reals from which on distances to them tell one epoch from another
+_SLIDERS = 5  # directions that a bundle carries
 MOST = 2_000  # samples that metrics draw after each epoch, or they would take longer than the epoch
 
 
@@ -193,9 +194,23 @@ class Generation(Kind):
                 "kgan_num_classes": json.dumps(facts["num_classes"]),
                 "kgan_num_tags": json.dumps(facts["num_tags"]),
                 "kgan_class_names": json.dumps(facts["class_names"]),
+                "kgan_directions": json.dumps(_directions(model)),
             },
             card=facts,
+            programs=("latents.py",) if len(shape) == 3 and model.value_range is not None else (),
         )
+
+
+def _directions(model: GAN) -> dict[str, list[float]] | None:
+    """Sliders in z for the bundle, by SeFa; `None` where no first layer takes the latents as they are."""
+    try:
+        found = latent_tools.sefa(model, min(_SLIDERS, model.latent_dim), space="z")
+    except latent_tools.FirstLayerError:
+        return None
+    return {
+        name: [round(float(number), 7) for number in vector]
+        for name, vector in zip(found.names, found.vectors, strict=True)
+    }
 
 
 def _metrics(features: str | None, splits: Splits, held_out: int) -> list[FeatureMetric]:

@@ -71,6 +71,7 @@ class Exported:
         metadata: What the ONNX file carries, so that it can be run without anything beside it.
         card: The same for a reader of `card.json`.
         runner: The file of `export/` that runs the bundle, `"sampler.py"`.
+        programs: Further files of `export/` that a bundle has.
         batches: Batch sizes at which artefacts are compared with Keras. `example` may give another length of free axes
             for each.
     """
@@ -83,6 +84,7 @@ class Exported:
     metadata: Mapping[str, str]
     card: Mapping[str, Any] = field(default_factory=dict)
     runner: str = "sampler.py"
+    programs: tuple[str, ...] = ()
     batches: tuple[int, ...] = (1, 5, 64)
 
 

@@ -33,7 +33,7 @@ def test_train_tells_the_last_verdict(trained):
 
 def test_train_leaves_a_bundle(trained):
     names = {path.name for path in (trained.folder / "export").iterdir()}
-    assert names == {"card.json", "generator.onnx", "sampler.py", "saved_model"}
+    assert names == {"card.json", "generator.onnx", "latents.py", "sampler.py", "saved_model"}
 
 
 @pytest.mark.parametrize("name", ["onnx-grid.png", "evolution.gif", "log.csv", "diagnosis.json"])

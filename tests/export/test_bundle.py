@@ -34,7 +34,13 @@ def exported(request, tmp_path_factory):
 
 def test_a_bundle_holds_what_it_promises(exported):
     _, folder = exported
-    assert {path.name for path in folder.iterdir()} == {"generator.onnx", "saved_model", "card.json", "sampler.py"}
+    assert {path.name for path in folder.iterdir()} == {
+        "generator.onnx",
+        "saved_model",
+        "card.json",
+        "sampler.py",
+        "latents.py",
+    }
     assert not [path for path in folder.parent.iterdir() if path != folder]
 
 
@@ -68,6 +74,10 @@ def test_onnx_carries_what_is_needed_to_sample_it(exported):
     gan, folder = exported
     model = onnx.load(folder / "generator.onnx")
     metadata = {entry.key: entry.value for entry in model.metadata_props}
+    found = kgan.latent_tools.sefa(gan, 4)
+    carried = json.loads(metadata.pop("kgan_directions"))
+    assert list(carried) == list(found.names)
+    np.testing.assert_allclose(list(carried.values()), found.vectors, atol=1e-6)
     assert metadata == {
         "kgan_version": kgan.__version__,
         "kgan_latent_distribution": "normal",

@@ -1,0 +1,229 @@
+"""The command that looks at latents: `latents`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kgan_cli import bundles, output
+from kgan_cli.app import app
+
+if TYPE_CHECKING:
+    from kgan.models.gan import GAN
+
+__all__ = ["latents"]
+
+_TAKES = {  # what each task takes beside --out, --seed and --labels
+    "film": ("count", "keys", "steps", "truncation_psi", "checkpoint"),
+    "truncation": ("count", "checkpoint"),
+    "sliders": ("count", "directions", "names", "save", "checkpoint"),
+    "mixing": ("count", "truncation_psi", "checkpoint"),
+    "project": ("picture", "steps", "checkpoint"),
+}
+_OF_BUNDLES = {
+    "film": ("count", "keys", "steps", "truncation_psi"),
+    "truncation": ("count",),
+    "sliders": ("directions",),
+}
+
+
+@app.command(
+    epilog="Examples: kgan latents runs/digits-0001 film --seed 1 --out film.gif | "
+    "kgan latents runs/digits-0001 sliders --names thick,slanted --save sliders.json --out sliders.png | "
+    "kgan latents runs/digits-0001 project --picture seven.png --out projected/"
+)
+def latents(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="The run folder; for film, truncation and sliders also a bundle.")
+    ],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="film|truncation|sliders|mixing|project",
+            help="A film of samples that turn into others; samples drawn towards the mean; directions found in the "
+            "weights (SeFa); styles of a StyleGAN mixed; the latents of a picture.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Write the film (.gif), the picture (.png), or, of project, a folder of files here.")
+    ],
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Draw from this seed: the same one gives the same pictures.")
+    ] = None,
+    labels: Annotated[str | None, typer.Option(help="Draw these classes, by name or number: Flags,People.")] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="So many walks in a film, rows of truncation or mixing, or sliders.")
+    ] = None,
+    keys: Annotated[int | None, typer.Option(min=2, help="Samples that each walk of a film passes.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Frames from one sample of a film to the next; steps of project.")
+    ] = None,
+    truncation_psi: Annotated[
+        float | None, typer.Option(min=0.0, max=2.0, help="Draw more typical samples by a value below 1.")
+    ] = None,
+    directions: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take sliders from this file, which --save wrote.")
+    ] = None,
+    names: Annotated[
+        str | None, typer.Option(help="Name the first sliders, from the left: thick,slanted. For --save.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the sliders into this file.")] = None,
+    picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Find the latents of this picture.")] = None,
+    checkpoint: Annotated[
+        str | None, typer.Option(metavar="best|last|STEP", help="Take these weights of the run.")
+    ] = None,
+) -> None:
+    """Look at a generator's latents: films, truncation, sliders, mixing, projection."""
+    given = {"count": count, "keys": keys, "steps": steps, "truncation_psi": truncation_psi, "directions": directions}
+    given |= {"names": names, "save": save, "picture": picture, "checkpoint": checkpoint}
+    given = {name: value for name, value in given.items() if value is not None}
+    from kgan.export.sampler import chosen_seed
+
+    is_run = (run / "config.json").is_file()
+    _check(what, given, _TAKES if is_run else _OF_BUNDLES, is_run)
+    _check_out(what, out)
+    seed = chosen_seed() if seed is None else seed
+    if is_run:
+        said = _TASKS[what](_model(run, given.pop("checkpoint", None)), out, seed, labels, **given)
+    else:
+        from kgan.export import latents as program
+
+        said = program.run(bundles.of(run), what, out, seed, labels, **given)
+    output.say(said)
+
+
+def _check(what: str, given: dict[str, Any], takes: dict[str, tuple[str, ...]], is_run: bool) -> None:
+    from kgan._support import lookup
+
+    if what in _TAKES and not is_run and what not in takes:
+        raise ValueError(
+            f"Expected a run folder for {what}, which needs the network as Keras has it. Received: no run. Pass the "
+            f"run that the bundle was exported from."
+        )
+    known = lookup.find("what", what, takes)
+    for name in given:
+        if name not in known:
+            flags = ", ".join(f"--{one.replace('_', '-')}" for one in known)
+            raise ValueError(
+                f"Expected {what} with no options but --out, --seed, --labels, {flags}. Received: "
+                f"--{name.replace('_', '-')}. Leave it out."
+            )
+    if what == "project" and "picture" not in given:
+        raise ValueError("Expected the picture to project. Received: none. Pass --picture FILE.")
+
+
+def _model(run: Path, checkpoint: str | None) -> "GAN":
+    from kgan import run as runs
+
+    chosen = runs.Run(run).chosen(checkpoint)
+    model = runs.loaded(chosen.checkpoint)
+    if not hasattr(model, "latents"):
+        raise ValueError(
+            f"Expected a run whose samples come from latents. Received: {run}, which makes them from pictures. "
+            f"kgan apply runs it on some."
+        )
+    output.say(f"With {chosen}.")
+    return model
+
+
+def _chosen(gan: "GAN", labels: str | None) -> Any:
+    """Labels as `gan.generate` takes them, one or several."""
+    from kgan.export.sampler import parse_labels
+
+    if labels is None:
+        return None
+    found = parse_labels(labels, gan.class_names, joined=gan.num_tags is not None)
+    if gan.num_tags is None:
+        return found[0] if len(found) == 1 else found
+    import numpy as np
+
+    return np.stack([np.isin(np.arange(gan.num_tags), one).astype("float32") for one in found])
+
+
+def _over(labels: Any, count: int) -> Any:
+    """Several labels over and over."""
+    import numpy as np
+
+    return labels if labels is None or np.ndim(labels) == 0 else np.resize(labels, (count, *np.shape(labels)[1:]))
+
+
+def _check_out(what: str, out: Path) -> None:
+    if what == "project" and (out.is_file() or out.suffix):
+        raise ValueError(f"Expected --out as a folder for project. Received: --out {out}. Write --out projected/, say.")
+    ends = (".gif",) if what == "film" else (".png", ".jpg", ".jpeg", ".webp")
+    if what != "project" and out.suffix.lower() not in ends:
+        raise ValueError(f"Expected --out to end in {ends[0]} for {what}. Received: --out {out}.")
+
+
+def _drawn(picture: Any, out: Path) -> None:
+    from kgan import pictures
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    pictures.save(picture, out)
+
+
+def _film(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 9, **given: Any) -> str:
+    from kgan import latent_tools
+
+    frames = latent_tools.walk(gan, count=count, seed=seed, labels=_over(_chosen(gan, labels), count), **given)
+    latent_tools.save_film(frames, out)
+    return f"{len(frames)} frames of seed {seed} in {out}"
+
+
+def _truncation(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 8) -> str:
+    from kgan import latent_tools
+
+    grid = latent_tools.truncation_grid(gan, count, seed=seed, labels=_over(_chosen(gan, labels), count))
+    _drawn(grid, out)
+    return f"Truncation of samples of seed {seed} in {out}"
+
+
+def _sliders(
+    gan: "GAN",
+    out: Path,
+    seed: int,
+    labels: str | None,
+    count: int = 5,
+    directions: Path | None = None,
+    names: str | None = None,
+    save: Path | None = None,
+) -> str:
+    from kgan import latent_tools
+
+    found = latent_tools.sefa(gan, count) if directions is None else latent_tools.Directions.load(directions)
+    if names is not None:
+        found = found.renamed([name.strip() for name in names.split(",")])
+    chosen = _over(_chosen(gan, labels), 1)
+    _drawn(latent_tools.slider_grid(gan, found, seed=seed, labels=chosen), out)
+    if save is not None:
+        found.save(save)
+    written = "" if save is None else f"; the sliders in {save}"
+    return f"{', '.join(found.names)} from -3 to 3, of a sample of seed {seed}, in {out}{written}"
+
+
+def _mixing(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 4, **given: Any) -> str:
+    from kgan import latent_tools
+
+    grid = latent_tools.mixing_grid(gan, rows=count, seed=seed, labels=_over(_chosen(gan, labels), 1), **given)
+    _drawn(grid, out)
+    return f"Styles of rows, with those of columns at some places, of seed {seed}, in {out}"
+
+
+def _project(gan: "GAN", out: Path, seed: int, labels: str | None, picture: Path, steps: int = 300) -> str:
+    from kgan import latent_tools
+
+    target = latent_tools.picture_for(gan, picture)
+    found = latent_tools.project(gan, target, steps, seed=seed, labels=_over(_chosen(gan, labels), 1))
+    found.save(out)
+    gone = f"From a distance of {found.losses[0]:.3g} to {found.losses.min():.3g}"
+    return f"{gone}, from starts of seed {seed}: {out / 'projection.png'}, point.npy, losses.csv"
+
+
+_TASKS: dict[str, Callable[..., str]] = {
+    "film": _film,
+    "truncation": _truncation,
+    "sliders": _sliders,
+    "mixing": _mixing,
+    "project": _project,
+}
