@@ -47,7 +47,15 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize(("data", "epoch"), list(zip(SOURCES, (1, 3, 2, 2), strict=True)))
+@pytest.mark.parametrize(
+    ("data", "epoch"),
+    [
+        pytest.param("a dataset in order", 1, marks=pytest.mark.slow),
+        pytest.param("an array in order", 3, marks=pytest.mark.slow),
+        ("a shuffled array", 2),
+        ("what kgan loads", 2),
+    ],
+)
 def test_backup_and_restore_goes_on_to_the_bit(tmp_path, data, epoch):
     make, how = SOURCES[data]
     source = make()
@@ -68,6 +76,7 @@ def shuffled_by_tensorflow() -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(pixels()).shuffle(100, seed=1).batch(8)
 
 
+@pytest.mark.slow
 def test_backup_and_restore_begins_an_order_that_tensorflow_draws_anew(tmp_path):
     """Its shuffling counts readings: the model is whole, the order is that of the first epochs."""
     reshuffled = shuffled_by_tensorflow
@@ -94,6 +103,7 @@ def test_backup_and_restore_plays_an_epoch_from_its_beginning_after_a_crash_amid
     assert int(resumed.steps.numpy()) == 6 + 2 * BATCHES
 
 
+@pytest.mark.slow
 def test_backup_and_restore_keeps_the_loss_scale_of_each_player(tmp_path, monkeypatch):
     monkeypatch.setattr(precision, "has_float16", lambda: True)  # slow, but right on a CPU
 
