@@ -38,7 +38,7 @@ ImageSize = Annotated[
     typer.Option(
         metavar="N|WxH",
         help="Bring images to this size in pixels: 64 for a square, 64x96 for 64 wide and 96 high. "
-        "Without it they keep their own.",
+        "Without it they keep their own, or have the one that is chosen with the recipe.",
     ),
 ]
 Crop = Annotated[
