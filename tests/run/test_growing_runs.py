@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import onnxruntime
 import pytest
+import tensorflow as tf
 
 import kgan
 from kgan import callbacks, export, run
@@ -159,28 +160,23 @@ def test_a_run_goes_on_in_the_middle_of_a_fade_to_the_same_bits_and_exports_what
 
 @pytest.mark.slow
 @pytest.mark.xla
-def test_two_hundred_steps_on_pictures_in_colour_stay_finite_with_xla_and_without():
-    """32 pixels by way of 8 and 16, by the paper's loss; the first steps are the same to rounding."""
+def test_two_hundred_steps_on_pictures_in_colour_stay_finite_and_xla_computes_what_tensorflow_does():
+    """32 pixels by way of 8 and 16, by the paper's loss. XLA draws other latents, so networks are compared alone."""
     images = np.stack([_blobs(seed) for seed in range(64)])
-    logs = {}
-    for compiled in (True, False):
-        gan = kgan.recipes.get("pggan").changed({"generator.width": 8, "discriminator.width": 8}).build((images, None))
-        gan.compile(
-            keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-            keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
-            loss="wasserstein",
-            penalties=["wgangp", "drift"],
-            jit_compile=compiled,
-        )
-        growing = callbacks.ProgressiveGrowing(images=320, start=8)
-        guard = callbacks.FiniteGuard()
-        epochs = 50 if compiled else 6  # of four steps
-        history = gan.fit(images, batch_size=16, epochs=epochs, callbacks=[growing, guard], verbose=0).history
-        logs[compiled] = history["discriminator_loss"]
-        if compiled:
-            assert gan.stage == 3
-            assert np.isfinite(gan.generate(8, seed=0)).all()
-    np.testing.assert_allclose(logs[True][:2], logs[False][:2], rtol=1e-2, atol=1e-3)
+    gan = kgan.recipes.get("pggan").changed({"generator.width": 8, "discriminator.width": 8}).build((images, None))
+    rates = [keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8) for _ in range(2)]
+    gan.compile(*rates, loss="wasserstein", penalties=["wgangp", "drift"], jit_compile=True)
+    watch = [callbacks.ProgressiveGrowing(images=320, start=8), callbacks.FiniteGuard()]
+    gan.fit(images, batch_size=16, epochs=50, callbacks=watch, verbose=0)  # of four steps
+    assert (gan.stage, int(gan.steps)) == (3, 200)
+    assert np.isfinite(gan.generate(8, seed=0)).all()
+    gan.grow(2, fade_begins=0, fade_lasts=100)
+    for layer in gan.growing_layers:
+        layer.fade.assign(0.3)
+    z = gan.latents.draw(4, gan.latent_dim, 1)
+    for network, inputs in ((gan.generator, z), (gan.discriminator, gan.generator(z))):
+        compiled = tf.function(lambda x, network=network: network(x), autograph=False, jit_compile=True)
+        np.testing.assert_allclose(compiled(inputs), network(inputs), atol=1e-4)
 
 
 def _blobs(seed):
