@@ -113,7 +113,13 @@ def train(
         asked = _pairs(settings or []) | {f"data.{name}": value for name, value in data.items() if value is not None}
         of_run = recipe == _SUITED and init_from is not None  # its networks take the weights
         plan = runs.Plan.make(
-            source, runs.recipe_of(init_from) if of_run else recipe, asked, epochs, batch_size, **options
+            source,
+            runs.recipe_of(init_from) if of_run else recipe,
+            asked,
+            epochs,
+            batch_size,
+            say=how["say"],
+            **options,
         )
         return runs.train(plan, out, **how)
 

@@ -56,6 +56,7 @@ class Plan:
         crop: bool | None = None,
         direction: str | None = None,
         init_from: "str | os.PathLike | None" = None,
+        say: Callable[[str], None] = lambda line: None,
         **others: Any,
     ) -> "Plan":
         """A plan from what the command line is given.
@@ -71,6 +72,7 @@ class Plan:
             crop: Whether resizing cuts, or stretches.
             direction: Of pairs: `"a2b"` or `"b2a"`.
             init_from: A run folder whose weights the networks begin with.
+            say: Called with a line before data are looked at that may take long.
             **others: `seed`, `strict` and `export`.
 
         Raises:
@@ -89,10 +91,12 @@ class Plan:
             **others,
         )
         plan.check()  # before any data are looked at
-        return plan._suited(settings) if automatic else plan
+        return plan._suited(settings, say) if automatic else plan
 
-    def _suited(self, settings: Mapping[str, Any]) -> "Plan":
+    def _suited(self, settings: Mapping[str, Any], say: Callable[[str], None]) -> "Plan":
         """The same with the recipe that suits the data, and these settings laid over it."""
+        if takes_time(self.source):
+            say(f"Looking at {self.source}, to choose a recipe ...")
         found = suiting.suited_to(self.source, self.recipe, settings, self.seed, self.strict)
         plan = replace(self, recipe=found.recipe, chosen="\n".join((*found.lines, *found.warnings)))
         plan.check()

@@ -44,7 +44,9 @@ def test_of_arrays_the_rules_look_at_the_shape(tmp_path, shape, size, count):
 
 
 def test_pictures_of_many_sizes_need_no_size_where_the_recipe_is_chosen(photos):
-    plan = run.Plan.make(str(photos), "auto")
+    said = []
+    plan = run.Plan.make(str(photos), "auto", say=said.append)
+    assert said == [f"Looking at {photos}, to choose a recipe ..."]
     assert plan.recipe.name == "pictures"
     assert plan.recipe.data["image_size"] == 64
     assert plan.recipe.batch_size == 8
@@ -93,7 +95,7 @@ def test_train_says_what_it_picked_and_another_run_s_weights_bring_its_recipe(ph
     done = command("train", photos, "--out", tmp_path / "first", *small)
     assert done.code == 0, done.err
     first = run.Run(tmp_path / "first").plan
-    assert first.chosen in done.out
+    assert first.chosen.replace("init_from=RUN", "--init-from RUN") in done.out
     assert "60 pictures in colour" in first.chosen
 
     plans = []
