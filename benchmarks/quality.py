@@ -10,6 +10,8 @@ cache as a JSON file with a grid of samples, so that runs can be made a few at a
 the seeds of all that is there. A family that cannot make such images, or fails, has its reason in the table. Families
 that grow are left out unless they are named: their schedule is shared out over a number of epochs, not over a time.
 
+Published widths are those of GPUs: `--set generator.width=64 discriminator.width=32` gives all families the same.
+
 Data: `digits` come with kgan; `fashion` are the 60,000 of Fashion-MNIST, with `--fashion` naming the folder of its four
 files as Debian's package dataset-fashion-mnist has them; `emoji32` and `emoji64` are pictures over white in `--emoji`,
 a folder for each class.
@@ -121,6 +123,8 @@ def play(asked: argparse.Namespace) -> dict[str, Any]:
 
     images, labels = read(asked.data, asked.fashion, asked.emoji)
     recipe = recipes.get(asked.family)
+    settings = dict(one.split("=", 1) for one in asked.set)
+    recipe = recipe.changed({name: value for name, value in settings.items() if name in recipe.leaves()})
     features = FEATURES.get(asked.data, asked.features)
     classes = tuple(map(str, range(int(labels.max()) + 1)))
     metrics = recipes.sample_metrics(features, images.shape[1:])
@@ -171,7 +175,8 @@ def of_reals(asked: argparse.Namespace) -> dict[str, Any]:
 
 def path_of(asked: argparse.Namespace, data: str, family: str, seed: int) -> Path:
     """Of what one run came to."""
-    return asked.cache / f"{data}-{family}-{asked.budget:g}s-{seed}.json"
+    words = "".join(f"-{one}" for one in asked.set if family != REALS).replace("/", "")
+    return asked.cache / f"{data}-{family}{words}-{asked.budget:g}s-{seed}.json"
 
 
 def run_apart(asked: argparse.Namespace, data: str, family: str, seed: int) -> None:
@@ -182,6 +187,7 @@ def run_apart(asked: argparse.Namespace, data: str, family: str, seed: int) -> N
     words = ["--data", data, "--family", family, "--seed", seed, "--budget", asked.budget, "--out", out]
     words += ["--features", asked.features, "--fashion", asked.fashion, "--held-out", asked.held_out or HELD_OUT[data]]
     words += [] if asked.emoji is None else ["--emoji", asked.emoji]
+    words += ["--set", *asked.set] if asked.set else []
     done = subprocess.run(
         [sys.executable, __file__, "--one", *map(str, words)], capture_output=True, text=True, check=False
     )
@@ -197,6 +203,7 @@ def one(arguments: Sequence[str]) -> None:
         parser.add_argument(f"--{name}", type=kind)
     for name, kind in (("seed", int), ("budget", float), ("held-out", int), ("emoji", Path)):
         parser.add_argument(f"--{name}", type=kind)
+    parser.add_argument("--set", nargs="+", default=[])
     asked = parser.parse_args(arguments)
     asked.out.write_text(json.dumps(of_reals(asked) if asked.family == REALS else play(asked), indent=1))
 
@@ -267,6 +274,9 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
     parser.add_argument("--features", default="efficientnet-lite0", help="of all data but the digits")
     parser.add_argument("--fashion", type=Path, default=FASHION)
     parser.add_argument("--emoji", type=Path)
+    parser.add_argument(
+        "--set", nargs="+", default=[], metavar="KEY=VALUE", help="of every family that has it: generator.width=64"
+    )
     parser.add_argument("--plot", type=Path, help="a picture of recall over Frechet distance")
     asked = parser.parse_args(arguments)
     asked.cache.mkdir(parents=True, exist_ok=True)

@@ -169,7 +169,7 @@ def test_saving_keeps_the_layer(kind, tmp_path):
     np.testing.assert_array_equal(loaded(images), model(images))
 
 
-@pytest.mark.parametrize("has_onednn", [False, True])
+@pytest.mark.parametrize("has_onednn", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_step_on_a_cpu_takes_the_forms_that_its_kernels_are_fast_at(monkeypatch, small_images, has_onednn):
     asked = []
     monkeypatch.setattr(

@@ -117,11 +117,14 @@ def test_reals_held_out_are_the_same_for_every_seed_and_none_is_trained_on(quali
 @pytest.mark.slow
 def test_a_second_of_a_family_and_the_reals_come_to_a_table_and_a_picture(quality, tmp_path, capsys):
     arguments = ["--cache", str(tmp_path / "found"), "--budget", "1", "--seeds", "1", "--held-out", "60"]
-    quality.main([*arguments, "--families", "digits", "--plot", str(tmp_path / "plot.png")])
+    quality.main(
+        [*arguments, "--families", "digits", "--set", "generator.width=16", "--plot", str(tmp_path / "plot.png")]
+    )
     shown = capsys.readouterr().out.splitlines()[2:]
     assert [row.split(" | ")[1] for row in shown] == ["digits", "reals"]
     distances = [float(row.split(" | ")[2]) for row in shown]
     assert distances[0] > 3 * distances[1] > 0  # after a second
     names = {path.name for path in (tmp_path / "found").iterdir()}
-    assert names == {"digits-digits-1s-0.json", "digits-digits-1s-0.png", "digits-reals-1s-0.json"}
+    ours = "digits-digits-generator.width=16-1s-0"
+    assert names == {f"{ours}.json", f"{ours}.png", "digits-reals-1s-0.json"}
     assert (tmp_path / "plot.png").stat().st_size > 1_000

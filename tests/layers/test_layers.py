@@ -150,7 +150,7 @@ def test_spectral_normalization_has_the_gradient_of_w_over_its_norm():
         assert gradient[index] == pytest.approx(slope, rel=1e-3, abs=1e-4)
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_power_method_does_not_move_in_the_generator_s_turn(small_images, monkeypatch, jit):
     discriminator = keras.Sequential(
         [keras.Input((8, 8, 1)), keras_layers.Flatten(), layers.SpectralNormalization(keras_layers.Dense(1))]
