@@ -44,7 +44,7 @@ def critic(**compile_arguments):
     return gan
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_lazy_penalty_has_updates_of_its_own_and_adam_is_corrected_for_them(jit):
     gan = critic(penalties=[kgan.penalties.R1(0.8, every=3)], jit_compile=jit)
     correction = 3 / 4

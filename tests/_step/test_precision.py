@@ -73,7 +73,7 @@ def test_penalties_and_losses_are_float32_in_mixed_precision(small_images):
     assert set(seen) == {tf.float32}
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("policy", [pytest.param("mixed_float16", marks=pytest.mark.slow), "mixed_bfloat16"])
 def test_mixed_precision_steps_like_float32_but_for_rounding(policy, small_images, monkeypatch):
     monkeypatch.setattr(precision, "has_float16", lambda: True)
     moved = []
