@@ -1,5 +1,6 @@
 """Progressive growing's networks: published numbers, what a stage computes, fading, and that every stage exports."""
 
+import families
 import keras
 import numpy as np
 import onnxruntime
@@ -258,8 +259,7 @@ def test_a_network_is_saved_at_its_stage_in_the_middle_of_a_fade(tmp_path):
     for network, inputs in zip(networks(), (Z, IMAGES), strict=True):
         growing(network).grow(1, fade_begins=10, fade_lasts=100)
         growing(network).fade_in(47)
-        network.save(tmp_path / "network.keras")
-        loaded = keras.models.load_model(tmp_path / "network.keras")
+        loaded = families.saved_and_loaded(network, tmp_path)
         layer = growing(loaded)
         assert (layer.stage, layer.fades, float(layer.fade)) == (1, True, pytest.approx(0.37))
         assert (int(layer.fade_begins), int(layer.fade_lasts)) == (10, 100)
