@@ -56,11 +56,11 @@ def test_training_starts_from_another_run_by_a_recipe_in_a_file(tmp_path, traine
     [
         (["recipes", "show", "dcgn"], "Did you mean 'dcgan'"),
         (["recipes", "show", "nowhere.toml"], "Expected a recipe in TOML at"),
-        (["recipes", "shew"], "No such command"),
+        (["recipes", "shew"], "Expected a command of kgan recipes: show"),
         (["train", "digits", "--recipe", "nowhere.toml"], "Expected a recipe in TOML at"),
         (["train", "digits", "--set", "generator.widht=3"], "Did you mean 'generator.width'"),
         (["train", "digits", "--set", "width=3"], "generator.width, discriminator.width"),
-        (["train", "digits", "--init-from", "nowhere"], "Expected a run folder of kgan train"),
+        (["train", "digits", "--init-from", "nowhere"], "Expected --init-from as a run folder of kgan train"),
         (["train", "digits", "--direction", "b2a"], "Received: data.direction"),
     ],
 )

@@ -28,7 +28,10 @@ def test_train_names_the_damaged_files_that_it_skipped(trained):
 
 
 def test_train_tells_the_last_verdict(trained):
-    assert f"\nVerdict: {kgan.run.Run(trained.folder).verdict}\n" in trained.said
+    verdict = kgan.run.Run(trained.folder).verdict
+    told = re.search(r"^Verdict: (.*)$", trained.said, re.MULTILINE)[1]
+    assert told in (str(verdict), f"{verdict.name}, as said after epoch 1.", f"{verdict.name}, as said after epoch 2.")
+    assert f", {verdict.name}: " in trained.said
 
 
 def test_train_leaves_a_bundle(trained):
