@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand
 
-from kgan_cli import output, quiet, spelling, usage
+from kgan_cli import early, output, quiet, spelling, usage
 
 __all__ = ["Application", "Command", "app", "main"]
 
@@ -43,8 +43,9 @@ class Command(TyperCommand):
             raise
 
     def invoke(self, ctx: Any) -> Any:
-        quiet.import_quietly()
         try:
+            early.check(ctx.info_name, ctx.params)
+            quiet.import_quietly()
             return super().invoke(ctx)
         except KeyboardInterrupt:
             output.say("Interrupted.", error=True)

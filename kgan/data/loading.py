@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from kgan._support import limits, lookup
-from kgan.data import colours, resizing
+from kgan._support import limits
+from kgan.data import colours, missing, resizing
 from kgan.data import depth as depths
+from kgan.data.missing import is_path
 from kgan.data.sources import arrays, catalogue, digits, folder, streams
 from kgan.data.splits import DataError, Splits
 
 __all__ = ["check_pictures", "check_request", "is_path", "load", "refuse_for_others", "takes_time"]
 
 _EMBEDDED = {"digits": digits.read}
-_CATALOGUE_PREFIX = "tfds:"
 _SIDES = (("a", "b"), ("input", "target"), ("inputs", "targets"), ("traina", "trainb"))  # of folders of pairs
 
 
@@ -121,7 +121,7 @@ def load(
     if isinstance(source, str):
         if source in _EMBEDDED:
             return arrays.load(*_EMBEDDED[source](), **common)
-        return catalogue.load(source.removeprefix(_CATALOGUE_PREFIX), data_dir=data_dir, **common)
+        return catalogue.load(source.removeprefix(missing.CATALOGUE), data_dir=data_dir, **common)
     if isinstance(source, tuple) and len(source) == 2:
         return arrays.load(*source, **common)
     if isinstance(source, np.ndarray):
@@ -201,11 +201,6 @@ def refuse_for_others(options: Mapping[str, Any], load: Callable) -> None:
         )
 
 
-def is_path(source: str) -> bool:
-    """Whether `load` would take the text for a path: neither an embedded name nor one of the catalogue."""
-    return source not in _EMBEDDED and not source.startswith(_CATALOGUE_PREFIX)
-
-
 def takes_time(source: str) -> bool:
     """Whether there is something to look through, or to prepare, before `load` returns: all but embedded data."""
     return source not in _EMBEDDED and (not is_path(source) or os.path.exists(source))
@@ -214,8 +209,4 @@ def takes_time(source: str) -> bool:
 def _unknown(source, path: Path) -> DataError:
     if path.is_file():
         return DataError(f"Expected a folder of images, a .zip, .npy or .npz file. Received: the file {path}.")
-    return DataError(
-        f"Expected an embedded data set ({', '.join(_EMBEDDED)}), tfds:NAME, or an existing folder, .zip, .npy or "
-        f".npz file. "
-        f"Received: {str(source)!r}, which does not exist.{lookup.nearest(str(source), _EMBEDDED)}"
-    )
+    return DataError(missing.told(str(source)))

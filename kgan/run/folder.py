@@ -16,10 +16,9 @@ from kgan._support.checkpoint_files import Checkpoint, Checkpoints, Place
 from kgan.diagnostics import Verdict
 from kgan.models import kind
 from kgan.models.adversarial import AdversarialModel
-from kgan.run import best, log_file, naming
+from kgan.run import best, log_file, mistaken, naming
 from kgan.run.best import Best
 from kgan.run.choice import BEST, LAST, Choice, choose
-from kgan.run.mistaken import what_it_is
 from kgan.run.package_versions import versions
 from kgan.run.plan import Plan
 
@@ -66,8 +65,9 @@ class Run:
         self.onnx_grid = self.folder / "onnx-grid.png"
         self._made = False  # by this object, and not by whoever came before
         config = self.folder / "config.json"
-        if not config.is_file():
-            raise RunError(f"Expected a run folder of kgan train. Received: {self.folder}, {what_it_is(self.folder)}")
+        wrong = mistaken.no_run(self.folder)
+        if wrong is not None:
+            raise RunError(wrong)
         try:
             self.config = files.read_json(config)
             self.plan = self.written = Plan.from_dict(self.config.get("plan"))
@@ -318,11 +318,6 @@ def check_free(folder: Path) -> None:
     Raises:
         RunError: if it does, or is a file.
     """
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"Expected a folder for the run. Received: {folder}, which is a file. Choose another folder.")
-    if folder.exists() and any(folder.iterdir()):
-        what = "an earlier run" if (folder / "config.json").is_file() else "other files"
-        raise RunError(
-            f"Expected a new or empty folder for the run. Received: {folder}, which holds {what}. "
-            f"Nothing was changed; choose another folder."
-        )
+    wrong = mistaken.not_free(folder)
+    if wrong is not None:
+        raise RunError(wrong)

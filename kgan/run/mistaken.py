@@ -1,10 +1,36 @@
-"""What a path is that was taken for a run and is none, and what to type instead."""
+"""What a path is that was taken for a run and is none, and what to type instead; it imports nothing of kgan."""
 
 from pathlib import Path
 
-__all__ = ["what_it_is"]
+__all__ = ["no_run", "not_free", "what_it_is"]
 
 _MOST_NAMED = 3
+
+
+def no_run(path: Path, argument: str | None = None) -> str | None:
+    """The error for what is no run folder; `None` for one.
+
+    Args:
+        path: Of what should be one.
+        argument: By which it was given, where there are others; else `None`.
+    """
+    if (path / "config.json").is_file():
+        return None
+    expected, received = (f"{argument} as ", f"{argument}=") if argument else ("", "")
+    return f"Expected {expected}a run folder of kgan train. Received: {received}{path}, {what_it_is(path)}"
+
+
+def not_free(folder: Path) -> str | None:
+    """The error for a folder that a new run cannot be written into; `None` for a new or empty one."""
+    if folder.exists() and not folder.is_dir():
+        return f"Expected a folder for the run. Received: {folder}, which is a file. Choose another folder."
+    if folder.exists() and any(folder.iterdir()):
+        what = "an earlier run" if (folder / "config.json").is_file() else "other files"
+        return (
+            f"Expected a new or empty folder for the run. Received: {folder}, which holds {what}. "
+            f"Nothing was changed; choose another folder."
+        )
+    return None
 
 
 def what_it_is(path: Path) -> str:

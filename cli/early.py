@@ -1,0 +1,52 @@
+"""What can be refused before TensorFlow is imported, which takes seconds: paths that are not there, or are taken.
+
+The sentences are kgan's own. Their files import nothing of kgan, and are read without it.
+"""
+
+import functools
+import importlib.machinery
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+__all__ = ["check"]
+
+_TAKES_RUNS = ("resume", "evaluate", "export", "compare")
+
+
+def check(command: str | None, params: Mapping[str, Any]) -> None:
+    """Refuses paths that the command could do nothing with.
+
+    Args:
+        command: Its name.
+        params: Its arguments and options, by name.
+
+    Raises:
+        ValueError: if data or a run is not there, or the folder of a new run holds something.
+    """
+    wrong: list[str | None] = []
+    runs = _part("run/mistaken.py")
+    if command == "train":
+        wrong.append(_part("data/missing.py").told(params["source"]))
+        wrong += [runs.not_free(params["out"])] if params["out"] is not None else []
+        wrong += [runs.no_run(params["init_from"], "init_from")] if params["init_from"] is not None else []
+    elif command in _TAKES_RUNS:
+        wrong += map(runs.no_run, params["run_folders"] if command == "compare" else [params["run"]])
+    for message in wrong:
+        if message is not None:
+            raise ValueError(message)
+
+
+@functools.cache
+def _part(name: str) -> ModuleType:
+    """A file of kgan that imports nothing of it, without what `import kgan` does."""
+    package = importlib.util.find_spec("kgan")  # which does not import it
+    if package is None or package.origin is None:
+        raise ImportError("Expected kgan beside its command line. Received: none. Install it again: pip install kgan.")
+    path = Path(package.origin).parent / name
+    loader = importlib.machinery.SourceFileLoader(f"kgan_cli.early.{path.stem}", str(path))
+    module = ModuleType(loader.name)
+    loader.exec_module(module)
+    return module
