@@ -94,19 +94,21 @@ def check(shape: Shape, discriminator_inputs: list[Shape], outputs: Mapping[str,
         )
 
 
-def check_batch(count: int | None, pac: int) -> None:
+def check_batch(count: int | None, pac: int, replicas: int = 1) -> None:
     """Refuses batches to train on that cannot be divided into packs.
 
     Args:
         count: Samples in a batch, on one replica; `None` where that is not known.
         pac: Samples in a pack.
+        replicas: That share a batch.
 
     Raises:
         ValueError: if `pac` does not divide `count`.
     """
     if count is not None and count % pac:
-        nearest = " or ".join(str(one) for one in (count // pac * pac, -(-count // pac) * pac) if one)
+        nearest = " or ".join(str(replicas * one) for one in (count // pac * pac, -(-count // pac) * pac) if one)
+        each = "" if replicas == 1 else f" on each of {replicas} replicas"
         raise ValueError(
             f"Expected a batch size that pac={pac} divides, because the discriminator sees packs of {pac} samples. "
-            f"Received: batches of {count}. Take batch_size={nearest}."
+            f"Received: batches of {count}{each}. Take batch_size={nearest}."
         )

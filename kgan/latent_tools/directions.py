@@ -188,16 +188,24 @@ def sefa(
 
 
 def _of_styles(space: StyleSpace, places: Sequence[int] | None) -> list[np.ndarray]:
-    """The matrices from w to the styles of places, `(channels, dim)` each."""
-    found = [layer for layer in space.synthesis._flatten_layers() if hasattr(layer, "style_kernel")]
+    """The matrices from w to the styles of the layers at places, `(channels, dim)` each."""
+    for place in places or ():
+        if not 0 <= place < space.places:
+            raise ValueError(f"Expected places from 0 to {space.places - 1}. Received: {place}.")
+    layers = [layer for layer in space.parts.synthesis.layers if hasattr(layer, "style_kernel")]
     if places is not None:
-        for place in places:
-            if not 0 <= place < len(found):
-                raise ValueError(f"Expected places from 0 to {len(found) - 1}. Received: {place}.")
-        found = [found[place] for place in dict.fromkeys(places)]
-    if not found:
-        raise ValueError("Expected layers that make styles of w. Received: a synthesis without, or places=[].")
-    return [np.asarray(layer.style_kernel).T for layer in found]
+        layers = [layer for layer in layers if _place_of(space, layer) in places]
+    if not layers:
+        raise FirstLayerError("Expected layers that make styles of w. Received: a synthesis without, or places=[].")
+    return [np.asarray(layer.style_kernel).T for layer in layers]
+
+
+def _place_of(space: StyleSpace, layer: keras.layers.Layer) -> int:
+    """Which of the styles a layer of the synthesis reads: several may read one."""
+    style = next(tensor for tensor in keras.tree.flatten(layer.input) if len(tensor.shape) == 2)
+    styles = tf.repeat(tf.range(space.places, dtype=tf.float32)[None, :, None], space.dim, axis=2)
+    noise = tf.zeros((1, *space.parts.synthesis.inputs[1].shape[1:]))
+    return round(float(keras.Model(space.parts.synthesis.inputs, style)([styles, noise])[0, 0]))
 
 
 def first_matrices(generator: keras.Model) -> list[np.ndarray]:

@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kgan._support import lookup
 from kgan._support.checks import whole
+from kgan.architectures import StyleParts
 from kgan.models import drawing_labels
 
 __all__ = ["LatentSpace", "Space", "StyleSpace", "space_of"]
@@ -132,9 +132,8 @@ class LatentSpace(Space):
 class StyleSpace(Space):
     """The styles w of a StyleGAN, the same at each place of the synthesis, or `(places, dim)` of them.
 
-    It finds the parts of the generator by their names: `mapping`, `styles` with the mean of w, `noise`, `synthesis`.
-
     Attributes:
+        parts: The mapping, styles, noise and synthesis of the generator.
         places: How many styles the synthesis takes.
     """
 
@@ -142,22 +141,22 @@ class StyleSpace(Space):
 
     def __init__(self, gan: Any, averaged: bool = True):
         super().__init__(gan, averaged)
-        parts = _style_parts(self.generator)
+        parts = StyleParts.found_in(self.generator)
         if parts is None:
             raise ValueError(
                 f"Expected a generator with a mapping and a synthesis, a StyleGAN's. Received: "
                 f"{self.generator.name!r}, without. Work in z, or train a recipe of StyleGAN."
             )
-        self.mapping, self._styles, self._noise, self.synthesis = parts
-        self.places = int(self._styles.places)
-        self.dim = int(self.mapping.output_shape[-1])
+        self.parts = parts
+        self.places = int(self.parts.synthesis.inputs[0].shape[1])
+        self.dim = int(self.parts.mapping.output_shape[-1])
         self._mean: np.ndarray | None = None
 
     @property
     def mean(self) -> np.ndarray:
         """The mean of w that training has kept; of a generator that has not been trained, that of some w."""
         if self._mean is None:
-            kept = np.asarray(self._styles.mean, np.float32)
+            kept = np.asarray(self.parts.styles.mean, np.float32)
             self._mean = kept if kept.any() else self.draw(_DRAWN, seed=0).mean(axis=0)
         return self._mean
 
@@ -165,7 +164,7 @@ class StyleSpace(Space):
         z = tf.constant(self.gan.latents.draw(whole("count", count, 1), self.gan.latent_dim, seed))
         given = self.labels(count, labels)
         inputs = z if given is None else [z, tf.constant(given)]
-        return np.asarray(self.mapping(inputs, training=False), np.float32)
+        return np.asarray(self.parts.mapping(inputs, training=False), np.float32)
 
     def forward(self, points: tf.Tensor, labels: "tf.Tensor | None" = None) -> tf.Tensor:
         styles = tf.repeat(points[:, None], self.places, axis=1)  # (batch, places, dim)
@@ -173,16 +172,8 @@ class StyleSpace(Space):
 
     def of_styles(self, styles: tf.Tensor) -> tf.Tensor:
         """Samples of a style for each place, `(batch, places, dim)`, with the noise of inference."""
-        noise = self._noise(styles[:, 0], training=False)
-        return tf.cast(self.synthesis([styles, noise], training=False), tf.float32)
-
-
-def _style_parts(generator: keras.Model) -> "tuple[Any, Any, Any, Any] | None":
-    """The mapping, the layers of styles and noise, and the synthesis; `None` where a generator has no such parts."""
-    layers = {layer.name: layer for layer in getattr(generator, "layers", [])}
-    if not {"mapping", "styles", "noise", "synthesis"} <= set(layers):
-        return None
-    return layers["mapping"], layers["styles"], layers["noise"], layers["synthesis"]
+        noise = self.parts.noise(styles[:, 0], training=False)
+        return tf.cast(self.parts.synthesis([styles, noise], training=False), tf.float32)
 
 
 def space_of(gan: Any, space: str | None = None, averaged: bool = True) -> Space:
@@ -201,5 +192,5 @@ def space_of(gan: Any, space: str | None = None, averaged: bool = True) -> Space
         raise TypeError(f"Expected a kgan.GAN, whose samples come from latents. Received: a {type(gan).__name__}.")
     if space is None:
         generator = gan.inference_generator if averaged else gan.generator
-        space = "z" if _style_parts(generator) is None else "w"
+        space = "z" if StyleParts.found_in(generator) is None else "w"
     return lookup.find("space", space, {"z": LatentSpace, "w": StyleSpace})(gan, averaged)

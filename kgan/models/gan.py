@@ -146,7 +146,7 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
         real, labels = extract(data)
         batch_checks.check_specs(real, labels, self._contract)
         if training:
-            packing.check_batch(real.shape[0], self.pac)  # of one replica
+            packing.check_batch(real.shape[0], self.pac, tf.distribute.get_strategy().num_replicas_in_sync)
         z = self.latents.sample((tf.shape(real)[0], self.latent_dim), self.random_seed(purposes.LATENTS, training))
         return self.batch_of(real, labels, z)
 

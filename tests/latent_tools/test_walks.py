@@ -23,6 +23,9 @@ class Places(keras.layers.Layer):
     def call(self, w):
         return keras.ops.repeat(w[:, None], self.places, axis=1)
 
+    def truncated(self, w, psi):
+        return self(self.mean + psi * (w - self.mean))
+
 
 @keras.saving.register_keras_serializable("kgan_tests")
 class Nothing(keras.layers.Layer):
@@ -185,3 +188,24 @@ def test_samples_that_are_no_images_are_refused():
         latent_tools.walk(gan)
     with pytest.raises(ValueError, match="0 <= from_place < to_place <= 3"):
         latent_tools.mixing_grid(styled(), from_place=3)
+
+
+def test_all_of_it_works_on_the_styles_of_stylegan2():
+    shape, small = (8, 8, 1), {"latent_dim": 4, "width": 4, "mapping_layers": 1, "num_classes": 3}
+    generator = kgan.architectures.stylegan2_generator(shape, **small, seed=0)
+    discriminator = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1)])
+    gan = kgan.GAN(generator, discriminator, num_classes=3, seed=0)
+    space = space_of(gan)
+    np.testing.assert_allclose(space.samples(space.draw(4, seed=1)), gan.generate(4, seed=1), atol=1e-5)
+    styled_layers = [one for one in space.parts.synthesis.layers if hasattr(one, "style_kernel")]
+    assert (len(styled_layers), space.places) == (5, 4)
+    sharing = [space.parts.synthesis.get_layer(name) for name in ("colours_0", "upsample_1")]  # the style of place 1
+    for places, layers in ((None, styled_layers), ([1], sharing)):
+        a = np.concatenate([layer.style_kernel.numpy() for layer in layers], axis=1).T.astype(np.float64)
+        found = latent_tools.sefa(gan, 2, places=places)
+        np.testing.assert_allclose(found.slopes, np.linalg.svd(a)[1][:2] ** 2, rtol=1e-4)
+    assert latent_tools.slider_grid(gan, found, seed=1).size == (2 * 64, 7 * 64 + 14)
+    assert latent_tools.mixing_grid(gan, rows=1, columns=2, seed=1).size == (3 * 64, 2 * 64)
+    target = np.clip(gan.generate(1, seed=2, labels=0)[0], -1.0, 1.0)
+    projected = latent_tools.project(gan, target, steps=3, starts=1, labels=0)
+    assert (projected.space, projected.point.shape) == ("w", (4,))
