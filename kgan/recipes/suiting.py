@@ -4,12 +4,13 @@
 the papers and is a start, not a promise.
 """
 
-import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from kgan.recipes.recipe import Recipe
 from kgan.recipes.registry import get
@@ -144,12 +145,8 @@ def _regularised(facts: Facts, size: tuple[int, int]) -> dict[str, tuple[Any, st
 
 def _gamma(side: int) -> float:
     """On the line between the two published ones beside it, both axes logarithmic; to two digits."""
-    side = min(max(side, _GAMMAS[0][0]), _GAMMAS[-1][0])
-    for (low, at_low), (high, at_high) in itertools.pairwise(_GAMMAS):
-        if side <= high:
-            share = math.log(side / low) / math.log(high / low)
-            return float(f"{at_low * (at_high / at_low) ** share:.2g}")
-    raise AssertionError  # the side is among them
+    sides, gammas = np.log(list(zip(*_GAMMAS, strict=True)))
+    return float(f"{math.exp(np.interp(math.log(side), sides, gammas)):.2g}")
 
 
 def _paced(facts: Facts, batch_size: int) -> dict[str, tuple[Any, str]]:
