@@ -11,6 +11,7 @@ from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.registry import ARCHITECTURES, get
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
 from kgan.architectures.stylegan2 import (
     stylegan2_discriminator,
     stylegan2_generator,
@@ -40,6 +41,8 @@ __all__ = [
     "sagan_generator",
     "sngan_discriminator",
     "sngan_generator",
+    "srresnet_discriminator",
+    "srresnet_generator",
     "stylegan2_discriminator",
     "stylegan2_generator",
     "stylegan2_mapping",

@@ -80,8 +80,8 @@ def r3gan_generator(
     labels = labels_input(num_classes, num_tags)
     if labels is not None:
         inputs = [inputs, labels]
-        count = num_tags if num_classes is None else num_classes
-        embedded = embedding(num_classes, latent_dim, make.weights(1.0 / math.sqrt(count)), "embedding")(labels)
+        initializer = make.of_labels(num_classes, num_tags)
+        embedded = embedding(num_classes, latent_dim, initializer, "embedding")(labels)
         latents = layers.Concatenate(name="condition")([latents, embedded])  # (b, 2 * latent_dim)
     x = make.dense(latents, widths[0], "projection")
     x = kgan_layers.LearnedBasis(grid, seed=make.weights.next_seed(), name="basis")(x)  # (b, h, w, width)
@@ -152,8 +152,8 @@ def r3gan_discriminator(
     labels = labels_input(num_classes, num_tags)
     if labels is None:
         return keras.Model(inputs, make.dense(features, 1, "logits"), name=name)
-    count = num_tags if num_classes is None else num_classes
-    embed = embedding(num_classes, widths[0], make.weights(1.0 / math.sqrt(count * widths[0])), "embedding")
+    initializer = make.of_labels(num_classes, num_tags, gain=1.0 / math.sqrt(widths[0]))
+    embed = embedding(num_classes, widths[0], initializer, "embedding")
     features = make.dense(features, widths[0], "features_of_labels")
     logits = layers.Dot(axes=1, name="logits")([features, embed(labels)])  # (b, 1)
     return keras.Model([inputs, labels], logits, name=name)
@@ -168,6 +168,10 @@ class _Blocks:
 
     def dense(self, x, units: int, name: str):
         return layers.Dense(units, use_bias=False, kernel_initializer=self._of(x.shape[-1]), name=name)(x)
+
+    def of_labels(self, num_classes: int | None, num_tags: int | None, gain: float = 1.0):
+        """For embeddings, whose inputs are rows of a number for each label."""
+        return self._of(num_classes or num_tags or 1, gain)
 
     def convolution(self, x, channels: int, name: str):
         """1x1, linear and without bias."""

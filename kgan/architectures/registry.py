@@ -13,6 +13,7 @@ from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
 from kgan.architectures.stylegan2 import stylegan2_discriminator, stylegan2_generator
 from kgan.architectures.unet import unet_generator
 from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
@@ -37,6 +38,8 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         sagan_generator,
         sngan_discriminator,
         sngan_generator,
+        srresnet_discriminator,
+        srresnet_generator,
         stylegan2_discriminator,
         stylegan2_generator,
         unet_generator,

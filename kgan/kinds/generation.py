@@ -85,6 +85,10 @@ class Generation(Kind):
             **recipe.model_arguments(),
         )
         arguments = recipe.compile_arguments()
+        if classes is None and tags is None:  # without labels there is nothing to tell
+            arguments["objectives"] = [
+                one for one in arguments["objectives"] if not isinstance(one, AuxiliaryClassifier)
+            ]
         tells_classes = isinstance(gan.discriminator.output, dict) and "classes" in gan.discriminator.output
         if tells_classes and not any(isinstance(one, AuxiliaryClassifier) for one in arguments["objectives"]):
             arguments["objectives"].append(AuxiliaryClassifier())

@@ -10,6 +10,7 @@ from kgan.layers.convolution import Conv2D, Conv2DTranspose
 from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
 from kgan.layers.instance_normalization import InstanceNormalization
 from kgan.layers.normalization import BatchNormalization, PixelNorm
+from kgan.layers.pixel_shuffle import PixelShuffle2D
 from kgan.layers.resampling import Downsample2D, Upsample2D
 from kgan.layers.styled_convolution import StyledConv2D
 from kgan.layers.styles import DrawnNoise, LearnedGrid, MixingLatents, SplitNoise, SplitStyles, Styles
@@ -35,6 +36,7 @@ __all__ = [
     "MinibatchStandardDeviation",
     "MixingLatents",
     "PixelNorm",
+    "PixelShuffle2D",
     "SelfAttention",
     "SpectralNormalization",
     "SplitNoise",

@@ -19,8 +19,8 @@ class Conv2D(keras.layers.Conv2D):
 
     Examples:
         >>> layer = kgan.layers.Conv2D(32, 3, padding="same", groups=4)
-        >>> layer(np.zeros((1, 8, 8, 16), np.float32)).shape, layer.kernel.shape
-        (TensorShape([1, 8, 8, 32]), (3, 3, 4, 32))
+        >>> tuple(layer(np.zeros((1, 8, 8, 16), np.float32)).shape), tuple(layer.kernel.shape)
+        ((1, 8, 8, 32), (3, 3, 4, 32))
     """
 
     mixes_batch = False

@@ -304,6 +304,11 @@ STACKS = {
     "dense": lambda: [keras_layers.Dense(5, activation="softplus")],
     "convolution": lambda: [keras_layers.Conv2D(4, 3, strides=2, activation="tanh")],
     "grouped convolution": lambda: [layers.Conv2D(4, 3, groups=2), keras_layers.Activation("tanh")],
+    "pixel shuffle": lambda: [
+        keras_layers.Conv2D(4, 3),
+        layers.PixelShuffle2D(2),
+        keras_layers.Activation("tanh"),
+    ],
     "learned basis": lambda: [
         keras_layers.Flatten(),
         keras_layers.Dense(3),

@@ -9,7 +9,7 @@ import pytest
 import kgan
 from kgan import data, objectives, penalties, recipes, schedules
 
-SMALL = {"generator.width": 4, "discriminator.width": 4}
+SMALL = {"generator.width": 8, "discriminator.width": 8}
 
 
 def shaped(shape=(8, 8, 1), num_classes=None):
