@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from kgan._game.draws import Draws
+
 SAMPLES = "samples"  # the name of a generator's output that stands alone
 DISCRIMINATOR = "discriminator"  # the name of a discriminator that stands alone
 
@@ -72,6 +74,8 @@ class StepOutputs(NamedTuple):
         generate: Calls the generator once more, on inputs like `batch.generator_inputs`; its weights' gradient is kept.
         networks: The networks themselves, `"generator"` and the discriminators by their names, whose weights an
             objective may read; the gradient of its own side's is kept.
+        draws: Random numbers that depend on the seed and the step alone; `None` where nobody draws.
+        memory: Variables of what the objective `remembers`, by their names.
     """
 
     batch: Batch
@@ -79,6 +83,8 @@ class StepOutputs(NamedTuple):
     discriminators: dict[str, DiscriminatorOutputs]
     generate: Callable[[Any], Any]
     networks: Mapping[str, keras.Model] = types.MappingProxyType({})
+    draws: Draws | None = None
+    memory: Mapping[str, keras.Variable] = types.MappingProxyType({})
 
     @property
     def generated(self) -> tf.Tensor:

@@ -1,5 +1,7 @@
 """The update of the generator: the loss's gradient by its outputs, pulled back through the one forward pass."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
@@ -7,14 +9,15 @@ from kgan import distribution, schedules
 from kgan._game.batch import Batch, DiscriminatorOutputs
 from kgan._game.discriminator_pass import run_discriminator
 from kgan._game.draws import Draws
-from kgan._step import best_samples, ema, logs, optimizers, purposes
+from kgan._step import best_samples, ema, logs, optimizers, purposes, turns
 from kgan._step.discriminator_side import weighted
 from kgan._step.generator_pass import GeneratorPass
 from kgan._step.objective_terms import objective_terms
+from kgan._step.plan import StepPlan
 
 
-def update(model, batch: Batch, generated: GeneratorPass) -> None:
-    """`L_G = sum_d w_d L(D_d(G(z))) + objectives`.
+def update(model, batch: Batch, generated: GeneratorPass, decided: turns.Decisions) -> None:
+    """`L_G = sum_d w_d L(D_d(G(z))) + objectives`, then lazy objectives in updates of their own.
 
     Discriminators run in training mode, as in their own update, but nothing of them may move: a StatelessScope catches
     the updates of their moving statistics and drops them.
@@ -23,7 +26,7 @@ def update(model, batch: Batch, generated: GeneratorPass) -> None:
     weights = model.generator.trainable_variables
     outputs = list(generated.outputs.values())
     sees_reals = model.adversarial_loss.generator_sees_reals or any(one.sees_reals for one in plan.objectives)
-    with tf.GradientTape(watch_accessed_variables=False) as tape, keras.StatelessScope():
+    with tf.GradientTape(watch_accessed_variables=False) as tape, keras.StatelessScope() as moved:
         tape.watch([*outputs, *(weight.value for weight in weights)])
         found = _run(model, batch, generated, sees_reals)
         losses = {name: _loss(model, one) for name, one in found.items()}
@@ -35,13 +38,51 @@ def update(model, batch: Batch, generated: GeneratorPass) -> None:
     by_outputs, direct = gradients[: len(outputs)], gradients[len(outputs) :]
     through = generated.gradients(by_outputs, scale=model.generator_optimizer.scale_loss(1.0))  # 1 but for float16
     gradients = [_sum(pair) for pair in zip(through, direct, strict=True)]
-    optimizers.apply(model.generator_optimizer, gradients, weights, beta_2=model._beta_2_now())
+    _apply(model, gradients, weights)
     generated.keep_what_moved()
+    _remember(plan, moved)
+    for every in plan.generator_intervals:
+        due = turns.is_generator_due(model, every, decided)
+        turns.run_if(due, functools.partial(_update_lazily, model, batch, every))
     distribution.unite(model.generator)
     if model.ema_generator is not None:
         images = distribution.images(batch.first) * model.discriminator_steps
         ema.update(model.ema_generator, model.generator, images, model.images_seen.value, model.ema_half_life)
     model._log(**logs.of_all(plan, {name: {"generator_loss": one} for name, one in losses.items()}), **terms)
+
+
+def _update_lazily(model, batch: Batch, every: int) -> None:
+    """The update of lazy objectives alone, `every` times as strong, because it comes as seldom."""
+    weights = model.generator.trainable_variables
+    with tf.GradientTape() as tape, keras.StatelessScope() as moved:
+        terms = objective_terms(model, "generator", batch, {}, {}, model.generator, True, every)
+        total = model.generator_optimizer.scale_loss(every * tf.add_n([*terms.values()]))
+    # A weight that no term depends on has no gradient here; its momentum goes on all the same.
+    values = [weight.value for weight in weights]
+    gradients = tape.gradient(total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    _apply(model, gradients, weights, decays=False)
+    _remember(model._plan, moved)
+    model._log(**terms)
+
+
+def _apply(model, gradients: list, weights: list, decays: bool = True) -> None:
+    """One step of the generator's optimizer."""
+    optimizers.apply(
+        model.generator_optimizer,
+        gradients,
+        weights,
+        beta_2=model._beta_2_now(),
+        correction=model._plan.generator_correction,
+        decays=decays,
+    )
+
+
+def _remember(plan: StepPlan, moved: keras.StatelessScope) -> None:
+    """Assigns what objectives moved of their own."""
+    for variable in (one for kept in plan.objective_memory.values() for one in kept.values()):
+        value = moved.get_current_value(variable)
+        if value is not None:
+            variable.assign(value)
 
 
 def _loss(model, found: DiscriminatorOutputs) -> tf.Tensor:

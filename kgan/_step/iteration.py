@@ -22,7 +22,7 @@ def iteration(model, data, decided: Decisions) -> dict:
     generator_learns = turn(model, "generator", decided)
     generated = GeneratorPass(model.generator, batch.generator_inputs, differentiable=generator_learns is not False)
     run_if(turn(model, "discriminator", decided), lambda: discriminator_side.update(model, batch, generated, decided))
-    run_if(generator_learns, lambda: generator_side.update(model, batch, generated))
+    run_if(generator_learns, lambda: generator_side.update(model, batch, generated, decided))
     model.steps.assign_add(1)
     model.images_seen.assign_add(distribution.images(batch.first))
     return model._results()

@@ -39,11 +39,12 @@ def names(plan: StepPlan) -> list[str]:
 
 
 def evaluated(plan: StepPlan) -> list[str]:
-    """The names of the figures that held-out data has too: all but those of penalties and of augmentation."""
-    penalties = {
+    """The names of the figures that held-out data has too: all but those of penalties, of objectives of training, and of augmentation."""
+    left_out = {
         f"{prefix(plan, name)}{penalty.name}" for name, one in plan.discriminators.items() for penalty in one.penalties
     }
-    return [name for name in names(plan) if name not in {*penalties, "augmentation_strength"}]
+    left_out |= {f"{player}_{one.name}_loss" for one in plan.objectives if one.training_only for player in one.players}
+    return [name for name in names(plan) if name not in {*left_out, "augmentation_strength"}]
 
 
 def update(trackers: Mapping[str, MeanOfTurns], share: "tf.Tensor | None" = None, **values) -> None:

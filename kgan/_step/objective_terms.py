@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from kgan import schedules
 from kgan._game.batch import Batch, DiscriminatorOutputs, StepOutputs
+from kgan._game.draws import Draws
+from kgan._step import purposes
 from kgan._step.generator_pass import named
 
 
@@ -16,8 +18,11 @@ def objective_terms(
     discriminators: dict[str, DiscriminatorOutputs],
     generator: keras.Model,
     training: bool,
+    every: int = 1,
 ) -> dict[str, tf.Tensor]:
     """The terms by the names of the logs.
+
+    An evaluation has lazy ones too, but none that belong to training only.
 
     Args:
         model: The compiled model.
@@ -27,6 +32,7 @@ def objective_terms(
         discriminators: The discriminators' outputs, by their names.
         generator: Called by objectives that want more samples.
         training: Whether it is called in training mode.
+        every: The interval of the objectives to apply; those that are not lazy have 1.
     """
 
     def generate(inputs):
@@ -34,16 +40,18 @@ def objective_terms(
             found = generator(inputs, training=training)
         return named(found) if isinstance(found, dict) else tf.cast(found, tf.float32)
 
-    def read(one) -> StepOutputs:
+    def read(place, one) -> StepOutputs:
         """What it sees: everything, or, where it names a discriminator, that one's outputs alone."""
         name = one.discriminator
         read = discriminators if name is None else {name: discriminators[name]}
         judges = {name: network for name, network in model.discriminators.items() if name in read}
-        return StepOutputs(batch, outputs, read, generate, {"generator": generator, **judges})
+        draws = Draws(model.random_seed(purposes.of_objective(place), training))
+        memory = model._plan.objective_memory.get(one.name, {})
+        return StepOutputs(batch, outputs, read, generate, {"generator": generator, **judges}, draws, memory)
 
     return {
         f"{player}_{one.name}_loss": schedules.at(one.weight, model.images_seen.value)
-        * getattr(one, f"{player}_loss")(read(one))
-        for one in model.objectives
-        if player in one.players
+        * getattr(one, f"{player}_loss")(read(place, one))
+        for place, one in enumerate(model.objectives)
+        if player in one.players and (one.every == every if training else not one.training_only)
     }

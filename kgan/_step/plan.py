@@ -67,12 +67,14 @@ class StepPlan:
         objectives: Added to the losses of one side or both.
         augmentation: What discriminators see of samples; `None` for the samples themselves.
         augmentation_memory: Variables of the augmentation, by name.
+        objective_memory: Variables of the objectives, by the name of their owner and their own.
     """
 
     discriminators: dict[str, DiscriminatorPlan]
     objectives: list[objectives.Objective]
     augmentation: augmentations.Augmentation | None
     augmentation_memory: dict[str, keras.Variable]
+    objective_memory: dict[str, dict[str, keras.Variable]]
 
     @classmethod
     def of(
@@ -99,6 +101,7 @@ class StepPlan:
             )
         lookup.check_known("loss_weights", weights, discriminators)
         _check_readers(pursued, discriminators)
+        _check_lazy(pursued)
         plans = {}
         for name, discriminator in discriminators.items():
             _check_not_mixing(discriminator, applied[name])
@@ -112,7 +115,8 @@ class StepPlan:
                 memory={one.name: _variables(one.remembers) for one in applied[name] if one.remembers},
             )
         remembered = {} if augmentation is None else _variables(augmentation.remembers)
-        return cls(plans, pursued, augmentation, remembered)
+        of_objectives = {one.name: _variables(one.remembers) for one in pursued if one.remembers}
+        return cls(plans, pursued, augmentation, remembered, of_objectives)
 
     @property
     def penalties(self) -> list[penalties.Penalty]:
@@ -128,6 +132,16 @@ class StepPlan:
     def correction(self) -> float:
         """The `c = k / (k + 1)` of lazy penalties, for any number of them: ordinary updates as a share of all."""
         return 1.0 / (1.0 + sum(1.0 / every for every in self.intervals))
+
+    @property
+    def generator_intervals(self) -> list[int]:
+        """The generator's updates between two applications of lazy objectives, each once."""
+        return list(dict.fromkeys(one.every for one in self.objectives if one.every > 1))
+
+    @property
+    def generator_correction(self) -> float:
+        """`correction` for the generator's optimizer, of lazy objectives."""
+        return 1.0 / (1.0 + sum(1.0 / every for every in self.generator_intervals))
 
     def augmentation_strength(self, images_seen):
         """The augmentation's strength after so many images."""
@@ -148,6 +162,8 @@ class StepPlan:
                 found |= {f"{prefix}.{key}": one for key, one in kept.items()}
         if self.augmentation is not None:
             found |= {f"memory.{self.augmentation.name}.{key}": one for key, one in self.augmentation_memory.items()}
+        for owner, kept in self.objective_memory.items():
+            found |= {f"memory.objectives.{owner}.{key}": one for key, one in kept.items()}
         return found | self._weights_by_value()
 
     def _weights_by_value(self) -> dict[str, keras.Variable]:
@@ -182,6 +198,16 @@ def check_packs(pursued: Sequence[objectives.Objective], pac: int) -> None:
             raise ValueError(
                 f"Expected objectives that read the discriminator's outputs for packs of pac={pac} samples. Received: "
                 f"{one.name!r}, which reads {', '.join(map(repr, one.outputs))} of each sample. Drop it, or pass pac=1."
+            )
+
+
+def _check_lazy(pursued: Sequence[objectives.Objective]) -> None:
+    """Refuses a lazy objective of the discriminator, whose lazy updates are those of penalties."""
+    for one in pursued:
+        if one.every > 1 and "discriminator" in one.players:
+            raise ValueError(
+                f"Expected every=1 for {one.name!r}, an objective of the discriminator too. "
+                f"Received: every={one.every}. Write a kgan.penalties.Penalty for what the discriminator pays lazily."
             )
 
 

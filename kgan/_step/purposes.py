@@ -2,11 +2,17 @@
 
 LATENTS, DISCRIMINATOR, GENERATOR, LAZY = 0, 1, 2, 3
 _COUNT = 4
+_OBJECTIVES = 1 << 19  # past those of any number of discriminators
 
 
 def of_discriminator(purpose: int, place: int) -> int:
     """The purpose for one of several discriminators, which draw differently; the first has those above."""
     return purpose + _COUNT * place
+
+
+def of_objective(place: int) -> int:
+    """The purpose for the draws of one of the objectives."""
+    return _OBJECTIVES + place
 
 
 def own(number: int) -> int:

@@ -1,6 +1,6 @@
 """Whose turn it is in a step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 import tensorflow as tf
 
@@ -24,6 +24,21 @@ def turn(model, player: str, decided: Decisions) -> "bool | tf.Tensor":
 def is_due(model, every: int, decided: Decisions) -> "bool | tf.Tensor":
     """Whether the lazy penalties with this interval are applied in this step."""
     return decided[every] if every in decided else tf.equal(model.discriminator_updates.value % every, 0)
+
+
+def is_generator_due(model, every: int, decided: Decisions) -> "bool | tf.Tensor":
+    """Whether the lazy objectives with this interval are applied in this step, in which the generator is updated."""
+    key = ("generator", every)
+    return decided[key] if key in decided else tf.equal(model.steps.value // model.discriminator_steps % every, 0)
+
+
+def questions(model) -> dict[Hashable, tf.Tensor]:
+    """What a step's way depends on, by what `Decisions` call it."""
+    found = {every: is_due(model, every, {}) for every in model._plan.intervals}
+    found |= {("generator", every): is_generator_due(model, every, {}) for every in model._plan.generator_intervals}
+    if model.discriminator_steps > 1:
+        found["generator"] = turn(model, "generator", {})
+    return found
 
 
 def run_if(answer: "bool | tf.Tensor", update: Callable[[], None]) -> None:

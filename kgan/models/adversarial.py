@@ -176,10 +176,9 @@ class AdversarialModel(
         with library.used(self._library), distribution.own_draws(self):
             if self._compilation is not Compilation.WAYS:
                 return distribution.loggable(self._iteration(distribution.shared_alike(data), {}))
-            questions = {every: turns.is_due(self, every, {}) for every in self._plan.intervals}
-            if self.discriminator_steps > 1:
-                questions["generator"] = turns.turn(self, "generator", {})
-            return compiled_branches.compiled_apart(questions, lambda decided: self._iteration(data, decided))
+            return compiled_branches.compiled_apart(
+                turns.questions(self), lambda decided: self._iteration(data, decided)
+            )
 
     def _iteration(self, data, decided: turns.Decisions) -> dict:
         logs = iteration(self, data, decided)

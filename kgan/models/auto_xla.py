@@ -47,7 +47,8 @@ class AutoXLA:
     @property
     def _questions(self) -> int:
         """How many questions a step answers to find its way."""
-        return len(self._plan.intervals) + (self.discriminator_steps > 1)
+        plan = self._plan
+        return len(plan.intervals) + len(plan.generator_intervals) + (self.discriminator_steps > 1)
 
     def predict_step(self, data: Any) -> Any:
         outputs = super().predict_step(data)

@@ -222,7 +222,7 @@ class Compiled:
             [layer for network in networks for layer in network._flatten_layers()],
             supported=not self._left_xla and all(layer.supports_jit for layer in self._flatten_layers()) and not loops,
             in_graph=not (self.run_eagerly or self._is_distributed),  # replicas meet in every update
-            branches=self.discriminator_steps > 1 or bool(self._plan.intervals),
+            branches=self.discriminator_steps > 1 or bool(self._plan.intervals or self._plan.generator_intervals),
             freezes=self._learning is not None,
         )
 

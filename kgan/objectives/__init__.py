@@ -8,6 +8,7 @@ from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
+from kgan.objectives.path_length import PathLength
 from kgan.objectives.registry import OBJECTIVES, get
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "MutualInformation",
     "Objective",
     "OrthogonalRegularization",
+    "PathLength",
     "get",
 ]

@@ -5,6 +5,7 @@ outputs. A discriminator with more than one output is a Keras model that returns
 `keras.Model(inputs, {"logits": logits, "classes": classes})`.
 """
 
+import types
 from collections.abc import Mapping
 
 import keras
@@ -30,12 +31,20 @@ class Objective(Configurable):
             which there is one for each pack.
         discriminator: Name of the discriminator whose `outputs` it reads, where there are several; `None` for each of
             them.
+        every: Updates of the generator between two applications; the objective is `every` times as strong then, in an
+            update of its own. An objective of the discriminator has 1.
+        remembers: Numbers that it keeps from step to step, and what they start from. It finds their variables in
+            `step.memory`; they are saved with the model.
+        training_only: Whether `evaluate` leaves it out, as it does penalties.
     """
 
     weight: "float | schedules.Schedule" = 1.0
     sees_reals = False
     reads_packs = False
     discriminator: str | None = None
+    every = 1
+    remembers: Mapping[str, float] = types.MappingProxyType({})
+    training_only = False
 
     @property
     def generator_outputs(self) -> tuple[str, ...]:

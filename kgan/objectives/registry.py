@@ -11,6 +11,7 @@ from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
+from kgan.objectives.path_length import PathLength
 
 __all__ = ["OBJECTIVES", "get"]
 
@@ -23,6 +24,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         L1,
         FeatureDistance,
         OrthogonalRegularization,
+        PathLength,
     ]
 )
 
