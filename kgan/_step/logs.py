@@ -39,7 +39,7 @@ def names(plan: StepPlan) -> list[str]:
 
 
 def evaluated(plan: StepPlan) -> list[str]:
-    """The names of the figures that held-out data has too: all but those of penalties, of objectives of training, and of augmentation."""
+    """The names of the figures that held-out data has too: none of penalties, augmentation or what is for training."""
     left_out = {
         f"{prefix(plan, name)}{penalty.name}" for name, one in plan.discriminators.items() for penalty in one.penalties
     }
