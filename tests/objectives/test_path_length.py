@@ -28,7 +28,7 @@ def seen(generator, z, mean=0.0, seed=SEED):
     """What the objective reads."""
     memory = {"mean": keras.Variable(mean, dtype="float32")}
     batch = kgan.Batch(tf.constant(z), tf.zeros((len(z), 2, 3, 1)))
-    return kgan.StepOutputs(batch, {}, {}, None, generator, Draws(seed), memory)
+    return kgan.StepOutputs(batch, {}, {}, None, {"generator": generator}, Draws(seed), memory)
 
 
 def latents(batch, size=4):
