@@ -79,8 +79,8 @@ def check(shape: Shape, discriminator_inputs: list[Shape], outputs: Mapping[str,
         what = "takes labels" if len(discriminator_inputs) > 1 else "tells classes"
         raise ValueError(
             f"Expected a discriminator that sees samples alone, because it sees packs of pac={pac}, and each of their "
-            f"samples has a label of its own. Received: one that {what}. Build it without num_classes, or pass pac=1; "
-            f"in a recipe, set conditional=false or pac=1."
+            f"samples has a label of its own. Received: one that {what}. Build it without num_classes, in a recipe by "
+            f"model.conditional=False, or pass pac=1."
         )
     expected, received = shape_of(shape, pac)[1:], discriminator_inputs[0][1:]
     same = len(expected) == len(received) and all(

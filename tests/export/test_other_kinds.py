@@ -169,6 +169,6 @@ def test_a_class_derived_from_a_kind_s_is_of_that_kind(tmp_path):
 
 def test_a_runner_that_export_does_not_have_is_named():
     with pytest.raises(
-        ValueError, match=r"Expected runner to be one of apply\.py, sampler\.py.*Did you mean 'apply\.py'"
+        ValueError, match=r"Expected runner to be one of apply\.py, latents\.py, sampler\.py.*Did you mean 'apply\.py'"
     ):
         runners.named("aply.py")
