@@ -42,7 +42,8 @@ def test_a_run_folder_of_pairs_holds_all_that_a_run_leaves_behind(paired_once):
     expected = {"epoch", *players, *(f"val_{name}" for name in (*players, "psnr", "ssim", "l1"))}
     expected |= {f"monitor_{field.name}" for field in dataclasses.fields(diagnostics.PairSigns)}
     assert names == expected
-    assert any("40 pairs of 16 x 16 x 1 -> 16 x 16 x 1 (a -> b), 4 held out" in line for line in lines)
+    told = "40 pairs of 16 x 16 pixels, grey -> 16 x 16 pixels, grey (a -> b), 4 held out"
+    assert any(told in line for line in lines)
     assert "PSNR, dB; SSIM; Mean absolute error on 4 held-out pairs after each epoch." in lines
     assert trained.verdict.name in diagnostics.pair_verdicts.NAMES
 

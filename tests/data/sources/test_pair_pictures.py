@@ -58,7 +58,7 @@ def test_a_is_the_input_and_b_the_target_and_a_direction_swaps_them(form, reques
     splits, swapped = load_pairs(folder, 3), load_pairs(folder, 3, direction="b2a")
     sides = {"pairs": ("a", "b"), "halves": ("left", "right")}[form]
     assert (splits.sides, swapped.sides) == (sides, sides[::-1])
-    assert str(splits) == f"18 pairs of 6 x 6 x 3 -> 6 x 6 x 3 ({' -> '.join(sides)}), 2 held out"
+    assert str(splits) == f"18 pairs of 6 x 6 pixels, colour -> 6 x 6 pixels, colour ({' -> '.join(sides)}), 2 held out"
     assert (splits.count, splits.held_out, int(splits.train.cardinality())) == (18, 2, 6)
     assert splits.train.element_spec == (tf.TensorSpec((3, 6, 6, 3), tf.uint8),) * 2
     trained, held_out = numbers(splits.train), numbers(splits.validation)
