@@ -20,7 +20,8 @@ __all__ = ["FEWEST", "Facts", "Suited", "suited"]
 FEWEST = 100  # pictures; no paper shows a GAN that begins from nothing on fewer
 _SIZES = (32, 64, 128, 256)  # what pictures are brought to
 _MANY_CORES = 16
-_R3GAN, _DIFF_AUGMENT = "arXiv:2501.05441", "arXiv:2006.10738"
+_MANY = 5_000  # pictures, for large networks
+_R3GAN, _STYLEGAN2, _DIFF_AUGMENT = "arXiv:2501.05441", "arXiv:1912.04958", "arXiv:2006.10738"
 _LABELS = "arXiv:2201.06578"
 _GAMMAS = ((32, 1.0), (64, 2.0), (256, 150.0))  # of R1 and R2 by the side, where R3GAN's schedules begin
 _AUGMENTED = ((10_000, "color,translation,cutout"), (60_000, "translation,cutout"))  # up to so many pictures
@@ -90,16 +91,19 @@ def suited(facts: Facts, settings: Mapping[str, Any] = MappingProxyType({})) -> 
         ValueError: if the recipe has no such setting, or one is out of range.
     """
     size, why_size = _size(facts)
-    small_and_grey = facts.channels == 1 and max(size) <= 32
-    base = get("digits" if small_and_grey else "pictures")
+    base = get(_family(facts, size))
     changes: dict[str, tuple[Any, str]] = {}
     if facts.asked_size is None:
         changes["data.image_size"] = (size[0] if why_size else "none", why_size or "all are of this size")
     width = _width(facts)
-    if width != base.generator["width"]:
+    if base.name != "stylegan2" and width != base.generator["width"]:
         changes["generator.width"] = changes["discriminator.width"] = (width, f"room for it on {_machine(facts)}")
-    if not small_and_grey:
-        changes |= _regularised(facts, size)
+    if base.name == "pictures":
+        changes |= _penalised(size) | _augmented(facts)
+    elif base.name == "stylegan2":
+        gamma = float(f"{2e-4 * size[0] * size[1] / base.batch_size:.2g}")
+        changes["penalties.r1.gamma"] = (gamma, f"0.0002 of the pixels over the batch, {_STYLEGAN2}")
+        changes |= _augmented(facts)
     changes |= _paced(facts, base.batch_size)
     few = [name for name, count in facts.classes.items() if count is not None and count < _FEWEST_OF_A_CLASS]
     if 2 * len(few) > len(facts.classes):
@@ -113,7 +117,7 @@ def _size(facts: Facts) -> tuple[tuple[int, int], str]:
     """`(height, width)` to train at, and why it is not the pictures' own; empty where it is."""
     if facts.asked_size is not None:
         return facts.asked_size, ""
-    most = 64 if not facts.gpu else 128 if (facts.count or 0) < 5_000 else 256
+    most = 64 if not facts.gpu else 128 if (facts.count or 0) < _MANY else 256
     if facts.alike and max(facts.size) <= most:
         return facts.size, ""
     side = max(one for one in _SIZES if one <= most and (one <= min(facts.size) or one == _SIZES[0]))
@@ -127,20 +131,30 @@ def _width(facts: Facts) -> int:
     return 64 if facts.gpu or facts.cores >= _MANY_CORES else 32
 
 
-def _regularised(facts: Facts, size: tuple[int, int]) -> dict[str, tuple[Any, str]]:
-    """Gamma of both penalties, and augmentation."""
-    gamma = _gamma(max(size))
+def _family(facts: Facts, size: tuple[int, int]) -> str:
+    """The name of the recipe."""
+    if facts.channels == 1 and max(size) <= 32:
+        return "digits"
+    large = min(size) >= 128 and all(side % 2 ** int(math.log2(side / 4)) == 0 for side in size)
+    return "stylegan2" if facts.gpu and large and (facts.count or 0) >= _MANY else "pictures"
+
+
+def _penalised(size: tuple[int, int]) -> dict[str, tuple[Any, str]]:
+    """Gamma of both penalties."""
     why = f"R3GAN begins with 1 at 28 pixels, 2 at 64, 150 at 256, {_R3GAN}"
-    changes: dict[str, tuple[Any, str]] = {f"penalties.{name}.gamma": (gamma, why) for name in ("r1", "r2")}
+    return {f"penalties.{name}.gamma": (_gamma(max(size)), why) for name in ("r1", "r2")}
+
+
+def _augmented(facts: Facts) -> dict[str, tuple[Any, str]]:
+    """What the discriminator sees in place of the pictures."""
     for most, policy in _AUGMENTED if facts.count is not None else ():
         if facts.count < most:
             if facts.channels != 3:
                 policy = policy.removeprefix("color,")  # brightness and saturation are those of colours
-            changes["augmentation"] = (policy, f"fewer than {most:,} pictures, {_DIFF_AUGMENT}")
-            return changes
-    if facts.count is not None:
-        changes["augmentation"] = ("none", f"{_AUGMENTED[-1][0]:,} pictures or more, {_DIFF_AUGMENT}")
-    return changes
+            return {"augmentation": (policy, f"fewer than {most:,} pictures, {_DIFF_AUGMENT}")}
+    if facts.count is None:
+        return {}
+    return {"augmentation": ("none", f"{_AUGMENTED[-1][0]:,} pictures or more, {_DIFF_AUGMENT}")}
 
 
 def _gamma(side: int) -> float:

@@ -87,6 +87,17 @@ def test_small_grey_pictures_take_the_recipe_that_was_measured_on_such():
     assert suited(Facts((33, 33), 1, count=60_000)).recipe.name == "pictures"
 
 
+def test_many_large_pictures_take_stylegan2_on_a_gpu():
+    found = photos(gpu=True, count=5_000)
+    assert (found.recipe.name, found.recipe.data["image_size"]) == ("stylegan2", 256)
+    assert found.recipe.penalties["r1"]["gamma"] == pytest.approx(2e-4 * 256**2 / 32, rel=0.01)
+    assert found.recipe.penalties["r1"]["every"] == 16
+    assert found.recipe.augmentation["policy"] == "color,translation,cutout"
+    assert found.recipe.generator == recipes.get("stylegan2").generator
+    for facts in ({"count": 4_999}, {"gpu": False}, {"size": (250, 130), "alike": True}, {"size": (100, 100)}):
+        assert photos(**{"gpu": True, "count": 5_000} | facts).recipe.name == "pictures"
+
+
 def test_labels_are_used_unless_most_classes_have_too_few_pictures():
     assert photos(classes={"cats": 1_451, "dogs": 49}).recipe.model["conditional"]
     assert photos(classes={"cats": None, "dogs": None}).recipe.model["conditional"]
@@ -139,7 +150,7 @@ def test_where_nobody_knows_how_many_there_are_the_recipe_s_own_numbers_hold():
 
 
 def test_every_recipe_that_the_rules_take_is_published():
-    facts = itertools.product((False, True), (1, 3), ((28, 28), (64, 64), (500, 375)))
-    picked = {photos(gpu=gpu, channels=channels, size=size).recipe.name for gpu, channels, size in facts}
-    assert picked == {"digits", "pictures"}
+    facts = itertools.product((False, True), (1, 3), ((28, 28), (64, 64), (500, 375)), (100, 9_000))
+    picked = {photos(gpu=gpu, channels=one, size=size, count=count).recipe.name for gpu, one, size, count in facts}
+    assert picked == {"digits", "pictures", "stylegan2"}
     assert picked <= set(recipes.RECIPES)
