@@ -12,7 +12,7 @@ from keras import layers
 from kgan import layers as kgan_layers
 from kgan.architectures.conditioning import check_one_kind, labels_input, one_hot
 from kgan.architectures.dcgan import check_sizes
-from kgan.architectures.grids import doubled_grid
+from kgan.architectures.sizes import doubled_grid
 
 __all__ = ["pggan_discriminator", "pggan_generator"]
 

@@ -2,11 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from numbers import Integral
 
 import keras
 from keras import layers
 
-__all__ = ["check_shape", "cropped", "first_grid"]
+__all__ = ["check_shape", "cropped", "doubled_grid", "first_grid"]
+
+_SMALLEST, _LARGEST = 8, 1_024
+_FIRST = range(4, 8)  # sides of the small grid: halved once more, they would be less than 4
+_SIDES = [
+    side for side in range(_SMALLEST, _LARGEST + 1) if any(side == first * 2**k for first in _FIRST for k in range(9))
+]
 
 
 def check_shape(shape: Sequence[int], smallest: int, largest: int) -> None:
@@ -23,7 +30,7 @@ def check_shape(shape: Sequence[int], smallest: int, largest: int) -> None:
     """
     expected = f"Expected shape as (height, width, channels) with sides from {smallest} to {largest:,} pixels."
     given = f"Received: shape={tuple(shape)}."
-    if len(shape) != 3 or not all(isinstance(size, int) for size in shape):
+    if len(shape) != 3 or not all(map(_is_whole, shape)):
         raise ValueError(f"{expected} {given}")
     nearest = [tuple(_nearest(size, smallest, largest, place) for size in shape[:2]) for place in (0, 1)]
     made = [(*sides, max(shape[2], 1)) for sides in nearest]
@@ -60,3 +67,51 @@ def cropped(x: "keras.KerasTensor", shape: Sequence[int]) -> "keras.KerasTensor"
     if not any(surplus):
         return x
     return layers.Cropping2D([(extra // 2, extra - extra // 2) for extra in surplus], name="crop")(x)
+
+
+def doubled_grid(shape: Sequence[int]) -> tuple[tuple[int, int], int]:
+    """The small grid, and how many times it doubles up to the image, for a network that cannot crop.
+
+    The smaller side of the grid is 4 to 7 pixels: 64 is 4 doubled four times, 28 is 7 doubled twice, 96 x 64 is 6 x 4
+    doubled four times.
+
+    Args:
+        shape: `(height, width, channels)`.
+
+    Returns:
+        The grid's `(height, width)`, and the number of doublings.
+
+    Raises:
+        ValueError: if `shape` is none of an image, a side is below 8 or above 1,024 pixels, or no such grid doubles to
+            it; the message has the nearest two sizes that can be made.
+    """
+    if len(shape) != 3 or not all(map(_is_whole, shape)):
+        raise ValueError(f"Expected shape as (height, width, channels). Received: shape={tuple(shape)}.")
+    if shape[2] < 1:
+        raise ValueError(f"Expected 1 channel or more. Received: shape={tuple(shape)}. Grey images have 1, colour 3.")
+    smaller = min(shape[:2])
+    step = 2 ** _doublings(next((side for side in _SIDES if side >= smaller), _LARGEST))
+    instead = []
+    for name, side in zip(("height", "width"), shape[:2], strict=True):
+        possible = _SIDES if side == smaller else list(range(max(step, _SMALLEST), _LARGEST + 1, step))
+        if side not in possible:
+            two = sorted(sorted(possible, key=lambda one, side=side: abs(one - side))[:2])
+            below, above = [one for one in possible if one < side], [one for one in possible if one > side]
+            two = [below[-1], above[0]] if below and above else two
+            instead.append(f"{two[0]} or {two[1]} as {name}")
+    if instead:
+        raise ValueError(
+            f"Expected a size that a grid of 4 to 7 pixels doubles to, {_SMALLEST} to {_LARGEST:,}: 16, 28, 32, 48, "
+            f"64, 96, 128 and so on. Received: shape={tuple(shape)}. Choose {', '.join(instead)}."
+        )
+    doublings = _doublings(smaller)
+    return (shape[0] // 2**doublings, shape[1] // 2**doublings), doublings
+
+
+def _is_whole(size) -> bool:
+    return isinstance(size, Integral) and not isinstance(size, bool)
+
+
+def _doublings(side: int) -> int:
+    """How often the side halves while it stays at 4 or more."""
+    return (side // _FIRST[0]).bit_length() - 1

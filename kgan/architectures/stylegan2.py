@@ -12,8 +12,8 @@ from keras import layers
 from kgan import layers as kgan_layers
 from kgan._support import limits
 from kgan._support.checks import whole
-from kgan.architectures.grids import doubled_grid
 from kgan.architectures.initial_weights import InitialWeights
+from kgan.architectures.sizes import doubled_grid
 
 __all__ = ["stylegan2_discriminator", "stylegan2_generator", "stylegan2_mapping", "stylegan2_synthesis"]
 

@@ -105,6 +105,8 @@ NAMED = [
     kgan.objectives.MutualInformation(kgan.latents.Coded(), name="own"),
     kgan.objectives.L1(name="own"),
     kgan.objectives.FeatureDistance("pixels", name="own"),
+    kgan.objectives.OrthogonalRegularization(name="own"),
+    kgan.objectives.PathLength(name="own"),
 ]
 
 

@@ -1,6 +1,8 @@
+import keras
+import numpy as np
 import pytest
 
-from kgan.architectures.grids import doubled_grid
+from kgan.architectures.sizes import check_shape, cropped, doubled_grid, first_grid
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,26 @@ def test_each_size_that_is_offered_can_be_made():
 def test_what_is_no_image_is_refused(shape):
     with pytest.raises(ValueError, match=r"Expected (shape as \(height, width, channels\)|1 channel or more|a size)"):
         doubled_grid(shape)
+
+
+@pytest.mark.parametrize("shape", [(True, 8, 1), (8, None, 1), (8.0, 8, 1), (8, 8)])
+def test_what_is_no_shape_is_refused_where_images_are_cropped(shape):
+    with pytest.raises(ValueError, match=r"Expected shape as \(height, width, channels\)"):
+        check_shape(shape, 1, 1_024)
+
+
+def test_the_first_grid_covers_the_image_when_it_is_doubled():
+    for height in range(8, 140):
+        for width in (8, 21, 64, 139):
+            grid, doublings = first_grid((height, width, 3))
+            assert 4 <= min(grid) <= 8
+            for made, side in zip(grid, (height, width), strict=True):
+                assert 0 <= made * 2**doublings - side < 2**doublings
+
+
+def test_sizes_are_cropped_about_their_centre():
+    x = keras.Input((8, 9, 1))
+    model = keras.Model(x, cropped(x, (5, 9, 1)))
+    rows = np.arange(8, dtype=np.float32).reshape(1, 8, 1, 1).repeat(9, axis=2)
+    np.testing.assert_array_equal(model(rows)[0, :, 0, 0], [1, 2, 3, 4, 5])
+    assert cropped(x, (8, 9, 1)) is x
