@@ -3,6 +3,7 @@
 from kgan._game.style_parts import StyleParts
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.freezing import freeze_lower_layers
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.patchgan import patchgan_discriminator
@@ -28,6 +29,8 @@ __all__ = [
     "biggan_generator",
     "dcgan_discriminator",
     "dcgan_generator",
+    "fastgan_discriminator",
+    "fastgan_generator",
     "freeze_lower_layers",
     "get",
     "mlp_discriminator",

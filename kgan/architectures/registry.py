@@ -7,6 +7,7 @@ import keras
 from kgan._support import lookup
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
@@ -27,6 +28,8 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         biggan_generator,
         dcgan_discriminator,
         dcgan_generator,
+        fastgan_discriminator,
+        fastgan_generator,
         mlp_discriminator,
         mlp_generator,
         patchgan_discriminator,

@@ -7,10 +7,12 @@ from kgan.layers.batch_statistics import MinibatchStandardDeviation
 from kgan.layers.blur import Blur2D, BlurredUpsample2D
 from kgan.layers.conditional_normalization import ConditionalBatchNormalization
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
+from kgan.layers.gated_linear_unit import GatedLinearUnit
 from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
 from kgan.layers.instance_normalization import InstanceNormalization
 from kgan.layers.normalization import BatchNormalization, PixelNorm
 from kgan.layers.pixel_shuffle import PixelShuffle2D
+from kgan.layers.reconstruction import Quadrant, ReconstructionError
 from kgan.layers.resampling import Downsample2D, Upsample2D
 from kgan.layers.styled_convolution import StyledConv2D
 from kgan.layers.styles import DrawnNoise, LearnedGrid, MixingLatents, SplitNoise, SplitStyles, Styles
@@ -26,6 +28,7 @@ __all__ = [
     "Downsample2D",
     "DrawnNoise",
     "Equalized",
+    "GatedLinearUnit",
     "Growing",
     "GrowingFromImages",
     "GrowingToImages",
@@ -37,6 +40,8 @@ __all__ = [
     "MixingLatents",
     "PixelNorm",
     "PixelShuffle2D",
+    "Quadrant",
+    "ReconstructionError",
     "SelfAttention",
     "SpectralNormalization",
     "SplitNoise",

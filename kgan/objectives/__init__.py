@@ -9,6 +9,7 @@ from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
 from kgan.objectives.path_length import PathLength
+from kgan.objectives.reconstruction import Reconstruction
 from kgan.objectives.registry import OBJECTIVES, get
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Objective",
     "OrthogonalRegularization",
     "PathLength",
+    "Reconstruction",
     "get",
 ]

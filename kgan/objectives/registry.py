@@ -12,6 +12,7 @@ from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
 from kgan.objectives.path_length import PathLength
+from kgan.objectives.reconstruction import Reconstruction
 
 __all__ = ["OBJECTIVES", "get"]
 
@@ -25,6 +26,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         FeatureDistance,
         OrthogonalRegularization,
         PathLength,
+        Reconstruction,
     ]
 )
 

@@ -304,6 +304,8 @@ STACKS = {
     "dense": lambda: [keras_layers.Dense(5, activation="softplus")],
     "convolution": lambda: [keras_layers.Conv2D(4, 3, strides=2, activation="tanh")],
     "grouped convolution": lambda: [layers.Conv2D(4, 3, groups=2), keras_layers.Activation("tanh")],
+    "gated linear unit": lambda: [keras_layers.Conv2D(4, 3), layers.GatedLinearUnit()],
+    "quadrant": lambda: [keras_layers.Conv2D(3, 3), layers.Quadrant((3, 2)), keras_layers.Activation("tanh")],
     "pixel shuffle": lambda: [
         keras_layers.Conv2D(4, 3),
         layers.PixelShuffle2D(2),
@@ -366,7 +368,7 @@ def test_every_shipped_layer_is_in_a_stack_or_mixes_the_batch():
         "LearnedGrid",
     }
     growing = {"Growing", "GrowingFromImages", "GrowingToImages"}  # tests of pggan
-    assert shipped - used == mixing | of_generators | growing
+    assert shipped - used == mixing | of_generators | growing | {"ReconstructionError"}  # of two inputs, FastGAN's
 
 
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])

@@ -41,6 +41,7 @@ def test_every_objective_is_tested_here_or_beside():
         "l1",  # in files of their own
         "feature_distance",
         "orthogonal_regularization",
+        "reconstruction",  # of FastGAN
     }
 
 
