@@ -51,8 +51,8 @@ def test_biggan_of_128_pixels_has_the_published_number_of_parameters_and_its_lay
     [
         (32, [4, 4, 4], [4, 4, 4, 4]),
         (64, [16, 8, 4, 2], [1, 2, 4, 8, 16]),
-        (256, [16, 8, 8, 4, 2, 1], [1, 2, 4, 8, 8, 16, 16]),
-        (512, [16, 8, 8, 4, 2, 1, 1], [1, 1, 2, 4, 8, 8, 16, 16]),
+        pytest.param(256, [16, 8, 8, 4, 2, 1], [1, 2, 4, 8, 8, 16, 16], marks=pytest.mark.slow),
+        pytest.param(512, [16, 8, 8, 4, 2, 1, 1], [1, 1, 2, 4, 8, 8, 16, 16], marks=pytest.mark.slow),
     ],
 )
 def test_biggan_s_blocks_are_as_wide_as_published(size, generator, discriminator):

@@ -12,6 +12,9 @@ from kgan import architectures
 
 CONVOLUTIONAL = ("wgan_gp_resnet", "sngan", "sagan", "biggan")
 FAMILIES = ("mlp", *CONVOLUTIONAL)
+SLOW = pytest.mark.slow
+# WGAN-GP's generator is made by the same lines as SNGAN's.
+FAST = ("mlp", pytest.param("wgan_gp_resnet", marks=SLOW), "sngan", "sagan", "biggan")
 
 
 def networks(family, shape, width=4, seed=0, **arguments):
@@ -38,7 +41,7 @@ def randomised(model, seed=0):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("shape", [(8, 8, 1), (33, 21, 16), (96, 64, 4)])
+@pytest.mark.parametrize("shape", [(33, 21, 16), *(pytest.param(one, marks=SLOW) for one in ((8, 8, 1), (96, 64, 4)))])
 def test_any_size_and_any_number_of_channels(family, shape):
     generator, discriminator = networks(family, shape, width=2)
     assert generator.output_shape == (None, *shape)
@@ -79,7 +82,7 @@ def test_labels_change_what_is_made_and_how_it_is_judged(family, labels):
         assert {name: tuple(one.shape) for name, one in outputs.items()} == {"logits": (2, 1), "classes": (2, 3)}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAST)
 def test_saved_networks_come_back_with_the_same_outputs(family, tmp_path):
     for network in networks(family, (12, 8, 3), num_classes=2, seed=3):
         randomised(network)
@@ -89,7 +92,7 @@ def test_saved_networks_come_back_with_the_same_outputs(family, tmp_path):
             np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAST)
 def test_the_seed_fixes_every_weight_and_another_seed_every_kernel(family):
     one, two, other = (networks(family, (8, 8, 3), num_classes=2, seed=seed) for seed in (1, 1, 2))
     for first, second, third in zip(one, two, other, strict=True):
@@ -106,7 +109,7 @@ def test_the_seed_fixes_every_weight_and_another_seed_every_kernel(family):
         assert not any(np.array_equal(a, b) for a, b in itertools.pairwise(kernels))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAST)
 def test_generators_export_with_onnx_s_own_operators_and_the_same_values(family):
     generator, _ = networks(family, (17, 12, 3), num_classes=2)
     assert_exported(randomised(generator))
