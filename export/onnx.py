@@ -102,7 +102,7 @@ def _refuse_foreign_operators(model: onnx.ModelProto, layers: Collection[keras.l
     found = dict.fromkeys(_described(node, layers) for node in foreign)
     raise ExportError(
         f"Expected layers that ONNX can express. Received: {', '.join(found)}. Replace what computes it; a convolution "
-        f"with groups is one for each part of the channels, concatenated."
+        f"with groups is exported where it is a kgan.layers.Conv2D."
     )
 
 

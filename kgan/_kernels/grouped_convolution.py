@@ -9,7 +9,12 @@ slower than the products that they are made of. Which form is fast depends on wh
 - XLA computes matrix products well: one for all groups at once, of the windows' pixels with the kernel. One dense
   convolution for each group is as fast there, and takes a minute to compile for a hundred groups.
 
-Exports hold it as it stands: ONNX's Conv has groups. `python benchmarks/convolutions.py` has the figures.
+Exports hold it as it stands: ONNX's Conv has groups.
+
+Measured in processor time on an AMD EPYC with AVX-512, TensorFlow 2.21, for the gradient of a squared gradient, as
+R1 has it, of 32 images and groups of 16 channels. 16 x 16 x 256 without XLA: 25 ms as it stands, 44 ms group by group,
+375 ms as one product. 8 x 8 x 256 with XLA: 1,674 ms as it stands, which is Keras's, 15 to 24 ms group by group, 18 ms
+as one product.
 """
 
 import tensorflow as tf

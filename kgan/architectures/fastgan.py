@@ -164,11 +164,13 @@ def _leaky(x, name: str, slope: float = 0.2):
 
 
 def _normalised(x, name: str):
-    return _leaky(kgan_layers.BatchNormalization(name=f"{name}_norm")(x), name)
+    return _leaky(kgan_layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x), name)
 
 
 def _gated(x, name: str):
-    return kgan_layers.GatedLinearUnit(name=f"{name}_gate")(kgan_layers.BatchNormalization(name=f"{name}_norm")(x))
+    return kgan_layers.GatedLinearUnit(name=f"{name}_gate")(
+        kgan_layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+    )
 
 
 def _upsampled(x, filters: int, weights: InitialWeights, name: str):

@@ -88,7 +88,7 @@ def srresnet_generator(
     for block in range(blocks):
         y = _convolution(x, width, 3, weights, f"block_{block}_first")
         y = _convolution(_normalised(y, f"block_{block}_first"), width, 3, weights, f"block_{block}_second")
-        y = kgan_layers.BatchNormalization(name=f"block_{block}_second_norm")(y)
+        y = kgan_layers.BatchNormalization(momentum=0.9, name=f"block_{block}_second_norm")(y)
         x = layers.Add(name=f"block_{block}")([x, y])
     x = layers.Add(name="long_skip")([start, _normalised(x, "blocks")])
     for stage in range(_DOUBLINGS):
@@ -162,7 +162,7 @@ def _convolution(x, filters: int, size: int, weights: InitialWeights, name: str,
 
 
 def _normalised(x, name: str):
-    return layers.ReLU(name=f"{name}_relu")(kgan_layers.BatchNormalization(name=f"{name}_norm")(x))
+    return layers.ReLU(name=f"{name}_relu")(kgan_layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x))
 
 
 def _leaky(x, name: str):
