@@ -120,7 +120,7 @@ class Course:
         rest, steps = count % batch_size, count // batch_size
         line = f"An epoch is {steps:,} batch{'' if steps == 1 else 'es'} of {batch_size}: {rest} of {count:,} "
         line += f"{self.splits.found.what} wait for the next, others each time."
-        fitting = min(range(batch_size, 3 * batch_size // 4, -1), key=lambda size: count % size)
+        fitting = min(range(batch_size, (3 * batch_size - 1) // 4, -1), key=lambda size: count % size)
         if 2 * (count % fitting) < rest:
             line += f" Batches of {fitting} would leave {count % fitting or 'none'}."
         return [line]

@@ -40,10 +40,11 @@ def check(run: Run, splits: Splits, say: Say, newest: Checkpoint | None) -> None
             f"from these weights."
         )
     compared = f"As then: {', '.join(same)}." if same else "Nothing that could be compared was noted."
-    read = " ".join(splits.found.notes)
+    read = f" Here: {' '.join(splits.found.notes)}" if splits.found.notes else ""
+    rules = f"{_RULES}{read} " if splits.fingerprint is not None and splits.fingerprint.files else ""
     say(
         f"{run.folder} is of kgan {version}, which did not note by what its data are known: whether they have changed "
-        f"since cannot be told. {_RULES}{f' Here: {read}' if read else ''} {compared}"
+        f"since cannot be told. {rules}{compared}"
     )
 
 
