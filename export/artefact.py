@@ -13,7 +13,7 @@ from kgan.export import noise, onnx, saved_model, verify
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
-__all__ = ["FORMATS", "in_precision", "write"]
+__all__ = ["FORMATS", "in_precision", "write", "write_onnx"]
 
 FORMATS = ("tf_saved_model", "onnx")
 
@@ -70,13 +70,36 @@ def write(
 
     if format == "onnx":
         with files.replacing(path) as partial:
-            onnx.write(function, signature, partial, opset, layers)
+            write_onnx(generator, signature, partial, opset, atol)
             proved(verify.onnx_runner(partial, signature))
     else:
         with files.replacing_folder(path) as new:
             saved_model.write(generator, function, signature, new)
             proved(verify.saved_model_runner(new, signature))
     return path
+
+
+def write_onnx(generator: keras.Model, signature: Signature, path: Path, opset: int, atol: float) -> None:
+    """Writes a generator as an ONNX file, and proves it equal to Keras where its optional inputs are given.
+
+    Args:
+        generator: In the precision that it is exported in.
+        signature: What it takes and gives.
+        path: The file.
+        opset: ONNX operator set.
+        atol: Largest absolute difference from Keras that passes.
+
+    Raises:
+        ValueError: if the opset is not one that tf2onnx writes well.
+        ExportError: if ONNX cannot express the generator.
+        VerificationError: if the artefact differs from Keras.
+    """
+    explicit = signature.explicit
+    function = explicit.function(generator)
+    onnx.write(function, explicit, path, opset, generator._flatten_layers(), signature.defaults(generator))
+    if explicit is not signature:
+        artefact, runner = verify.onnx_runner(path, explicit), verify.keras_runner(function, explicit)
+        verify.largest_difference(path.name, artefact, runner, explicit, atol)
 
 
 def _check_free(path: Path, format: str) -> None:

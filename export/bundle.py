@@ -119,9 +119,8 @@ def _write_artefacts(
     """Writes ONNX and SavedModel, and returns by how much each differs from Keras."""
     function = signature.function(generator)
     keras_runner = verify.keras_runner(function, signature)
-    layers = generator._flatten_layers()
-    noise.check(function, keras_runner, signature, layers, atol)
-    onnx.write(function, signature, folder / "generator.onnx", opset, layers)
+    noise.check(function, keras_runner, signature, generator._flatten_layers(), atol)
+    artefact.write_onnx(generator, signature, folder / "generator.onnx", opset, atol)
     saved_model.write(generator, function, signature, folder / "saved_model")
     reopened = {
         "generator.onnx": verify.onnx_runner(folder / "generator.onnx", signature),

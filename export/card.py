@@ -1,12 +1,13 @@
 """`card.json`: what a bundle holds, for whoever opens it, and the SHA-256 of each of its files."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kgan._support import files
 from kgan.export.signature import Signature
+from kgan.models.kind import Tensor
 from kgan.version import __version__
 
 __all__ = ["CARD", "read", "write"]
@@ -26,7 +27,8 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     content = {
         "kgan_version": __version__,
-        "inputs": {one.name: {"shape": one.named_shape(), "dtype": one.dtype} for one in exported.inputs},
+        "inputs": _described(exported.inputs),
+        **({"optional_inputs": _described(exported.optional)} if exported.optional else {}),
         "outputs": {exported.output.name: {"shape": exported.output.named_shape(), "dtype": "float32"}},
         "value_range": exported.value_range,
         "runner": exported.runner,
@@ -36,6 +38,10 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
         "sha256": {str(path.relative_to(folder)): digest(path) for path in paths},
     }
     files.write_json(folder / CARD, content)
+
+
+def _described(tensors: Iterable[Tensor]) -> dict[str, Any]:
+    return {one.name: {"shape": one.named_shape(), "dtype": one.dtype} for one in tensors}
 
 
 def read(folder: Path) -> dict[str, Any]:

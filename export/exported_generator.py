@@ -64,6 +64,7 @@ class Sampler:
             raise without_metadata(file, error) from error
         self.sample_shape = tuple(self.sample_shape)
         self.output = self.session.get_outputs()[0].name
+        self.truncates_styles = "truncation_psi" in [one.name for one in self.session.get_overridable_initializers()]
 
     def _check_facts(self):
         """Refuses metadata of another type or out of range: a file may come from anyone."""
@@ -121,7 +122,7 @@ class Sampler:
                 `count` of them. `None` goes through the classes, or each tag alone, in order. Where the export has
                 `class_names`, classes by name too, `"Flags"`; of tags, a list of those that all samples have, or
                 `count` such lists. Text is always a name, a number always a number.
-            truncation_psi: Latents are drawn towards their mean by this factor, in [0, 2].
+            truncation_psi: Latents, or styles, are drawn towards their mean by this factor, in [0, 2].
 
         Returns:
             float32 `(count, ...)` in the value range of the export.
@@ -130,7 +131,7 @@ class Sampler:
 
     def batches(self, count, seed=None, labels=None, truncation_psi=1.0):
         """The same samples as `sample`, a batch at a time."""
-        return self.of_latents(self.latents(count, seed, truncation_psi), labels)
+        return self.of_latents(self.latents(count, seed, truncation_psi), labels, truncation_psi)
 
     def latents(self, count, seed=None, truncation_psi=1.0):
         """The z that `sample` draws from, float32 `(count, latent_dim)`."""
@@ -139,16 +140,16 @@ class Sampler:
         return self.truncated(z, truncation_psi)
 
     def truncated(self, z, psi):
-        """Latents drawn towards their mean by a factor in [0, 2]: the noise of coded ones, all of the others."""
+        """Latents, or the noise of coded ones, drawn towards their mean; as they are for networks of styles."""
         if not 0.0 <= psi <= 2.0:
             raise SamplerError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={psi}.")
-        if psi != 1.0:
+        if psi != 1.0 and not self.truncates_styles:
             z = np.array(z, np.float32)
             z[:, : self.latent_arguments.get("noise", self.latent_dim)] *= np.float32(psi)
         return z
 
-    def of_latents(self, latents, labels=None):
-        """Samples of latents `(count, latent_dim)`, a batch at a time; labels as `sample` takes them."""
+    def of_latents(self, latents, labels=None, truncation_psi=1.0):
+        """Samples of latents, a batch at a time; labels as in `sample`, `truncation_psi` for networks of styles."""
         latents = np.ascontiguousarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise SamplerError(f"Expected latents of shape (count, {self.latent_dim}). Received: {latents.shape}.")
@@ -160,8 +161,9 @@ class Sampler:
             inputs["labels"] = self._tags(count, labels)
         elif labels is not None:
             raise SamplerError("Expected no labels, because this generator takes none. Received: labels.")
+        psi = {"truncation_psi": np.array([truncation_psi], np.float32)} if self.truncates_styles else {}
         return (
-            self._run({name: value[start : start + BATCH] for name, value in inputs.items()})
+            self._run({**{name: value[start : start + BATCH] for name, value in inputs.items()}, **psi})
             for start in range(0, count, BATCH)
         )
 

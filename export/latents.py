@@ -78,17 +78,19 @@ def film(sampler, keys=6, steps=16, count=9, seed=None, labels=None, truncation_
     of_images(sampler)
     layout(count, *sampler.sample_shape[:2])  # refuses too large a frame
     z = sampler.latents(keys * count, seed, truncation_psi).reshape(keys, count, -1)
-    first = np.concatenate(list(sampler.of_latents(z[0], labels)))  # refuses labels before the first frame is asked for
-    return frames_of(sampler, z, steps, labels, first)
+    # Refuses labels before the first frame is asked for.
+    first = np.concatenate(list(sampler.of_latents(z[0], labels, truncation_psi)))
+    return frames_of(sampler, z, steps, labels, first, truncation_psi)
 
 
-def frames_of(sampler, z, steps, labels, first):
+def frames_of(sampler, z, steps, labels, first, truncation_psi=1.0):
     """The frames of walks past `z`, `(keys, count, dim)`; `first` are the samples of the first."""
     for key in range(len(z)):
         ways = [interpolated(*pair, steps) for pair in zip(z[key], z[(key + 1) % len(z)], strict=True)]
         for step in range(steps):
             at = np.stack([way[step] for way in ways])
-            samples = first if key == step == 0 else np.concatenate(list(sampler.of_latents(at, labels)))
+            first_frame = key == step == 0
+            samples = first if first_frame else np.concatenate(list(sampler.of_latents(at, labels, truncation_psi)))
             yield grid(samples, value_range=sampler.value_range)
 
 
@@ -118,7 +120,7 @@ def truncation_grid(sampler, count=8, psis=PSIS, seed=None, labels=None):
     of_images(sampler)
     layout(count * len(psis), *sampler.sample_shape[:2], len(psis))
     z = sampler.latents(count, seed)
-    columns = [np.concatenate(list(sampler.of_latents(sampler.truncated(z, psi), labels))) for psi in psis]
+    columns = [np.concatenate(list(sampler.of_latents(sampler.truncated(z, psi), labels, psi))) for psi in psis]
     return in_columns(sampler, columns, [f"psi {psi:g}" for psi in psis])
 
 

@@ -1,10 +1,12 @@
 """The ONNX writer."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import keras
+import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
@@ -28,6 +30,7 @@ def write(
     path: Path,
     opset: int = DEFAULT_OPSET,
     layers: Collection[keras.layers.Layer] = (),
+    defaults: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> None:
     """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
 
@@ -37,6 +40,7 @@ def write(
         path: The file.
         opset: ONNX operator set, 13 to 18.
         layers: Those of the generator, which errors name.
+        defaults: What inputs are that need not be given, by name; their batch may be 1.
 
     Raises:
         ValueError: if the opset is not one that tf2onnx writes well.
@@ -51,6 +55,7 @@ def write(
     _mend_transposed_convolutions(model)
     _hold_constants(model, function.get_concrete_function(*signature.tensor_specs()))
     _name_axes(model, signature)
+    _make_optional(model, defaults)
     onnx.helper.set_model_props(model, signature.metadata())
     model.producer_name = "kgan"
     model.producer_version = __version__
@@ -134,6 +139,13 @@ def _hold_constants(model: onnx.ModelProto, function: tf.types.experimental.Conc
     for value in [one for one in model.graph.input if one.name in held]:
         model.graph.initializer.append(onnx.numpy_helper.from_array(held[value.name].numpy(), value.name))
         model.graph.input.remove(value)
+
+
+def _make_optional(model: onnx.ModelProto, defaults: Mapping[str, np.ndarray]) -> None:
+    """Gives inputs a value that they have where nobody gives them one: an initializer of the same name."""
+    for value in (one for one in model.graph.input if one.name in defaults):
+        value.type.tensor_type.shape.dim[0].dim_param = f"{value.name}_batch"
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(defaults[value.name]), value.name))
 
 
 def _name_axes(model: onnx.ModelProto, signature: Signature) -> None:

@@ -1,5 +1,6 @@
 """What an exported generator takes and gives: names, shapes, value range."""
 
+import dataclasses
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +42,18 @@ class Signature:
         return self.exported.output.name
 
     @property
+    def explicit(self) -> "Signature":
+        """The same with optional inputs as inputs; itself where there are none."""
+        exported = self.exported
+        if not exported.optional:
+            return self
+        return Signature(dataclasses.replace(exported, inputs=(*exported.inputs, *exported.optional), optional=()))
+
+    def defaults(self, generator: keras.Model) -> Mapping[str, np.ndarray]:
+        """What optional inputs are where they are not given, by name."""
+        return {} if self.exported.defaults is None else self.exported.defaults(generator)
+
+    @property
     def value_range(self) -> tuple[float, float] | None:
         """`(low, high)` of the output, `None` for any."""
         return self.exported.value_range
@@ -63,7 +76,8 @@ class Signature:
 
     def example(self, batch: int) -> Mapping[str, np.ndarray]:
         """Inputs of a batch to compare artefacts on."""
-        return self.exported.example(batch)
+        names = [one.name for one in self.exported.inputs]
+        return {name: value for name, value in self.exported.example(batch).items() if name in names}
 
     def metadata(self) -> dict[str, str]:
         """What an ONNX file carries, so that it can be run without anything beside it."""

@@ -12,9 +12,11 @@ import tensorflow as tf
 
 from kgan import callbacks, data, latent_tools, recipes
 from kgan._game import packing
+from kgan._game.style_parts import StyleParts
 from kgan.architectures import freeze_lower_layers
 from kgan.data import DataError, Splits
 from kgan.evaluation import of_samples
+from kgan.kinds import style_inputs
 from kgan.kinds.suited_features import suited
 from kgan.metrics import FeatureMetric, extractors
 from kgan.models.gan import GAN
@@ -182,11 +184,14 @@ class Generation(Kind):
             "class_names": model.class_names if labels else None,  # of the tags, where it takes tags
         }
         shape = tuple(model.sample_shape)
+        parts = StyleParts.found_in(model.inference_generator)
         return Exported(
             inputs=(Tensor("latents", (model.latent_dim,)), *([labels] if labels else [])),
             output=Tensor("images" if len(shape) == 3 else "samples", shape),
-            call=_call,
-            example=lambda batch: _example(model, batch),
+            call=_call_styles if parts else _call,
+            example=lambda batch: _example(model, batch) | (style_inputs.example(parts, batch) if parts else {}),
+            optional=style_inputs.tensors(parts) if parts else (),
+            defaults=style_inputs.defaults if parts else None,
             value_range=model.value_range,
             metadata={
                 "kgan_version": __version__,
@@ -234,6 +239,17 @@ def _call(generator: keras.Model, latents: tf.Tensor, labels: "tf.Tensor | None"
     if labels is not None and labels.dtype == tf.int64:
         labels = tf.cast(labels, tf.int32)  # as in training
     return generator(latents if labels is None else [latents, labels], training=False)
+
+
+def _call_styles(generator: keras.Model, latents: tf.Tensor, *others: tf.Tensor) -> tf.Tensor:
+    """`_call`, with noise and truncation after the latents and labels where they are given."""
+    takes_labels = len(generator.inputs) == 2
+    labels, given = (others[0], others[1:]) if takes_labels else (None, others)
+    if not given:
+        return _call(generator, latents, labels)
+    if labels is not None and labels.dtype == tf.int64:
+        labels = tf.cast(labels, tf.int32)  # as in training
+    return style_inputs.call(generator, latents if labels is None else [latents, labels], *given)
 
 
 def _example(model: GAN, batch: int) -> dict[str, np.ndarray]:

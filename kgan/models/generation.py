@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan._game.style_parts import StyleParts
 from kgan._step import growth
 from kgan._support import limits
 from kgan._support.checks import whole
@@ -62,7 +63,8 @@ class Generating:
                 Where the model has `class_names`, `"Flags"` or a list of `n` names; of tags, a list of those that all
                 samples have, or `n` such lists. Text is always a name, a number always a number.
             truncation_psi: Latents are drawn towards their mean by this factor: below 1, samples are more typical and
-                less diverse; at 0 all are the same. In [0, 2].
+                less diverse; at 0 all are the same. In [0, 2]. A generator of styles, as StyleGAN2's, draws w towards
+                its mean.
             averaged: Draw from the averaged generator, where there is one; `False` draws from the one in training.
 
         Returns:
@@ -134,7 +136,9 @@ class Generating:
         if not 0.0 <= truncation_psi <= 2.0:
             raise ValueError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={truncation_psi}.")
         z = self.latents.draw(n, self.latent_dim, seed)
-        inputs = [z if truncation_psi == 1.0 else self.latents.truncated(z, truncation_psi)]
+        if truncation_psi != 1.0 and StyleParts.found_in(self.generator) is None:
+            z = self.latents.truncated(z, truncation_psi)
+        inputs = [z]
         if self.generator_takes_labels:
             inputs.append(
                 drawing_labels.classes(n, labels, self.num_classes, self.class_names)
@@ -143,9 +147,10 @@ class Generating:
             )
         elif labels is not None:
             raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")
+        psi = tf.constant(truncation_psi, tf.float32)
         generate = self._generating(averaged, [tf.TensorSpec((None, *one.shape[1:]), one.dtype) for one in inputs])
         return (
-            generate(*(tf.constant(one[start : start + _BATCH]) for one in inputs)).numpy()
+            generate(psi, *(tf.constant(one[start : start + _BATCH]) for one in inputs)).numpy()
             for start in range(0, n, _BATCH)
         )
 
@@ -155,9 +160,13 @@ class Generating:
         generator = self.inference_generator if averaged else self.generator
         made_of = (generator, growth.stages(generator))
         if averaged not in self._generate or self._generate[averaged][0] != made_of:
-            traced = tf.function(
-                lambda *inputs: generator(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
-            ).get_concrete_function(*signature)
+            parts = StyleParts.found_in(generator)
+
+            def generate(psi, *inputs):
+                given = list(inputs) if len(inputs) > 1 else inputs[0]
+                return generator(given, training=False) if parts is None else parts.images(given, psi)
+
+            traced = tf.function(generate).get_concrete_function(tf.TensorSpec((), tf.float32), *signature)
             self._generate[averaged] = (made_of, traced)
         return self._generate[averaged][1]
 

@@ -74,6 +74,9 @@ class Exported:
         programs: Further files of `export/` that a bundle has.
         batches: Batch sizes at which artefacts are compared with Keras. `example` may give another length of free axes
             for each.
+        optional: Inputs that an ONNX file has besides, each with a value where it is not given; their batch may be 1.
+            `call` takes them after the others, and `example` gives them too.
+        defaults: From a generator to those values, by name.
     """
 
     inputs: tuple[Tensor, ...]
@@ -86,6 +89,8 @@ class Exported:
     runner: str = "sampler.py"
     programs: tuple[str, ...] = ()
     batches: tuple[int, ...] = (1, 5, 64)
+    optional: tuple[Tensor, ...] = ()
+    defaults: Callable[[keras.Model], Mapping[str, np.ndarray]] | None = None
 
 
 @dataclass(frozen=True)

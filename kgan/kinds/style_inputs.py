@@ -1,0 +1,44 @@
+"""What an exported generator of styles takes besides: noise, and how far w is drawn towards its mean."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kgan._game.style_parts import StyleParts
+from kgan.models.kind import Tensor
+
+__all__ = ["NOISE", "TRUNCATION", "call", "defaults", "example", "tensors"]
+
+NOISE, TRUNCATION = "noise", "truncation_psi"
+
+
+def tensors(parts: StyleParts) -> tuple[Tensor, Tensor]:
+    """Noise `(batch or 1, numbers)` and truncation `(batch or 1,)`, as optional inputs."""
+    return Tensor(NOISE, (parts.noise_size,)), Tensor(TRUNCATION, ())
+
+
+def defaults(generator: keras.Model) -> dict[str, np.ndarray]:
+    """The generator's own noise, which all samples share, and w itself."""
+    parts = StyleParts.of(generator)
+    return {NOISE: parts.noise.fixed.numpy().astype(np.float32), TRUNCATION: np.ones(1, np.float32)}
+
+
+def call(generator: keras.Model, inputs: Any, noise: tf.Tensor, truncation_psi: tf.Tensor) -> tf.Tensor:
+    """Images in inference mode.
+
+    Args:
+        generator: With the parts of `kgan.architectures.StyleParts`.
+        inputs: Latents, or `[latents, labels]`.
+        noise: `(batch or 1, numbers)`.
+        truncation_psi: `(batch or 1,)`.
+    """
+    return StyleParts.of(generator).images(inputs, truncation_psi[:, None], noise)
+
+
+def example(parts: StyleParts, batch: int) -> dict[str, np.ndarray]:
+    """Noise and truncation of a batch, to compare artefacts on."""
+    random = np.random.RandomState(batch + 1)
+    noise = random.standard_normal((batch, parts.noise_size)).astype(np.float32)
+    return {NOISE: noise, TRUNCATION: random.uniform(0.3, 1.2, batch).astype(np.float32)}
