@@ -62,8 +62,9 @@ class Styles(keras.layers.Layer):
             self.mean.assign(self.decay * self.mean + (1.0 - self.decay) * of_batch)
         if not (training and others):
             return self._everywhere(w)
-        from_place, mixes = keras.random.uniform((2,), seed=self._draws)
-        first = ops.where(mixes < self.mixing, 1 + ops.floor(from_place * (self.places - 1)), self.places)
+        draws = keras.random.uniform((2,), dtype="float32", seed=self._draws)
+        from_place = 1.0 + ops.floor(draws[0] * (self.places - 1))
+        first = ops.where(draws[1] < self.mixing, from_place, float(self.places))
         keeps = ops.arange(self.places, dtype="float32") < first
         return ops.where(keeps[None, :, None], w[:, None], others[0][:, None])
 

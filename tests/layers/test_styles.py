@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kgan import layers
 
@@ -26,6 +27,15 @@ def test_mixing_takes_the_second_w_from_a_random_place_on_at_the_rate_that_is_as
     counts = np.bincount(own.astype(int), minlength=7)
     assert counts[0] == 0  # the first place never changes
     assert counts[1:6].min() > 30  # each cut alike: 60 of 400 are due
+
+
+def test_a_step_that_is_a_graph_mixes_too():
+    first, second = np.zeros((2, 1), np.float32), np.ones((2, 1), np.float32)
+    layer = layers.Styles(6, mixing=1.0, seed=0)
+    mixed = tf.function(lambda: layer([first, second], training=True))
+    seen = np.stack([mixed().numpy()[:, :, 0] for _ in range(20)])
+    assert len({tuple(one[0]) for one in seen}) > 2
+    assert np.all(seen[:, :, 0] == 0) and np.all(seen[:, :, -1] == 1)  # noqa: PT018
 
 
 def test_without_mixing_or_a_second_w_training_leaves_styles_as_they_are():
