@@ -4,10 +4,11 @@
 
 Each contender is a process of its own, and all play the same game: the same networks, batch, optimizer and images. They
 take turns, so that a machine whose speed drifts slows all alike; ratios are worked out turn by turn, and their medians
-printed. PyTorch runs in an environment of its own, which is made on first use (`--torch-python` names another).
+printed. Published families are played beside PyTorch alone, on networks of as many parameters, which each contender
+checks at its start. PyTorch runs in an environment of its own, made on first use (`--torch-python` names another).
 
 "Of the machine" is the share of its matrix-product rate: the multiplications and additions that kgan's iteration cannot
-do without, over its time, over the rate of `tf.matmul` on 2,048 x 2,048 float32 in the same round.
+do without, over its time, over the rate of `tf.matmul` on 2,048 x 2,048 float32 in the same round; families have none.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
+from peers.families import FAMILIES
 from peers.pairing import GAMES, MATRIX_SIDE, Game
 
 HERE = Path(__file__).parent
@@ -34,6 +36,11 @@ CONTENDERS = {
     "PyTorch eager": ("torch_script.py", "--mode", "eager", "--layout", "channels_last"),
     "PyTorch eager NCHW": ("torch_script.py", "--mode", "eager", "--layout", "contiguous"),
     "PyTorch compile": ("torch_script.py", "--mode", "compile", "--layout", "channels_last"),
+}
+OF_FAMILIES = {  # the script that everybody copies is none of these games
+    name: (program[0].replace("kgan_fit", "kgan_family").replace("torch_script", "torch_family"), *program[1:])
+    for name, program in CONTENDERS.items()
+    if name != "plain Keras"
 }
 
 
@@ -72,6 +79,7 @@ class Contender:
         """Ends the process; its peak memory in MB."""
         self._process.stdin.close()
         peak = self._answer()["peak"]
+        self._process.stdout.close()
         self._process.wait()
         return peak
 
@@ -113,31 +121,35 @@ def torch_python() -> str:
 
 def compare(name: str, contenders: Sequence[str], python: str, rounds: int, seconds: float) -> dict[str, dict]:
     """Plays one game in turns; the figures of each contender."""
+    programs = CONTENDERS if name in GAMES else OF_FAMILIES
+    game = GAMES[name] if name in GAMES else FAMILIES[name]
     started = {}
-    for contender in contenders:
-        program = CONTENDERS[contender]
+    for contender in [one for one in contenders if one in programs]:
+        program = programs[contender]
         started[contender] = Contender(python if "PyTorch" in contender else sys.executable, program, name)
-    machine = Contender(sys.executable, ("matrix_product.py",), name)
+    machine = Contender(sys.executable, ("matrix_product.py",), name) if name in GAMES else None
     iterations = {one: max(1, round(seconds / process.play(PROBES))) for one, process in started.items()}
     turns: dict[str, list[float]] = {one: [] for one in started}
     rates = []
     for _ in range(rounds):
-        rates.append(2.0 * MATRIX_SIDE**3 / machine.play(3))
+        if machine:
+            rates.append(2.0 * MATRIX_SIDE**3 / machine.play(3))
         for one, process in started.items():
             turns[one].append(process.play(iterations[one]))
-    machine.end()
-    shares = [work(GAMES[name]) / (seconds * rate) for seconds, rate in zip(turns["kgan"], rates, strict=True)]
     figures = {
         one: {
-            "rate": GAMES[name].reals / statistics.median(times),
+            "rate": game.reals / statistics.median(times),
             "ratio": statistics.median(other / mine for other, mine in zip(times, turns["kgan"], strict=True)),
             "peak": started[one].end(),
             "first": started[one].first,
         }
         for one, times in turns.items()
     }
-    figures["kgan"]["share"] = statistics.median(shares)
-    figures["kgan"]["machine"] = statistics.median(rates)
+    if machine:
+        machine.end()
+        shares = [work(game) / (seconds * rate) for seconds, rate in zip(turns["kgan"], rates, strict=True)]
+        figures["kgan"]["share"] = statistics.median(shares)
+        figures["kgan"]["machine"] = statistics.median(rates)
     return figures
 
 
@@ -154,7 +166,7 @@ def main() -> None:
     python = arguments.torch_python or (torch_python() if any("PyTorch" in one for one in contenders) else "")
     print("| game | contender | images/s | kgan is faster, times | peak memory, MB | first step, s | of the machine |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for name in GAMES:
+    for name in [*GAMES, *FAMILIES]:
         if arguments.games and arguments.games not in name:
             continue
         for one, found in compare(name, contenders, python, arguments.rounds, arguments.seconds).items():

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def named(text: str) -> Game:
     return Game(**{**fields, "filters": tuple(fields["filters"])})
 
 
-def images(game: Game) -> np.ndarray:
+def images(game: Any) -> np.ndarray:
     """uint8 noise of the game's shape: what the pixels show makes no difference to the time."""
     shape = (game.images, game.size, game.size, game.channels)
     noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
@@ -98,17 +99,20 @@ def images(game: Game) -> np.ndarray:
     return mapped
 
 
-def serve(build: Callable[[Game, np.ndarray], Callable[[], object]], **options) -> None:
+def serve(
+    build: Callable[[Any, np.ndarray], Callable[[], object]], find: Callable[[str], Any] = named, **options
+) -> None:
     """Plays on demand: a line with a number in, a line with the seconds of so many iterations out.
 
     The first line out says that the first iteration is over, the last one has the process's peak memory in MB.
 
     Args:
         build: From a game and its images to a function that plays an iteration.
+        find: From the first argument of the command line to the game.
         **options: Further arguments of `build`, by name, taken from the command line as `--name VALUE`.
     """
     parser = argparse.ArgumentParser()
-    parser.add_argument("game", type=named)
+    parser.add_argument("game", type=find)
     for name, choices in options.items():
         parser.add_argument(f"--{name}", choices=choices, default=choices[0])
     arguments = vars(parser.parse_args())
