@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import os
+import signal
 import sys
 
 import pytest
@@ -14,6 +15,12 @@ def pytest_addoption(parser):
         action="store_true",
         help="compile games with XLA wherever users' are, as .ci/run does: slower, and XLA keeps all that it compiled",
     )
+
+
+def pytest_configure():
+    """In the background of a script Ctrl-C is ignored, and tests that send it would be too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before fixtures

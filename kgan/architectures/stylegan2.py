@@ -238,7 +238,7 @@ def stylegan2_discriminator(
     Examples:
         >>> discriminator = kgan.architectures.stylegan2_discriminator((32, 32, 3), width=16, max_width=64)
         >>> discriminator.output_shape, discriminator.count_params()
-        ((None, 1), 261425)
+        ((None, 1), 218449)
 
     Raises:
         ValueError: if a size cannot be taken (the message has the nearest two), a number is less than 1, `group_size`

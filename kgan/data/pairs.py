@@ -95,7 +95,7 @@ def load_pairs(
         >>> colour = np.zeros((20, 64, 64, 3), np.uint8)
         >>> splits = load_pairs((grey, colour), batch_size=2, random_crop=56, flip=True)
         >>> print(splits)
-        18 pairs of 56 x 56 x 1 -> 56 x 56 x 3, 2 held out
+        18 pairs of 56 x 56 pixels, grey -> 56 x 56 pixels, colour, 2 held out
         >>> inputs, targets = next(iter(splits.train))
         >>> inputs.shape, targets.shape
         (TensorShape([2, 56, 56, 1]), TensorShape([2, 56, 56, 3]))

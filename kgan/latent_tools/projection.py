@@ -113,7 +113,7 @@ def project(
         ...     kgan.architectures.dcgan_generator((8, 8, 1), latent_dim=4, width=4, seed=0),
         ...     kgan.architectures.dcgan_discriminator((8, 8, 1), width=4, seed=0),
         ... )
-        >>> found = kgan.latent_tools.project(gan, gan.generate(1, seed=5)[0], steps=5)
+        >>> found = kgan.latent_tools.project(gan, gan.generate(1, seed=5)[0], steps=20, prior=0.0)
         >>> bool(found.losses[-1] <= found.losses[0]), found.point.shape
         (True, (4,))
 

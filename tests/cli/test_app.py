@@ -48,6 +48,7 @@ def test_wrong_things_typed_are_told_without_a_traceback(monkeypatch, tmp_path, 
 
 def test_a_hint_at_the_traceback_comes_with_what_kgan_did_not_write_itself(monkeypatch, tmp_path):
     monkeypatch.setattr("kgan.run.Run", _full_disk)
+    (tmp_path / "config.json").write_text("{}")
     assert command("evaluate", tmp_path).err == "error: No space left\n(KGAN_TRACEBACK=1 shows where.)\n"
     assert "KGAN_TRACEBACK" not in command("train", "digit").err
 

@@ -224,7 +224,7 @@ def test_the_command_line_trains_and_resumes_on_two_workers_and_the_chief_alone_
 
 def test_what_workers_cannot_do_together_is_refused(monkeypatch):
     monkeypatch.setattr(distribution, "num_workers", lambda strategy: 2)
-    with pytest.raises(ValueError, match="Expected neither --every nor --retry with 2 workers"):
+    with pytest.raises(ValueError, match="Expected neither every nor retries with 2 workers"):
         training.CheckpointPolicy(every=1.0).check(tf.distribute.get_strategy())
     with pytest.raises(ValueError, match="Received: every=None, retries=1"):
         training.CheckpointPolicy(retries=1).check(tf.distribute.get_strategy())

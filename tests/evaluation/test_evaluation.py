@@ -155,7 +155,7 @@ def test_an_extractor_that_classifies_gives_an_inception_score(classified):
 
 def test_without_held_out_data_it_measures_against_training_reals_and_says_so(unlabelled, monkeypatch):
     splits = unlabelled.plan.load()
-    monkeypatch.setattr(run.Plan, "load", lambda self: Splits(splits.train, None, splits.sample_shape))
+    monkeypatch.setattr(run.Plan, "load", lambda self, *_, **__: Splits(splits.train, None, splits.sample_shape))
     found = evaluation.evaluate(unlabelled, num_samples=50)
     assert found.players == {}
     assert {figure.against for figure in found.figures} == {TRAINING}
@@ -192,7 +192,7 @@ def test_bad_arguments_are_named(unlabelled, arguments, message):
 def test_too_few_training_reals_leave_no_figures_of_samples(unlabelled, monkeypatch):
     splits = unlabelled.plan.load()
     few = splits.train.unbatch().take(9).batch(9)
-    monkeypatch.setattr(run.Plan, "load", lambda self: Splits(few, None, splits.sample_shape))
+    monkeypatch.setattr(run.Plan, "load", lambda self, *_, **__: Splits(few, None, splits.sample_shape))
     found = evaluation.evaluate(unlabelled)
     assert "No figures of samples: they need 10 training reals, and there are 9." in found.notes
     assert found.figures == []

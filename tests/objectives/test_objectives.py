@@ -42,6 +42,7 @@ def test_every_objective_is_tested_here_or_beside():
         "feature_distance",
         "orthogonal_regularization",
         "reconstruction",  # of FastGAN
+        "path_length",  # of StyleGAN2
     }
 
 

@@ -128,7 +128,7 @@ def test_a_generator_without_classes_has_no_section_of_classes(unlabelled_once, 
 
 def test_without_held_out_data_it_says_so(unlabelled, monkeypatch):
     splits = unlabelled.plan.load()
-    monkeypatch.setattr(run.Plan, "load", lambda self: Splits(splits.train, None, splits.sample_shape))
+    monkeypatch.setattr(run.Plan, "load", lambda self, *_, **__: Splits(splits.train, None, splits.sample_shape))
     found = evaluation.evaluate(unlabelled, num_samples=20)
     page = check_self_contained(report.write(unlabelled, found).read_text())
     assert "No held-out reals: against training reals alone, a generator that copies them looks best." in page.text

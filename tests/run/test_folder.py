@@ -80,7 +80,7 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     assert {path.name for path in (folder / "tensorboard").iterdir()} == {"samples", "train", "validation"}
     assert (result.epochs, result.interrupted, result.skipped) == (2, False, {})
     assert any("225 training samples of 8 x 8 pixels, grey, 10 classes" in line for line in lines)
-    assert lines[1].startswith("Found 250 images: 8 x 8 pixels")
+    assert any(line.startswith("Found 250 images: 8 x 8 pixels") for line in lines)
     found = result.run.config["found"]
     assert (found["count"], found["held_out"], len(found["classes"])) == (250, 25, 10)
 
@@ -162,24 +162,24 @@ def test_pixels_taken_for_want_of_a_network_come_with_the_way_out(tmp_path, monk
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     lines, kept = about(tmp_path, monkeypatch, noise(100), features="auto")
     assert kept == "pixels"
-    assert lines[0] == 'Metrics on the features "pixels", of as many samples as there are held-out reals (10).'
-    assert "pip install 'kgan[efficientnet]'" in lines[1]
+    said = lines.index('Metrics on the features "pixels", of as many samples as there are held-out reals (10).')
+    assert "pip install 'kgan[efficientnet]'" in lines[said + 1]
 
 
 def test_large_samples_have_no_frechet_distance_on_their_pixels(tmp_path, monkeypatch):
     lines, _ = about(tmp_path, monkeypatch, noise(100, 32, 3))
-    assert lines[1].startswith("No Frechet distance")
+    assert any(line.startswith("No Frechet distance") for line in lines)
 
 
 def test_many_held_out_reals_are_not_matched_by_as_many_samples(tmp_path, monkeypatch):
     monkeypatch.setattr(generation, "MOST", 12)
     lines, _ = about(tmp_path, monkeypatch, noise(200))
-    assert lines == ['Metrics on the features "pixels", of 12 samples, against 20 held-out reals.']
+    assert 'Metrics on the features "pixels", of 12 samples, against 20 held-out reals.' in lines
 
 
 def test_few_held_out_reals_and_no_features_mean_no_metrics(tmp_path, monkeypatch):
     lines, kept = about(tmp_path, monkeypatch, noise(50))
-    assert lines == ["The run goes without metrics of samples: 5 held-out reals are too few for them, 10 do."]
+    assert "The run goes without metrics of samples: 5 held-out reals are too few for them, 10 do." in lines
     assert kept == "pixels"
 
 
@@ -197,7 +197,7 @@ def test_a_run_without_metrics_is_trained_and_says_so(source, tmp_path):
 def test_a_run_without_held_out_data_is_trained_and_says_so(source, tmp_path, monkeypatch):
     splits = plan(source, batch_size=50).load()
     without = type(splits)(splits.train, None, splits.sample_shape, splits.count, splits.class_names)
-    monkeypatch.setattr(run.Plan, "load", lambda self: without)
+    monkeypatch.setattr(run.Plan, "load", lambda self, *_, **__: without)
     lines = []
     result = training.train(plan(source, epochs=1), tmp_path / "out", verbose=0, say=lines.append)
     assert "No metrics of samples: the data has no held-out part." in lines

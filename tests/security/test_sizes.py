@@ -48,16 +48,16 @@ def test_a_grid_that_nobody_could_open_is_refused_before_it_is_drawn(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sample", "bundle", "--count", 10**12, "--out", "a.npy"], "Expected count for which 16 GiB"),
+        (["sample", "bundle", "--count", 10**12, "--out", "a.npy"], "Expected --count for which 16 GiB"),
         (["sample", "bundle", "--count", 10**7, "--out", "a.png"], "Expected a picture of at most"),
         (["augment-preview", "digits", "--rows", 10**12, "--out", "a.png"], "Expected count for which 16 GiB"),
         (["augment-preview", "digits", "--copies", 10**12, "--out", "a.png"], "Expected a picture of at most"),
         (["augment-preview", "digits", "--image-size", 10**6, "--out", "a.png"], "Expected a picture of at most"),
         (["train", "digits", "--epochs", 10**12], "Expected --epochs of at most 100,000"),
-        (["train", "digits", "--batch-size", 10**12], "Expected batch_size for which 16 GiB"),
+        (["train", "digits", "--batch-size", 10**12], "Expected --batch-size for which 16 GiB"),
         (["train", "digits", "--seed", 10**12], "Expected --seed of at most"),
-        (["train", "digits", "--set", f"latent_dim={10**12}"], "Expected latent_dim for which 16 GiB"),
-        (["train", "digits", "--set", f"generator_width={10**12}"], "Expected generator.width for which 16 GiB"),
+        (["train", "digits", "--set", f"latent_dim={10**12}"], "Expected --set latent_dim for which 16 GiB"),
+        (["train", "digits", "--set", f"generator_width={10**12}"], "Expected --set generator_width for which 16 GiB"),
     ],
 )
 def test_sizes_typed_by_mistake_are_told_in_one_line(tmp_path, monkeypatch, capsys, bundle, arguments, message):

@@ -132,3 +132,8 @@ def _prepare(builder) -> None:
             f"in {builder.data_dir}. Received: {type(error).__name__}: {error}. Connect once, or copy the prepared "
             f"folder there (TFDS_DATA_DIR and data_dir= say where to look)."
         ) from error
+    except ImportError as error:  # some data sets are read with packages of their own: LSUN with tensorflow-io
+        raise DataError(
+            f"Expected the packages that tensorflow-datasets reads {builder.info.name} with. "
+            f"Received: {type(error).__name__}: {error}. Install what it names with pip."
+        ) from error

@@ -75,3 +75,12 @@ def test_no_network_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(mnist.MNIST, "URL", "http://127.0.0.1:9/")  # nothing listens there
     with pytest.raises(DataError, match="Expected a network connection to download mnist.*Connect once"):
         load("tfds:mnist", data_dir=tmp_path)
+
+
+def test_a_package_that_a_data_set_is_read_with_and_is_missing_is_named(tmp_path, monkeypatch):
+    def without_tensorflow_io(self, **_):
+        raise ModuleNotFoundError("No module named 'tensorflow_io'")
+
+    monkeypatch.setattr(mnist.MNIST, "download_and_prepare", without_tensorflow_io)
+    with pytest.raises(DataError, match=r"packages that tensorflow-datasets reads mnist with.*tensorflow_io.*with pip"):
+        load("tfds:mnist", data_dir=tmp_path)
