@@ -95,7 +95,7 @@ def doubled_grid(shape: Sequence[int]) -> tuple[tuple[int, int], int]:
     for name, side in zip(("height", "width"), shape[:2], strict=True):
         possible = _SIDES if side == smaller else list(range(max(step, _SMALLEST), _LARGEST + 1, step))
         if side not in possible:
-            two = sorted(sorted(possible, key=lambda one, side=side: abs(one - side))[:2])
+            two = sorted(possible[:2] if side < possible[0] else possible[-2:])
             below, above = [one for one in possible if one < side], [one for one in possible if one > side]
             two = [below[-1], above[0]] if below and above else two
             instead.append(f"{two[0]} or {two[1]} as {name}")

@@ -76,8 +76,14 @@ def stylegan2_generator(
     doubled_grid(shape)
     style_dim = latent_dim if style_dim is None else style_dim
     weights = InitialWeights(seed)
-    settings = {"num_classes": num_classes, "num_tags": num_tags, "mapping_layers": mapping_layers}
-    mapping = stylegan2_mapping(latent_dim, style_dim, **settings, seed=weights.next_seed())
+    mapping = stylegan2_mapping(
+        latent_dim,
+        style_dim,
+        num_classes=num_classes,
+        num_tags=num_tags,
+        mapping_layers=mapping_layers,
+        seed=weights.next_seed(),
+    )
     synthesis = stylegan2_synthesis(
         shape, style_dim, width, max_width=max_width, seed=None if seed is None else seed + 1_000
     )

@@ -112,9 +112,9 @@ class StyledConv2D(keras.layers.Layer):
             scale = gain / math.sqrt(self.kernel_size**2 * x.shape[-1])
         x = self._convolved(x * style[:, None, None, :]) * ops.cast(scale, x.dtype)
         x = x + gain * ops.cast(self.bias, x.dtype)
-        if noise:
+        if noise and self.noise_strength is not None:
             x = x + ops.cast(gain * self.noise_strength, x.dtype) * ops.cast(noise[0], x.dtype)
-        return self._rectifier(x) if self.rectify else x
+        return x if self._rectifier is None else self._rectifier(x)
 
     def _demodulation(self, style):
         """One over the norm of each sample's kernel, `(b, filters)`; float32, whose squares do not overflow."""

@@ -66,7 +66,7 @@ class Styles(keras.layers.Layer):
         from_place = 1.0 + ops.floor(draws[0] * (self.places - 1))
         first = ops.where(draws[1] < self.mixing, from_place, float(self.places))
         keeps = ops.arange(self.places, dtype="float32") < first
-        return ops.where(keeps[None, :, None], w[:, None], others[0][:, None])
+        return ops.where(keeps[None, :, None], ops.expand_dims(w, 1), ops.expand_dims(others[0], 1))
 
     def truncated(self, w: tf.Tensor, psi: "tf.Tensor | float") -> tf.Tensor:
         """Styles drawn towards the mean of w, the same at each place: `mean + psi (w - mean)`.

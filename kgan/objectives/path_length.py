@@ -88,7 +88,12 @@ class PathLength(Objective):
         Args:
             step: What the objective reads.
             inputs: Of the generator: latents, or latents and labels.
+
+        Raises:
+            ValueError: if the step has no random numbers.
         """
+        if step.draws is None:
+            raise ValueError("Expected a step with random numbers. Received: draws=None.")
         generator = step.networks["generator"]
         parts = StyleParts.of(generator)
         to_styles = keras.Model(generator.inputs, parts.styles.output, name="to_styles")
