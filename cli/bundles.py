@@ -25,7 +25,8 @@ def of(path: Path) -> Path:
     if (path / "generator.onnx").is_file() or (path.is_file() and path.suffix == ".onnx"):
         return path
     raise runs.RunError(
-        f"Expected an exported bundle, its .onnx file, or a run folder. Received: {path}, {what_it_is(path)}"
+        f"Expected an exported bundle (the export/ folder of a run), its .onnx file, or a run folder. "
+        f"Received: {path}, {what_it_is(path)}"
     )
 
 

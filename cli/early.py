@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from kgan_cli import latent_tasks
+
 __all__ = ["check"]
 
 _TAKES_RUNS = ("resume", "evaluate", "export", "compare")
@@ -24,7 +26,8 @@ def check(command: str | None, params: Mapping[str, Any]) -> None:
         params: Its arguments and options, by name.
 
     Raises:
-        ValueError: if data or a run is not there, or the folder of a new run holds something.
+        ValueError: if data, a run or a file is not there, the folder of a new run holds something, or `kgan latents`
+            has no such task.
     """
     wrong: list[str | None] = []
     runs = _part("run/mistaken.py")
@@ -32,6 +35,8 @@ def check(command: str | None, params: Mapping[str, Any]) -> None:
         wrong.append(_part("data/missing.py").told(params["source"]))
         wrong += [runs.not_free(params["out"])] if params["out"] is not None else []
         wrong += [runs.no_run(params["init_from"], "init_from")] if params["init_from"] is not None else []
+    elif command == "latents":
+        latent_tasks.check(params, runs.what_it_is)
     elif command in _TAKES_RUNS:
         wrong += map(runs.no_run, params["run_folders"] if command == "compare" else [params["run"]])
     for message in wrong:

@@ -14,19 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["latents"]
 
-_TAKES = {  # what each task takes beside --out, --seed and --labels
-    "film": ("count", "keys", "steps", "truncation_psi", "checkpoint"),
-    "truncation": ("count", "checkpoint"),
-    "sliders": ("count", "directions", "names", "save", "checkpoint"),
-    "mixing": ("count", "truncation_psi", "checkpoint"),
-    "project": ("picture", "steps", "checkpoint"),
-}
-_OF_BUNDLES = {
-    "film": ("count", "keys", "steps", "truncation_psi"),
-    "truncation": ("count",),
-    "sliders": ("directions",),
-}
-
 
 @app.command(
     epilog="Examples: kgan latents runs/digits-0001 film --seed 1 --out film.gif | "
@@ -81,11 +68,10 @@ def latents(
     from kgan.export.sampler import chosen_seed
 
     is_run = (run / "config.json").is_file()
-    _check(what, given, _TAKES if is_run else _OF_BUNDLES, is_run)
-    _check_out(what, out)
     seed = chosen_seed() if seed is None else seed
     if is_run:
-        said = _TASKS[what](_model(run, given.pop("checkpoint", None)), out, seed, labels, **given)
+        gan = _model(run, given.pop("checkpoint", None), what)
+        said = _TASKS[what](gan, out, seed, labels, **given)
     else:
         from kgan.export import latents as program
 
@@ -93,35 +79,23 @@ def latents(
     output.say(said)
 
 
-def _check(what: str, given: dict[str, Any], takes: dict[str, tuple[str, ...]], is_run: bool) -> None:
-    from kgan._support import lookup
-
-    if what in _TAKES and not is_run and what not in takes:
-        raise ValueError(
-            f"Expected a run folder for {what}, which needs the network as Keras has it. Received: no run. Pass the "
-            f"run that the bundle was exported from."
-        )
-    known = lookup.find("what", what, takes)
-    for name in given:
-        if name not in known:
-            flags = ", ".join(f"--{one.replace('_', '-')}" for one in known)
-            raise ValueError(
-                f"Expected {what} with no options but --out, --seed, --labels, {flags}. Received: "
-                f"--{name.replace('_', '-')}. Leave it out."
-            )
-    if what == "project" and "picture" not in given:
-        raise ValueError("Expected the picture to project. Received: none. Pass --picture FILE.")
-
-
-def _model(run: Path, checkpoint: str | None) -> "GAN":
+def _model(run: Path, checkpoint: str | None, what: str) -> "GAN":
+    from kgan import architectures
     from kgan import run as runs
 
-    chosen = runs.Run(run).chosen(checkpoint)
+    opened = runs.Run(run)
+    chosen = opened.chosen(checkpoint)
     model = runs.loaded(chosen.checkpoint)
     if not hasattr(model, "latents"):
         raise ValueError(
             f"Expected a run whose samples come from latents. Received: {run}, which makes them from pictures. "
             f"kgan apply runs it on some."
+        )
+    if what == "mixing" and architectures.StyleParts.found_in(model.inference_generator) is None:
+        raise ValueError(
+            f"Expected a run of a StyleGAN for mixing, as --recipe stylegan2 trains it. Received: {run}, of recipe "
+            f"{opened.plan.recipe.name}, whose generator has no styles to mix. film, sliders, truncation and project "
+            f"work with it."
         )
     output.say(f"With {chosen}.")
     return model
@@ -146,14 +120,6 @@ def _over(labels: Any, count: int) -> Any:
     import numpy as np
 
     return labels if labels is None or np.ndim(labels) == 0 else np.resize(labels, (count, *np.shape(labels)[1:]))
-
-
-def _check_out(what: str, out: Path) -> None:
-    if what == "project" and (out.is_file() or out.suffix):
-        raise ValueError(f"Expected --out as a folder for project. Received: --out {out}. Write --out projected/, say.")
-    ends = (".gif",) if what == "film" else (".png", ".jpg", ".jpeg", ".webp")
-    if what != "project" and out.suffix.lower() not in ends:
-        raise ValueError(f"Expected --out to end in {ends[0]} for {what}. Received: --out {out}.")
 
 
 def _drawn(picture: Any, out: Path) -> None:

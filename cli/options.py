@@ -24,7 +24,8 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder, 
 Bundle = Annotated[
     Path,
     typer.Argument(
-        metavar="BUNDLE", help="An exported bundle, its .onnx file, or the folder of a run that has an export."
+        metavar="BUNDLE",
+        help="An exported bundle (the export/ folder of a run), its .onnx file, or the folder of a run that has one.",
     ),
 ]
 Source = Annotated[

@@ -44,8 +44,15 @@ def show(
     """
     from kgan import recipes
     from kgan import run as runs
+    from kgan.run.mistaken import what_it_is
 
-    if recipe in recipes.RECIPES or not Path(recipe).is_dir():
+    is_run = (Path(recipe) / "config.json").is_file()
+    if not is_run and Path(recipe).exists() and recipe not in recipes.RECIPES and not recipe.endswith(".toml"):
+        raise ValueError(
+            f"Expected the name of a recipe, a file that ends in .toml, or a run folder. Received: {recipe}, "
+            f"{what_it_is(Path(recipe))}"
+        )
+    if recipe in recipes.RECIPES or not is_run:
         output.say(recipes.get(recipe).to_toml(explained=True).rstrip())
         return
     plan = runs.Run(recipe).plan

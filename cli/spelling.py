@@ -23,6 +23,7 @@ _SWITCHES = {
 _ALSO = {"policy": ("augmentation",), "retry": ("retries",)}  # options that Python calls otherwise
 _PHRASES = {  # what Python does by other means, by the option that does it
     "strict": (("without strict", "without --strict"), ("(strict)", "(--strict)")),
+    "recipe": (("choose another recipe", "another --recipe"),),
     "data": (("kgan.run.Run(...).with_data(PLACE)", "--data PLACE"),),
     "out": (("choose another folder", "choose another --out"), ("Choose another folder", "Choose another --out")),
     "image_size": (
@@ -62,8 +63,41 @@ def as_typed(message: str, options: Sequence[Any], typed: Mapping[str, Any] = {}
                 lambda found, name=name: _set(f"data.{name}", found["value"]),
                 message,
             )
+    if "batch_size" in names and typed.get("batch_size") is None and not _sets(typed, "batch_size"):
+        message = message.replace("Received: batches of", "Received: the recipe's batches of")
+    message = _with_size(message, typed)
     message = _INTERVAL.sub(_between, message)
     return _NOTHING.sub("none", _TRUTH.sub(lambda found: found[1].lower(), message))
+
+
+def _with_size(message: str, typed: Mapping[str, Any]) -> str:
+    """The message with shapes of pictures, `(height, width, channels)`, as sizes, width x height."""
+    received = re.search(r"Received: shape=\((\d+), (\d+), \d+\)", message)
+    if received is None:
+        return message
+    asked = typed.get("image_size")
+    settings = _sets(typed, "image_size")
+    if asked is not None:
+        given = f"--image-size {asked}"
+    else:
+        given = f"--set {settings[-1]}" if settings else f"pictures of {received[2]} x {received[1]} pixels"
+    message = message.replace(received[0], f"Received: {given}")
+    message = message.replace("Expected shape as (height, width, channels) with", "Expected --image-size with")
+    message = message.replace("Expected shape with", "Expected --image-size with")
+    return re.sub(r"The nearest two that can be made: (\(.*?\)) and (\(.*?\))\.", _sizes, message)
+
+
+def _sets(typed: Mapping[str, Any], name: str) -> list[str]:
+    """The settings that were typed of that name, `data.image_size=64`."""
+    return [one for one in typed.get("settings") or () if one.partition("=")[0].strip().rpartition(".")[2] == name]
+
+
+def _sizes(found: "re.Match[str]") -> str:
+    sides = [re.findall(r"\d+", shape)[:2] for shape in found.groups()]
+    if all(height == width for height, width in sides):
+        return f"Write --image-size {sides[0][0]} or {sides[1][0]}."
+    first, second = (f"{width}x{height}" for height, width in sides)
+    return f"Write --image-size {first} or {second} (width x height)."
 
 
 def _between(found: "re.Match[str]") -> str:
@@ -88,12 +122,28 @@ def _bare(path: "str | Path") -> str:
 
 def _with_setting(message: str, setting: str) -> str:
     """The message with a setting under the name that `--set` was given, not its dotted one."""
-    key = setting.partition("=")[0].strip()
+    key, _, value = (part.strip() for part in setting.partition("="))
     if not key:
         return message
+    parts = key.split(".")
+    for count in range(len(parts), 0, -1):  # what names the setting, or the part of it that is unknown
+        named = rf"(?<=Received: )(['\"]?){re.escape('.'.join(parts[:count]))}\1(?=\.(?:\s|$))"
+        message = re.sub(named, lambda _: _set(key, value), message)
     ours = rf"(?<!--set )(?<![\w./\"'-]){_names_of(key)}"
-    message = re.sub(rf"{ours}={_VALUE}", lambda found: _set(key, found["value"]), message)
+
+    def typed(found: "re.Match[str]") -> str:
+        return _set(key, value if _is_same_number(found["value"], value) else found["value"])
+
+    message = re.sub(rf"{ours}={_VALUE}", typed, message)
     return re.sub(rf"(?<=Expected ){ours}{_BEFORE}", f"--set {key}", message)
+
+
+def _is_same_number(one: str, other: str) -> bool:
+    """Whether two texts are the same number, such as -1 as it was typed and -1.0 as Python writes it."""
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
 
 
 def _names_of(key: str) -> str:

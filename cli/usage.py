@@ -15,14 +15,20 @@ TYPED = "kgan.typed"  # of the command's context: the words after its name
 
 UsageError = typer.BadParameter.__mro__[1]  # typer has it under no name of its own
 _WORDS = {  # of other programs
-    "gpu": "strategy",
-    "gpus": "strategy",
     "lr": "learning-rate",
     "name": "out",
     "output": "out",
     "resolution": "image-size",
     "size": "image-size",
     "z-dim": "latent-dim",
+}
+_INSTEAD = {  # what other programs have an option for, and kgan does by other means
+    "gpu": "Write --strategy mirrored; it takes every GPU of this machine (CUDA_VISIBLE_DEVICES chooses them).",
+    "format": "kgan export writes SavedModel and ONNX, both each time; there is no other.",
+}
+_INSTEAD |= dict.fromkeys(("gpus", "devices", "num-gpus"), _INSTEAD["gpu"])
+_OF_ONE = {
+    ("evaluate", "checkpoint"): "It measures the weights that were exported; kgan export RUN --checkpoint chooses them."
 }
 _NEAR = 0.7  # how alike an option must be to be named at all
 _SURE = 0.85  # how alike two options are of which one is a slip of the other
@@ -48,7 +54,8 @@ def _said(error: Any, context: Any) -> str:
     if kind == "BadOptionUsage":
         if "requires" in error.message:
             return f"Expected {error.option_name} with a value. Received: {error.option_name} alone."
-        return f"Expected {error.option_name} alone. Received: {error.option_name} with a value."
+        given = _given(error.option_name, context)
+        return f"Expected {error.option_name} alone. Received: {given}. Write {error.option_name}, or leave it out."
     if isinstance(error, typer.BadParameter) and error.param is not None:
         return _bad_value(error, context)
     extra = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", error.message)
@@ -60,8 +67,16 @@ def _said(error: Any, context: Any) -> str:
     return str(error.format_message())
 
 
+def _given(flag: str, context: Any) -> str:
+    """The option as it was typed, `--strict=yes`."""
+    typed = () if context is None else context.meta.get(TYPED, ())
+    return next((word for word in typed if word.startswith(f"{flag}=")), f"{flag} with a value")
+
+
 def _no_such_command(name: str, context: Any) -> str:
     commands = list(context.command.commands)
+    if context.command_path == "kgan recipes" and _is_recipe(name):
+        return f"Expected a command of kgan recipes: show. Received: {name}, a recipe. Write kgan recipes show {name}."
     near = difflib.get_close_matches(name, commands, 1)
     meant = f" Did you mean {near[0]!r}?" if near else ""
     return f"Expected a command of {context.command_path}: {', '.join(commands)}. Received: {name}.{meant}"
@@ -73,6 +88,9 @@ def _no_such_option(name: str, context: Any) -> str:
     known = [flag.removeprefix("--") for flag in flags if flag.startswith("--")]
     word = name.lstrip("-").replace("_", "-")
     word = _WORDS.get(word, word)
+    instead = _OF_ONE.get((context.info_name, word)) or _INSTEAD.get(word)
+    if instead is not None and word not in known:
+        return f"{said} {instead}"
     sure = [word] if word in known else difflib.get_close_matches(word, known, 1, _SURE)
     if sure:
         return f"{said} Did you mean '--{sure[0]}'?"
@@ -99,6 +117,13 @@ def _setting(name: str) -> str | None:
     known = {one: leaf for one, leaf in known.items() if leaf not in ("name", "kind", "source")}  # what a recipe is
     near = difflib.get_close_matches(name, known, 1, _SURE)
     return known[near[0]] if near else None
+
+
+def _is_recipe(name: str) -> bool:
+    quiet.import_quietly()
+    from kgan import recipes
+
+    return name in recipes.RECIPES
 
 
 def _missing(parameter: Any, context: Any) -> str:
@@ -145,7 +170,7 @@ def _numbers(parameter: Any) -> str | None:
 def _extra(extra: str, context: Any) -> str:
     path = context.command_path
     takes = " ".join(_name(one) for one in context.command.params if isinstance(one, TyperArgument))
-    said = f"Expected {takes or 'nothing'} alone after {path}. Received: {extra} besides."
+    said = f"Expected {takes or 'nothing'} alone after {path}. Received: {extra}, too."
     if "=" in extra:
         table = "--set 'generator_optimizer={name=sgd,momentum=0.9}'"
         return f"{said} Write --set before each setting, and a table in quotes: {table}."

@@ -39,6 +39,8 @@ def parse_labels(text, names=None, joined=True):
         place = found.end()
         if text[place : place + 1] not in ("", ",", "+" if joined else ","):
             raise BundleError(f'Expected quotation marks around whole names, "a, b",c. Received: {short(text)!r}.')
+        if quoted is None and not bare.strip() and ("," in text or "+" in text):
+            raise BundleError(_empty(text, found.start()))
         number = _number(bare.strip(), names, joined) if quoted is None else number_of(quoted.replace('""', '"'), names)
         entries[-1] = (*entries[-1], number)
         if place == len(text):
@@ -46,6 +48,12 @@ def parse_labels(text, names=None, joined=True):
         if text[place] == ",":
             entries.append(())
         place += 1
+
+
+def _empty(text, place):
+    """The error for a label that is missing between commas, or beside one."""
+    where = f"after {short(text[:place])}" if place else f"before {short(text)}"
+    return f"Expected a label on each side of a comma or +. Received: an empty label {where}. Leave the comma out."
 
 
 def number_of(name, names):
@@ -92,7 +100,7 @@ def _unknown(entry, names, joined):
             f"Expected labels as integers with commas between, 0,1,2{tags}, because the export has no names of "
             f"classes. Received: {short(entry)!r}."
         )
-    by_case = {name.casefold(): name for name in reversed(names)}
+    by_case = {} if _is_number(entry) else {name.casefold(): name for name in reversed(names)}
     close = [name for name in by_case if len(entry) > 1 and name.startswith(entry.casefold())]
     close = close or difflib.get_close_matches(entry.casefold(), by_case, n=1)
     nearest = f" Did you mean {short(by_case[close[0]])!r}?" if close else ""

@@ -22,9 +22,16 @@ def by_name(classes: Iterable[type[T]]) -> dict[str, type[T]]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Returns ` Did you mean 'x'?` when a known name is close to `name`, else an empty string."""
-    matches = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {matches[0]!r}?" if matches else ""
+    """Returns ` Did you mean 'x'?` when a known name is close to `name`, else an empty string.
+
+    Of several that are equally close it names two; a number is close to nothing.
+    """
+    if re.fullmatch(r"[-+]?[\d.]+", name.strip()):
+        return ""
+    matches = sorted(difflib.get_close_matches(name, list(known), n=3))
+    close = {one: difflib.SequenceMatcher(None, one, name).ratio() for one in matches}
+    best = [repr(one) for one in matches if close[one] == max(close.values())]
+    return f" Did you mean {' or '.join(best[:2])}?" if best else ""
 
 
 def find(argument: str, name: str, table: Mapping[str, T]) -> T:

@@ -1,5 +1,6 @@
 """Sizes of images that a family can make: what is refused, the first grid, and what is cropped."""
 
+import functools
 import math
 from collections.abc import Sequence
 from numbers import Integral
@@ -89,23 +90,41 @@ def doubled_grid(shape: Sequence[int]) -> tuple[tuple[int, int], int]:
         raise ValueError(f"Expected shape as (height, width, channels). Received: shape={tuple(shape)}.")
     if shape[2] < 1:
         raise ValueError(f"Expected 1 channel or more. Received: shape={tuple(shape)}. Grey images have 1, colour 3.")
-    smaller = min(shape[:2])
-    step = 2 ** _doublings(next((side for side in _SIDES if side >= smaller), _LARGEST))
-    instead = []
-    for name, side in zip(("height", "width"), shape[:2], strict=True):
-        possible = _SIDES if side == smaller else list(range(max(step, _SMALLEST), _LARGEST + 1, step))
-        if side not in possible:
-            two = sorted(possible[:2] if side < possible[0] else possible[-2:])
-            below, above = [one for one in possible if one < side], [one for one in possible if one > side]
-            two = [below[-1], above[0]] if below and above else two
-            instead.append(f"{two[0]} or {two[1]} as {name}")
-    if instead:
+    if not _is_doubled(shape[0], shape[1]):
+        first, second = ((*size, shape[2]) for size in _nearest_doubled(shape[0], shape[1]))
         raise ValueError(
-            f"Expected a size that a grid of 4 to 7 pixels doubles to, {_SMALLEST} to {_LARGEST:,}: 16, 28, 32, 48, "
-            f"64, 96, 128 and so on. Received: shape={tuple(shape)}. Choose {', '.join(instead)}."
+            f"Expected shape with a shorter side of 4, 5, 6 or 7 times a power of two ({_SMALLEST}, 10, 12, 14, 16, "
+            f"20, 24, 28, 32, 40 ...), a longer one that this power divides, and both from {_SMALLEST} to "
+            f"{_LARGEST:,}. Received: shape={tuple(shape)}. The nearest two that can be made: {first} and {second}."
         )
-    doublings = _doublings(smaller)
+    doublings = _doublings(min(shape[:2]))
     return (shape[0] // 2**doublings, shape[1] // 2**doublings), doublings
+
+
+def _is_doubled(height: int, width: int) -> bool:
+    shorter, longer = sorted((height, width))
+    return shorter in _SIDES and longer <= _LARGEST and longer % 2 ** _doublings(shorter) == 0
+
+
+@functools.cache
+def _doubled() -> list[tuple[int, int]]:
+    """Every `(height, width)` that a grid doubles to."""
+    sides = [(side, longer) for side in _SIDES for longer in range(side, _LARGEST + 1, 2 ** _doublings(side))]
+    return sorted({*sides, *((longer, side) for side, longer in sides)})
+
+
+def _nearest_doubled(height: int, width: int) -> list[tuple[int, int]]:
+    """The nearest size that is no larger and the nearest that is no smaller; where there are not both, any two."""
+
+    def far(size: tuple[int, int]) -> int:
+        return abs(size[0] - height) + abs(size[1] - width)
+
+    below = [size for size in _doubled() if size[0] <= height and size[1] <= width]
+    above = [size for size in _doubled() if size[0] >= height and size[1] >= width]
+    if below and above:
+        return [min(below, key=far), min(above, key=far)]
+    alike = [one for one in _doubled() if (height < width or one[0] >= one[1]) and (height > width or one[0] <= one[1])]
+    return sorted(sorted(alike, key=far)[:2])
 
 
 def _is_whole(size) -> bool:

@@ -2,11 +2,26 @@
 
 import difflib
 import os
+import re
 
 __all__ = ["CATALOGUE", "EMBEDDED", "is_path", "told"]
 
 EMBEDDED = ("digits",)
 CATALOGUE = "tfds:"
+# What people type first, under the names that TensorFlow Datasets has for them.
+_OF_CATALOGUE = (
+    "mnist",
+    "fashion_mnist",
+    "kmnist",
+    "emnist",
+    "cifar10",
+    "cifar100",
+    "svhn_cropped",
+    "stl10",
+    "celeb_a",
+)
+_OF_CATALOGUE += ("cats_vs_dogs", "oxford_flowers102", "oxford_iiit_pet", "imagenette", "lsun", "omniglot")
+_OTHERWISE = {"celeba": "celeb_a", "svhn": "svhn_cropped", "flowers": "oxford_flowers102", "pets": "oxford_iiit_pet"}
 
 
 def is_path(source: str) -> bool:
@@ -18,9 +33,23 @@ def told(source: str) -> str | None:
     """The error for a path that does not exist; `None` for what may be loaded."""
     if not is_path(source) or os.path.exists(source):
         return None
-    near = difflib.get_close_matches(source, EMBEDDED, n=1)
-    meant = f" Did you mean {near[0]!r}?" if near else ""
-    return (
+    expected = (
         f"Expected an embedded data set ({', '.join(EMBEDDED)}), tfds:NAME, or an existing folder, .zip, .npy or .npz "
-        f"file. Received: {source!r}, which does not exist.{meant}"
+        f"file."
     )
+    if re.match(r"[a-z][a-z0-9+.-]*://", source, re.IGNORECASE):
+        return f"{expected} Received: {source!r}, an address. Download it first, and pass the folder or the file."
+    return f"{expected} Received: {source!r}, which does not exist.{_meant(source)}"
+
+
+def _meant(source: str) -> str:
+    """A sentence with what may be meant instead; empty where nothing is near."""
+    near = difflib.get_close_matches(source, EMBEDDED, n=1)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    plain = re.sub(r"[\W_]", "", source).lower()
+    known = {re.sub(r"_", "", name): name for name in _OF_CATALOGUE} | _OTHERWISE
+    if plain not in known:
+        return ""
+    small = " digits comes with kgan, and is smaller." if plain == "mnist" else ""
+    return f" Write tfds:{known[plain]}, which downloads it.{small}"

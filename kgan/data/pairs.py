@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import lookup
-from kgan.data import colours, loading, resizing
+from kgan.data import colours, loading, missing, resizing
 from kgan.data import depth as depths
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import pair_arrays, pair_pictures, pair_streams
@@ -159,6 +159,11 @@ def _arrays(source: Any, path: Path | None) -> tuple[np.ndarray, np.ndarray]:
         return source[0], source[1]
     if path is not None and path.is_file() and path.suffix == ".npz":
         return pair_arrays.read(path)
+    if isinstance(source, str) and not missing.is_path(source):
+        raise DataError(
+            f"Expected pairs: {_SOURCES}. Received: {source!r}, which has none. Pass a folder with a/ and b/, or "
+            f"choose another recipe."
+        )
     if path is None:
         kind = f"one array of shape {source.shape}" if isinstance(source, np.ndarray) else f"a {type(source).__name__}"
         raise DataError(f"Expected {_SOURCES}. Received: {kind}.")

@@ -88,5 +88,5 @@ def _nearest(name: str, names: Sequence[str]) -> str:
     """` Did you mean 'Flags'?`, where a name is close, whatever its case."""
     by_case = {one.casefold(): one for one in reversed(names)}
     found = [one for one in by_case if len(name) > 1 and one.startswith(name.casefold())]
-    found = found or difflib.get_close_matches(name.casefold(), by_case, n=1)
+    found = [] if name.isdecimal() else found or difflib.get_close_matches(name.casefold(), by_case, n=1)
     return f" Did you mean {by_case[found[0]]!r}?" if found else ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from kgan._support import limits, lookup
+from kgan.recipes import toml_files
 from kgan.recipes.short_names import SHORT_NAMES
 
 __all__ = ["paths"]
@@ -39,6 +40,12 @@ def paths(name: str, tops: Iterable[str], leaves: Iterable[str]) -> tuple[str, .
     plain = name.strip().strip("-").lower().replace("-", "_")
     if plain not in known:
         plain = next((one for one in known if one.startswith(f"{plain}_")), plain)  # `r1` for `r1_gamma`
+    elsewhere = () if plain in known or name in _FIXED else toml_files.having(name)
+    if elsewhere:
+        raise ValueError(
+            f"Expected a setting of the recipe, as generator.width. Received: {limits.shortened(repr(name))}. "
+            f"Of kgan's recipes, {', '.join(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} it."
+        )
     near = f" Did you mean {plain!r}?" if plain in known else lookup.nearest(plain, known)
     if near:
         raise ValueError(

@@ -68,6 +68,7 @@ RANGES: dict[str, Range] = {
     "layers": _from(1),
     "dropout": _SHARE,
     "ema_half_life": _above(0),
+    "style_mixing": _UP_TO_ONE,
     "pac": _from(1),
     "frozen_layers": _from(0),
     # how the generator learns

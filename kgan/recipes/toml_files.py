@@ -12,7 +12,7 @@ from kgan._support import limits, lookup
 from kgan.recipes.schema import TABLES
 from kgan.recipes.values import key, written
 
-__all__ = ["PUBLISHED", "layers", "named", "published", "text"]
+__all__ = ["PUBLISHED", "having", "layers", "named", "published", "text"]
 
 PUBLISHED = Path(__file__).parent / "published"
 _WIDTH = 110  # of a comment, in characters
@@ -22,6 +22,23 @@ _MOST_BYTES = 2**20  # a recipe has some 5,000
 def published() -> dict[str, Path]:
     """The files of the recipes that come with kgan, by name."""
     return {path.stem: path for path in sorted(PUBLISHED.glob("*.toml"))}
+
+
+def having(setting: str) -> list[str]:
+    """The names of the recipes that come with kgan in whose files a setting stands, or one that ends in it."""
+
+    def names(table: Mapping, where: str) -> Iterator[str]:
+        for one, value in table.items():
+            if isinstance(value, dict):
+                yield from names(value, f"{where}.{one}") if one != "sources" else ()
+            else:
+                yield f"{where}.{one}"
+
+    return [
+        recipe
+        for recipe, path in published().items()
+        if any(name.endswith(f".{setting}") for layer in layers(path) for name in names(layer, ""))
+    ]
 
 
 def layers(path: "str | os.PathLike", above: Sequence[Path] = ()) -> list[dict]:

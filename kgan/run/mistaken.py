@@ -40,27 +40,36 @@ def what_it_is(path: Path) -> str:
         path: Of something that has no `config.json`.
     """
     if not path.exists():
-        return f"which does not exist.{_runs_in(path.parent)}"
+        return f"which does not exist.{_runs_near(path)}"
     near = _run_around(path)
     instead = "" if near is None else f" Pass the folder of its run, {near}."
     if path.is_file():
-        return f"which is a file.{instead}"
+        return f"which is a file.{instead or _runs_near(path)}"
     if (path / "generator.onnx").is_file():
         return f"which is an exported bundle.{instead or ' kgan sample and kgan apply take it.'}"
     if (path / "model.keras").is_file() or path.name == "checkpoints":
         return f"which holds checkpoints.{instead}"
     if near is not None:
         return f"which is a part of a run.{instead}"
-    inside = _runs_in(path)
-    if not inside and not any(path.iterdir()):
-        return "which is an empty folder."
-    return f"which has no config.json.{inside}"
+    if not any(path.iterdir()):
+        return f"which is an empty folder.{_runs_near(path)}"
+    return f"which is no run of kgan.{_runs_near(path)}"
 
 
 def _run_around(path: Path) -> Path | None:
     """The run folder that the path lies in; `None` for none."""
     inside = (one for one in path.parents if (one / "config.json").is_file() and (one / "checkpoints").is_dir())
     return next(inside, None)
+
+
+def _runs_near(path: Path) -> str:
+    """A sentence that names runs in a folder, else beside it, else where kgan writes them; empty where there are none.
+
+    Args:
+        path: Of what is no run.
+    """
+    folders = (path, path.parent, Path("runs"), Path())
+    return next((said for folder in folders if (said := _runs_in(folder))), "")
 
 
 def _runs_in(folder: Path) -> str:

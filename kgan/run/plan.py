@@ -8,8 +8,9 @@ from typing import Any
 from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
-from kgan.architectures import dcgan
+from kgan.architectures import dcgan, sizes
 from kgan.data.loading import check_pictures, check_request, takes_time
+from kgan.data.resizing import parse_size
 from kgan.data.values import parse_range
 from kgan.models import kind as kinds
 from kgan.recipes import flat
@@ -17,6 +18,7 @@ from kgan.run import choice, suiting
 
 __all__ = ["Plan"]
 
+_DOUBLE = ("stylegan2_", "pggan_")  # architectures whose images double from a small grid, and are not cropped
 _BASE = "pictures"  # by which settings are checked before a recipe is chosen
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -141,6 +143,9 @@ class Plan:
     def _check_data(self) -> None:
         check_request(self.recipe.batch_size, self.recipe.data.get("image_size"), self.seed)
         check_pictures(self.recipe.data)
+        size = parse_size(self.recipe.data.get("image_size"))
+        if size is not None and self.recipe.generator.get("architecture", "").startswith(_DOUBLE):
+            sizes.doubled_grid((*size, 3))  # channels, which only the data say, make no difference
         value_range = self.recipe.model.get("value_range")
         if value_range != recipes.AUTO:
             parse_range(value_range)

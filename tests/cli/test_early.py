@@ -41,7 +41,7 @@ def test_each_command_with_a_path_is_looked_at(tmp_path, monkeypatch):
     taken.mkdir()
     (taken / "notes.txt").touch()
     for name in ("resume", "evaluate", "export"):
-        with pytest.raises(ValueError, match="Expected a run folder of kgan train. Received: .*has no config.json"):
+        with pytest.raises(ValueError, match="Expected a run folder of kgan train. Received: .*is no run of kgan"):
             early.check(name, {"run": taken})
     with pytest.raises(ValueError, match="Received: .*gone, which does not exist"):
         early.check("compare", {"run_folders": [tmp_path / "gone"]})
