@@ -104,7 +104,7 @@ def augment_preview(
     from kgan import augmentation, data, pictures
 
     chosen = augmentation.get(policy)  # before the data, which may take long
-    images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows)
+    images = data.load(source, batch_size=1, image_size=image_size, crop=crop, seed=seed).first(rows, "rows")
     pictures.layout(len(images) * (1 + copies), *images.shape[1:3], 1 + copies)  # refuses, before the work is done
     drawn = augmentation.preview(images, chosen, copies, seed, probability)
     names = ["original", *(f"copy {number}" for number in range(1, 1 + copies))]

@@ -1,5 +1,6 @@
 """`kgan.data.load`: one door to every kind of source."""
 
+import importlib
 import inspect
 import os
 import warnings
@@ -14,12 +15,11 @@ from kgan._support import limits
 from kgan.data import colours, missing, resizing
 from kgan.data import depth as depths
 from kgan.data.missing import is_path
-from kgan.data.sources import arrays, catalogue, digits, folder, streams
+from kgan.data.sources import arrays, catalogue, folder, streams
 from kgan.data.splits import DataError, Splits
 
 __all__ = ["check_pictures", "check_request", "is_path", "load", "refuse_for_others", "takes_time"]
 
-_EMBEDDED = {"digits": digits.read}
 _SIDES = (("a", "b"), ("input", "target"), ("inputs", "targets"), ("traina", "trainb"))  # of folders of pairs
 
 
@@ -119,8 +119,8 @@ def load(
     if isinstance(source, tf.data.Dataset):
         return streams.load(source, **common)
     if isinstance(source, str):
-        if source in _EMBEDDED:
-            return arrays.load(*_EMBEDDED[source](), **common)
+        if source in missing.EMBEDDED:
+            return arrays.load(*importlib.import_module(f"kgan.data.sources.{source}").read(), **common)
         return catalogue.load(source.removeprefix(missing.CATALOGUE), data_dir=data_dir, **common)
     if isinstance(source, tuple) and len(source) == 2:
         return arrays.load(*source, **common)
@@ -203,7 +203,7 @@ def refuse_for_others(options: Mapping[str, Any], load: Callable) -> None:
 
 def takes_time(source: str) -> bool:
     """Whether there is something to look through, or to prepare, before `load` returns: all but embedded data."""
-    return source not in _EMBEDDED and (not is_path(source) or os.path.exists(source))
+    return source not in missing.EMBEDDED and (not is_path(source) or os.path.exists(source))
 
 
 def _unknown(source, path: Path) -> DataError:

@@ -6,7 +6,7 @@ import re
 
 __all__ = ["CATALOGUE", "EMBEDDED", "is_path", "told"]
 
-EMBEDDED = ("digits",)
+EMBEDDED = ("digits",)  # each is read by the module of that name in kgan.data.sources
 CATALOGUE = "tfds:"
 # What people type first, under the names that TensorFlow Datasets has for them.
 _OF_CATALOGUE = (

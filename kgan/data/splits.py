@@ -73,16 +73,20 @@ class Splits:
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))
 
-    def first(self, count: int) -> np.ndarray:
+    def first(self, count: int, argument: str = "count") -> np.ndarray:
         """The first samples of `train` as they come, fewer where there are fewer; of paired data, the targets.
+
+        Args:
+            count: How many, at least 1.
+            argument: What `count` is called in errors, where another argument says it.
 
         Raises:
             ValueError: if `count` is less than 1, or more than memory should hold.
         """
         if count < 1:
-            raise ValueError(f"Expected count >= 1. Received: count={count}.")
+            raise ValueError(f"Expected {argument} >= 1. Received: {argument}={count}.")
         held = 2 * limits.array_bytes((count, *self.sample_shape))  # each, and all of them joined
-        limits.check_bytes("count", count, held, "Read `train` batch by batch, or ask for fewer.")
+        limits.check_bytes(argument, count, held, "Ask for fewer.")
         wanted = 0 if self.input_shape is None else 1
         samples = self.train.map(lambda *batch: extract(batch[0] if len(batch) == 1 else batch)[wanted]).unbatch()
         return np.stack(list(samples.take(count).as_numpy_iterator()))

@@ -10,13 +10,16 @@ from kgan.penalties import R1, R2
 
 __all__ = ["cautions", "warn"]
 
-_RELATIVISTIC = ("relativistic_pairing", "relativistic_average")
 _R3GAN = "Huang et al., 2024, arXiv:2501.05441"
+_SOURCES = {  # by the loss
+    "relativistic_pairing": _R3GAN,
+    "relativistic_average": f"Inferred by kgan from relativistic_pairing: {_R3GAN}",
+}
 _LARGEST_BETA_2 = 0.99
 
 
 def cautions(model: Any) -> list[str]:
-    """A line for each combination that a paper warns of, with the paper.
+    """A line for each combination that a paper warns of, with the paper, or that kgan infers from it, which is said.
 
     Args:
         model: A compiled `kgan.AdversarialModel`.
@@ -32,22 +35,22 @@ def cautions(model: Any) -> list[str]:
     """
     loss = model.adversarial_loss.name
     zero_centred = [one for one in model.penalties if isinstance(one, R1 | R2)]
-    if loss not in _RELATIVISTIC or not zero_centred:
+    if loss not in _SOURCES or not zero_centred:
         return []
-    found = []
+    found, source = [], _SOURCES[loss]
     lazy = max(one.every for one in zero_centred)
     if lazy > 1:
-        found.append(f"A lazy R1 or R2 (every={lazy}) fails to converge with {loss}. Pass every=1. {_R3GAN}")
+        found.append(f"A lazy R1 or R2 (every={lazy}) fails to converge with {loss}. Pass every=1. {source}")
     if {R1, R2} <= {type(one) for one in zero_centred}:  # R3GAN's own
         if any(network.compute_dtype == "float16" for network in model.discriminators.values()):
             found.append(
-                f"float16 hurts {loss} with R1 and R2, whose gradients underflow. Take mixed_bfloat16. {_R3GAN}"
+                f"float16 hurts {loss} with R1 and R2, whose gradients underflow. Take mixed_bfloat16. {source}"
             )
         beta_2 = _largest_beta_2(model)
         if beta_2 > _LARGEST_BETA_2:
             found.append(
                 f"beta_2={beta_2:g} is slow to follow {loss} with R1 and R2, which is published with 0.9 to 0.99. "
-                f"Pass compile(beta_2=0.99). {_R3GAN}"
+                f"Pass compile(beta_2=0.99). {source}"
             )
     return found
 

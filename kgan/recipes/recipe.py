@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import keras
@@ -179,14 +179,23 @@ class Recipe:
         Raises:
             ValueError: if there is no such setting, or as the constructor.
         """
-        content, leaves = self.content(), self.leaves()
+        content, leaves, named = self.content(), self.leaves(), []
         for name, value in settings.items():
             for path in paths(name, content, leaves):
+                named.append(path)
                 laid = Text(value) if isinstance(value, str) else value
                 for part in reversed(path.split(".")):
                     laid = {part: laid}
                 content = schema(self.kind).laid_over(content, laid)
-        return self._of(content, "set")
+        recipe = self._of(content, "set")
+        same = {  # as it was, and yet set
+            leaf: "set"
+            for leaf, value in recipe.leaves().items()
+            if leaf in leaves
+            and leaves[leaf] == value
+            and any(leaf == one or leaf.startswith(f"{one}.") for one in named)
+        }
+        return replace(recipe, sources={**recipe.sources, **same}) if same else recipe
 
     def over(self, layer: Mapping[str, Any], said: str) -> "Recipe":
         """The recipe with tables laid over its own.

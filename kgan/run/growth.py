@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
+from kgan.recipes import Recipe
 from kgan.run.plan import Plan
 
 __all__ = ["within"]
@@ -32,10 +33,17 @@ def within(plan: Plan, model: AdversarialModel, count: int | None, say: Say) -> 
         images = recipe.epochs * (count // recipe.batch_size) * recipe.batch_size
         asked = f"{recipe.epochs} epoch{'s' * (recipe.epochs != 1)} of {count:,} images"
         shorter = growing.shortened_for(model, images)
-        if growing.is_published and shorter < growing.images:
+        if growing.is_published and not _was_set(recipe) and shorter < growing.images:
             say(f"Each size trains for {shorter:,} images and fades in over as many: {asked} are shared among sizes.")
-            layer = {"callbacks": {"progressive_growing": {"images": shorter}}}
+            lasts = {"images": shorter} if growing.fade is None else {"images": shorter, "fade": shorter}
+            layer = {"callbacks": {"progressive_growing": lasts}}
             return replace(plan, recipe=recipe.over(layer, f"kgan: in proportion, for {asked}"))
         if images < needed:
             say(f"The images do not grow to full size: that takes {needed:,} of them, and the run has {asked}.")
     return plan
+
+
+def _was_set(recipe: Recipe) -> bool:
+    """Whether the user set how long a size trains or fades in, though it be to the published number."""
+    names = (f"callbacks.progressive_growing.{name}" for name in ("images", "fade"))
+    return any(recipe.source_of(name).partition(";")[0] == "set" for name in names)

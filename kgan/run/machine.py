@@ -1,17 +1,17 @@
 """On what a run trains, in a line, and in a line too that its memory or disk does not suffice."""
 
 import contextlib
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow as tf
 
+from kgan._support.cores import cores
 from kgan.run.folder import RunError
 from kgan.run.plan import Plan
 
-__all__ = ["cores", "described", "told_when_exhausted"]
+__all__ = ["described", "told_when_exhausted"]
 
 _DRIVER = Path("/proc/driver/nvidia/version")
 _MEMORY = re.compile(r"OOM|out of memory|allocat", re.IGNORECASE)
@@ -42,13 +42,6 @@ _WITHOUT_CUDA = (
     "though there is a driver for NVIDIA GPUs: TensorFlow finds none that it can use. "
     "pip install 'tensorflow[and-cuda]' brings what it needs"
 )
-
-
-def cores() -> int:
-    """CPU cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

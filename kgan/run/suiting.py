@@ -1,6 +1,5 @@
 """A look at the data and the machine, from which the recipe is chosen that suits both."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,14 @@ from typing import Any
 import tensorflow as tf
 
 from kgan import recipes
+from kgan._support.cores import cores
 from kgan.data import DataError, Splits
 from kgan.data.loading import is_path
 from kgan.data.resizing import parse_size
 from kgan.models import kind as kinds
 from kgan.recipes import Facts, Recipe, Suited
 
-__all__ = ["cores", "facts", "suited_to"]
+__all__ = ["facts", "suited_to"]
 
 _LOOK = 64  # pixels that pictures of different sizes are brought to for the look; none is decoded
 _EMBEDDED = "digits"
@@ -72,13 +72,6 @@ def facts(splits: Splits, asked_size: tuple[int, int] | None = None) -> Facts:
         gpu=bool(tf.config.list_physical_devices("GPU")),
         asked_size=asked_size,
     )
-
-
-def cores() -> int:
-    """Of the processor, as many as this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _is_of_files(source: str) -> bool:

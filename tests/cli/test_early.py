@@ -6,7 +6,6 @@ import sys
 import pytest
 
 from kgan import data, run
-from kgan.data import loading, missing
 from kgan_cli import early
 
 PROGRAM = """
@@ -68,4 +67,3 @@ def test_the_sentences_are_those_of_kgan_itself(tmp_path, monkeypatch):
         with pytest.raises(ValueError) as by_command:
             told()
         assert str(by_command.value) == str(by_kgan.value)
-    assert set(missing.EMBEDDED) == set(loading._EMBEDDED)

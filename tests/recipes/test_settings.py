@@ -177,3 +177,10 @@ def test_a_schedule_that_contains_itself_is_refused():
 def test_a_bare_name_that_one_setting_ends_in_is_enough():
     assert DIGITS.changed({"label_smoothing": 0.2} if "label_smoothing" in DIGITS.leaves() else {"crop": "false"})
     assert DIGITS.changed({"loss": "minimax"}).changed({"channels": "3"}).data["channels"] == 3
+
+
+def test_what_is_set_to_the_recipe_s_own_value_is_set_all_the_same():
+    changed = DIGITS.changed({"r1_gamma": "1.0", "data": {"crop": True}})
+    assert changed.leaves() == DIGITS.leaves()
+    assert changed.source_of("penalties.r1.gamma") == changed.source_of("data.crop") == "set"
+    assert changed.source_of("penalties.r2.gamma") == DIGITS.source_of("penalties.r2.gamma")

@@ -98,6 +98,14 @@ def test_many_large_pictures_take_stylegan2_on_a_gpu():
         assert photos(**{"gpu": True, "count": 5_000} | facts).recipe.name == "pictures"
 
 
+def test_gamma_of_stylegan2_is_for_the_batch_that_is_set():
+    facts = Facts((375, 500), 3, alike=False, count=5_000, gpu=True)
+    found = suited(facts, {"batch_size": "8"}).recipe
+    assert (found.batch_size, found.penalties["r1"]["gamma"]) == (8, pytest.approx(2e-4 * 256**2 / 8, rel=0.03))
+    assert "arXiv:2006.06676" in found.source_of("penalties.r1.gamma")
+    assert suited(facts, {"batch_size": "8", "r1_gamma": "3"}).recipe.penalties["r1"]["gamma"] == 3.0
+
+
 def test_labels_are_used_unless_most_classes_have_too_few_pictures():
     assert photos(classes={"cats": 1_451, "dogs": 49}).recipe.model["conditional"]
     assert photos(classes={"cats": None, "dogs": None}).recipe.model["conditional"]
@@ -110,8 +118,8 @@ def test_three_lines_say_what_was_picked_and_why():
     assert photos().lines == (
         "1,500 pictures in colour, 2 cores without a GPU: recipe pictures, networks dcgan of width 32, no labels; "
         "64 x 64 pixels (the most for 2 cores without a GPU).",
-        "Gamma of R1 2 (R3GAN begins with 1 at 28 pixels, 2 at 64, 150 at 256, arXiv:2501.05441); augmentation "
-        "color,translation,cutout (fewer than 10,000 pictures, arXiv:2006.10738).",
+        "Gamma of R1 2 (R3GAN begins with 1 at 28 pixels, 0.05 on CIFAR-10, 2 at 64, 150 at 256, arXiv:2501.05441); "
+        "augmentation color,translation,cutout (fewer than 10,000 pictures, arXiv:2006.10738).",
         "267 epochs (400,500 pictures shown in all) in batches of 64. To choose otherwise: kgan train DATA "
         "--recipe, --image-size, --set.",
     )

@@ -1,6 +1,7 @@
 """Runs by the recipe of progressive growing: their schedule, going on in the middle of a fade, what they export."""
 
 import json
+from dataclasses import replace
 
 import families
 import keras
@@ -31,12 +32,20 @@ def plan(source="digits", epochs=2, **settings):
     )
 
 
+def unset(epochs, **settings):
+    """A plan whose schedule is the recipe's, but for such settings."""
+    others = {name: value for name, value in SETTINGS.items() if not name.startswith("callbacks")}
+    return run.Plan.make(
+        "digits", "pggan", settings=others | settings, epochs=epochs, batch_size=50, seed=5, image_size=8
+    )
+
+
 def built(plan):
     return plan.recipe.build(Splits(None, None, (8, 8, 1)))
 
 
 def test_a_published_schedule_is_shared_out_over_the_run_and_kept_in_its_plan():
-    published, said = plan(epochs=3, **{"callbacks.progressive_growing": {"images": 600_000, "fade": "none"}}), []
+    published, said = unset(epochs=3), []
     (growing,) = published.recipe.fit_callbacks()
     assert growing.is_published
     shared = growth.within(published, built(published), 1_040, said.append)
@@ -47,6 +56,23 @@ def test_a_published_schedule_is_shared_out_over_the_run_and_kept_in_its_plan():
     ]
     source = shared.recipe.source_of("callbacks.progressive_growing.images")
     assert source == "kgan: in proportion, for 3 epochs of 1,040 images; pggan has 600000"
+
+
+def test_a_fade_that_is_written_out_in_the_recipe_is_shared_out_too():
+    layer = {"callbacks": {"progressive_growing": {"fade": 600_000}}}
+    given = unset(epochs=3)
+    written = replace(given, recipe=given.recipe.over(layer, "recipe ours"))
+    (growing,) = growth.within(written, built(written), 1_040, lambda line: None).recipe.fit_callbacks()
+    assert (growing.images, growing.fade) == (1_000, 1_000)
+
+
+@pytest.mark.parametrize("name", ["images", "fade"])
+def test_a_published_number_that_the_user_sets_stays(name):
+    asked, said = unset(epochs=3, **{f"callbacks.progressive_growing.{name}": 600_000}), []
+    assert growth.within(asked, built(asked), 1_040, said.append) is asked
+    assert said == [
+        "The images do not grow to full size: that takes 1,200,000 of them, and the run has 3 epochs of 1,040 images."
+    ]
 
 
 def test_a_schedule_that_was_set_stays_and_what_it_does_not_reach_is_said():
