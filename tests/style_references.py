@@ -35,12 +35,11 @@ def by_equations(layer, weights, x, w, noise=None):
     outputs = []
     for place, (image, style) in enumerate(zip(np.float64(x), np.float64(w), strict=True)):
         s = style @ weights["style_kernel"] / np.sqrt(len(style)) + weights["style_bias"]
-        kernel = weights["kernel"] * (s if layer.upsample else s[:, None])
+        kernel = weights["kernel"] / np.sqrt(np.prod(weights["kernel"].shape[:2]) * image.shape[-1])
+        kernel = kernel * (s if layer.upsample else s[:, None])
         if layer.demodulate:
             axes = (0, 1, 3) if layer.upsample else (0, 1, 2)
             kernel = kernel / np.sqrt(np.sum(kernel**2, axis=axes, keepdims=True) + 1e-8)
-        else:
-            kernel = kernel / np.sqrt(np.prod(kernel.shape[:2]) * image.shape[-1])
         y = (doubled if layer.upsample else convolved)(image, kernel) + weights["bias"]
         if noise is not None:
             y = y + weights["noise_strength"] * np.float64(noise[place % len(noise)])

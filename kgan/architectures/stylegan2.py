@@ -12,6 +12,7 @@ from keras import layers
 from kgan import layers as kgan_layers
 from kgan._support import limits
 from kgan._support.checks import whole
+from kgan.architectures.conditioning import check_one_kind, labels_input, one_hot
 from kgan.architectures.initial_weights import InitialWeights
 from kgan.architectures.sizes import doubled_grid
 
@@ -74,6 +75,7 @@ def stylegan2_generator(
             is not in [0, 1], or both `num_classes` and `num_tags` are given.
     """
     doubled_grid(shape)
+    check_one_kind(num_classes, num_tags)
     style_dim = latent_dim if style_dim is None else style_dim
     weights = InitialWeights(seed)
     mapping = stylegan2_mapping(
@@ -87,18 +89,19 @@ def stylegan2_generator(
     synthesis = stylegan2_synthesis(
         shape, style_dim, width, max_width=max_width, seed=None if seed is None else seed + 1_000
     )
-    inputs = [keras.Input((latent_dim,), name="latents"), *_labels_input(num_classes, num_tags)]
-    latents, *labels = inputs
-    w = [mapping(inputs if labels else latents)]
+    latents = keras.Input((latent_dim,), name="latents")
+    labels = labels_input(num_classes, num_tags)
+    inputs = latents if labels is None else [latents, labels]
+    w = [mapping(inputs)]
     if style_mixing:
         others = kgan_layers.MixingLatents(seed=weights.next_seed(), name="mixing_latents")(latents)
-        w.append(mapping([others, *labels] if labels else others))
+        w.append(mapping(others if labels is None else [others, labels]))
     places, noise = synthesis.inputs
     styles = kgan_layers.Styles(places.shape[1], style_mixing, seed=weights.next_seed(), name="styles")(
         w if style_mixing else w[0]
     )  # (b, places, style_dim)
     drawn = kgan_layers.DrawnNoise(noise.shape[1], seed=weights.next_seed(), name="noise")(latents)
-    return keras.Model(inputs if labels else latents, synthesis([styles, drawn]), name=name)
+    return keras.Model(inputs, synthesis([styles, drawn]), name=name)
 
 
 def stylegan2_mapping(
@@ -131,15 +134,16 @@ def stylegan2_mapping(
         ValueError: if a number is less than 1, or both `num_classes` and `num_tags` are given.
     """
     _check_sizes(latent_dim=latent_dim, style_dim=style_dim, mapping_layers=mapping_layers)
+    check_one_kind(num_classes, num_tags)
     weights = InitialWeights(seed)
     latents = keras.Input((latent_dim,), name="latents")
-    labels = _labels_input(num_classes, num_tags)
+    labels = labels_input(num_classes, num_tags)
     x = kgan_layers.PixelNorm(name="latents_norm")(latents)
-    if labels:
-        embedded = _embedded(labels[0], num_classes, latent_dim, weights)
+    if labels is not None:
+        embedded = _embedded(labels, num_classes, latent_dim, weights)
         x = layers.Concatenate(name="condition")([x, embedded])  # (b, 2 * latent_dim)
     w = _mapped(x, style_dim, mapping_layers, weights)
-    return keras.Model([latents, *labels] if labels else latents, w, name=name)
+    return keras.Model(latents if labels is None else [latents, labels], w, name=name)
 
 
 def stylegan2_synthesis(
@@ -252,11 +256,12 @@ def stylegan2_discriminator(
     """
     _, doublings = doubled_grid(shape)
     _check_sizes(mapping_layers=mapping_layers)
+    check_one_kind(num_classes, num_tags)
     weights = InitialWeights(seed)
     widths = _widths(width, max_width, doublings)[::-1]
 
     images = keras.Input(shape, name="images")
-    labels = _labels_input(num_classes, num_tags)
+    labels = labels_input(num_classes, num_tags)
     x = _convolution(images, widths[0], 1, weights, name="colours")
     for stage, filters in enumerate(widths[1:]):
         skip = kgan_layers.Blur2D(padding=1, strides=2, name=f"skip_halved_{stage}")(x)
@@ -271,13 +276,13 @@ def stylegan2_discriminator(
     x = kgan_layers.MinibatchStandardDeviation(group_size, name="deviation")(x)
     x = _convolution(x, widths[-1], 3, weights, name="convolution_last", padding="same")
     x = _dense(layers.Flatten(name="flat")(x), widths[-1], weights, name="features")
-    if not labels:
+    if labels is None:
         return keras.Model(images, _linear(x, 1, weights, name="logits"), name=name)
     features = _linear(x, widths[-1], weights, name="to_project", gain=1.0 / math.sqrt(widths[-1]))
-    of_labels = _embedded(labels[0], num_classes, widths[-1], weights)
+    of_labels = _embedded(labels, num_classes, widths[-1], weights)
     of_labels = _mapped(of_labels, widths[-1], mapping_layers, weights)
     logits = layers.Dot(axes=1, name="logits")([features, of_labels])  # (b, 1)
-    return keras.Model([images, *labels], logits, name=name)
+    return keras.Model([images, labels], logits, name=name)
 
 
 def _convolution(x, filters, size, weights, name, gain=_RECTIFIED, **settings):
@@ -304,9 +309,8 @@ def _mapped(x, units, count, weights):
 
 def _embedded(labels, num_classes, units, weights):
     """Labels as features `(batch, units)` with a mean square of 1."""
-    if num_classes is not None:
-        labels = layers.CategoryEncoding(num_classes, "one_hot", name="one_hot")(labels)
-    return kgan_layers.PixelNorm(name="labels_norm")(_linear(labels, units, weights, name="embedding"))
+    rows = one_hot(labels, num_classes)
+    return kgan_layers.PixelNorm(name="labels_norm")(_linear(rows, units, weights, name="embedding"))
 
 
 def _widths(width: int, max_width: int, doublings: int) -> list[int]:
@@ -318,22 +322,6 @@ def _widths(width: int, max_width: int, doublings: int) -> list[int]:
         "width", width, 4 * limits.array_bytes((3, 3, widest, widest)), "Choose a smaller width or max_width, as 512."
     )
     return [min(width * 2**stage, max_width) for stage in reversed(range(doublings + 1))]
-
-
-def _labels_input(num_classes: int | None, num_tags: int | None) -> list[keras.KerasTensor]:
-    """The second input, where there is one."""
-    if num_classes is not None and num_tags is not None:
-        raise ValueError(
-            f"Expected num_classes or num_tags, not both. Received: num_classes={num_classes}, num_tags={num_tags}."
-        )
-    if num_classes is not None:
-        whole("num_classes", num_classes, 1)
-        return [keras.Input((), dtype="int32", name="labels")]
-    if num_tags is not None:
-        if num_tags < 2:
-            raise ValueError(f"Expected num_tags >= 2; one tag is two classes. Received: num_tags={num_tags}.")
-        return [keras.Input((num_tags,), name="labels")]
-    return []
 
 
 def _check_sizes(**sizes: int) -> None:

@@ -23,10 +23,11 @@ class StyledConv2D(keras.layers.Layer):
 
     With the style `s_i = A w + b`, one number for each input channel, the kernel of a sample is (equations 1 to 3)
 
-        w'_ijk = s_i w_ijk,   w''_ijk = w'_ijk / sqrt(sum_ik w'_ijk^2 + 1e-8).
+        w'_ijk = s_i w_ijk,   w''_ijk = w'_ijk / sqrt(sum_ik w'_ijk^2 + 1e-8),
 
-    Neither is made: scaling the input by `s_i` and the output by `1 / sqrt(sum_i s_i^2 sum_k w_ijk^2 + 1e-8)` around
-    one convolution of the whole batch comes to the same, is fast on a CPU, and is exported as an ordinary convolution.
+    where w is the weight, of N(0, 1), divided by the root of its number of inputs, channels times kernel size. Neither
+    is made: scaling the input by `s_i` and the output by `1 / sqrt(sum_i s_i^2 sum_k w_ijk^2 + 1e-8)` around one
+    convolution of the whole batch comes to the same, is fast on a CPU, and is exported as an ordinary convolution.
     What follows is noise times a learned strength, the bias, and LeakyReLU(0.2) times sqrt(2).
 
     Args:
@@ -34,8 +35,7 @@ class StyledConv2D(keras.layers.Layer):
         kernel_size: 1 or 3, as in the paper; any odd number.
         upsample: Whether height and width double: a transposed convolution with strides 2, and the filter
             [1, 3, 3, 1].
-        demodulate: Whether the kernel is divided by its norm, `w''`; without it, as where colours are made, `w'` is
-            divided by the root of its number of inputs.
+        demodulate: Whether the kernel is divided by its norm, `w''`; where colours are made it is not, and is `w'`.
         rectify: Whether LeakyReLU follows.
         seed: Of the initial weights.
         **kwargs: Of `keras.layers.Layer`.
@@ -106,10 +106,7 @@ class StyledConv2D(keras.layers.Layer):
         x, w, *noise = inputs
         style = ops.matmul(w, self.style_kernel) / math.sqrt(w.shape[-1]) + self.style_bias  # (b, channels)
         gain = math.sqrt(2.0) if self.rectify else 1.0  # the rectifier is homogeneous: its gain may come before it
-        if self.demodulate:
-            scale = gain * self._demodulation(style)[:, None, None, :]
-        else:
-            scale = gain / math.sqrt(self.kernel_size**2 * x.shape[-1])
+        scale = gain * self._demodulation(style)[:, None, None, :] if self.demodulate else gain
         x = self._convolved(x * style[:, None, None, :]) * ops.cast(scale, x.dtype)
         x = x + gain * ops.cast(self.bias, x.dtype)
         if noise and self.noise_strength is not None:
@@ -119,12 +116,15 @@ class StyledConv2D(keras.layers.Layer):
     def _demodulation(self, style):
         """One over the norm of each sample's kernel, `(b, filters)`; float32, whose squares do not overflow."""
         kernel, style = (ops.cast(one, "float32") for one in (ops.convert_to_tensor(self.kernel), style))
-        of_inputs = ops.sum(ops.square(kernel), axis=(0, 1))
+        of_inputs = ops.sum(ops.square(kernel * self._equalizer(style.shape[-1])), axis=(0, 1))
         of_inputs = ops.transpose(of_inputs) if self.upsample else of_inputs  # (channels, filters)
         return ops.rsqrt(ops.matmul(ops.square(style), of_inputs) + _EPSILON)
 
+    def _equalizer(self, channels):
+        return 1.0 / math.sqrt(self.kernel_size**2 * channels)
+
     def _convolved(self, x):
-        kernel = ops.convert_to_tensor(self.kernel)
+        kernel = ops.convert_to_tensor(self.kernel) * self._equalizer(x.shape[-1])  # sums stay small in float16
         if not self.upsample:
             return ops.conv(x, kernel, strides=1, padding="same")
         # (b, 2h + 1, 2w + 1, filters); the filter has a gain of 4, because three pixels of four were 0

@@ -1,6 +1,7 @@
 """Orthogonal regularisation of a network's kernels."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator
 from typing import Literal
 
 import keras
@@ -8,21 +9,27 @@ import tensorflow as tf
 from keras import ops
 
 from kgan._game.batch import StepOutputs
+from kgan.layers import StyledConv2D
 from kgan.objectives.base import Objective
 from kgan.schedules import Schedule, number_or_schedule
 
 __all__ = ["OrthogonalRegularization"]
 
 _SIDES = ("generator", "discriminator")
+_TRANSPOSED = (keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose, keras.layers.Conv3DTranspose)
+_DEPTHWISE = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
 
 
 @keras.saving.register_keras_serializable("kgan")
 class OrthogonalRegularization(Objective):
     """Keeps the filters of each kernel apart from each other, so that a generator takes truncated latents well.
 
-    It minimises `sum_W ||W' W * (1 - I)||^2`, the squared Frobenius norm of the cosines between filters without their
-    lengths: W is a kernel as a matrix `(inputs * kernel size, outputs)`, and the product with `1 - I` leaves its
-    diagonal out, the filters' own norms. All trainable weights of two axes or more are kernels, but embeddings.
+    It minimises `sum_W ||W' W * (1 - I)||^2`, the squared inner products between filters: W is a kernel as a matrix
+    `(inputs * kernel size, outputs)`, also of transposed, depthwise and styled convolutions, whose kernels have another
+    order of axes; the product with `1 - I` leaves its diagonal out, the filters' own squared lengths.
+
+    All trainable weights of two axes or more are kernels, but embeddings: those of `keras.layers.Embedding`, and of a
+    layer whose only input is the network's input `"labels"`, as a dense layer that adds up a row for each tag.
 
     Args:
         weight: Non-negative float, or a schedule; beta in the paper. Defaults to `1e-4`, as there.
@@ -59,24 +66,48 @@ class OrthogonalRegularization(Objective):
         return (self.side,)
 
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
-        return _correlations(step.networks["generator"].trainable_variables)
+        return _correlations(step.networks["generator"])
 
     def discriminator_loss(self, step: StepOutputs) -> tf.Tensor:
-        return ops.sum(
-            [
-                _correlations(network.trainable_variables)
-                for name, network in step.networks.items()
-                if name != "generator"
-            ]
-        )
+        return ops.sum([_correlations(network) for name, network in step.networks.items() if name != "generator"])
 
 
-def _correlations(weights: Sequence[keras.Variable]) -> tf.Tensor:
+def _correlations(network: keras.Model) -> tf.Tensor:
     total = ops.zeros(())
-    for weight in weights:
-        if len(weight.shape) < 2 or weight.name == "embeddings":
-            continue
-        matrix = ops.reshape(ops.cast(ops.convert_to_tensor(weight), "float32"), (-1, weight.shape[-1]))
-        products = ops.matmul(ops.transpose(matrix), matrix)  # (outputs, outputs)
-        total = total + ops.sum(ops.square(products)) - ops.sum(ops.square(ops.sum(ops.square(matrix), axis=0)))
+    for matrix in _matrices(network):
+        rows, columns = matrix.shape
+        # W W' has the norm of W' W, and BigGAN's first kernel, (20, 24576), has 400 products for 604 million.
+        products = (
+            ops.matmul(matrix, ops.transpose(matrix)) if rows < columns else ops.matmul(ops.transpose(matrix), matrix)
+        )
+        lengths = ops.sum(ops.square(matrix), axis=0)  # squared; the diagonal of W' W
+        total = total + ops.sum(ops.square(products)) - ops.sum(ops.square(lengths))
     return total
+
+
+def _matrices(network: keras.Model) -> Iterator[tf.Tensor]:
+    """The network's kernels as float32 matrices `(inputs * kernel size, outputs)`, a column for each filter."""
+    embeddings: set[int] = set()
+    transposed: set[int] = set()
+    depthwise: set[int] = set()
+    for layer in network._flatten_layers():
+        if isinstance(layer, keras.layers.Embedding) or _reads_labels_alone(layer):
+            embeddings.update(id(weight) for weight in layer.weights)
+        elif isinstance(layer, _TRANSPOSED) or (isinstance(layer, StyledConv2D) and layer.upsample):
+            transposed.add(id(layer.kernel))
+        elif isinstance(layer, _DEPTHWISE):
+            depthwise.add(id(layer.kernel))
+    for weight in network.trainable_variables:
+        if len(weight.shape) < 2 or id(weight) in embeddings:
+            continue
+        kernel = ops.cast(ops.convert_to_tensor(weight), "float32")
+        if id(weight) in transposed:  # (..., outputs, inputs)
+            kernel = ops.swapaxes(kernel, -1, -2)
+        filters = math.prod(kernel.shape[-2:]) if id(weight) in depthwise else kernel.shape[-1]
+        yield ops.reshape(kernel, (-1, filters))
+
+
+def _reads_labels_alone(layer: keras.layers.Layer) -> bool:
+    """Whether it is a layer, and no network, that makes something of labels and of nothing else."""
+    read = None if isinstance(layer, keras.Model) else getattr(layer, "input", None)
+    return isinstance(read, keras.KerasTensor) and read.name == "labels"

@@ -47,6 +47,18 @@ def test_colours_are_a_scaled_1x1_convolution_without_a_rectifier():
     np.testing.assert_allclose(layer([x, w]), by_equations(layer, weights, x, w), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("upsample", [False, True])
+def test_a_style_near_zero_makes_the_kernel_small_as_the_mean_square_of_its_weights_nears_1e_8(upsample):
+    x, w = inputs(channels=16)
+    layer = layers.StyledConv2D(4, upsample=upsample, rectify=False)
+    layer.build([x.shape, w.shape])
+    randomised(layer)
+    for weight, value in ((layer.style_kernel, 0.0), (layer.style_bias, 1e-4), (layer.bias, 0.0)):
+        weight.assign(np.full(weight.shape, value))
+    weights = {weight.name: np.float64(weight.numpy()) for weight in layer.weights}
+    np.testing.assert_allclose(layer([x, w]), by_equations(layer, weights, x, w), rtol=1e-3, atol=1e-5)
+
+
 def test_demodulated_features_keep_their_size_whatever_the_style():
     """With inputs of N(0, 1), outputs before the rectifier have a mean square of 1: section 2.2 of the paper."""
     x = np.random.RandomState(0).standard_normal((2, 32, 32, 64)).astype(np.float32)
@@ -75,6 +87,20 @@ def test_half_precision_is_near_float32_though_squares_would_overflow():
     one, half = layers.StyledConv2D(4, seed=0), layers.StyledConv2D(4, seed=0, dtype="mixed_float16")
     w = w * 300.0
     np.testing.assert_allclose(tf.cast(half([x, w]), tf.float32), one([x, w]), atol=0.05)
+
+
+@pytest.mark.parametrize("upsample", [False, True])
+@pytest.mark.parametrize("demodulate", [False, True])
+def test_many_channels_do_not_overflow_in_float16(upsample, demodulate):
+    """The raw kernel's sums over 9 * 128 inputs are 34 times as large as its inputs; float16 ends at 65,504."""
+    x, w = inputs(channels=128)
+    one, half = (
+        layers.StyledConv2D(4, upsample=upsample, demodulate=demodulate, seed=0, dtype=dtype)
+        for dtype in ("float32", "mixed_float16")
+    )
+    expected = one([x * 1e3, w]).numpy()
+    found = tf.cast(half([x * 1e3, w]), tf.float32).numpy()
+    assert np.sqrt(np.mean((found - expected) ** 2)) < 0.01 * np.sqrt(np.mean(expected**2))
 
 
 @pytest.mark.parametrize(

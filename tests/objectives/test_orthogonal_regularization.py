@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game
-from kgan import architectures, objectives
+from kgan import architectures, layers, objectives
 from kgan._game.batch import Batch, StepOutputs
 
 RANDOM = np.random.RandomState(0)
@@ -51,6 +51,81 @@ def test_convolutions_are_matrices_with_a_column_for_each_filter_and_embeddings_
     expected = np.sum((matrix.T @ matrix * (1.0 - np.eye(3))) ** 2)
     found = objectives.OrthogonalRegularization().generator_loss(step_of(generator=model))
     assert float(found) == pytest.approx(expected, rel=1e-4)
+
+
+def of_matrices(*matrices):
+    """The penalty by its definition, of matrices with a column for each filter."""
+    squares = [(matrix.T @ matrix * (1.0 - np.eye(matrix.shape[1]))) ** 2 for matrix in map(np.float64, matrices)]
+    return sum(np.sum(one) for one in squares)
+
+
+def test_a_kernel_wider_than_high_has_the_same_value_and_gradient():
+    kernel = RANDOM.randn(3, 40)
+    model = dense(kernel)
+    with tf.GradientTape() as tape:
+        value = objectives.OrthogonalRegularization().generator_loss(step_of(generator=model))
+    assert float(value) == pytest.approx(of_matrices(kernel), rel=1e-5)
+    gradient = tape.gradient(value, model.layers[0].kernel.value)
+    np.testing.assert_allclose(gradient, 4.0 * kernel @ (kernel.T @ kernel * (1.0 - np.eye(40))), rtol=1e-3, atol=1e-3)
+
+
+def test_biggan_s_first_kernel_makes_no_matrix_of_all_its_columns():
+    model = dense(RANDOM.randn(20, 24_576) / 100)
+    step = tf.function(lambda: objectives.OrthogonalRegularization().generator_loss(step_of(generator=model)))
+    shapes = [tensor.shape for op in step.get_concrete_function().graph.get_operations() for tensor in op.outputs]
+    assert max(shape.num_elements() or 0 for shape in shapes) == 20 * 24_576
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs", "columns"),
+    [
+        (keras.layers.Conv1DTranspose(3, 2), [(4, 5)], lambda kernel: np.swapaxes(kernel, -1, -2).reshape(-1, 3)),
+        (keras.layers.Conv2DTranspose(3, 2), [(4, 4, 5)], lambda kernel: np.swapaxes(kernel, -1, -2).reshape(-1, 3)),
+        (layers.Conv2DTranspose(3, 2), [(4, 4, 5)], lambda kernel: np.swapaxes(kernel, -1, -2).reshape(-1, 3)),
+        (
+            layers.StyledConv2D(3, upsample=True),
+            [(4, 4, 5), (7,)],
+            lambda kernel: np.swapaxes(kernel, -1, -2).reshape(-1, 3),
+        ),
+        (layers.StyledConv2D(3), [(4, 4, 5), (7,)], lambda kernel: kernel.reshape(-1, 3)),
+        (keras.layers.DepthwiseConv2D(2), [(4, 4, 5)], lambda kernel: kernel.reshape(-1, 5)),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_filters_are_compared_whatever_the_order_of_the_kernel_s_axes(layer, inputs, columns, nested):
+    layer = type(layer).from_config(layer.get_config())
+    given = [keras.Input(shape) for shape in inputs]
+    given = given if len(given) > 1 else given[0]
+    model = keras.Model(given, layer(given))
+    if nested:
+        model = keras.Model(given, model(given))
+    others = [weight.numpy() for weight in layer.trainable_weights if weight.name == "style_kernel"]
+    expected = of_matrices(columns(layer.kernel.numpy()), *others)
+    found = objectives.OrthogonalRegularization().generator_loss(step_of(generator=model))
+    assert float(found) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["num_classes", "num_tags"])
+def test_biggan_s_shared_embedding_is_left_out_of_classes_and_of_tags(kind):
+    generator = architectures.biggan_generator((8, 8, 1), 6, width=2, embedding_dim=3, seed=0, **{kind: 4})
+    shared = generator.get_layer("shared_embedding").weights[0]
+    value = objectives.OrthogonalRegularization().generator_loss
+    before = float(value(step_of(generator=generator)))
+    shared.assign(RANDOM.randn(4, 3) * 10.0)
+    assert float(value(step_of(generator=generator))) == before
+    kernel = generator.get_layer("block_0_norm_0_scale").layer.kernel
+    kernel.assign(kernel + RANDOM.randn(*kernel.shape))
+    assert float(value(step_of(generator=generator))) > before
+
+
+@pytest.mark.parametrize("kind", ["num_classes", "num_tags"])
+def test_a_discriminator_s_embedding_within_spectral_normalisation_is_left_out(kind):
+    discriminator = architectures.sngan_discriminator((8, 8, 1), 2, seed=0, **{kind: 4})
+    value = objectives.OrthogonalRegularization(side="discriminator").discriminator_loss
+    before = float(value(step_of(generator=dense(np.eye(2)), discriminator=discriminator)))
+    rows = discriminator.get_layer("embedding").layer.weights[0]
+    rows.assign(RANDOM.randn(4, 2) * 10.0)
+    assert float(value(step_of(generator=dense(np.eye(2)), discriminator=discriminator))) == before
 
 
 def test_the_discriminator_s_side_is_of_all_discriminators_and_not_of_the_generator():
