@@ -6,9 +6,10 @@
 Each family is its recipe with the size and the channels of the data, in a process of its own, which trains for the same
 seconds from its first step on, compilation included, and is then measured on as many samples as there are reals held
 out. "Reals" are training images in the samples' place: what a perfect generator would score. Each run is kept in the
-cache as a JSON file with a grid of samples, so that runs can be made a few at a time; the table has the medians over
-the seeds of all that is there. A family that cannot make such images, or fails, has its reason in the table. Families
-that grow are left out unless they are named: their schedule is shared out over a number of epochs, not over a time.
+cache as a JSON file with its settings and a grid of samples, so that runs can be made a few at a time; one with other
+settings is played again. The table has the medians over the seeds of all that is there. A family that cannot make such
+images has its reason in the table; a run whose process is killed is not kept. Families that grow are left out unless
+they are named: their schedule is shared out over a number of epochs, not over a time.
 
 Published widths are those of GPUs: `--set generator.width=64 discriminator.width=32` gives all families the same.
 
@@ -179,11 +180,30 @@ def path_of(asked: argparse.Namespace, data: str, family: str, seed: int) -> Pat
     return asked.cache / f"{data}-{family}{words}-{asked.budget:g}s-{seed}.json"
 
 
+def settings(asked: argparse.Namespace, data: str, family: str) -> dict[str, Any]:
+    """What a run comes to depends on, and its file's name does not tell, or not to the last digit."""
+    folders = {"fashion": asked.fashion, "emoji32": asked.emoji, "emoji64": asked.emoji}
+    return {
+        "budget": asked.budget,
+        "features": FEATURES.get(data, asked.features),
+        "held_out": asked.held_out or HELD_OUT[data],
+        "folder": str(Path(folders[data]).resolve()) if folders.get(data) is not None else None,
+        "set": sorted(asked.set) if family != REALS else [],
+    }
+
+
+def kept(path: Path, expected: dict[str, Any]) -> "dict[str, Any] | None":
+    """What a run with these settings came to; `None` where none was played, or one with others."""
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return found if found.get("settings") == expected else None
+
+
 def run_apart(asked: argparse.Namespace, data: str, family: str, seed: int) -> None:
-    """One run in a process of its own; where it fails, the reason is kept."""
+    """One run in a process of its own, which keeps what it came to; where that process is ended, nothing is kept."""
     out = path_of(asked, data, family, seed)
-    if out.exists():
+    if kept(out, settings(asked, data, family)) is not None:
         return
+    out.unlink(missing_ok=True)
     words = ["--data", data, "--family", family, "--seed", seed, "--budget", asked.budget, "--out", out]
     words += ["--features", asked.features, "--fashion", asked.fashion, "--held-out", asked.held_out or HELD_OUT[data]]
     words += [] if asked.emoji is None else ["--emoji", asked.emoji]
@@ -192,8 +212,8 @@ def run_apart(asked: argparse.Namespace, data: str, family: str, seed: int) -> N
         [sys.executable, __file__, "--one", *map(str, words)], capture_output=True, text=True, check=False
     )
     if not out.exists():
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        out.write_text(json.dumps({"failed": last[:300]}))
+        last = (done.stderr.strip().splitlines() or ["nothing"])[-1]
+        print(f"{out.stem} ended with exit code {done.returncode}, is not kept: {last[:300]}", file=sys.stderr)
 
 
 def one(arguments: Sequence[str]) -> None:
@@ -205,18 +225,23 @@ def one(arguments: Sequence[str]) -> None:
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--set", nargs="+", default=[])
     asked = parser.parse_args(arguments)
-    asked.out.write_text(json.dumps(of_reals(asked) if asked.family == REALS else play(asked), indent=1))
+    try:
+        found = of_reals(asked) if asked.family == REALS else play(asked)
+    except Exception as error:  # noqa: BLE001  the table has it
+        found = {"failed": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+    asked.out.write_text(json.dumps({"settings": settings(asked, asked.data, asked.family), **found}, indent=1))
 
 
 def summary(asked: argparse.Namespace, data: str, family: str) -> "dict[str, Any] | None":
     """Medians over the seeds; the reason where a run failed, `None` where there is none."""
     paths = [path_of(asked, data, family, seed) for seed in range(asked.seeds)]
-    found = [json.loads(path.read_text()) for path in paths if path.exists()]
+    expected = settings(asked, data, family)
+    found = [run for run in (kept(path, expected) for path in paths) if run is not None]
     failed = [run["failed"] for run in found if "failed" in run]
     if failed or not found:
         return {"failed": failed[0]} if failed else None
     figures = {name: statistics.median(run["figures"][name] for run in found) for name in FIGURES}
-    others = [{name: value for name, value in run.items() if name != "figures"} for run in found]
+    others = [{name: value for name, value in run.items() if name not in ("figures", "settings")} for run in found]
     return {**others[0], **figures, "seeds": len(found)}
 
 

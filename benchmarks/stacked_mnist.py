@@ -7,7 +7,8 @@ Three digits at random are the three colours of an image, so there are 1,000 kin
 digits tells apart. Published rows are means of 50 runs of 500,000 steps (PacGAN's repository, after Metz et al., 2017,
 arXiv:1611.02163); ours have a tenth of the steps, and draw from the 5,000 digits that come with kgan, judged by the
 classifier that comes with kgan, which is right about 97.6 % of the digits that it has not seen. Each run is kept in the
-cache as a JSON file with its looks, so that runs can be made a few at a time; the table prints all that is there.
+cache as a JSON file with its settings and looks, so that runs can be made a few at a time; one with other settings is
+played again. The table prints all that is there.
 
 Networks, optimizers and batch are those of PacGAN's repository (Lin et al., 2018, arXiv:1712.04086). A gradient penalty
 needs logits that depend on their own sample alone, so rows with one have no batch normalisation in the discriminator.
@@ -186,7 +187,18 @@ def played(row: Row, size: str, seed: int, steps: int, looks: int, count: int) -
     return {"steps": steps, "looks": found, "milliseconds": 1000 * seconds / steps}
 
 
-def table(cache: Path, rows: Sequence[str], sizes: Sequence[str], steps: int) -> None:
+def settings(looks: int, samples: int) -> dict[str, int]:
+    """What a run comes to depends on, beside what the name of its file tells."""
+    return {"looks": looks, "samples": samples}
+
+
+def kept(path: Path, expected: dict[str, int]) -> "dict[str, Any] | None":
+    """What a run with these settings came to; `None` where none was played, or one with others."""
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return found if found.get("settings") == expected else None
+
+
+def table(cache: Path, rows: Sequence[str], sizes: Sequence[str], steps: int, expected: dict[str, int]) -> None:
     """Prints the published rows, and the means over the seeds of those in the cache."""
     print("| row | steps | D | modes of 1,000 | KL | runs | ms a step |\n| --- | --- | --- | --- | --- | --- | --- |")
     for name, by_size in PUBLISHED.items():
@@ -196,7 +208,8 @@ def table(cache: Path, rows: Sequence[str], sizes: Sequence[str], steps: int) ->
                 print(f"| {name}, published | 500,000 | {size} | {modes:g} | {divergence:.2f} | 50 | |")
     for name in rows:
         for size in sizes:
-            runs = [json.loads(path.read_text()) for path in sorted(cache.glob(f"{file_of(name, size, steps)}-*.json"))]
+            found = (kept(path, expected) for path in sorted(cache.glob(f"{file_of(name, size, steps)}-*.json")))
+            runs = [run for run in found if run is not None]
             if runs:
                 last = [run["looks"][-1] for run in runs]
                 cells = [
@@ -229,14 +242,15 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
     parser.add_argument("--seeds", type=int, default=2)
     asked = parser.parse_args(arguments)
     asked.cache.mkdir(parents=True, exist_ok=True)
+    expected = settings(asked.looks, asked.samples)
     for seed in range(asked.seeds):
         for name in asked.rows:
             for size in asked.sizes:
                 path = asked.cache / f"{file_of(name, size, asked.steps)}-{seed}.json"
-                if not path.exists():
+                if kept(path, expected) is None:
                     result = played(ROWS[name], size, seed, asked.steps, asked.looks, asked.samples)
-                    path.write_text(json.dumps(result, indent=1))
-    table(asked.cache, asked.rows, asked.sizes, asked.steps)
+                    path.write_text(json.dumps({"settings": expected, **result}, indent=1))
+    table(asked.cache, asked.rows, asked.sizes, asked.steps, expected)
 
 
 if __name__ == "__main__":

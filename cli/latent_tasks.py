@@ -57,7 +57,14 @@ def check(params: Mapping[str, Any], what_it_is: Callable[[Path], str]) -> None:
         )
     if what == "project" and params["picture"] is None:
         raise ValueError("Expected the picture to project. Received: none. Pass --picture FILE.")
+    if params["directions"] is not None and params["count"] is not None:
+        raise ValueError(
+            f"Expected --directions or --count, not both. Received: --directions {params['directions']}, "
+            f"--count {params['count']}. The file says how many sliders there are; leave --count out."
+        )
     _check_out(what, params["out"])
+    if params["save"] is not None:
+        _check_save(params["save"], params["out"])
     for name in _FILES:
         path = params[name]
         if path is not None and not path.is_file():
@@ -71,6 +78,19 @@ def _check_out(what: str, out: Path) -> None:
     ends = (".gif",) if what == "film" else (".png", ".jpg", ".jpeg", ".webp")
     if what != "project" and out.suffix.lower() not in ends:
         raise ValueError(f"Expected --out to end in {ends[0]} for {what}. Received: --out {out}.")
+
+
+def _check_save(save: Path, out: Path) -> None:
+    if save.resolve() == out.resolve():
+        raise ValueError(
+            f"Expected another file for --save than for --out. Received: {save} for both. Write --save "
+            f"{out.with_suffix('.json')}, say."
+        )
+    if save.exists():
+        raise ValueError(
+            f"Expected a new file for the sliders. Received: --save {save}, which exists. Choose another file, or "
+            f"remove it."
+        )
 
 
 def _no_task(run: Path, what: str) -> str:

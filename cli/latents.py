@@ -112,7 +112,32 @@ def _chosen(gan: "GAN", labels: str | None) -> Any:
         return found[0] if len(found) == 1 else found
     import numpy as np
 
+    for one in found:
+        if max(np.atleast_1d(one)) >= gan.num_tags:
+            raise ValueError(f"Expected tags between 0 and {gan.num_tags - 1}. Received: --labels {labels}.")
     return np.stack([np.isin(np.arange(gan.num_tags), one).astype("float32") for one in found])
+
+
+def _for_all(gan: "GAN", labels: str | None, what: str) -> Any:
+    """A class, or one row of tags `(tags,)`, that all samples of a task have.
+
+    Raises:
+        ValueError: if there are several.
+    """
+    import numpy as np
+
+    chosen = _chosen(gan, labels)
+    one_of = 0 if gan.num_tags is None else 1  # axes of what one sample has
+    if chosen is None or np.ndim(chosen) == one_of:
+        return chosen
+    if len(chosen) > 1 and gan.num_tags is None:
+        raise ValueError(f"Expected one class for {what}. Received: --labels {labels}. Name one of them.")
+    if len(chosen) > 1:
+        raise ValueError(
+            f"Expected the tags of one sample for {what}. Received: --labels {labels}. "
+            f"Join them by +, as --labels {labels.replace(',', '+') if labels else ''}, or name one."
+        )
+    return chosen[0]
 
 
 def _over(labels: Any, count: int) -> Any:
@@ -160,7 +185,7 @@ def _sliders(
     found = latent_tools.sefa(gan, count) if directions is None else latent_tools.Directions.load(directions)
     if names is not None:
         found = found.renamed([name.strip() for name in names.split(",")])
-    chosen = _over(_chosen(gan, labels), 1)
+    chosen = _for_all(gan, labels, "sliders")
     _drawn(latent_tools.slider_grid(gan, found, seed=seed, labels=chosen), out)
     if save is not None:
         found.save(save)
@@ -171,7 +196,7 @@ def _sliders(
 def _mixing(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 4, **given: Any) -> str:
     from kgan import latent_tools
 
-    grid = latent_tools.mixing_grid(gan, rows=count, seed=seed, labels=_over(_chosen(gan, labels), 1), **given)
+    grid = latent_tools.mixing_grid(gan, rows=count, seed=seed, labels=_for_all(gan, labels, "mixing"), **given)
     _drawn(grid, out)
     return f"Styles of rows, with those of columns at some places, of seed {seed}, in {out}"
 
@@ -179,8 +204,9 @@ def _mixing(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 4
 def _project(gan: "GAN", out: Path, seed: int, labels: str | None, picture: Path, steps: int = 300) -> str:
     from kgan import latent_tools
 
+    chosen = _for_all(gan, labels, "project")
     target = latent_tools.picture_for(gan, picture)
-    found = latent_tools.project(gan, target, steps, seed=seed, labels=_over(_chosen(gan, labels), 1))
+    found = latent_tools.project(gan, target, steps, seed=seed, labels=chosen)
     found.save(out)
     gone = f"From a distance of {found.losses[0]:.3g} to {found.losses.min():.3g}"
     return f"{gone}, from starts of seed {seed}: {out / 'projection.png'}, point.npy, losses.csv"

@@ -9,7 +9,7 @@ __all__ = ["CATALOGUE", "EMBEDDED", "is_path", "told"]
 EMBEDDED = ("digits",)  # each is read by the module of that name in kgan.data.sources
 CATALOGUE = "tfds:"
 # What people type first, under the names that TensorFlow Datasets has for them.
-_OF_CATALOGUE = (
+_OF_CATALOGUE: tuple[str, ...] = (
     "mnist",
     "fashion_mnist",
     "kmnist",

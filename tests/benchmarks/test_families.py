@@ -86,10 +86,25 @@ def test_a_few_steps_of_a_row_come_to_a_table(stacked, tmp_path, capsys):
     written = path.stat().st_mtime_ns
     stacked.main(arguments)  # what is in the cache is not played again
     assert path.stat().st_mtime_ns == written
+    for changed in ("--samples", "128"), ("--looks", "1"):  # what came of other settings is
+        stacked.main([*arguments, *changed])
+        assert f"| {json.loads(path.read_text())['looks'][-1]['modes']} |" in capsys.readouterr().out
+        assert path.stat().st_mtime_ns != written
+        written = path.stat().st_mtime_ns
+    assert len(json.loads(path.read_text())["looks"]) == 1
+
+
+SETTINGS = {"budget": 5.0, "features": "digits", "held_out": 500, "folder": None, "set": []}
 
 
 def kept(folder, seed, **figures):
-    content = {"figures": figures, "images_per_second": 100.0 + seed, "images": 6_400, "first_step": 1.0}
+    content = {
+        "settings": SETTINGS,
+        "figures": figures,
+        "images_per_second": 100.0 + seed,
+        "images": 6_400,
+        "first_step": 1.0,
+    }
     content |= {"parameters": [1000, 2000], "memory": 2**30}
     (folder / f"digits-digits-5s-{seed}.json").write_text(json.dumps(content))
 
@@ -97,12 +112,70 @@ def kept(folder, seed, **figures):
 def test_the_table_has_the_median_of_the_seeds_and_the_reason_of_what_failed(quality, tmp_path, capsys, monkeypatch):
     for seed, distance in enumerate((3.0, 9.0, 5.0)):
         kept(tmp_path, seed, frechet_distance=distance, kernel_distance=0.5, precision=0.6, recall=0.4)
-    (tmp_path / "digits-dcgan-5s-0.json").write_text(json.dumps({"failed": "ValueError: Expected a size"}))
+    (tmp_path / "digits-dcgan-5s-0.json").write_text(
+        json.dumps({"settings": SETTINGS, "failed": "ValueError: Expected a size"})
+    )
     monkeypatch.setattr(quality, "run_apart", lambda *_: None)
     quality.main(["--cache", str(tmp_path), "--budget", "5", "--families", "digits", "dcgan"])
     shown = capsys.readouterr().out
     assert "| digits | digits | 5 | 0.5 | 0.6 | 0.4 | 100 | 6,400 | 1,000 / 2,000 | 1,024 | 3 |" in shown
     assert "| digits | dcgan | ValueError: Expected a size |" in shown
+
+
+def asked_for(quality, folder, **changed):
+    asked = {"cache": folder, "budget": 5.0, "features": "digits", "held_out": None, "fashion": folder, "emoji": folder}
+    return quality.argparse.Namespace(**asked | {"set": []} | changed)
+
+
+def test_a_run_is_played_again_where_a_setting_that_changes_it_differs(quality, tmp_path, monkeypatch):
+    played = []
+
+    def child(words, **_):
+        played.append(words)
+        out = Path(words[words.index("--out") + 1])
+        out.write_text(json.dumps({"settings": expected, "failed": "ValueError: ours"}))
+        return quality.subprocess.CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setattr(quality.subprocess, "run", child)
+    for changed in (
+        {},
+        {"held_out": 60},
+        {"features": "efficientnet-lite0"},
+        {"emoji": tmp_path / "other"},
+        {"budget": 5.0000001},
+    ):
+        asked = asked_for(quality, tmp_path, **changed)
+        expected = quality.settings(asked, "emoji32", "dcgan")
+        before = len(played)
+        for _ in range(2):
+            quality.run_apart(asked, "emoji32", "dcgan", 0)
+        assert len(played) == before + 1, changed
+        assert quality.summary(quality.argparse.Namespace(**vars(asked), seeds=1), "emoji32", "dcgan")["failed"]
+    others = [quality.settings(asked_for(quality, tmp_path, fashion=one), "digits", "dcgan") for one in "ab"]
+    assert others[0] == others[1]  # the digits come with kgan
+
+
+def test_what_python_raised_is_kept_and_a_killed_run_is_not(quality, tmp_path, monkeypatch, capsys):
+    def killed(words, **_):
+        return quality.subprocess.CompletedProcess(words, -9, "", "Training\n")
+
+    monkeypatch.setattr(quality.subprocess, "run", killed)
+    kept(tmp_path, 0, frechet_distance=1.0)
+    asked = asked_for(quality, tmp_path, held_out=60, seeds=1)
+    quality.run_apart(asked, "digits", "digits", 0)
+    assert list(tmp_path.iterdir()) == []  # nor is what came of other settings
+    assert "digits-digits-5s-0 ended with exit code -9, is not kept: Training" in capsys.readouterr().err
+    assert quality.summary(asked, "digits", "digits") is None
+
+    def fails(asked):
+        raise ValueError("Expected a size.\nReceived: another.")
+
+    monkeypatch.setattr(quality, "play", fails)
+    words = {"--data": "digits", "--family": "digits", "--seed": 0, "--budget": 5, "--features": "digits"}
+    words |= {"--out": tmp_path / "digits-digits-5s-0.json", "--fashion": tmp_path, "--held-out": 60}
+    quality.one([str(word) for pair in words.items() for word in pair])
+    quality.run_apart(asked, "digits", "digits", 0)
+    assert quality.summary(asked, "digits", "digits") == {"failed": "ValueError: Expected a size."}
 
 
 def test_reals_held_out_are_the_same_for_every_seed_and_none_is_trained_on(quality):
