@@ -72,6 +72,8 @@ def export_run(
         )
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells
+    if (bundle / "latents.py").is_file() and kgan.export.sampler.Sampler(bundle).directions is None:
+        say("The bundle has no sliders: no first layer of the generator takes latents as they are.")
     if bundle == run.export:
         run.note_export(chosen)
     return bundle

@@ -96,7 +96,8 @@ def write_onnx(generator: keras.Model, signature: Signature, path: Path, opset: 
     """
     explicit = signature.explicit
     function = explicit.function(generator)
-    onnx.write(function, explicit, path, opset, generator._flatten_layers(), signature.defaults(generator))
+    metadata = signature.metadata(generator)
+    onnx.write(function, explicit, path, opset, generator._flatten_layers(), signature.defaults(generator), metadata)
     if explicit is not signature:
         artefact, runner = verify.onnx_runner(path, explicit), verify.keras_runner(function, explicit)
         verify.largest_difference(path.name, artefact, runner, explicit, atol)

@@ -75,6 +75,7 @@ def open_export(path, threads=None):
     try:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
+        options.log_severity_level = 3  # errors alone: it warns of noise and truncation, which need not be given
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         return path, session, session.get_modelmeta().custom_metadata_map
     except Exception as error:

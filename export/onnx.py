@@ -31,6 +31,7 @@ def write(
     opset: int = DEFAULT_OPSET,
     layers: Collection[keras.layers.Layer] = (),
     defaults: Mapping[str, np.ndarray] = MappingProxyType({}),
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
 
@@ -41,6 +42,7 @@ def write(
         opset: ONNX operator set, 13 to 18.
         layers: Those of the generator, which errors name.
         defaults: What inputs are that need not be given, by name; their batch may be 1.
+        metadata: What the file carries besides.
 
     Raises:
         ValueError: if the opset is not one that tf2onnx writes well.
@@ -56,7 +58,7 @@ def write(
     _hold_constants(model, function.get_concrete_function(*signature.tensor_specs()))
     _name_axes(model, signature)
     _make_optional(model, defaults)
-    onnx.helper.set_model_props(model, signature.metadata())
+    onnx.helper.set_model_props(model, dict(metadata))
     model.producer_name = "kgan"
     model.producer_version = __version__
     try:

@@ -79,6 +79,7 @@ class Signature:
         names = [one.name for one in self.exported.inputs]
         return {name: value for name, value in self.exported.example(batch).items() if name in names}
 
-    def metadata(self) -> dict[str, str]:
-        """What an ONNX file carries, so that it can be run without anything beside it."""
-        return dict(self.exported.metadata)
+    def metadata(self, generator: keras.Model) -> dict[str, str]:
+        """What an ONNX file of a generator carries, so that it can be run without anything beside it."""
+        exported = self.exported
+        return {**exported.metadata, **({} if exported.of_weights is None else exported.of_weights(generator))}

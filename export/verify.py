@@ -92,7 +92,9 @@ def onnx_runner(path: Path, signature: Signature) -> Runner:
         ExportError: if onnxruntime cannot open it, or later cannot run it.
     """
     try:
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors alone: it warns of inputs that need not be given
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise ExportError(f"Expected an ONNX file that onnxruntime can open. Received: {error}") from error
 

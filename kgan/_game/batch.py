@@ -88,7 +88,8 @@ class StepOutputs(NamedTuple):
 
     @property
     def generated(self) -> tf.Tensor:
-        """The generator's only output."""
+        """The generator's only output; lazy updates (`every` > 1) have none."""
+        _check_there(self.outputs, "an output of the generator")
         return only(self.outputs, "an output of the generator", "outputs[name]")
 
     @property
@@ -103,6 +104,7 @@ class StepOutputs(NamedTuple):
 
     @property
     def _discriminator(self) -> DiscriminatorOutputs:
+        _check_there(self.discriminators, "outputs of a discriminator")
         return only(self.discriminators, "a discriminator", "discriminators[name]")
 
     @property
@@ -112,6 +114,15 @@ class StepOutputs(NamedTuple):
 
 
 Round, Judgement = Batch, StepOutputs  # their earlier names
+
+
+def _check_there(by_name: Mapping[str, Any], what: str) -> None:
+    """Refuses to read what the update of a lazy objective does not have."""
+    if not by_name:
+        raise ValueError(
+            f"Expected to read {what} in a step that has them. Received: the update of a lazy objective, which has "
+            f"none. Call step.generate on inputs like step.batch.generator_inputs, or pass every=1."
+        )
 
 
 def only(by_name: Mapping[str, Any], what: str, instead: str) -> Any:

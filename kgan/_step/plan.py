@@ -202,12 +202,22 @@ def check_packs(pursued: Sequence[objectives.Objective], pac: int) -> None:
 
 
 def _check_lazy(pursued: Sequence[objectives.Objective]) -> None:
-    """Refuses a lazy objective of the discriminator, whose lazy updates are those of penalties."""
+    """Refuses a lazy objective of the discriminator, whose lazy updates are those of penalties, or of a step's outputs.
+
+    An update of its own has no outputs: it runs neither the generator on the batch nor a discriminator.
+    """
     for one in pursued:
         if one.every > 1 and "discriminator" in one.players:
             raise ValueError(
                 f"Expected every=1 for {one.name!r}, an objective of the discriminator too. "
                 f"Received: every={one.every}. Write a kgan.penalties.Penalty for what the discriminator pays lazily."
+            )
+        if one.every > 1 and (one.outputs or one.generator_outputs or one.sees_reals):
+            read = [*one.outputs, *one.generator_outputs, *(["real_outputs"] if one.sees_reals else [])]
+            raise ValueError(
+                f"Expected every=1 for {one.name!r}, which reads {', '.join(map(repr, read))}: lazy updates run "
+                f"neither the generator on the batch nor a discriminator. Received: every={one.every}. Call "
+                f"step.generate instead, or pass every=1."
             )
 
 

@@ -18,6 +18,7 @@ from kgan.data import DataError, Splits
 from kgan.evaluation import of_samples
 from kgan.kinds import style_inputs
 from kgan.kinds.suited_features import suited
+from kgan.latent_tools.directions import first_directions
 from kgan.metrics import FeatureMetric, extractors
 from kgan.models.gan import GAN
 from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
@@ -203,17 +204,17 @@ class Generation(Kind):
                 "kgan_num_classes": json.dumps(facts["num_classes"]),
                 "kgan_num_tags": json.dumps(facts["num_tags"]),
                 "kgan_class_names": json.dumps(facts["class_names"]),
-                "kgan_directions": json.dumps(_directions(model)),
             },
+            of_weights=lambda generator: {"kgan_directions": json.dumps(_directions(generator, model.latent_dim))},
             card=facts,
             programs=("latents.py",) if len(shape) == 3 and model.value_range is not None else (),
         )
 
 
-def _directions(model: GAN) -> dict[str, list[float]] | None:
+def _directions(generator: keras.Model, latent_dim: int) -> dict[str, list[float]] | None:
     """Sliders in z for the bundle, by SeFa; `None` where no first layer takes the latents as they are."""
     try:
-        found = latent_tools.sefa(model, min(_SLIDERS, model.latent_dim), space="z")
+        found = first_directions(generator, min(_SLIDERS, latent_dim))
     except latent_tools.FirstLayerError:
         return None
     return {

@@ -10,11 +10,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan._game import networks
 from kgan._support import files, lookup
 from kgan._support.checks import whole
 from kgan.latent_tools.spaces import Space, StyleSpace, space_of
 
-__all__ = ["Directions", "FirstLayerError", "check_space", "first_matrices", "sefa"]
+__all__ = ["Directions", "FirstLayerError", "check_space", "first_directions", "first_matrices", "sefa"]
 
 _MOST_BYTES = 2**26  # of a file of directions
 
@@ -178,13 +179,31 @@ def sefa(
         if places is not None:
             raise ValueError(f"Expected places=None in z, which has none. Received: places={places}.")
         matrices = first_matrices(chosen.generator)
+    return _strongest(matrices, count, chosen.name)
+
+
+def first_directions(generator: keras.Model, count: int) -> Directions:
+    """What `sefa` finds in z, of a generator without its game.
+
+    Args:
+        generator: As `first_matrices` takes it.
+        count: How many, at most the numbers of z.
+
+    Raises:
+        FirstLayerError: if no first layer takes latents as they are.
+    """
+    return _strongest(first_matrices(generator), count, "z")
+
+
+def _strongest(matrices: Sequence[np.ndarray], count: int, space: str) -> Directions:
+    """The eigenvectors of `A^T A` with the largest eigenvalues, of matrices `(outputs, dim)` one on the other."""
     a = np.concatenate(matrices).astype(np.float64)  # (outputs, dim)
     values, vectors = np.linalg.eigh(a.T @ a)
     order = np.argsort(-values)[:count]
     found = vectors.T[order]
     found *= np.sign(found[np.arange(count), np.abs(found).argmax(axis=1)])[:, None]  # a sign that does not jump about
     names = tuple(f"direction_{number}" for number in range(1, count + 1))
-    return Directions(names, found, chosen.name, tuple(values[order]))
+    return Directions(names, found, space, tuple(values[order]))
 
 
 def _of_styles(space: StyleSpace, places: Sequence[int] | None) -> list[np.ndarray]:
@@ -255,7 +274,7 @@ def _kernel(layer: Any) -> np.ndarray | None:
     kernel = getattr(inside, "kernel", None)
     if not isinstance(kernel, keras.Variable):
         return None
-    values = np.asarray(kernel)
+    values = np.asarray(kernel, np.float32)
     if values.ndim == 2:
         return values
     if isinstance(inside, keras.layers.Conv2DTranspose):  # (height, width, outputs, inputs)
@@ -266,7 +285,7 @@ def _kernel(layer: Any) -> np.ndarray | None:
 def _matrix(generator: keras.Model, layer: Any, tensor: Any) -> np.ndarray:
     """`A` from z: the layer's own, times what comes before it, as a choice of some numbers, or labels beside them."""
     kernel, dim = np.asarray(_kernel(layer)), generator.inputs[0].shape[-1]
-    before = keras.Model(generator.inputs, tensor)
+    before = _in_float32(keras.Model(generator.inputs, tensor), generator.name)
     slope = _slope(before, 0)  # (inputs, dim)
     if np.allclose(slope, _slope(before, 1), atol=1e-5):
         return kernel.T @ slope
@@ -276,6 +295,16 @@ def _matrix(generator: keras.Model, layer: Any, tensor: Any) -> np.ndarray:
         f"Expected latents to reach the layer {layer.name!r} as they are, or in part. Received: {generator.name!r}, "
         f"which changes them before. kgan.latent_tools.Directions(names, vectors) takes directions of your own."
     )
+
+
+def _in_float32(before: keras.Model, name: str) -> keras.Model:
+    """What comes before a layer, without the rounding of a generator in mixed precision."""
+    try:
+        return networks.in_float32(before)
+    except (TypeError, ValueError) as error:
+        raise FirstLayerError(
+            f"Expected a generator of which Keras can make a copy in float32. Received: {name!r} ({error})"
+        ) from error
 
 
 def _slope(before: keras.Model, seed: int) -> np.ndarray:

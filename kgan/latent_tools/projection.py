@@ -88,8 +88,8 @@ def project(
     """Finds the point whose sample comes nearest to a picture, by gradient descent on the point.
 
     Of 512 points drawn at random, the nearest `starts` go down side by side by Adam, its learning rate along half a
-    cosine to 0; the best of all steps is kept. It minimises `distance(sample, picture) + prior * mean_j d_j^2`, with d
-    the point less the mean of the space.
+    cosine to 0. It minimises `distance(sample, picture) + prior * mean_j d_j^2`, with d the point less the mean of the
+    space; of all steps and starts, the point with the least is kept.
 
     Args:
         gan: A `kgan.GAN` of images.
@@ -206,26 +206,31 @@ class _Descent:
     def run(self) -> tuple[int, np.ndarray, np.ndarray]:
         """The number of the best start, its best point, and its distances after each step."""
         at = [self._points.numpy()]
-        losses = []
+        losses: list[np.ndarray] = []
+        totals: list[np.ndarray] = []
         for _ in range(self._steps):
-            losses.append(self._step().numpy())
+            for kept, values in zip((losses, totals), self._step(), strict=True):
+                kept.append(values.numpy())
             at.append(self._points.numpy())
-        losses.append(self._distance_now().numpy())
-        table = np.stack(losses)  # (steps + 1, starts)
-        table = np.where(np.isfinite(table), table, np.inf)
+        for kept, values in zip((losses, totals), self._now(), strict=True):
+            kept.append(values.numpy())
+        distances, table = (np.stack(kept) for kept in (losses, totals))  # (steps + 1, starts)
+        distances, table = (np.where(np.isfinite(one), one, np.inf) for one in (distances, table))
         step, best = np.unravel_index(np.argmin(table), table.shape)
-        return int(best), at[step][best], table[:, best]
+        return int(best), at[step][best], distances[:, best]
 
-    def _distance_now(self) -> tf.Tensor:
-        return self._distance(self._space.forward(self._points, self._labels), self._target)
+    def _now(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """The distance of each start, and the same with the prior."""
+        distances = self._distance(self._space.forward(self._points, self._labels), self._target)
+        spread = tf.reduce_mean(tf.square(self._points - self._mean), axis=1)
+        return distances, distances + self._prior * spread
 
-    def _stepped(self) -> tf.Tensor:
+    def _stepped(self) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            distances = self._distance_now()
-            spread = tf.reduce_mean(tf.square(self._points - self._mean), axis=1)
-            total = tf.reduce_sum(distances + self._prior * spread)  # each start for itself
+            distances, totals = self._now()
+            total = tf.reduce_sum(totals)  # each start for itself
         self._optimizer.apply([tape.gradient(total, self._points)], [self._points])
-        return distances
+        return distances, totals
 
 
 def _target(gan: Any, picture: np.ndarray) -> np.ndarray:

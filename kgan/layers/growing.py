@@ -129,6 +129,11 @@ class Growing(keras.layers.Layer):
         self.take_stage()
 
     @property
+    def growth(self) -> list[keras.Variable]:
+        """The variables that say how far training has come, in `stage` and `fade`; no weights of parts."""
+        return [self.fade, self.fade_begins, self.fade_lasts, self._stage]
+
+    @property
     def waiting(self) -> list[keras.Variable]:
         """The weights that the stage does not use, but another does."""
         used = {id(part) for part in self._used()}

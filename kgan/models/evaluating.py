@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from kgan import distribution
@@ -97,8 +98,9 @@ class Evaluated:
             )
             found[name] = DiscriminatorOutputs(of_generated, of_real)
         terms = {}
-        for player in ("generator", "discriminator"):
-            terms |= objective_terms(self, player, batch, outputs, found, generator, False)
+        with keras.StatelessScope():  # what objectives remember stays as training left it
+            for player in ("generator", "discriminator"):
+                terms |= objective_terms(self, player, batch, outputs, found, generator, False)
         loss = self.adversarial_loss
         for name, one in found.items():
             real, generated = one.real["logits"], one.generated["logits"]

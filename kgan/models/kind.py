@@ -77,6 +77,8 @@ class Exported:
         optional: Inputs that an ONNX file has besides, each with a value where it is not given; their batch may be 1.
             `call` takes them after the others, and `example` gives them too.
         defaults: From a generator to those values, by name.
+        of_weights: From the generator that is exported, in the precision of the artefacts, to entries of `metadata`
+            that depend on its weights.
     """
 
     inputs: tuple[Tensor, ...]
@@ -91,6 +93,7 @@ class Exported:
     batches: tuple[int, ...] = (1, 5, 64)
     optional: tuple[Tensor, ...] = ()
     defaults: Callable[[keras.Model], Mapping[str, np.ndarray]] | None = None
+    of_weights: Callable[[keras.Model], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True)

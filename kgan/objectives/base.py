@@ -32,7 +32,8 @@ class Objective(Configurable):
         discriminator: Name of the discriminator whose `outputs` it reads, where there are several; `None` for each of
             them.
         every: Updates of the generator between two applications; the objective is `every` times as strong then, in an
-            update of its own. An objective of the discriminator has 1.
+            update of its own, which has no `outputs` and no `discriminators`: a lazy objective calls `step.generate`.
+            One that reads outputs, or of the discriminator, has 1.
         remembers: Numbers that it keeps from step to step, and what they start from. It finds their variables in
             `step.memory`; they are saved with the model.
         training_only: Whether `evaluate` leaves it out, as it does penalties.

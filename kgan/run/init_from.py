@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from kgan.layers import grown
 from kgan.models.adversarial import AdversarialModel
 from kgan.recipes import Recipe
 from kgan.run.folder import Run, RunError
@@ -64,8 +65,8 @@ def copy_weights(model: AdversarialModel, folder: "str | Path") -> None:
     """Gives a model the weights that another run ended with.
 
     Weights are found by their paths in the networks, `dense/kernel`. The average of the generator's weights begins with
-    the other's average, or, where it has none, with its weights in training. Optimizers, counters and whatever
-    penalties remember stay as they are: fresh.
+    the other's average, or, where it has none, with its weights in training. Optimizers, counters, whatever penalties
+    remember, and the stage that networks which grow have come to stay as they are: fresh.
 
     Args:
         model: As it is built, of the same networks.
@@ -98,8 +99,10 @@ def _networks(model: AdversarialModel) -> dict[str, keras.Model]:
 
 def _copy(ours: keras.Model, theirs: keras.Model) -> None:
     weights = _by_path(theirs)
+    growth = {id(one) for layer in grown(ours) for one in layer.growth}
     for path, variable in _by_path(ours).items():
-        variable.assign(weights[path])
+        if id(variable) not in growth:
+            variable.assign(weights[path])
 
 
 def _by_path(network: keras.Model) -> dict[str, keras.Variable]:

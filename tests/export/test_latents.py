@@ -140,3 +140,30 @@ def test_files_that_are_no_directions_are_refused(exported, tmp_path):
 def test_what_cannot_be_drawn_is_refused(exported, call, message):
     with pytest.raises(sampler.SamplerError, match=message):
         call(sampler.Sampler(exported[1]))
+
+
+def test_the_file_has_the_directions_of_the_generator_that_it_holds(tmp_path):
+    gan = small_dcgan(ema_half_life=1000)
+    kernel = gan.generator.get_layer("dense").kernel
+    gan.generator.get_layer("dense").kernel.assign(np.random.RandomState(7).normal(size=kernel.shape))
+    found = {}
+    for averaged in (True, False):
+        file = kgan.export.save(gan, tmp_path / f"{averaged}.onnx", averaged=averaged)
+        found[averaged] = np.array(list(sampler.Sampler(file).directions.values()))
+        expected = latent_tools.sefa(gan, 4, averaged=averaged).vectors
+        np.testing.assert_allclose(found[averaged], expected, atol=1e-6)
+    assert np.abs(found[True] - found[False]).max() > 0.1
+
+
+def test_of_a_stylegan_films_go_through_z_as_those_of_keras_when_told_and_truncation_through_w(tmp_path):
+    architectures = kgan.architectures
+    generator = architectures.stylegan2_generator((8, 8, 3), 6, width=3, max_width=5, mapping_layers=2, seed=0)
+    architectures.StyleParts.of(generator).styles.mean.assign(np.linspace(-0.5, 0.5, 6))  # as after training
+    discriminator = architectures.stylegan2_discriminator((8, 8, 3), 3, max_width=5, mapping_layers=2, seed=1)
+    gan = kgan.GAN(generator, discriminator, seed=0)
+    opened = sampler.Sampler(kgan.export.save(gan, tmp_path / "g.onnx"))
+    frames = latent_tools.walk(gan, keys=2, steps=2, count=2, seed=5, space="z")
+    for one, other in zip(latents.film(opened, 2, 2, 2, seed=5), frames, strict=True):
+        same(one, other)
+    same(latents.truncation_grid(opened, 2, seed=1), latent_tools.truncation_grid(gan, 2, seed=1))
+    assert opened.directions is None  # they lie in w, which the file does not take

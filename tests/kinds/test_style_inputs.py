@@ -101,3 +101,10 @@ def test_generate_and_the_sampler_truncate_w_alike(gan, bundle, psi):
     np.testing.assert_allclose(Sampler(bundle).sample(4, seed=3, truncation_psi=psi), images, atol=1e-4)
     if psi == 0.0:
         np.testing.assert_allclose(images, np.repeat(images[:1], 4, axis=0), atol=1e-5)
+
+
+def test_opening_and_proving_a_bundle_says_nothing_of_what_need_not_be_given(gan, tmp_path, capfd):
+    bundle = kgan.export.save(gan, tmp_path / "bundle")
+    assert "Initializer" not in capfd.readouterr().err
+    Sampler(bundle)
+    assert capfd.readouterr().err == ""

@@ -149,3 +149,23 @@ def test_wrong_directions_are_refused(tmp_path):
             kgan.architectures.dcgan_discriminator((8, 8, 1), width=4),
         )
         latent_tools.slider_grid(gan, Directions(("a",), np.ones((1, 3))))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("num_classes", [None, 3])
+def test_a_generator_in_mixed_precision_has_the_directions_of_its_float32_weights(policy, num_classes):
+    def made():
+        generator = kgan.architectures.dcgan_generator((8, 8, 1), 4, 4, num_classes=num_classes, seed=0)
+        return game(generator, (8, 8, 1), num_classes=num_classes)
+
+    expected = sefa(made(), 4)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        mixed = made()
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert mixed.generator.get_layer("dense").compute_dtype == policy.removeprefix("mixed_")
+    found = sefa(mixed, 4)
+    np.testing.assert_allclose(found.vectors, expected.vectors, atol=1e-5)
+    np.testing.assert_allclose(found.slopes, expected.slopes, rtol=1e-5)

@@ -45,15 +45,21 @@ def test_the_class_of_a_sample_is_found_too_unless_it_is_told():
     assert told.label == 0
 
 
-def test_a_strong_prior_keeps_the_point_at_the_mean():
-    gan = linear_pictures()
-    found = project(gan, gan.generate(1, seed=3)[0], steps=200, starts=1, prior=1e3, learning_rate=0.2, distance=far)
-    assert np.abs(found.point).max() < 1e-2
+@pytest.mark.parametrize("prior", [0.0, 1.0, 3.0])
+def test_the_prior_draws_the_point_towards_the_mean_by_its_closed_form(prior):
+    """`mean (z - t)^2 + prior * mean z^2` is least at `t / (1 + prior)`, whichever start came nearest to t itself."""
+    generator = keras.Sequential([keras.Input((2,)), keras.layers.Reshape((1, 2, 1))])
+    discriminator = keras.Sequential([keras.Input((1, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    gan = kgan.GAN(generator, discriminator, seed=0, value_range=(-1.0, 1.0))
+    target = np.float32([[[0.8], [-0.6]]])
+    found = project(gan, target, steps=120, starts=2, prior=prior, learning_rate=0.1, distance=squares)
+    np.testing.assert_allclose(found.point, target[0, :, 0] / (1.0 + prior), atol=5e-3)
+    np.testing.assert_allclose(found.losses[-1], 0.5 * (prior / (1.0 + prior)) ** 2, atol=5e-3)  # 1/2 is mean t^2
 
 
-def far(samples, target):
-    """A distance of nothing, that falls as points near the mean."""
-    return tf.reduce_mean(tf.square(samples), axis=(1, 2, 3))
+def squares(samples, target):
+    """The mean squared difference, which knows nothing of the mean of z."""
+    return tf.reduce_mean(tf.square(samples - target), axis=(1, 2, 3))
 
 
 def test_the_same_seed_finds_the_same():

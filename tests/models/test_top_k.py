@@ -145,6 +145,14 @@ def test_shares_and_losses_that_do_not_go_together_are_refused(arguments, messag
         linear_game().compile(**arguments)
 
 
+def test_a_loss_of_batch_means_is_refused_on_replicas_too():
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        gan = linear_game()
+        gan.compile(top_k=0.5)
+        with pytest.raises(ValueError, match="or top_k=None"):
+            gan.compile(top_k=0.5, loss=of_means)
+
+
 def test_a_recipe_says_the_share():
     changed = kgan.recipes.get("digits").changed({"top_k": "{name=exponential, start=1.0, end=0.5, images=1e6}"})
     assert isinstance(changed.compile_arguments()["top_k"], schedules.Exponential)

@@ -187,6 +187,18 @@ def test_what_an_objective_remembers_is_saved(tmp_path):
     np.testing.assert_array_equal(gan.generator.get_weights(), loaded.generator.get_weights())
 
 
+def test_looking_at_held_out_data_leaves_what_an_objective_remembers_alone():
+    data = np.zeros((3, 1), np.float32)
+    gan = line(1)
+    gan.evaluate(data, batch_size=1, verbose=0)
+    assert float(gan._plan.objective_memory["level"]["times"]) == 0.0
+    gan.fit(data, batch_size=1, epochs=2, validation_data=data, verbose=0)
+    assert float(gan._plan.objective_memory["level"]["times"]) == 6.0
+    watched, alone = gan, line(1)
+    alone.fit(data, batch_size=1, epochs=2, verbose=0)
+    np.testing.assert_array_equal(watched.generator.get_weights(), alone.generator.get_weights())
+
+
 def test_adam_is_corrected_for_the_extra_updates():
     gan = line(4)
     assert gan._plan.generator_correction == pytest.approx(4 / 5)
@@ -201,3 +213,52 @@ def test_a_lazy_objective_of_the_discriminator_is_refused():
     gan = line(1)
     with pytest.raises(ValueError, match="Expected every=1 for 'both', an objective of the discriminator too"):
         gan.compile(objectives=Both(2))
+
+
+class Reading(objectives.Objective):
+    """The mean of one thing that a step has."""
+
+    every = 2
+
+    def __init__(self, read=None, **attributes):
+        self.read = read
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    def generator_loss(self, step):
+        return tf.reduce_mean(self.read(step))
+
+
+class OfALayer(Reading):
+    outputs = ("hidden",)
+
+
+class OfAnOutput(Reading):
+    generator_outputs = ("samples",)
+
+
+@pytest.mark.parametrize(
+    ("objective", "message"),
+    [
+        (OfALayer(), "Expected every=1 for 'of_a_layer', which reads 'hidden'"),
+        (OfAnOutput(), "Expected every=1 for 'of_an_output', which reads 'samples'"),
+        (Reading(sees_reals=True), "Expected every=1 for 'reading', which reads 'real_outputs'"),
+    ],
+)
+def test_a_lazy_objective_that_says_it_reads_outputs_is_refused(objective, message):
+    with pytest.raises(ValueError, match=f"{message}.*Received: every=2"):
+        line(1).compile(objectives=objective)
+
+
+@pytest.mark.parametrize(
+    ("read", "message"),
+    [
+        (lambda step: step.generated, "Expected to read an output of the generator in a step"),
+        (lambda step: step.generated_outputs["logits"], "Expected to read outputs of a discriminator in a step"),
+    ],
+)
+def test_a_lazy_update_says_that_it_has_no_outputs(read, message):
+    gan = line(1)
+    gan.compile(objectives=Reading(read), jit_compile=False)
+    with pytest.raises(ValueError, match=f"{message}.*the update of a lazy objective, which has none"):
+        gan.fit(np.zeros((2, 1), np.float32), batch_size=1, verbose=0)

@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
+import kgan
 from kgan import run
 from kgan.data.sources import digits
+from kgan.run import init_from
 
 SETTINGS = {"generator_width": "4", "discriminator_width": "4", "latent_dim": "4", "features": "none"}
 
@@ -110,3 +112,38 @@ def test_the_plan_keeps_the_folder_from_the_root(source, earlier, monkeypatch):
     kept = plan(source, earlier.folder.name)
     assert kept.init_from == str(earlier.folder)
     assert json.loads(json.dumps(kept.init_from)) == kept.init_from
+
+
+def test_networks_that_grow_take_the_weights_and_stay_at_their_own_stage(monkeypatch):
+    def game(seed):
+        networks = kgan.architectures.pggan_generator, kgan.architectures.pggan_discriminator
+        generator, discriminator = networks[0]((8, 8, 1), 4, 3, seed=seed), networks[1]((8, 8, 1), 3, seed=seed + 1)
+        gan = kgan.GAN(generator, discriminator, seed=0)
+        gan.compile()
+        return gan
+
+    class Earlier:
+        """A run that ended while its second stage faded in."""
+
+        def __init__(self, folder):
+            self.load = lambda: other
+
+    ours, other = game(0), game(5)
+    ours.grow(0)
+    other.grow(1, fade_begins=10, fade_lasts=20)
+    monkeypatch.setattr(init_from, "Run", Earlier)
+    run.copy_weights(ours, "earlier")
+    growth = {id(one) for layer in ours.growing_layers for one in layer.growth}
+    weights = [
+        (one, two)
+        for mine, theirs in ((ours.generator, other.generator), (ours.discriminator, other.discriminator))
+        for one, two in zip(mine.weights, theirs.weights, strict=True)
+        if id(one) not in growth
+    ]
+    assert len(weights) > 10
+    for one, two in weights:
+        np.testing.assert_array_equal(one, two)
+    for layer in ours.growing_layers:
+        assert (layer.stage, layer.fades) == (0, False)
+        assert [float(one) for one in layer.growth] == [1.0, 0.0, 0.0, 0.0]
+        assert not layer.take_stage()  # what was computed and what the variables say are one
