@@ -12,9 +12,9 @@ As a module:
     z = sampler.latents(1, seed=0)
     images = list(sampler.of_latents(slid(z, sampler.directions, direction_1=2.0)))
 
-The same seed gives the same pictures as `kgan.latent_tools` in Keras. Of a StyleGAN, films go through z here, and through
-w in Keras unless `space="z"` says otherwise; truncation draws w towards its mean in both; directions in w are not in the
-file. In a bundle, this file imports nothing of kgan.
+The same seed gives the same pictures as `kgan.latent_tools` in Keras. Of a StyleGAN, films go through z here, and
+through w in Keras unless `space="z"` says otherwise; truncation draws w towards its mean in both; directions in w are
+not in the file. In a bundle, this file imports nothing of kgan.
 """
 
 import argparse
