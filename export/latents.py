@@ -26,6 +26,7 @@ import numpy as np
 
 from .bundle_file import short, written_whole
 from .exported_generator import Sampler, SamplerError
+from .label_text import parse_labels
 from .latent_draws import chosen_seed
 from .sample_files import check_out, grid, layout, write_one
 
@@ -232,6 +233,10 @@ def run(model, what, out, seed=None, labels=None, directions=None, **numbers):
         drawn = truncation_grid(sampler, seed=seed, labels=labels, **numbers)
         said = f"Truncation of samples of seed {seed} in {out}"
     else:
+        if isinstance(labels, str) and len(parse_labels(labels, sampler.class_names, sampler.num_tags is not None)) > 1:
+            raise SamplerError(
+                f"Expected the label of one sample for sliders. Received: labels={short(labels)}. Name one."
+            )
         labels, _, _ = sampler.asked_for(labels, 1)
         directions = known_directions(sampler) if directions is None else read_directions(directions)
         drawn = slider_grid(sampler, directions, seed=seed, labels=labels, **numbers)

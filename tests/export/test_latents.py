@@ -167,3 +167,11 @@ def test_of_a_stylegan_films_go_through_z_as_those_of_keras_when_told_and_trunca
         same(one, other)
     same(latents.truncation_grid(opened, 2, seed=1), latent_tools.truncation_grid(gan, 2, seed=1))
     assert opened.directions is None  # they lie in w, which the file does not take
+
+
+def test_several_labels_are_refused_where_one_sample_is_drawn(exported, tmp_path):
+    gan, bundle = exported
+    several = "the label of one sample for sliders. Received: labels=2,1. Name one."
+    with pytest.raises(sampler.SamplerError, match=several if gan.num_classes else "labels"):
+        latents.run(bundle, "sliders", tmp_path / "a.png", 1, "2,1")
+    assert list(tmp_path.iterdir()) == []
