@@ -9,16 +9,28 @@ import keras
 import tensorflow as tf
 
 from kgan._support import lookup
-from kgan._support.configurable import Configurable
+from kgan._support.checks import whole
+from kgan._support.configurable import Configurable, deserialized
 
-__all__ = ["SCHEDULES", "Constant", "Cosine", "Exponential", "Linear", "Schedule", "at", "number_or_schedule"]
+__all__ = [
+    "SCHEDULES",
+    "Constant",
+    "Cosine",
+    "Exponential",
+    "LearningRate",
+    "Linear",
+    "Schedule",
+    "at",
+    "number_or_schedule",
+]
 
 
 class Schedule(Configurable):
     """A number as a function of the images seen.
 
     Where kgan takes a schedule it takes a plain number too: `gamma` of a penalty, `ema_half_life` of a GAN, `beta_2` of
-    `compile`, `probability` of an augmentation. A schedule is saved with the model, and a resumed run goes on along it.
+    `compile`, `probability` of an augmentation; `LearningRate` makes one a learning rate. A schedule is saved with the
+    model, and a resumed run goes on along it.
 
     Attributes:
         least: The smallest value it takes.
@@ -136,6 +148,47 @@ class Exponential(_FromTo):
 
     def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
         return self.start * tf.exp(math.log(self.end / self.start) * self._progress(images))
+
+
+@keras.saving.register_keras_serializable("kgan")
+class LearningRate(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of images for an optimizer, which counts its own steps.
+
+    Args:
+        schedule: Of the learning rate.
+        images_per_step: Images that training sees from one step of the optimizer to the next, at least 1: the batch
+            size, and for a generator times `discriminator_steps`.
+
+    Raises:
+        TypeError: if `schedule` is no schedule of kgan.
+        ValueError: if `schedule` goes below 0, or `images_per_step` is less than 1.
+
+    Examples:
+        >>> rate = kgan.schedules.LearningRate(kgan.schedules.Cosine(2e-4, 5e-5, images=6400), images_per_step=64)
+        >>> [round(float(rate(step)), 6) for step in (0, 50, 100, 200)]
+        [0.0002, 0.000125, 5e-05, 5e-05]
+    """
+
+    def __init__(self, schedule: Schedule, images_per_step: int):
+        if not isinstance(schedule, Schedule):
+            raise TypeError(f"Expected schedule as a kgan.schedules.Schedule. Received: schedule={schedule!r}.")
+        number_or_schedule("schedule", schedule)
+        self.schedule = schedule
+        self.images_per_step = whole("images_per_step", images_per_step, 1)
+
+    def __call__(self, step: "tf.Tensor | float") -> tf.Tensor:
+        return self.schedule(tf.cast(step, tf.float32) * self.images_per_step)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "schedule": keras.saving.serialize_keras_object(self.schedule),
+            "images_per_step": self.images_per_step,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "LearningRate":
+        """The schedule that `get_config` describes."""
+        return cls(**deserialized(config))
 
 
 SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, Cosine, Exponential])

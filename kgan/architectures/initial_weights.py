@@ -1,8 +1,48 @@
 """Initial weights that the families share."""
 
-import keras
+from typing import Any
 
-__all__ = ["InitialWeights"]
+import keras
+import tensorflow as tf
+from keras import ops
+
+__all__ = ["InitialWeights", "RepeatedNormal"]
+
+
+@keras.saving.register_keras_serializable("kgan")
+class RepeatedNormal(keras.initializers.Initializer):
+    """N(0, stddev) for the first filters of a kernel, which the others repeat: for a convolution in front of a shuffle.
+
+    `kgan.layers.PixelShuffle2D` takes channel `(i * factor + j) * c + k` for channel k of pixel (i, j), so that all
+    pixels of a block start alike, as after nearest upsampling, where independent filters would leave a chequered
+    pattern.
+
+    Args:
+        times: How often the filters stand in the kernel, `factor^2`; it divides the last dimension.
+        stddev: Of the weights.
+        seed: Of the draw.
+
+    Raises:
+        ValueError: when it is called, if `times` does not divide the filters.
+
+    Reference:
+        Aitken et al., 2017, Checkerboard artifact free sub-pixel convolution. arXiv:1707.02937
+    """
+
+    def __init__(self, times: int, stddev: float = 0.02, seed: int | None = None):
+        self.times = times
+        self.stddev = stddev
+        self.seed = seed
+
+    def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> tf.Tensor:
+        if shape[-1] % self.times:
+            raise ValueError(f"Expected filters that {self.times} divides, times. Received: shape={tuple(shape)}.")
+        normal = keras.initializers.RandomNormal(stddev=self.stddev, seed=self.seed)
+        first = normal((*shape[:-1], shape[-1] // self.times), dtype=dtype)
+        return ops.concatenate([first] * self.times, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"times": self.times, "stddev": self.stddev, "seed": self.seed}
 
 
 class InitialWeights:
@@ -18,6 +58,10 @@ class InitialWeights:
     def __call__(self, stddev: float = 0.02) -> keras.initializers.Initializer:
         """N(0, stddev); 0.02 is DCGAN's and pix2pix's."""
         return keras.initializers.RandomNormal(stddev=stddev, seed=self.next_seed())
+
+    def repeated(self, times: int, stddev: float = 0.02) -> keras.initializers.Initializer:
+        """N(0, stddev), the same filters `times` times over, in front of a pixel shuffle."""
+        return RepeatedNormal(times, stddev, seed=self.next_seed())
 
     def uniform(self, most: float) -> keras.initializers.Initializer:
         """U(-most, most), as in the program of the first GAN."""

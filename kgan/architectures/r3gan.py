@@ -171,7 +171,7 @@ class _Blocks:
 
     def of_labels(self, num_classes: int | None, num_tags: int | None, gain: float = 1.0):
         """For embeddings, whose inputs are rows of a number for each label."""
-        return self._of(num_classes or num_tags or 1, gain)
+        return self._of(max(num_classes or 0, num_tags or 0), gain)
 
     def convolution(self, x, channels: int, name: str):
         """1x1, linear and without bias."""

@@ -17,7 +17,9 @@ class AuxiliaryClassifier(Objective):
 
     Both players minimise the cross-entropy of the discriminator's output `"classes"`, `(batch, num_classes)` logits:
     the discriminator on reals and generated (their sum), the generator on its own samples. Labels of several tags at
-    once, `(batch, num_tags)` of 0 and 1, are compared with as many sigmoids, their cross-entropies added up.
+    once, `(batch, num_tags)` of 0 and 1, are compared with as many sigmoids, and the mean of their cross-entropies is
+    taken. So a weight of 1 is the rule of Jin et al., who add the tags up and weigh the adversarial loss as many times
+    as there are tags: the two differ by a factor, which Adam undoes.
 
     It favours samples that are easily told, so that classes may lose their variety (Shu et al., 2017, AC-GAN Learns a
     Biased Distribution); conditioning by projection does not.
@@ -62,8 +64,8 @@ class AuxiliaryClassifier(Objective):
 
 
 def _cross_entropy(logits, labels):
-    """Mean over the batch, from logits `(batch, n)` and classes `(batch,)` or tags `(batch, n)`."""
+    """Mean over the batch and over tags, from logits `(batch, n)` and classes `(batch,)` or tags `(batch, n)`."""
     if len(labels.shape) == 1:
         return ops.mean(ops.sparse_categorical_crossentropy(labels, logits, from_logits=True))
     tags = ops.cast(labels, "float32")
-    return ops.mean(ops.sum(ops.softplus(logits) - tags * logits, axis=-1))
+    return ops.mean(ops.softplus(logits) - tags * logits)

@@ -9,6 +9,7 @@ import keras
 from kgan._support import lookup
 from kgan.recipes.choices import Each
 from kgan.recipes.nodes import Fields
+from kgan.schedules import LearningRate, Schedule
 
 __all__ = ["callbacks", "compile_arguments", "network"]
 
@@ -43,7 +44,11 @@ def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, A
         if isinstance(table.get("beta_2"), dict):  # follows a schedule, which `compile` sees to for both
             made["beta_2"] = node.arguments_made(table)["beta_2"]
             table = {one: entry for one, entry in table.items() if one != "beta_2"}
-        made[name] = node.made(table)
+        arguments = node.arguments_made(table)
+        if isinstance(arguments.get("learning_rate"), Schedule):
+            passes = content["discriminator_steps"] if name == "generator_optimizer" else 1
+            arguments["learning_rate"] = LearningRate(arguments["learning_rate"], passes * content["batch_size"])
+        made[name] = node.choices[table[node.key]](**arguments)
     latents = schema.nodes["model"].made(content["model"]).get("latents")
     made["penalties"] = _objects(schema.nodes["penalties"], content["penalties"])
     made["objectives"] = _objects(schema.nodes["objectives"], content["objectives"], latents=latents)

@@ -44,8 +44,8 @@ class Recipe:
         batch_size: Samples in a batch, at least 1.
         model: Arguments of the model's constructor, as `latents` and `ema_half_life`; and what its kind reads besides.
         generator_optimizer: `name`, that of a class of `keras.optimizers` in small letters, and its arguments.
-            `learning_rate` may be a schedule of `keras.optimizers.schedules`, in steps; `beta_2` one of
-            `kgan.schedules`, in images, the same for both optimizers.
+            `learning_rate` may be a schedule of `keras.optimizers.schedules`, in steps, or of `kgan.schedules`, in
+            images, whatever the batch size is; `beta_2` one of `kgan.schedules`, the same for both optimizers.
         discriminator_optimizer: The same.
         loss: Name of the adversarial loss, or a table of its name and arguments.
         penalties: Arguments of penalties by their names; one of strength 0 is left out.

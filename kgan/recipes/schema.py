@@ -130,11 +130,17 @@ def _policy(name: str) -> "str | dict":
 
 @functools.cache
 def _of_optimizer(optimizer: Callable) -> Fields:
-    """A rate may follow a schedule of Keras, in steps; `beta_2` one of kgan, in images."""
+    """A rate may follow a schedule of Keras, in steps, or one of kgan, in images; `beta_2` one of kgan."""
     found = arguments_of(optimizer)
-    rates = Named("a schedule of keras.optimizers.schedules", _RATES, arguments_of, tried=True)
+    rates = Named("a schedule", _RATES | SCHEDULES.choices, arguments_of, tried=True, check=_check_rate)
     special = {"learning_rate": Leaf((float,), table=rates), "beta_2": Leaf((float,), table=SCHEDULES)}
     return Fields({**found.nodes, **{name: special[name] for name in special if name in found.nodes}}, found.defaults)
+
+
+def _check_rate(arguments: dict, where: str) -> None:
+    for name in ("value", "start", "end"):  # of a schedule of kgan
+        if arguments.get(name, 0.0) < 0.0:
+            raise ValueError(f"Expected {where}.{name} >= 0. Received: {where}.{name}={arguments[name]}.")
 
 
 def _check_optimizer(arguments: dict, where: str) -> None:

@@ -74,6 +74,26 @@ def test_labels_change_what_is_made_and_are_told(labels, randomised):
     families.assert_exported(generator)
 
 
+def test_a_fresh_generator_s_pictures_show_no_pattern_of_sub_pixels():
+    """The first upsampled pixels of a block are the same; those of the picture differ little by their phase."""
+    generator = srresnet_generator((64, 64, 3), 16, 8, blocks=2, seed=0)
+    z = np.random.RandomState(0).randn(8, 16).astype(np.float32)
+    for stage in range(3):
+        shuffled = keras.Model(generator.inputs[0], generator.get_layer(f"upsample_{stage}_shuffle").output)(z).numpy()
+        np.testing.assert_allclose(shuffled[:, ::2, ::2], shuffled[:, 1::2, 1::2], atol=1e-5)
+        np.testing.assert_allclose(shuffled[:, ::2, ::2], shuffled[:, ::2, 1::2], atol=1e-5)
+    images = generator(z).numpy()[:, 8:-8, 8:-8]
+    phases = [images[:, i::8, j::8].mean(axis=(0, 1, 2)) for i in range(8) for j in range(8)]
+    assert np.var(phases, axis=0).max() < 0.02 * images.var()
+
+
+def test_tags_come_in_as_minus_1_and_1():
+    generator = srresnet_generator((16, 16, 3), 4, 4, blocks=1, num_tags=3)
+    joined = keras.Model(generator.inputs, generator.get_layer("condition").output)
+    z = np.float32([[0.5, 1, 2, 3]])
+    np.testing.assert_array_equal(joined([z, np.float32([[1, 0, 1]])]), [[0.5, 1, 2, 3, 1, -1, 1]])
+
+
 def test_they_make_the_round_trip_through_files(tmp_path, randomised):
     for model in (
         srresnet_generator((20, 16, 3), 4, 4, blocks=1, num_classes=3),

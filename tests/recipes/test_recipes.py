@@ -31,7 +31,7 @@ def test_every_recipe_of_a_gan_builds_a_compiled_one(name, num_classes):
     assert gan.generator_takes_labels is (recipe.model["conditional"] and num_classes is not None)
     assert gan.latents.name == recipe.model["latents"]
     rate = recipe.generator_optimizer["learning_rate"]
-    first = rate["initial_learning_rate"] if isinstance(rate, dict) else rate
+    first = rate.get("initial_learning_rate", rate.get("start")) if isinstance(rate, dict) else rate
     assert float(gan.generator_optimizer.learning_rate.numpy()) == pytest.approx(first)
     assert gan.generate(2, seed=0).shape == (2, 28, 28, 1)
 
