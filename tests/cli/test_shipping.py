@@ -9,6 +9,10 @@ import kgan
 import picture_networks
 from commands import SMALL
 from commands import kgan as command
+from kgan import latent_tools
+from kgan import run as runs
+from kgan.kinds import generation
+from kgan_cli import bundles
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +120,16 @@ def test_a_seed_that_nobody_asked_for_is_named_and_gives_the_samples_again(named
     assert said, done
     command("sample", named_run.folder, "--count", 1, "--seed", said[1], "--out", tmp_path / "second.npy")
     assert (tmp_path / "second.npy").read_bytes() == (tmp_path / "first.npy").read_bytes()
+
+
+def test_a_bundle_without_sliders_is_said_to_have_none(trained, tmp_path, monkeypatch):
+    def none(generator, count):
+        raise latent_tools.FirstLayerError("Expected a first layer.")
+
+    said, run = [], runs.Run(trained.folder)
+    line = "The bundle has no sliders: no first layer of the generator takes latents as they are."
+    bundles.export_run(run, tmp_path / "with", say=said.append)
+    assert line not in said
+    monkeypatch.setattr(generation, "first_directions", none)
+    bundles.export_run(run, tmp_path / "without", say=said.append)
+    assert said[-1] == line
