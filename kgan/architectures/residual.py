@@ -4,6 +4,7 @@ Shortcuts convolve at the smaller of their two sizes: a 1x1 convolution and near
 pooling, give the same in either order, and this one costs a quarter.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -11,10 +12,21 @@ import keras
 from keras import layers
 
 from kgan import layers as kgan_layers
-from kgan.architectures.conditioning import embedding
+from kgan.architectures.conditioning import check_one_kind, embedding, labels_input, projected
+from kgan.architectures.dcgan import check_sizes
 from kgan.architectures.initial_weights import InitialWeights
+from kgan.architectures.sizes import check_shape, cropped, first_grid
 
-__all__ = ["MOMENTUM", "Normalize", "Residual", "attention_place", "halvings", "narrowed"]
+__all__ = [
+    "MOMENTUM",
+    "Normalize",
+    "Residual",
+    "attention_place",
+    "halvings",
+    "narrowed",
+    "residual_discriminator",
+    "residual_generator",
+]
 
 Tensor = Any  # a keras.KerasTensor
 Normalize = Callable[[Tensor, str], Tensor]
@@ -22,6 +34,7 @@ Normalize = Callable[[Tensor, str], Tensor]
 MOMENTUM = 0.9  # of batch normalisation in the programs of SNGAN's and BigGAN's authors
 _EPSILON = 2e-5
 _INITIAL = ("glorot", "he", "orthogonal")
+_SMALLEST, _LARGEST = 8, 1_024  # pixels of a side
 
 
 class Residual:
@@ -194,3 +207,114 @@ def attention_place(sides: Sequence[int], most: int) -> int:
     """
     fitting = [side for side in sides if side <= most] or [min(sides)]
     return list(sides).index(max(fitting))
+
+
+def residual_generator(
+    make: Residual,
+    shape: tuple[int, int, int],
+    latent_dim: int,
+    width: int,
+    *,
+    num_classes: int | None,
+    num_tags: int | None,
+    attention: int | None = None,
+    name: str,
+) -> keras.Model:
+    """The generator of WGAN-GP, SNGAN and SAGAN: a dense layer, blocks that double, and a last convolution.
+
+    Args:
+        make: Makes its layers.
+        shape: `(height, width, channels)` of the images, each side 8 to 1,024 pixels.
+        latent_dim: Size of z.
+        width: Filters of the first three blocks.
+        num_classes: Normalises by labels when given.
+        num_tags: Normalises by tags when given.
+        attention: Self-attention stands at the largest grid below the image whose shorter side has at most so many
+            positions; `None` for none.
+        name: Name of the model.
+
+    Returns:
+        A model from latents, or `[latents, labels]`, to images in (-1, 1).
+
+    Raises:
+        ValueError: if a side is below 8 or above 1,024 pixels, a number is less than 1, or both `num_classes` and
+            `num_tags` are given.
+    """
+    check_shape(shape, _SMALLEST, _LARGEST)
+    check_sizes("width", width, latent_dim)
+    check_one_kind(num_classes, num_tags)
+    grid, doublings = first_grid(shape)
+    sides = [min(grid) * 2**stage for stage in range(doublings)]
+    attended = None if attention is None else attention_place(sides, attention)
+
+    latents = keras.Input((latent_dim,), name="latents")
+    labels = labels_input(num_classes, num_tags)
+    normalize = make.norm_by_labels(labels, num_classes)
+    x = make.dense(latents, math.prod(grid) * width, "dense")
+    x = layers.Reshape((*grid, width), name="grid")(x)  # (b, h, w, width)
+    for stage, filters in enumerate(narrowed(width, doublings)):
+        if stage == attended:
+            x = make.attention(x)
+        x = make.up(x, filters, normalize, f"block_{stage}")  # (b, 2h, 2w, filters)
+    x = layers.ReLU(name="last_relu")(make.batch_norm(x, "last_norm"))
+    x = make.convolution(x, shape[2], 3, "images", activation="tanh")
+    return keras.Model(latents if labels is None else [latents, labels], cropped(x, shape), name=name)
+
+
+def residual_discriminator(
+    make: Residual,
+    shape: tuple[int, int, int],
+    width: int,
+    *,
+    num_classes: int | None,
+    num_tags: int | None,
+    conditioning: Literal["auxiliary", "projection"] = "projection",
+    summed: bool = True,
+    attention: int | None = None,
+    name: str,
+) -> keras.Model:
+    """The discriminator of WGAN-GP, SNGAN and SAGAN: blocks that halve, two that do not, and a logit of all positions.
+
+    Args:
+        make: Makes its layers.
+        shape: `(height, width, channels)` of the images, each side 8 to 1,024 pixels.
+        width: Filters of the last blocks.
+        num_classes: Is conditional on labels when given.
+        num_tags: Is conditional on tags when given.
+        conditioning: `"projection"` or `"auxiliary"`, a second output `"classes"`.
+        summed: Whether features are summed over all positions; else their mean is taken.
+        attention: As in `residual_generator`.
+        name: Name of the model.
+
+    Returns:
+        A model from images, or `[images, labels]`, to logits `(batch, 1)`; from images to
+        `{"logits": ..., "classes": (batch, n)}` with `"auxiliary"`.
+
+    Raises:
+        ValueError: if a side is below 8 or above 1,024 pixels, `width` is less than 1, or both `num_classes` and
+            `num_tags` are given.
+    """
+    check_shape(shape, _SMALLEST, _LARGEST)
+    check_sizes("width", width)
+    check_one_kind(num_classes, num_tags)
+    count = halvings(shape)
+    sides = [math.ceil(min(shape[:2]) / 2 ** (stage + 1)) for stage in range(count)]
+    attended = None if attention is None else attention_place(sides, attention)
+
+    x = images = keras.Input(shape, name="images")
+    labels = labels_input(num_classes, num_tags)
+    for stage, filters in enumerate(reversed(narrowed(width, count + 1)[1:])):
+        x = make.down(x, filters, f"block_{stage}", first=stage == 0)  # (b, h / 2, w / 2, filters)
+        if stage == attended:
+            x = make.attention(x)
+    for which in ("a", "b"):
+        x = make.down(x, width, f"last_block_{which}", halve=False)
+    features = make.features(x, summed)  # (b, width)
+    logits = make.dense(features, 1, "logits")  # (b, 1)
+    if labels is None:
+        return keras.Model(images, logits, name=name)
+    if conditioning == "auxiliary":
+        units = sum(given for given in (num_classes, num_tags) if given is not None)  # one is given
+        return keras.Model(images, {"logits": logits, "classes": make.dense(features, units, "classes")}, name=name)
+    logits = projected(logits, features, make.embedded(labels, num_classes, width))
+    return keras.Model([images, labels], logits, name=name)

@@ -6,19 +6,11 @@ References:
     Miyato and Koyama, 2018, cGANs with Projection Discriminator. arXiv:1802.05637
 """
 
-import math
-
 import keras
-from keras import layers
 
-from kgan.architectures.conditioning import check_one_kind, labels_input, projected
-from kgan.architectures.dcgan import check_sizes
-from kgan.architectures.residual import Residual, halvings, narrowed
-from kgan.architectures.sizes import check_shape, cropped, first_grid
+from kgan.architectures.residual import Residual, residual_discriminator, residual_generator
 
-__all__ = ["LARGEST", "SMALLEST", "sngan_discriminator", "sngan_generator"]
-
-SMALLEST, LARGEST = 8, 1_024
+__all__ = ["sngan_discriminator", "sngan_generator"]
 
 
 def sngan_generator(
@@ -61,22 +53,8 @@ def sngan_generator(
         ValueError: if a side is below 8 or above 1,024 pixels, `width` or `latent_dim` is less than 1, or both
             `num_classes` and `num_tags` are given.
     """
-    check_shape(shape, SMALLEST, LARGEST)
-    check_sizes("width", width, latent_dim)
-    check_one_kind(num_classes, num_tags)
-    grid, doublings = first_grid(shape)
     make = Residual(seed, "glorot", spectral=False)
-
-    latents = keras.Input((latent_dim,), name="latents")
-    labels = labels_input(num_classes, num_tags)
-    normalize = make.norm_by_labels(labels, num_classes)
-    x = make.dense(latents, math.prod(grid) * width, "dense")
-    x = layers.Reshape((*grid, width), name="grid")(x)  # (b, h, w, width)
-    for stage, filters in enumerate(narrowed(width, doublings)):
-        x = make.up(x, filters, normalize, f"block_{stage}")  # (b, 2h, 2w, filters)
-    x = layers.ReLU(name="last_relu")(make.batch_norm(x, "last_norm"))
-    x = make.convolution(x, shape[2], 3, "images", activation="tanh")
-    return keras.Model(latents if labels is None else [latents, labels], cropped(x, shape), name=name)
+    return residual_generator(make, shape, latent_dim, width, num_classes=num_classes, num_tags=num_tags, name=name)
 
 
 def sngan_discriminator(
@@ -115,19 +93,5 @@ def sngan_discriminator(
         ValueError: if a side is below 8 or above 1,024 pixels, `width` is less than 1, or both `num_classes` and
             `num_tags` are given.
     """
-    check_shape(shape, SMALLEST, LARGEST)
-    check_sizes("width", width)
-    check_one_kind(num_classes, num_tags)
     make = Residual(seed, "glorot", spectral=True)
-
-    x = images = keras.Input(shape, name="images")
-    labels = labels_input(num_classes, num_tags)
-    for stage, filters in enumerate(reversed(narrowed(width, halvings(shape) + 1)[1:])):
-        x = make.down(x, filters, f"block_{stage}", first=stage == 0)  # (b, h / 2, w / 2, filters)
-    for which in ("a", "b"):
-        x = make.down(x, width, f"last_block_{which}", halve=False)
-    features = make.features(x, summed=True)  # (b, width)
-    logits = make.dense(features, 1, "logits")  # (b, 1)
-    if labels is not None:
-        logits = projected(logits, features, make.embedded(labels, num_classes, width))
-    return keras.Model(images if labels is None else [images, labels], logits, name=name)
+    return residual_discriminator(make, shape, width, num_classes=num_classes, num_tags=num_tags, name=name)
