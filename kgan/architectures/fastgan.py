@@ -3,6 +3,11 @@
 Reference:
     Liu et al., 2021, Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis.
     arXiv:2101.04775
+
+The networks are those of the paper's figures. Its authors' program (github.com/odegeasslbc/FastGAN-pytorch) has more,
+which these have not: every convolution is spectrally normalised in both networks; the generator adds noise, in two
+convolutions at every other size, and gives a picture of 128 pixels besides, which the discriminator sees in a second
+branch; and the margins of its hinge loss are drawn at random, up to 1.
 """
 
 import math
@@ -14,6 +19,7 @@ from kgan import layers as kgan_layers
 from kgan.architectures.dcgan import check_sizes
 from kgan.architectures.initial_weights import InitialWeights
 from kgan.architectures.sizes import check_shape, cropped, first_grid
+from kgan.architectures.stands import convolution, leaky, normalised
 
 __all__ = ["LARGEST", "SMALLEST", "fastgan_discriminator", "fastgan_generator"]
 
@@ -104,7 +110,9 @@ def fastgan_discriminator(
     Two decoders keep it from looking at a few details alone: one draws the whole image of the last features, the other
     one of its corners of a corner of the features before, in up to 128 pixels. What they miss is its second output, for
     `kgan.objectives.Reconstruction`. They see what the discriminator sees, an augmented image where there is an
-    augmentation.
+    augmentation. They are learned on reals alone; yet they run on generated images too, so that the moving statistics
+    of their batch normalisations are those of both. Training does not use these: it normalises by the batch. What the
+    decoders draw in inference mode is a mixture's.
 
     Args:
         shape: `(height, width, channels)` of the images, each side 16 to 1,024 pixels, any number of channels.
@@ -133,10 +141,10 @@ def fastgan_discriminator(
     x = images = keras.Input(shape, name="images")
     if halvings <= levels:
         x = _convolution(x, _filters(width, _DISCRIMINATOR_WIDER, halvings), 3, weights, "first")
-        x = _leaky(x, "first")
+        x = leaky(x, "first")
     for level in reversed(range(levels, halvings)):
         x = _convolution(x, _filters(width, _DISCRIMINATOR_WIDER, level), 4, weights, f"first_{level}", strides=2)
-        x = _leaky(x, f"first_{level}")
+        x = leaky(x, f"first_{level}")
     for level in reversed(range(min(halvings, levels))):
         before = x
         x = _halved(x, _filters(width, _DISCRIMINATOR_WIDER, level), weights, f"block_{level}")
@@ -155,22 +163,15 @@ def _filters(width: int, wider: tuple[float, ...], stage: int) -> int:
 
 
 def _convolution(x, filters: int, size: int, weights: InitialWeights, name: str, **settings):
-    settings = {"padding": "same", "use_bias": False, "kernel_initializer": weights(), "name": name, **settings}
-    return kgan_layers.Conv2D(filters, size, **settings)(x)
-
-
-def _leaky(x, name: str, slope: float = 0.2):
-    return kgan_layers.LeakyReLU(negative_slope=slope, name=f"{name}_relu")(x)
+    return convolution(x, filters, size, weights, name, **{"use_bias": False, **settings})
 
 
 def _normalised(x, name: str):
-    return _leaky(kgan_layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x), name)
+    return leaky(normalised(x, name), name)
 
 
 def _gated(x, name: str):
-    return kgan_layers.GatedLinearUnit(name=f"{name}_gate")(
-        kgan_layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
-    )
+    return kgan_layers.GatedLinearUnit(name=f"{name}_gate")(normalised(x, name))
 
 
 def _upsampled(x, filters: int, weights: InitialWeights, name: str):
@@ -183,7 +184,7 @@ def _excitation(x, pooled: int, filters: int, weights: InitialWeights, name: str
     if pooled > 1:
         x = layers.AveragePooling2D(pooled, name=f"{name}_average")(x)  # as large as the smallest grid
     x = _convolution(x, filters, x.shape[1:3], weights, f"{name}_squeeze", padding="valid")
-    x = _leaky(x, name, slope=0.1)
+    x = leaky(x, name, slope=0.1)
     return _convolution(x, filters, 1, weights, f"{name}_weights", activation="sigmoid")
 
 
