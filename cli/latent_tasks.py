@@ -8,11 +8,11 @@ from typing import Any
 __all__ = ["check"]
 
 _TAKES = {  # what each task takes beside --out, --seed and --labels
-    "film": ("count", "keys", "steps", "truncation_psi", "checkpoint"),
+    "film": ("count", "keys", "steps", "truncation_psi", "space", "checkpoint"),
     "sliders": ("count", "directions", "names", "save", "checkpoint"),
-    "truncation": ("count", "checkpoint"),
+    "truncation": ("count", "space", "checkpoint"),
     "mixing": ("count", "truncation_psi", "checkpoint"),
-    "project": ("picture", "steps", "checkpoint"),
+    "project": ("picture", "steps", "space", "checkpoint"),
 }
 _OF_BUNDLES = {
     "film": ("count", "keys", "steps", "truncation_psi"),
@@ -55,6 +55,8 @@ def check(params: Mapping[str, Any], what_it_is: Callable[[Path], str]) -> None:
             f"Expected {what} with no options but --out, --seed, --labels, {flags}. Received: {_flag(name)}. "
             f"Leave it out."
         )
+    if params["space"] not in (None, "z", "w"):
+        raise ValueError(f"Expected --space z or --space w. Received: --space {params['space']}.")
     if what == "project" and params["picture"] is None:
         raise ValueError("Expected the picture to project. Received: none. Pass --picture FILE.")
     if params["directions"] is not None and params["count"] is not None:

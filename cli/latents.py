@@ -57,13 +57,17 @@ def latents(
     ] = None,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the sliders into this file.")] = None,
     picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Find the latents of this picture.")] = None,
+    space: Annotated[
+        str | None,
+        typer.Option(metavar="z|w", help="Go through this space. It is w for a StyleGAN without it, else z."),
+    ] = None,
     checkpoint: Annotated[
         str | None, typer.Option(metavar="best|last|STEP", help="Take these weights of the run.")
     ] = None,
 ) -> None:
     """Look at a generator's latents: films, truncation, sliders, mixing, projection."""
     given = {"count": count, "keys": keys, "steps": steps, "truncation_psi": truncation_psi, "directions": directions}
-    given |= {"names": names, "save": save, "picture": picture, "checkpoint": checkpoint}
+    given |= {"names": names, "save": save, "picture": picture, "space": space, "checkpoint": checkpoint}
     given = {name: value for name, value in given.items() if value is not None}
     from kgan.export.sampler import chosen_seed
 
@@ -162,10 +166,10 @@ def _film(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 9, 
     return f"{len(frames)} frames of seed {seed} in {out}"
 
 
-def _truncation(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 8) -> str:
+def _truncation(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 8, **given: Any) -> str:
     from kgan import latent_tools
 
-    grid = latent_tools.truncation_grid(gan, count, seed=seed, labels=_over(_chosen(gan, labels), count))
+    grid = latent_tools.truncation_grid(gan, count, seed=seed, labels=_over(_chosen(gan, labels), count), **given)
     _drawn(grid, out)
     return f"Truncation of samples of seed {seed} in {out}"
 
@@ -201,12 +205,14 @@ def _mixing(gan: "GAN", out: Path, seed: int, labels: str | None, count: int = 4
     return f"Styles of rows, with those of columns at some places, of seed {seed}, in {out}"
 
 
-def _project(gan: "GAN", out: Path, seed: int, labels: str | None, picture: Path, steps: int = 300) -> str:
+def _project(
+    gan: "GAN", out: Path, seed: int, labels: str | None, picture: Path, steps: int = 300, **given: Any
+) -> str:
     from kgan import latent_tools
 
     chosen = _for_all(gan, labels, "project")
     target = latent_tools.picture_for(gan, picture)
-    found = latent_tools.project(gan, target, steps, seed=seed, labels=chosen)
+    found = latent_tools.project(gan, target, steps, seed=seed, labels=chosen, **given)
     found.save(out)
     gone = f"From a distance of {found.losses[0]:.3g} to {found.losses.min():.3g}"
     return f"{gone}, from starts of seed {seed}: {out / 'projection.png'}, point.npy, losses.csv"

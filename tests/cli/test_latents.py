@@ -31,6 +31,24 @@ def test_a_film_and_grids_are_those_of_python(trained, gan, tmp_path):
     np.testing.assert_array_equal(np.asarray(Image.open(grid)), np.asarray(expected))
 
 
+@pytest.mark.parametrize(
+    ("what", "out", "options"),
+    [("film", "a.gif", ["--keys", 2, "--steps", 1, "--count", 1]), ("truncation", "a.png", ["--count", 1])],
+)
+def test_a_space_is_asked_for(trained, tmp_path, what, out, options):
+    pictures = {}
+    for space in ("none", "z"):
+        asked = [] if space == "none" else ["--space", space]
+        done = command("latents", trained.folder, what, *options, *asked, "--seed", 1, "--out", tmp_path / out)
+        assert done.code == 0, done.err
+        pictures[space] = (tmp_path / out).read_bytes()
+    assert pictures["z"] == pictures["none"]  # the space that there is
+    done = command("latents", trained.folder, what, *options, "--space", "w", "--out", tmp_path / out)
+    assert (done.code, "Expected a generator with" in done.err) == (2, True), done.err
+    done = command("latents", trained.folder, what, *options, "--space", "x", "--out", tmp_path / out)
+    assert "Expected --space z or --space w. Received: --space x." in done.err
+
+
 def test_sliders_are_named_saved_and_taken_by_the_bundle(trained, gan, tmp_path):
     saved, out = tmp_path / "sliders.json", tmp_path / "sliders.png"
     how = ["--count", 2, "--names", "thick", "--save", saved, "--seed", 1, "--out", out]
