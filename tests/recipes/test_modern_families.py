@@ -68,3 +68,23 @@ def test_the_anime_recipe_tells_tags_where_there_are_some_in_the_paper_s_proport
     schedule = model.discriminator_optimizer._learning_rate
     assert [float(schedule(step)) for step in (0, 49_999, 50_000, 100_000)] == pytest.approx([2e-4, 2e-4, 2e-5, 2e-6])
     assert np.array_equal(model.generator_optimizer.beta_1, 0.5)
+
+
+@pytest.mark.slow
+def test_the_anime_recipe_s_samples_are_bright_where_they_are_ordered_so():
+    """With the recipe's own weights and rates; two tags, of which brightness is told first."""
+    sizes = {**SMALL, "blocks": 1, "latent_dim": 8, "batch_size": 32, "jit_compile": False}
+    recipe = recipes.get("anime").changed(sizes)
+    gan = recipe.build(data.Splits(None, None, (16, 16, 3), tag_names=("bright", "red")), seed=0)
+    random = np.random.RandomState(0)
+    tags = random.randint(0, 2, (512, 2)).astype(np.float32)
+    images = random.uniform(-0.1, 0.1, (512, 16, 16, 3)).astype(np.float32) + tags[:, 0, None, None, None] - 0.5
+    images[..., 0] += 0.4 * tags[:, 1, None, None]
+    images[..., 2] -= 0.4 * tags[:, 1, None, None]
+    for _ in range(300):
+        rows = random.randint(0, 512, 32)
+        gan.train_on_batch(images[rows], tags[rows])
+    ordered = np.float32([[0, 0], [0, 1], [1, 0], [1, 1]]).repeat(16, axis=0)
+    latents = np.random.RandomState(1).randn(64, 8).astype(np.float32)
+    brightness = gan.generator([latents, ordered], training=False).numpy().mean(axis=(1, 2, 3))
+    assert brightness[32:].mean() - brightness[:32].mean() > 0.4
