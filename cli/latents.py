@@ -22,7 +22,8 @@ __all__ = ["latents"]
 )
 def latents(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="The run folder; for film, truncation and sliders also a bundle.")
+        Path,
+        typer.Argument(metavar="RUN", help="The run folder; for film, truncation and sliders also RUN/export."),
     ],
     what: Annotated[
         str,
@@ -53,7 +54,8 @@ def latents(
         Path | None, typer.Option(metavar="FILE", help="Take sliders from this file, which --save wrote.")
     ] = None,
     names: Annotated[
-        str | None, typer.Option(help="Name the first sliders, from the left: thick,slanted. For --save.")
+        str | None,
+        typer.Option(help="Name the first sliders, from the left: thick,slanted; --count has them all."),
     ] = None,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the sliders into this file.")] = None,
     picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Find the latents of this picture.")] = None,
@@ -65,7 +67,7 @@ def latents(
         str | None, typer.Option(metavar="best|last|STEP", help="Take these weights of the run.")
     ] = None,
 ) -> None:
-    """Look at a generator's latents: films, truncation, sliders, mixing, projection."""
+    """Look at latents: films, sliders, mixing, projection."""
     given = {"count": count, "keys": keys, "steps": steps, "truncation_psi": truncation_psi, "directions": directions}
     given |= {"names": names, "save": save, "picture": picture, "space": space, "checkpoint": checkpoint}
     given = {name: value for name, value in given.items() if value is not None}

@@ -32,6 +32,7 @@ _PHRASES = {  # what Python does by other means, by the option that does it
 }
 _BEFORE = r"(?= (?:[<>]|(?:in|of|as|to|from|between|at|with|for)\b))"  # what follows the name of what is wrong
 _INTERVAL = re.compile(r"(?<=Expected )(?P<name>(?:--set )?\S+) in \[(?P<least>[^],]+), (?P<most>[^])]+)(?P<end>[])])")
+_BOUND = re.compile(r"(?<=Expected )(?P<name>(?:--set )?\S+) (?P<sign>>=?) (?P<least>-?[\d.,]*\d)")
 _NOTHING = re.compile(r"(?<=[\s=(])None(?=[\s,;:)]|\.?(?:\s|$))")
 _TRUTH = re.compile(r"(?<=[\s=(])(True|False)(?=[\s,;:)]|\.?(?:\s|$))")
 
@@ -66,7 +67,7 @@ def as_typed(message: str, options: Sequence[Any], typed: Mapping[str, Any] = {}
     if "batch_size" in names and typed.get("batch_size") is None and not _sets(typed, "batch_size"):
         message = message.replace("Received: batches of", "Received: the recipe's batches of")
     message = _with_size(message, typed)
-    message = _INTERVAL.sub(_between, message)
+    message = _BOUND.sub(_at_least, _INTERVAL.sub(_between, message))
     return _NOTHING.sub("none", _TRUTH.sub(lambda found: found[1].lower(), message))
 
 
@@ -104,6 +105,11 @@ def _between(found: "re.Match[str]") -> str:
     """`in [0, 1)` for who does not know the notation."""
     name, least, most, end = found["name"], found["least"], found["most"], found["end"]
     return f"{name} from {least} to {most}" if end == "]" else f"{name} of at least {least} and below {most}"
+
+
+def _at_least(found: "re.Match[str]") -> str:
+    """`>= 0` in words."""
+    return f"{found['name']} {'of at least' if found['sign'] == '>=' else 'above'} {found['least']}"
 
 
 def _with_paths(message: str, typed: Mapping[str, Any]) -> str:

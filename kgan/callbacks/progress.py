@@ -163,11 +163,12 @@ class Progress(keras.callbacks.Callback):
     def _how_far(self) -> list[str]:
         pace, parts = self._pace, []
         if pace.share is not None:
-            parts.append(f"{100 * pace.share:.0f} %")
+            most = 99 if self._doing else 100  # after the last step there is more to do
+            parts.append(f"{min(100 * pace.share, most):.0f} %")
         if pace.seconds_of_a_step is not None and not self._doing:
             seconds = pace.seconds_of_a_step
             parts.append(f"{seconds:.3g} s a step" if seconds >= 1 else f"{1000 * seconds:.3g} ms a step")
-        if pace.seconds_left is not None:
+        if pace.seconds_left is not None and (pace.is_whole or pace.seconds_left >= 1):
             parts.append(f"{'' if pace.is_whole else 'more than '}{duration(pace.seconds_left)} left")
         return parts
 

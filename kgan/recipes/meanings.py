@@ -85,5 +85,6 @@ def _first(text: str) -> str:
 
 
 def _in_a_line(text: str) -> str:
-    """The text as one sentence of a line."""
-    return f"{text}." if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(' ')[0]} ..."
+    """The text as one sentence of a line, without the clauses that go beyond it."""
+    place = max(text[:_LONGEST].rfind(mark) for mark in (", ", "; ", ": "))
+    return f"{text}." if len(text) <= _LONGEST or place < _SHORT else f"{text[:place]}."

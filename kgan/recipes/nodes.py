@@ -24,7 +24,7 @@ _WORDS = {
     int: "a whole number",
     float: "a number",
     str: "a word",
-    list: "a list",
+    list: "a list such as [0, 1]",
     type(None): "none",
 }
 
@@ -148,10 +148,18 @@ class Leaf(Node):
         kinds = [kind for kind in self.kinds if not (kind is int and float in self.kinds)]
         words = [word for kind in kinds for word in (self.texts if kind is str and self.texts else (_WORDS[kind],))]
         if self.table is not None:
-            words.append(f"{self.table.what}, {{name = ...}}")
+            words.append(f"{self.table.what} such as {_example(self.table)}")
         if bool in kinds and len(words) > 1:
             words[kinds.index(bool)] = "true, false"
         return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _example(table: Node) -> str:
+    """A table that could stand there, a schedule of learning rates or of another number."""
+    of_rates = "cosine_decay" in getattr(table, "choices", ())
+    if of_rates:
+        return "{name = cosine_decay, initial_learning_rate = 0.001, decay_steps = 10000}"
+    return "{name = cosine, start = 1.0, end = 0.1, images = 100000}"
 
 
 def _sound(value: Any) -> bool:

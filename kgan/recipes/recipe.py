@@ -133,14 +133,7 @@ class Recipe:
         Args:
             explained: Whether each setting comes with a comment: what it means, and where its value comes from.
         """
-        comments = {}
-        if explained:
-            means = self.meanings()
-            comments = {
-                name: f"{means.get(name, '')} {_cited(self.source_of(name))}".strip()
-                for name in self.leaves()
-                if name not in ("name", "kind", "source")
-            }
+        comments = _comments(self) if explained else {}
         return toml_files.text({name: getattr(self, name) for name in schema(self.kind).nodes}, comments)
 
     def meanings(self) -> dict[str, str]:
@@ -163,10 +156,14 @@ class Recipe:
         Args:
             name: Its dotted name.
         """
+        return self.sources.get(self._place_of_source(name), _OFF if name in _SWITCHES else "")
+
+    def _place_of_source(self, name: str) -> str:
+        """The setting or the table whose source it is; empty for none."""
         said = name
         while said and said not in self.sources:
             said = said.rpartition(".")[0]
-        return self.sources.get(said, _OFF if name in _SWITCHES else "")
+        return said
 
     def changed(self, settings: Mapping[str, Any]) -> "Recipe":
         """The recipe with some settings changed, as `--set KEY=VALUE` does.
@@ -276,6 +273,22 @@ class Recipe:
         kind = kinds.named(self.kind)
         splits = data if isinstance(data, Splits) else kind.load(data, self.batch_size, self.data, seed, strict=False)
         return kind.build(self, splits, seed, metrics)
+
+
+def _comments(recipe: Recipe) -> dict[str, str]:
+    """What each setting means and where its value comes from; the source of a table stands once, below its header."""
+    comments: dict[str, str] = {}
+    means = recipe.meanings()
+    for name in recipe.leaves():
+        if name in ("name", "kind", "source"):
+            continue
+        place = recipe._place_of_source(name)
+        tabled = place != name and toml_files.is_table(place)
+        if tabled:
+            comments[place] = f"Where no other source is named: {_cited(recipe.sources[place])}"
+        cited = "" if tabled else _cited(recipe.source_of(name))
+        comments[name] = f"{means.get(name, '')} {cited}".strip()
+    return comments
 
 
 def _check_sources(recipe: Recipe) -> None:

@@ -12,9 +12,10 @@ from kgan._support import limits, lookup
 from kgan.recipes.schema import TABLES
 from kgan.recipes.values import key, written
 
-__all__ = ["PUBLISHED", "having", "layers", "named", "published", "text"]
+__all__ = ["PUBLISHED", "having", "is_table", "layers", "named", "published", "text"]
 
 PUBLISHED = Path(__file__).parent / "published"
+_OF_TABLES = ("penalties", "objectives", "callbacks")  # tables of tables
 _WIDTH = 110  # of a comment, in characters
 _MOST_BYTES = 2**20  # a recipe has some 5,000
 
@@ -100,23 +101,35 @@ def text(content: dict, comments: Mapping[str, str] = MappingProxyType({})) -> s
 
     Args:
         content: What the recipe says.
-        comments: What stands above a setting, by its dotted name.
+        comments: What stands above a setting, or below the header of a table, by its dotted name.
     """
     lines = _settings("", {name: value for name, value in content.items() if name not in TABLES}, comments)
     for name in TABLES:
         table = content[name]
-        inner = {one: entry for one, entry in table.items() if name in ("penalties", "objectives", "callbacks")}
+        inner = {one: entry for one, entry in table.items() if name in _OF_TABLES}
         alone = {one: entry for one, entry in table.items() if one not in inner}
-        lines += ["", f"[{name}]", *_settings(f"{name}.", alone, comments)]
+        lines += ["", f"[{name}]", *_comment(name, comments), *_settings(f"{name}.", alone, comments)]
         for one, arguments in inner.items():
-            lines += ["", f"[{name}.{key(one)}]", *_settings(f"{name}.{one}.", arguments, comments)]
+            where = f"{name}.{one}"
+            lines += ["", f"[{name}.{key(one)}]", *_comment(where, comments)]
+            lines += _settings(f"{where}.", arguments, comments)
     return "\n".join(lines) + "\n"
+
+
+def is_table(name: str) -> bool:
+    """Whether `text` writes what has that dotted name as a table of its own, with a header."""
+    first, _, rest = name.partition(".")
+    return first in TABLES and (not rest or (first in _OF_TABLES and "." not in rest))
+
+
+def _comment(name: str, comments: Mapping[str, str]) -> list[str]:
+    comment = " ".join(comments.get(name, "").split())
+    return textwrap.wrap(comment, _WIDTH, initial_indent="# ", subsequent_indent="# ") if comment else []
 
 
 def _settings(where: str, table: dict, comments: Mapping[str, str]) -> list[str]:
     lines = []
     for name, value in table.items():
-        comment = " ".join(comments.get(f"{where}{name}", "").split())
-        lines += textwrap.wrap(comment, _WIDTH, initial_indent="# ", subsequent_indent="# ") if comment else []
+        lines += _comment(f"{where}{name}", comments)
         lines.append(f"{key(name)} = {written(value)}")
     return lines
