@@ -22,7 +22,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-from peers.families import FAMILIES
+from peers.family_rows import FAMILIES
 from peers.pairing import GAMES, MATRIX_SIDE, Game
 
 HERE = Path(__file__).parent

@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from families import Family, check_parameters, named
+from family_rows import Family, check_parameters, named
 from pairing import serve
 
 import kgan

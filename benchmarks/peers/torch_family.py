@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch_residual
 import torch_stylegan2
-from families import Family, check_parameters, named
+from family_rows import Family, check_parameters, named
 from pairing import serve
 from torch import nn
 from torch.nn import functional

@@ -11,7 +11,7 @@ References:
 from collections.abc import Callable
 
 import torch
-from families import Family
+from family_rows import Family
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm

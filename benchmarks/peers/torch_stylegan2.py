@@ -11,7 +11,7 @@ import itertools
 import math
 
 import torch
-from families import Family
+from family_rows import Family
 from torch import nn
 from torch.nn import functional
 

@@ -137,6 +137,7 @@ def tagged_game(steps, jit, **arguments):
     return [gan.train_on_batch(images[one], np.float32(tags[one]), return_dict=True) for one in rows]
 
 
+@pytest.mark.slow
 def test_tags_are_learned_beside_the_game_with_dragan_s_penalty():
     logs = tagged_game(2, jit=False)
     assert {"generator_auxiliary_classifier_loss", "dragan_penalty"} <= set(logs[-1])

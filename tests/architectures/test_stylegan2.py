@@ -226,6 +226,7 @@ def test_half_precision_computes_the_same_images_up_to_rounding():
     assert np.sqrt(np.mean(error**2)) < 0.05 * np.sqrt(np.mean(images**2))
 
 
+@pytest.mark.slow
 def test_a_step_with_labels_path_lengths_and_lazy_r1_is_the_same_in_half_precision_up_to_rounding():
     """The first step, at which both lazy terms are due; SGD, whose step is the gradient itself."""
     policy, moves, logs = keras.config.dtype_policy(), [], []

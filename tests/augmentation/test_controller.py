@@ -41,6 +41,7 @@ def test_the_controller_stays_between_zero_and_its_limit():
     assert float(memory["probability"].numpy()) == 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["non_saturating", pytest.param("relativistic_pairing", marks=pytest.mark.slow)])
 def test_the_probability_rises_while_the_discriminator_is_ahead_and_is_logged_and_saved(tmp_path, small_images, loss):
     gan = small_dcgan()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-PROGRAMS = ("families", "pairing", "kgan_family", "torch_family", "torch_residual", "torch_stylegan2")
+PROGRAMS = ("family_rows", "pairing", "kgan_family", "torch_family", "torch_residual", "torch_stylegan2")
 NO_TORCH = "PyTorch is not installed: pip install torch==2.13.0"
 
 
@@ -23,7 +23,7 @@ def program(monkeypatch):
 
 
 def test_kgan_plays_every_family_on_as_many_parameters_as_the_row_says(program):
-    families, kgan_family = program("families"), program("kgan_family")
+    families, kgan_family = program("family_rows"), program("kgan_family")
     for family in families.FAMILIES.values():
         gan = kgan_family.compiled(family, "off")
         families.check_parameters(
@@ -33,14 +33,14 @@ def test_kgan_plays_every_family_on_as_many_parameters_as_the_row_says(program):
 
 def test_pytorch_plays_every_family_on_as_many_parameters_as_the_row_says(program):
     pytest.importorskip("torch", reason=NO_TORCH)
-    families, torch_family = program("families"), program("torch_family")
+    families, torch_family = program("family_rows"), program("torch_family")
     for family in families.FAMILIES.values():
         images = np.zeros((family.batch, family.size, family.size, family.channels), np.uint8)
         torch_family.main(family, images, "eager", "channels_last")  # ends the program where they differ
 
 
 def test_networks_of_another_size_end_the_program(program):
-    families = program("families")
+    families = program("family_rows")
     family = families.FAMILIES["SAGAN 32 x 32 x 3"]
     with pytest.raises(SystemExit, match=r"Expected sagan with 373,892 and 68,130 .* Received: 373,892 and 68,131\."):
         families.check_parameters(family, 373_892, 68_131)
@@ -48,7 +48,7 @@ def test_networks_of_another_size_end_the_program(program):
 
 def test_a_family_that_is_no_row_is_refused_by_name(program):
     with pytest.raises(ValueError, match=r"Expected one of SNGAN .* Received: 'SNGAN 64'\."):
-        program("families").named("SNGAN 64")
+        program("family_rows").named("SNGAN 64")
 
 
 def test_the_low_pass_filter_of_pytorchs_stylegan2_is_kgans(program):

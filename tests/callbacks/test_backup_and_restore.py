@@ -53,7 +53,7 @@ SOURCES = {
         pytest.param("a dataset in order", 1, marks=pytest.mark.slow),
         pytest.param("an array in order", 3, marks=pytest.mark.slow),
         ("a shuffled array", 2),
-        ("what kgan loads", 2),
+        pytest.param("what kgan loads", 2, marks=pytest.mark.slow),
     ],
 )
 def test_backup_and_restore_goes_on_to_the_bit(tmp_path, data, epoch):
@@ -90,6 +90,7 @@ def test_backup_and_restore_begins_an_order_that_tensorflow_draws_anew(tmp_path)
     assert bits(resumed) != bits(whole)
 
 
+@pytest.mark.slow
 def test_backup_and_restore_plays_an_epoch_from_its_beginning_after_a_crash_amid_it(tmp_path):
     """Saved after 6 batches of 4 an epoch: the second epoch begins anew from there, two of its batches seen twice."""
     part, resumed, told = tiny_game(), tiny_game(), tiny_game()

@@ -303,6 +303,7 @@ def test_bad_arguments_are_named(arguments, message):
         kgan.callbacks.EquilibriumMonitor(**arguments)
 
 
+@pytest.mark.slow
 def test_the_monitor_looks_at_the_stage_that_growing_networks_have_reached():
     gan = kgan.GAN(
         kgan.architectures.pggan_generator((8, 8, 1), latent_dim=3, width=3, seed=1),

@@ -303,6 +303,7 @@ def test_gradients_of_an_embedding_s_rows_are_added_up_before_replicas_share_the
     np.testing.assert_array_equal(*found)
 
 
+@pytest.mark.slow
 def test_a_strategy_of_one_replica_trains_as_none_does(one_replica):
     with one_replica.scope():
         gan = replicas.game()

@@ -47,6 +47,7 @@ def test_tags_are_subfolders_and_the_colours_that_fill_a_picture(shapes):
         example().write_tags(shapes)
 
 
+@pytest.mark.slow
 def test_it_trains_draws_a_row_for_each_set_of_tags_and_exports(shapes, tmp_path, monkeypatch, capsys):
     anime = example()
     anime.write_tags(shapes)

@@ -55,6 +55,7 @@ def bedrooms(count):
         yield {"id": f"{number:040x}", "image": np.asarray(noise.resize((60 + number, 40)))}
 
 
+@pytest.mark.slow
 def test_lsun_bedroom_trains_on_the_builders_pictures_of_all_sizes_and_exports(tmp_path, capsys):
     data_dir = prepared("lsun/bedroom", tmp_path / "tfds", bedrooms)
     lsun = module("lsun_bedroom")
@@ -107,6 +108,7 @@ def test_the_tags_of_celeba_are_its_40_attributes_each_beside_its_own_face(celeb
     assert sorted(tags.sum(axis=1)) == list(range(12))
 
 
+@pytest.mark.slow
 def test_celeba_trains_with_tags_and_draws_one_z_with_several_attributes(celeba_dir, tmp_path):
     celeba = module("celeba")
     out = tmp_path / "out"

@@ -152,6 +152,7 @@ def test_the_slopes_are_equal_where_the_discriminator_is_undecided_and_part_wher
     assert sure["non_saturating"] == pytest.approx(-1.0)
 
 
+@pytest.mark.slow
 def test_the_gradient_of_minimax_dies_away_with_d_of_g_and_that_of_non_saturating_does_not(example, tmp_path):
     rows = example("saturation").main(steps=100, out=str(tmp_path / "plot.png"))
     first, last = rows[0], rows[-1]

@@ -67,7 +67,11 @@ def saved_and_loaded(folder):
 
 
 @pytest.mark.parametrize(
-    "play", [plainly, pytest.param(with_everything, marks=pytest.mark.slow), with_callbacks, saved_and_loaded]
+    "play",
+    [
+        plainly,
+        *(pytest.param(play, marks=pytest.mark.slow) for play in (with_everything, with_callbacks, saved_and_loaded)),
+    ],
 )
 def test_a_game_that_is_dropped_leaves_no_graph_and_no_model(play, tmp_path):
     play(tmp_path)  # what is kept for all games, as the extractor of pixels, is kept now

@@ -120,6 +120,7 @@ def test_one_sample_to_a_pack_is_no_packing(monkeypatch):
     assert gan.get_config()["pac"] == 1
 
 
+@pytest.mark.slow
 def test_packs_go_on_to_the_bit_from_a_saved_model(tmp_path):
     whole, half = (
         pictures_in_packs(penalties=["r1"], augmentation=augmentation.ADA(every=2, policy="flip")) for _ in range(2)

@@ -137,7 +137,7 @@ def test_a_break_changes_no_bit_with_xla_and_all_at_once(tmp_path):
 
 @pytest.mark.parametrize(
     ("loss", "num_classes"),
-    [("relativistic_pairing", None), ("hinge", 10)],
+    [pytest.param("relativistic_pairing", None, marks=pytest.mark.slow), ("hinge", 10)],
 )
 def test_saving_and_loading_amid_training_changes_no_bit(tmp_path, small_images, small_labels, loss, num_classes):
     data = tf.data.Dataset.from_tensor_slices((small_images[:40], small_labels[:40])).batch(8)

@@ -146,6 +146,7 @@ def diverge(monkeypatch, steps):
     monkeypatch.setattr(finite_guard.FiniteGuard, "on_train_batch_end", on_train_batch_end)
 
 
+@pytest.mark.slow
 def test_what_is_not_finite_stops_the_run_and_leaves_the_last_checkpoint(monkeypatch, source, tmp_path):
     diverge(monkeypatch, [6])
     with pytest.raises(

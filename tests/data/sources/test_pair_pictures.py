@@ -221,6 +221,7 @@ def test_a_batch_larger_than_the_data_is_named(pairs):
         load_pairs(pairs, 19)
 
 
+@pytest.mark.slow
 def test_five_thousand_pairs_stream_without_filling_the_memory(tmp_path):
     noise = np.random.RandomState(0).randint(0, 256, (50, 64, 64, 3)).astype(np.uint8)
     for side in "ab":
