@@ -86,7 +86,7 @@ def test_a_resumed_run_comes_to_the_same_bits_and_the_same_log(monkeypatch, sour
 def test_a_run_without_a_checkpoint_begins_anew(monkeypatch, source, tmp_path, whole):
     opened, lines = broken(monkeypatch, source, tmp_path / "run", 2, every=None), []
     training.resume(opened, verbose=0, say=lines.append)
-    assert "has no checkpoint yet: it begins anew" in lines[0]
+    assert any("has no checkpoint yet: it begins anew" in line for line in lines)
     for found, expected in zip(state(opened.load()), state(whole.load()), strict=True):
         np.testing.assert_array_equal(found, expected)
 
