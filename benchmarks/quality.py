@@ -19,7 +19,6 @@ a folder for each class.
 """
 
 import argparse
-import gzip
 import json
 import math
 import statistics
@@ -31,9 +30,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import real_data
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from kgan import pictures, recipes
 from kgan.data.sources import arrays, digits
@@ -55,33 +54,10 @@ def read(name: str, fashion: Path, emoji: "Path | None") -> Data:
         images, labels = digits.read()
         return np.asarray(images), np.asarray(labels).astype(np.int32)
     if name == "fashion":
-        return _fashion(fashion)
+        return real_data.fashion(fashion)
     if emoji is None:
         sys.exit(f"Expected --emoji FOLDER for {name}. Received: none. Name a folder of pictures, a folder a class.")
-    return _emoji(emoji, int(name.removeprefix("emoji")))
-
-
-def _fashion(folder: Path) -> Data:
-    parts = []
-    for name, start, shape in (("images-idx3", 16, (-1, 28, 28, 1)), ("labels-idx1", 8, (-1,))):
-        path = folder / f"train-{name}-ubyte.gz"
-        if not path.is_file():
-            sys.exit(f"Expected {path}. Received: no such file. Name the folder of Fashion-MNIST with --fashion.")
-        parts.append(np.frombuffer(gzip.decompress(path.read_bytes())[start:], np.uint8).reshape(shape))
-    return parts[0], parts[1].astype(np.int32)
-
-
-def _emoji(folder: Path, side: int) -> Data:
-    images, labels = [], []
-    for label, inside in enumerate(sorted(one for one in folder.iterdir() if one.is_dir())):
-        for path in sorted(inside.glob("*.png")):
-            with Image.open(path) as opened:
-                picture = opened.convert("RGBA")
-            white = Image.new("RGBA", picture.size, "white")
-            shown = Image.alpha_composite(white, picture).convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
-            images.append(np.asarray(shown))
-            labels.append(label)
-    return np.stack(images), np.array(labels, np.int32)
+    return real_data.emoji(emoji, int(name.removeprefix("emoji")))
 
 
 def parted(data: Data, name: str, batch_size: int, seed: int, held_out: int) -> tuple[Any, Any, np.ndarray]:

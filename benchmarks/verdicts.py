@@ -14,7 +14,6 @@ FOLDER is for Fashion-MNIST one with its four files in IDX format, as Debian's p
 
 import argparse
 import dataclasses
-import gzip
 import json
 import math
 import sys
@@ -26,7 +25,7 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-from PIL import Image
+import real_data
 
 import kgan
 from kgan import recipes
@@ -108,25 +107,8 @@ GAMES = {
 
 def fashion(folder: Path) -> Data:
     """Clothes, as many as there are digits."""
-    parts = []
-    for name, start, shape in (("images-idx3", 16, (-1, 28, 28, 1)), ("labels-idx1", 8, (-1,))):
-        content = gzip.decompress((folder / f"train-{name}-ubyte.gz").read_bytes())
-        parts.append(np.frombuffer(content, np.uint8, offset=start).reshape(shape)[:MOST])
-    return parts[0], parts[1].astype(np.int32)
-
-
-def emoji(folder: Path) -> Data:
-    """Pictures over white, in a class for each folder."""
-    images, labels = [], []
-    for label, inside in enumerate(sorted(one for one in folder.iterdir() if one.is_dir())):
-        for path in sorted(inside.glob("*.png")):
-            with Image.open(path) as opened:
-                picture = opened.convert("RGBA")
-            white = Image.new("RGBA", picture.size, "white")
-            shown = Image.alpha_composite(white, picture).convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-            images.append(np.asarray(shown))
-            labels.append(label)
-    return np.stack(images), np.array(labels, np.int32)
+    images, labels = real_data.fashion(folder)
+    return images[:MOST], labels[:MOST]
 
 
 def read(name: str, folders: Mapping[str, Path | None]) -> Data:
@@ -137,7 +119,7 @@ def read(name: str, folders: Mapping[str, Path | None]) -> Data:
     folder = folders.get(name)
     if folder is None or not folder.is_dir():
         raise SystemExit(f"Expected --{name} as a folder, for --data {name}. Received: {folder}.")
-    return {"fashion": fashion, "emoji": emoji}[name](folder)
+    return fashion(folder) if name == "fashion" else real_data.emoji(folder, SIDE)
 
 
 def split(data: Data, game: Game, seed: int):
