@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from kgan._game import networks
 from kgan._support import files
-from kgan.export import noise, onnx, saved_model, verify
+from kgan.export import noise, onnx, parity, saved_model
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
@@ -24,7 +24,7 @@ def write(
     format: str = "tf_saved_model",
     *,
     opset: int = onnx.DEFAULT_OPSET,
-    atol: float = verify.TOLERANCE,
+    atol: float = parity.TOLERANCE,
     precision: str = "float32",
     averaged: bool = True,
 ) -> Path:
@@ -62,20 +62,20 @@ def write(
     signature = Signature.of(model)
     generator = in_precision(model.inference_generator if averaged else model.generator, precision)
     function = signature.function(generator)
-    runner, layers = verify.keras_runner(function, signature), generator._flatten_layers()
+    runner, layers = parity.keras_runner(function, signature), generator._flatten_layers()
     noise.check(function, runner, signature, layers, atol)
 
-    def proved(artefact: verify.Runner) -> None:
-        verify.largest_difference(path.name, artefact, runner, signature, atol)
+    def proved(artefact: parity.Runner) -> None:
+        parity.largest_difference(path.name, artefact, runner, signature, atol)
 
     if format == "onnx":
         with files.replacing(path) as partial:
             write_onnx(generator, signature, partial, opset, atol)
-            proved(verify.onnx_runner(partial, signature))
+            proved(parity.onnx_runner(partial, signature))
     else:
         with files.replacing_folder(path) as new:
             saved_model.write(generator, function, signature, new)
-            proved(verify.saved_model_runner(new, signature))
+            proved(parity.saved_model_runner(new, signature))
     return path
 
 
@@ -99,8 +99,8 @@ def write_onnx(generator: keras.Model, signature: Signature, path: Path, opset: 
     metadata = signature.metadata(generator)
     onnx.write(function, explicit, path, opset, generator._flatten_layers(), signature.defaults(generator), metadata)
     if explicit is not signature:
-        artefact, runner = verify.onnx_runner(path, explicit), verify.keras_runner(function, explicit)
-        verify.largest_difference(path.name, artefact, runner, explicit, atol)
+        artefact, runner = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
+        parity.largest_difference(path.name, artefact, runner, explicit, atol)
 
 
 def _check_free(path: Path, format: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from kgan._support import files
-from kgan.export import artefact, card, noise, onnx, runners, saved_model, verify
+from kgan.export import artefact, card, noise, onnx, parity, runners, saved_model
 from kgan.export.card import CARD
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
@@ -30,7 +30,7 @@ def save(
     folder: "str | os.PathLike",
     *,
     opset: int = onnx.DEFAULT_OPSET,
-    atol: float = verify.TOLERANCE,
+    atol: float = parity.TOLERANCE,
     precision: str = "float32",
     averaged: bool = True,
     origin: Mapping[str, Any] | None = None,
@@ -118,16 +118,16 @@ def _write_artefacts(
 ) -> dict[str, float]:
     """Writes ONNX and SavedModel, and returns by how much each differs from Keras."""
     function = signature.function(generator)
-    keras_runner = verify.keras_runner(function, signature)
+    keras_runner = parity.keras_runner(function, signature)
     noise.check(function, keras_runner, signature, generator._flatten_layers(), atol)
     artefact.write_onnx(generator, signature, folder / "generator.onnx", opset, atol)
     saved_model.write(generator, function, signature, folder / "saved_model")
     reopened = {
-        "generator.onnx": verify.onnx_runner(folder / "generator.onnx", signature),
-        "saved_model": verify.saved_model_runner(folder / "saved_model", signature),
+        "generator.onnx": parity.onnx_runner(folder / "generator.onnx", signature),
+        "saved_model": parity.saved_model_runner(folder / "saved_model", signature),
     }
     return {
-        name: verify.largest_difference(name, artefact, keras_runner, signature, atol)
+        name: parity.largest_difference(name, artefact, keras_runner, signature, atol)
         for name, artefact in reopened.items()
     }
 

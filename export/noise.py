@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._game.layer_names import layer_of
+from kgan.export.parity import ExportError, Runner, difference
 from kgan.export.signature import Signature
-from kgan.export.verify import ExportError, Runner, difference
 
 __all__ = ["DRAWS", "check", "refusal"]
 

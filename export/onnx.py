@@ -13,8 +13,8 @@ import tf2onnx
 
 from kgan._game.layer_names import layer_of
 from kgan.export import noise, operators
+from kgan.export.parity import ExportError
 from kgan.export.signature import Signature
-from kgan.export.verify import ExportError
 from kgan.version import __version__
 
 __all__ = ["DEFAULT_OPSET", "OPSETS", "converted", "write"]

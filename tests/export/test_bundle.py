@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game, small_dcgan
-from kgan.export import ExportError, VerificationError, sampler, signature, verify
+from kgan.export import ExportError, VerificationError, parity, sampler, signature
 
 
 def session(folder):
@@ -125,20 +125,20 @@ def test_other_opsets_are_refused_and_nothing_is_left(tmp_path, opset):
 @pytest.mark.parametrize("damage", [lambda x: x + 3.1e-2, lambda x: x * np.nan, lambda x: x[:-1]])
 def test_an_artefact_that_differs_is_named_and_no_bundle_is_left(tmp_path, monkeypatch, name, damage):
     runner = "onnx_runner" if name == "generator.onnx" else "saved_model_runner"
-    real = getattr(verify, runner)
+    real = getattr(parity, runner)
 
     def broken(path, signature):
         run = real(path, signature)
         return lambda inputs: damage(run(inputs))
 
-    monkeypatch.setattr(verify, runner, broken)
+    monkeypatch.setattr(parity, runner, broken)
     with pytest.raises(VerificationError, match=name):
         kgan.export.save(small_dcgan(), tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_difference_and_the_tolerance_are_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(verify, "onnx_runner", lambda path, signature: lambda inputs: np.zeros((1, 1), np.float32))
+    monkeypatch.setattr(parity, "onnx_runner", lambda path, signature: lambda inputs: np.zeros((1, 1), np.float32))
     gan = linear_game()
     gan.generator.set_weights([np.float32([[0.0]]), np.float32([0.031])])
     expected = r"generator\.onnx and Keras outputs differ by 3\.1e-02 \(tolerance 1e-04\) at batch 1\. Export from"
@@ -188,7 +188,7 @@ def test_an_onnx_file_that_onnxruntime_cannot_open_is_named(tmp_path, monkeypatc
     def refuse(*arguments, **options):
         raise RuntimeError("no such operator")
 
-    monkeypatch.setattr(verify.onnxruntime, "InferenceSession", refuse)
+    monkeypatch.setattr(parity.onnxruntime, "InferenceSession", refuse)
     with pytest.raises(ExportError, match="that onnxruntime can open. Received: no such operator"):
         kgan.export.save(small_dcgan(), tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []

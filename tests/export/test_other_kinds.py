@@ -14,7 +14,7 @@ import kgan
 import picture_networks
 from blocked import run_blocked
 from kgan._game.free_sizes import free_size
-from kgan.export import runners, verify
+from kgan.export import parity, runners
 from kgan.export.applier import Applier
 from kgan.models import kind
 from kgan.models.kind import Exported, Tensor
@@ -102,25 +102,25 @@ def test_onnx_names_its_free_axes(bundle):
 
 
 def test_artefacts_are_compared_at_the_sizes_of_the_examples(tmp_path, monkeypatch):
-    real, seen = verify.onnx_runner, []
+    real, seen = parity.onnx_runner, []
 
     def watched(path, signature):
         run = real(path, signature)
         return lambda inputs: seen.append(inputs["image"].shape) or run(inputs)
 
-    monkeypatch.setattr(verify, "onnx_runner", watched)
+    monkeypatch.setattr(parity, "onnx_runner", watched)
     kgan.export.save(painter(), tmp_path / "bundle")
     assert seen == [(1, 4, 6, 3), (3, 8, 6, 3)]
 
 
 def test_a_difference_at_one_size_alone_is_found(tmp_path, monkeypatch):
-    real = verify.saved_model_runner
+    real = parity.saved_model_runner
 
     def broken(path, signature):
         run = real(path, signature)
         return lambda inputs: run(inputs) + (inputs["image"].shape[1] == 8)
 
-    monkeypatch.setattr(verify, "saved_model_runner", broken)
+    monkeypatch.setattr(parity, "saved_model_runner", broken)
     with pytest.raises(kgan.export.VerificationError, match=r"saved_model and Keras outputs differ by 1\.0e\+00"):
         kgan.export.save(painter(), tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
