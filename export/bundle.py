@@ -38,9 +38,10 @@ def save(
     """Exports the generator and proves each artefact equal to Keras.
 
     Writes `saved_model/`, `generator.onnx`, `card.json` and the programs that run the bundle, `sampler.py` and
-    `latents.py`, or `apply.py`, into the folder. Each artefact is reopened and compared with Keras at several batch
-    sizes, and several lengths of free axes. The folder appears whole or not at all; of a bundle that stands there
-    already only these files are replaced, what else lies in it stays.
+    `latents.py`, or `apply.py`, into the folder; beside `sampler.py`, `latents.js` and `Latents.cs` draw the latents of
+    a seed in other languages. Each artefact is reopened and compared with Keras at several batch sizes, and several
+    lengths of free axes. The folder appears whole or not at all; of a bundle that stands there already only these files
+    are replaced, what else lies in it stays.
 
     A name that ends in `.onnx` is that file alone, with all of its metadata: `kgan sample` takes it as it takes a
     bundle. `gan.export(path, format="tf_saved_model")` writes a SavedModel alone.
@@ -65,7 +66,7 @@ def save(
         ... )
         >>> bundle = kgan.export.save(gan, "my-generator")
         >>> sorted(path.name for path in bundle.iterdir())
-        ['card.json', 'generator.onnx', 'latents.py', 'sampler.py', 'saved_model']
+        ['Latents.cs', 'card.json', 'generator.onnx', 'latents.js', 'latents.py', 'sampler.py', 'saved_model']
 
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows.
@@ -134,7 +135,7 @@ def _write_artefacts(
 
 def _keep_the_rest(old: Path, new: Path) -> None:
     """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
-    artefacts = {CARD, "generator.onnx", "saved_model", *runners.RUNNERS}
+    artefacts = {CARD, "generator.onnx", "saved_model", *runners.FILES}
     for path in old.iterdir() if old.is_dir() else ():
         if path.name in artefacts:
             continue

@@ -1,14 +1,14 @@
-"""The programs that run a bundle without kgan, one of which lies in each; a kind of model names its own."""
+"""The programs that run a bundle without kgan, one of which lies in each, and what lies beside; a kind names its own."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from kgan._support import lookup
-from kgan.export import apply, latents, sampler
+from kgan.export import apply, languages, latents, sampler
 from kgan.export.single_file import single_file
 
-__all__ = ["RUNNERS", "Runner", "named"]
+__all__ = ["FILES", "RUNNERS", "Latents", "Runner", "named"]
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,28 @@ RUNNERS = {
 }
 
 
-def named(name: str) -> Runner:
-    """The runner of that name.
+@dataclass(frozen=True)
+class Latents:
+    """The stream of latents in another language than Python, which goes into bundles of noise.
+
+    Attributes:
+        name: Its file in a bundle, and in `export/languages/`.
+    """
+
+    name: str
+
+    def write(self, folder: Path) -> None:
+        """Writes the file into a bundle."""
+        (folder / self.name).write_bytes(languages.PATHS[self.name].read_bytes())
+
+
+FILES = {**RUNNERS, **{name: Latents(name) for name in languages.PATHS}}
+
+
+def named(name: str) -> Runner | Latents:
+    """The file of a bundle of that name.
 
     Raises:
         ValueError: if there is none.
     """
-    return lookup.find("runner", name, RUNNERS)
+    return lookup.find("runner", name, FILES)

@@ -207,8 +207,13 @@ class Generation(Kind):
             },
             of_weights=lambda generator: {"kgan_directions": json.dumps(_directions(generator, model.latent_dim))},
             card=facts,
-            programs=("latents.py",) if len(shape) == 3 and model.value_range is not None else (),
+            programs=(*_films(model), "latents.js", "Latents.cs"),
         )
+
+
+def _films(model: GAN) -> tuple[str, ...]:
+    """The program that makes films, where samples are images."""
+    return ("latents.py",) if len(model.sample_shape) == 3 and model.value_range is not None else ()
 
 
 def _directions(generator: keras.Model, latent_dim: int) -> dict[str, list[float]] | None:

@@ -71,7 +71,7 @@ class Exported:
         metadata: What the ONNX file carries, so that it can be run without anything beside it.
         card: The same for a reader of `card.json`.
         runner: The file of `export/` that runs the bundle, `"sampler.py"`.
-        programs: Further files of `export/` that a bundle has.
+        programs: Further files that a bundle has, by their names in `kgan.export.runners`.
         batches: Batch sizes at which artefacts are compared with Keras. `example` may give another length of free axes
             for each.
         optional: Inputs that an ONNX file has besides, each with a value where it is not given; their batch may be 1.

@@ -40,6 +40,8 @@ def test_a_bundle_holds_what_it_promises(exported):
         "card.json",
         "sampler.py",
         "latents.py",
+        "latents.js",
+        "Latents.cs",
     }
     assert not [path for path in folder.parent.iterdir() if path != folder]
 
