@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand
 
-from kgan_cli import early, output, quiet, spelling, usage
+from kgan_cli import early, light, output, quiet, spelling, usage
 
 __all__ = ["Application", "Command", "app", "main"]
 
@@ -32,7 +32,7 @@ def _tell(error: Exception, context: Any = None) -> None:
 
 
 class Command(TyperCommand):
-    """A command that imports TensorFlow without its log lines, once its arguments are understood."""
+    """A command that imports TensorFlow without its log lines, where it takes it, once its arguments are understood."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta[usage.TYPED] = list(args)
@@ -45,7 +45,8 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         try:
             early.check(ctx.info_name, ctx.params)
-            quiet.import_quietly()
+            if ctx.info_name not in light.COMMANDS:
+                quiet.import_quietly()
             return super().invoke(ctx)
         except KeyboardInterrupt:
             output.say("Interrupted.", error=True)

@@ -22,7 +22,9 @@ def of(path: Path) -> Path:
 
     if (path / "config.json").is_file():
         return _of_run(runs.Run(path))
-    if (path / "generator.onnx").is_file() or (path.is_file() and path.suffix == ".onnx"):
+    if (path / "card.json").is_file() or (path / "generator.onnx").is_file():
+        return path
+    if path.is_file() and path.suffix == ".onnx":
         return path
     raise runs.RunError(
         f"Expected an exported bundle (the export/ folder of a run), its .onnx file, or a run folder. "
@@ -33,7 +35,7 @@ def of(path: Path) -> Path:
 def _of_run(run: "runs.Run") -> Path:
     from kgan import run as runs
 
-    if (run.export / "generator.onnx").is_file():
+    if (run.export / "card.json").is_file() or (run.export / "generator.onnx").is_file():
         return run.export
     run.chosen("last")  # refuses a run that was never trained
     raise runs.RunError(

@@ -1,0 +1,40 @@
+"""What runs bundles is imported without kgan, and so without TensorFlow."""
+
+import subprocess
+import sys
+
+import pytest
+
+import kgan.export
+from kgan_cli import light
+
+PROGRAM = """
+import sys
+from kgan_cli import light
+drawn = light.part("sampler").draw_latents("normal", 2, 3, 0)
+print(drawn.shape, [name for name in ("tensorflow", "keras", "kgan") if name in sys.modules])
+print(light.part("sampler").SamplerError is light.part("bundle_file").BundleError)
+"""
+
+
+def test_a_part_of_the_export_is_imported_without_kgan(tmp_path):
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("(2, 3) []\nTrue\n", "")
+
+
+def test_where_kgan_is_imported_a_part_is_kgan_s_own():
+    assert light.part("sampler") is kgan.export.sampler
+
+
+def test_a_run_stands_for_its_bundle(tmp_path):
+    bundle = tmp_path / "run" / "export"
+    bundle.mkdir(parents=True)
+    (tmp_path / "run" / "config.json").touch()
+    (bundle / "generator.onnx").touch()
+    assert light.bundle_of(tmp_path / "run") == light.bundle_of(bundle) == bundle
+    assert light.bundle_of(bundle / "generator.onnx") == bundle / "generator.onnx"
+
+
+def test_what_is_no_bundle_is_told_in_kgan_s_words(tmp_path):
+    with pytest.raises(ValueError, match="Expected an exported bundle .* Received: .*gone, which does not exist"):
+        light.bundle_of(tmp_path / "gone")
