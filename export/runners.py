@@ -1,4 +1,4 @@
-"""The programs that run a bundle without kgan, one of which lies in each, and what lies beside; a kind names its own."""
+"""The programs that run a bundle without kgan, one of which lies in each, and what lies beside; kinds name theirs."""
 
 from dataclasses import dataclass
 from pathlib import Path
