@@ -1,6 +1,6 @@
 """What commands do with bundles: `train` and `resume` as well as `export`, `sample` and `apply`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,7 @@ def export_run(
     opset: int = 18,
     checkpoint: str | None = None,
     say: Callable[[str], None] = lambda line: None,
+    formats: Sequence[str] | None = None,
 ) -> Path:
     """Exports a run's best or last checkpoint, to its own folder unless told otherwise, and says which.
 
@@ -58,19 +59,25 @@ def export_run(
         opset: Of ONNX.
         checkpoint: `"best"`, `"last"` or a step; `None` for what the run's plan says.
         say: Called with a line that says which weights are exported, and why.
+        formats: What the bundle holds; `None` for what `kgan.export.save` writes by default.
 
     Raises:
-        ValueError: if there is no such checkpoint, the generator cannot be exported, or an artefact differs from Keras.
+        ValueError: if there is no such format or checkpoint, the generator cannot be exported, or an artefact differs
+            from Keras.
         FileExistsError: if `out` holds something other than a bundle.
     """
     import kgan.export  # here, because tf2onnx takes a second to import and training does without it
     from kgan import run as runs
+    from kgan.export.formats import checked
 
+    options = {}
+    if formats is not None:
+        options["formats"] = tuple(one.name for one in checked(formats))
     chosen = run.chosen(checkpoint)
     say(f"Exporting {chosen}.")
     try:
         bundle = kgan.export.save(
-            runs.loaded(chosen.checkpoint), out or run.export, opset=opset, origin=chosen.to_dict()
+            runs.loaded(chosen.checkpoint), out or run.export, opset=opset, origin=chosen.to_dict(), **options
         )
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells

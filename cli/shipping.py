@@ -29,11 +29,19 @@ def export(
             "they are the best ones where a metric on held-out data tells them well, else the last.",
         ),
     ] = None,
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="onnx|saved_model",
+            help="Write this format alone; give it again for each further one. Without it they are onnx and "
+            "saved_model.",
+        ),
+    ] = None,
 ) -> None:
     """Write SavedModel and ONNX, and prove them equal to Keras."""
     from kgan import run as runs
 
-    output.say(f"Verified: {bundles.export_run(runs.Run(run), out, opset, checkpoint, output.say)}")
+    output.say(f"Verified: {bundles.export_run(runs.Run(run), out, opset, checkpoint, output.say, format)}")
 
 
 @app.command(

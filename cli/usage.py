@@ -24,7 +24,6 @@ _WORDS = {  # of other programs
 }
 _INSTEAD = {  # what other programs have an option for, and kgan does by other means
     "gpu": "Write --strategy mirrored; it takes every GPU of this machine (CUDA_VISIBLE_DEVICES chooses them).",
-    "format": "kgan export writes SavedModel and ONNX, both each time; there is no other.",
 }
 _INSTEAD |= dict.fromkeys(("gpus", "devices", "num-gpus"), _INSTEAD["gpu"])
 _OF_ONE = {

@@ -2,15 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from kgan._support import files
-from kgan.export import artefact, card, noise, onnx, parity, runners, saved_model
+from kgan.export import artefact, card, onnx, parity, runners
 from kgan.export.card import CARD
+from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
@@ -29,6 +28,7 @@ def save(
     model: AdversarialModel,
     folder: "str | os.PathLike",
     *,
+    formats: Sequence[str] = DEFAULT,
     opset: int = onnx.DEFAULT_OPSET,
     atol: float = parity.TOLERANCE,
     precision: str = "float32",
@@ -37,18 +37,20 @@ def save(
 ) -> Path:
     """Exports the generator and proves each artefact equal to Keras.
 
-    Writes `saved_model/`, `generator.onnx`, `card.json` and the programs that run the bundle, `sampler.py` and
-    `latents.py`, or `apply.py`, into the folder; beside `sampler.py`, `latents.js` and `Latents.cs` draw the latents of
-    a seed in other languages. Each artefact is reopened and compared with Keras at several batch sizes, and several
-    lengths of free axes. The folder appears whole or not at all; of a bundle that stands there already only these files
-    are replaced, what else lies in it stays.
+    Writes `generator.onnx`, `saved_model/` or what else `formats` name, `card.json` and, beside `generator.onnx`, the
+    programs that run it: `sampler.py` and `latents.py`, with `latents.js` and `Latents.cs`, which draw the latents of a
+    seed in other languages, or `apply.py`. Each artefact is reopened and compared with Keras at several batch sizes,
+    and several lengths of free axes. The folder appears whole or not at all; of a bundle that stands there already only
+    these files are replaced, what else lies in it stays.
 
     A name that ends in `.onnx` is that file alone, with all of its metadata: `kgan sample` takes it as it takes a
-    bundle. `gan.export(path, format="tf_saved_model")` writes a SavedModel alone.
+    bundle. `gan.export(path, format="saved_model")` writes a SavedModel without a card.
 
     Args:
         model: A trained model of a kind that kgan knows, a `kgan.GAN` for one.
         folder: Where the bundle goes, or the ONNX file, `"model.onnx"`.
+        formats: What the bundle holds, or the one format of the file. `"onnx"` and `"saved_model"`, which is also for
+            a generator that ONNX cannot express: `formats=("saved_model",)`.
         opset: ONNX opset, 13 to 18.
         atol: Largest absolute difference from Keras that passes.
         precision: `"float32"`: a generator that was trained in mixed precision computes in float32 from then on, on
@@ -69,17 +71,18 @@ def save(
         ['Latents.cs', 'card.json', 'generator.onnx', 'latents.js', 'latents.py', 'sampler.py', 'saved_model']
 
     Raises:
-        TypeError: if `model` is not a model of a kind that kgan knows.
-        ValueError: if `opset` is out of range, there is no such precision, the name is that of a file of another kind,
-            or the generator cannot be exported.
+        TypeError: if `model` is not a model of a kind that kgan knows, or `formats` is no sequence of names.
+        ValueError: if `opset` is out of range, there is no such format or precision, the name is that of a file of
+            another kind, or the generator cannot be exported.
         FileExistsError: if the folder holds something other than a bundle, or a folder has the name of the file.
-        ExportError: if ONNX cannot express the generator, or it draws noise of its own.
+        ExportError: if a format cannot express the generator, or it draws noise of its own.
         VerificationError: if an artefact differs from Keras.
     """
     folder = Path(folder)
-    if folder.suffix == ".onnx":
+    asked = checked(formats)
+    if (alone := of_file(folder, formats)) is not None:
         options = {"opset": opset, "atol": atol, "precision": precision, "averaged": averaged}
-        return artefact.write(model, folder, "onnx", **options)
+        return artefact.write(model, folder, alone.name, **options)
     if folder.suffix in _OTHER_FILES:
         raise ValueError(
             f"Expected a folder for the bundle, or a name that ends in .onnx. Received: {folder.name!r}. "
@@ -92,12 +95,15 @@ def save(
         )
     signature = Signature.of(model)
     generator = artefact.in_precision(model.inference_generator if averaged else model.generator, precision)
-    programs = [runners.named(one) for one in (signature.exported.runner, *signature.exported.programs)]
+    context = Context(generator, signature, opset, atol)
+    context.check()
+    runs = "onnx" in [format.name for format in asked]
     with files.replacing_folder(folder) as new:
-        differences = _write_artefacts(generator, signature, new, opset, atol)
-        for program in programs:
-            program.write(new)
+        entries = _write_artefacts(context, asked, new)
+        for program in (signature.exported.runner, *signature.exported.programs) if runs else ():
+            runners.named(program).write(new)
         facts = {
+            **({} if runs else {"runner": None}),
             "parameters": generator.count_params(),
             "averaged_weights": averaged and model.ema_generator is not None,
             "precision": sorted({layer.compute_dtype for layer in generator._flatten_layers()}),
@@ -106,36 +112,35 @@ def save(
             "verified": {
                 "batches": signature.exported.batches,
                 "tolerance": atol,
-                "largest_difference_from_keras": differences,
+                "largest_difference_from_keras": {one["file"]: one["largest_difference"] for one in entries.values()},
             },
+            "artefacts": entries,
         }
         card.write(new, signature, facts if origin is None else {**facts, "origin": dict(origin)})
         _keep_the_rest(folder, new)
     return folder
 
 
-def _write_artefacts(
-    generator: keras.Model, signature: Signature, folder: Path, opset: int, atol: float
-) -> dict[str, float]:
-    """Writes ONNX and SavedModel, and returns by how much each differs from Keras."""
-    function = signature.function(generator)
-    keras_runner = parity.keras_runner(function, signature)
-    noise.check(function, keras_runner, signature, generator._flatten_layers(), atol)
-    artefact.write_onnx(generator, signature, folder / "generator.onnx", opset, atol)
-    saved_model.write(generator, function, signature, folder / "saved_model")
-    reopened = {
-        "generator.onnx": parity.onnx_runner(folder / "generator.onnx", signature),
-        "saved_model": parity.saved_model_runner(folder / "saved_model", signature),
-    }
-    return {
-        name: parity.largest_difference(name, artefact, keras_runner, signature, atol)
-        for name, artefact in reopened.items()
-    }
+def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) -> dict[str, dict[str, Any]]:
+    """Writes each, and returns what the card says of it."""
+    entries = {}
+    for format in formats:
+        path = folder / format.file
+        written = format.write(context, path, format.file)
+        context.written[format.name] = path
+        size = sum(one.stat().st_size for one in ([path] if path.is_file() else path.rglob("*")) if one.is_file())
+        entries[format.name] = {
+            "file": format.file,
+            "bytes": size,
+            "largest_difference": written.difference,
+            **written.card,
+        }
+    return entries
 
 
 def _keep_the_rest(old: Path, new: Path) -> None:
     """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
-    artefacts = {CARD, "generator.onnx", "saved_model", *runners.FILES}
+    artefacts = {CARD, *(format.file for format in FORMATS.values()), *runners.FILES}
     for path in old.iterdir() if old.is_dir() else ():
         if path.name in artefacts:
             continue

@@ -33,7 +33,7 @@ class Exportable:
 
         Args:
             filepath: The ONNX file, or the folder of the SavedModel. An earlier one is replaced.
-            format: `"tf_saved_model"` or `"onnx"`.
+            format: `"tf_saved_model"`, which `kgan.export.save` calls `"saved_model"`, or `"onnx"`.
             verbose: Whether to print where it went.
             input_signature: Not used: inputs and their names are the model's.
             **kwargs: `opset` (or `opset_version`, as Keras has it), `atol`, `precision` and `averaged`, as

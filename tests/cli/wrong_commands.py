@@ -151,7 +151,7 @@ WRONG = (
     Wrong("recipes show photos", "photos, which is no run of kgan", "Expected the name of a recipe, a file that ends"),
     Wrong("recipes stylegan2", "stylegan2", "Write kgan recipes show stylegan2."),
     Wrong("evaluate pets-0001 --checkpoint best", "--checkpoint", "kgan export RUN --checkpoint chooses them"),
-    Wrong("export pets-0001 --format tflite", "--format", "writes SavedModel and ONNX"),
+    Wrong("export pets-0001 --format tensorrt", "--format tensorrt", "Expected --format to be one of"),
     # --- latents ---
     Wrong("latents film pets-0001 --out a.gif", "film pets-0001", "Write kgan latents pets-0001 film."),
     Wrong("latents pets-0001 films --out a.gif", "films", "Did you mean 'film'?"),
