@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kgan_cli import bundles, output
+from kgan_cli import bundles, light, output
 from kgan_cli.app import app
 from kgan_cli.options import Bundle, RunFolder
 
@@ -46,20 +46,30 @@ def export(
 
 @app.command(
     epilog="Examples: kgan sample runs/digits-0001 --count 100 --seed 1 --out grid.png | "
+    "kgan sample runs/digits-0001 --count 100000 --out samples.npy | "
     "kgan sample runs/pets-0001 --labels cats,dogs --each drawn/"
 )
 def sample(
     bundle: Bundle,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write all samples into this file: a picture of a grid (.png), or their values (.npy)."),
+        typer.Option(
+            help="Write all samples into this file: a picture of a grid (.png); or any number of them, their values "
+            "(.npy, .npz) or a picture of each (.zip)."
+        ),
     ] = None,
     each: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write each sample into a file of its own in this folder.")
     ] = None,
-    count: Annotated[int, typer.Option(min=1, help="Draw so many samples.")] = 64,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="Draw so many samples. It is 64 without it, or as many as --latents has.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Draw from this seed: the same one gives the same samples.")
+    ] = None,
+    latents: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw from latents of your own, a .npy file, in place of those of a seed."),
     ] = None,
     labels: Annotated[
         str | None,
@@ -72,22 +82,27 @@ def sample(
         float, typer.Option(min=0.0, max=2.0, help="Draw more typical and less diverse samples by a value below 1.")
     ] = 1.0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --each replace files that exist.")] = False,
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            help="Compute with this provider of onnxruntime, where it offers it: cpu, cuda, directml, coreml, ... It "
+            "is a GPU without it, where onnxruntime offers one."
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="Compute with so many threads. They are as many as are fastest without it."),
+    ] = None,
 ) -> None:
     """Draw samples with onnxruntime, as a grid or one by one."""
-    from kgan.export import sampler
-
     if (out is None) == (each is None):
         raise ValueError(
             f"Expected one of --out and --each. Received: {'neither' if out is None else 'both'}. "
             f"Write --out grid.png, or --each drawn/."
         )
-    seed = sampler.chosen_seed() if seed is None else seed
-    what = (bundles.of(bundle), count, seed, out or each, labels, truncation_psi)
-    if each is None:
-        sampler.sample_to_file(*what)
-    else:
-        sampler.sample_each(*what, overwrite)
-    output.say(f"{output.counted(count, 'sample')} of seed {seed} in {out or each}")
+    asked = {"count": count, "seed": seed, "labels": labels, "truncation_psi": truncation_psi, "latents": latents}
+    opened = light.bundle_of(bundle)
+    output.say(light.part("sampler").run(opened, out, each, overwrite, threads, provider, **asked))
 
 
 @app.command(
@@ -113,7 +128,8 @@ def apply(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that exist already.")] = False,
 ) -> None:
     """Apply a bundle that takes pictures with onnxruntime."""
-    from kgan.export import apply as runner
-
-    written = runner.apply_to_files(bundles.of(bundle), source, out, overwrite, tile=tile, overlap=overlap, batch=batch)
+    runner = light.part("apply")
+    written = runner.apply_to_files(
+        light.bundle_of(bundle), source, out, overwrite, tile=tile, overlap=overlap, batch=batch
+    )
     output.say(f"{output.counted(len(written), 'picture')} in {out}")

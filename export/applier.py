@@ -32,11 +32,11 @@ from .bundle_file import (
     BundleError,
     is_number,
     is_size,
-    open_export,
     parsed,
     short,
     without_metadata,
 )
+from .sessions import open_export
 
 __all__ = ["BATCH", "COLOURS", "TILE", "Applier", "ApplyError", "to_bytes"]
 
@@ -50,15 +50,17 @@ class Applier:
 
     Args:
         path: `generator.onnx`, or the bundle folder that holds it, whose `card.json` then says whether it is whole.
-        threads: How many onnxruntime computes with; `None` for one on each core.
+        threads: How many onnxruntime computes with; `None` for as many as are fastest.
+        provider: What computes, as `Sampler` takes it.
 
     Raises:
         ApplyError: if there is no such file, if it is not a kgan export that takes pictures, or if it is not the one
             that the card describes.
     """
 
-    def __init__(self, path, threads=None):
-        file, self.session, metadata = open_export(path, threads)
+    def __init__(self, path, threads=None, provider=None):
+        file, self.engine, metadata = open_export(path, threads, provider)
+        self.session = self.engine.session
         if "kgan_latent_dim" in metadata:
             raise ApplyError(
                 f"Expected a bundle that takes pictures. Received: {path}, which takes latents. "
@@ -215,7 +217,7 @@ class Applier:
 
     def _run(self, tiles):
         try:
-            drawn = self.session.run([self.output], {self.input: tiles})[0]
+            drawn = self.engine.run([self.output], {self.input: tiles}, len(tiles))[0]
         except Exception as error:
             raise ApplyError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
         count, height, width, _ = tiles.shape

@@ -1,4 +1,4 @@
-"""What every program in a bundle does first: it opens the ONNX file, and believes nothing that the file says unchecked.
+"""What every program in a bundle does first: it believes nothing that a file says unchecked.
 
 NumPy-free, and free of kgan: its text goes into each program that is copied into a bundle.
 """
@@ -10,8 +10,6 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-import onnxruntime
-
 __all__ = [
     "LARGEST_CARD",
     "LARGEST_NAMES",
@@ -21,7 +19,6 @@ __all__ = [
     "check_against_card",
     "is_number",
     "is_size",
-    "open_export",
     "parsed",
     "read_card",
     "short",
@@ -51,37 +48,6 @@ def written_whole(out):
 
 class BundleError(ValueError):
     """The file is no kgan export, or what was asked of it cannot be done."""
-
-
-def open_export(path, threads=None):
-    """Opens an ONNX file, or the one in a bundle folder, whose `card.json` then says whether it is whole.
-
-    Args:
-        path: `generator.onnx`, or the bundle folder that holds it.
-        threads: How many onnxruntime computes with; `None` for one on each core.
-
-    Returns:
-        The path of the file, its onnxruntime session, and its metadata.
-
-    Raises:
-        BundleError: if there is no such file, if onnxruntime cannot open it, or if it is not the one of the card.
-    """
-    path = Path(path)
-    if path.is_dir():
-        check_against_card(path, "generator.onnx")
-        path = path / "generator.onnx"
-    if not path.is_file():
-        raise BundleError(f"Expected a generator.onnx that kgan exported. Received: {path}, which does not exist.")
-    try:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or 0
-        options.log_severity_level = 3  # errors alone: it warns of noise and truncation, which need not be given
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        return path, session, session.get_modelmeta().custom_metadata_map
-    except Exception as error:
-        raise BundleError(
-            f"Expected a generator.onnx that kgan exported. Received: {path}, which onnxruntime cannot open: {error}"
-        ) from error
 
 
 def without_metadata(path, error):

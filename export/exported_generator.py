@@ -7,25 +7,25 @@ import math
 
 import numpy as np
 
+from .asked_labels import Labels
 from .bundle_file import (
     LARGEST_NAMES,
     MOST_BYTES,
     BundleError,
     is_number,
     is_size,
-    open_export,
     parsed,
     short,
     without_metadata,
 )
-from .label_text import check_names, number_of, parse_labels, title
-from .latent_draws import check_latents, draw_latents
+from .label_text import check_names
+from .latent_draws import check_latents, draw_latents, latent_rows
+from .sessions import open_export
 
-__all__ = ["Sampler", "SamplerError"]
+__all__ = ["BATCH", "Sampler", "SamplerError", "whole"]
 
 BATCH = 64
 LARGEST_DIRECTIONS = 2**20  # characters: some of 4,096 numbers each
-MOST_COLUMNS = 16  # of classes with a column each
 SamplerError = BundleError
 
 
@@ -34,15 +34,18 @@ class Sampler:
 
     Args:
         path: `generator.onnx`, or the bundle folder that holds it, whose `card.json` then says whether it is whole.
-        threads: How many onnxruntime computes with; `None` for one on each core.
+        threads: How many onnxruntime computes with; `None` for as many as are measured to be fastest, see `Engine`.
+        provider: What computes: `"cpu"`, `"cuda"`, `"directml"`, `"coreml"`, ..., of which onnxruntime offers some;
+            `None` for a GPU where onnxruntime offers one, else the CPU.
 
     Raises:
-        SamplerError: if there is no such file, if it is not a kgan export that takes latents, or if it is not the one
-            that the card describes.
+        SamplerError: if there is no such file, if it is not a kgan export that takes latents, if it is not the one that
+            the card describes, or if onnxruntime does not offer the provider.
     """
 
-    def __init__(self, path, threads=None):
-        file, self.session, metadata = open_export(path, threads)
+    def __init__(self, path, threads=None, provider=None):
+        file, self.engine, metadata = open_export(path, threads, provider)
+        self.session = self.engine.session
         if "kgan_input_shape" in metadata:
             raise SamplerError(
                 f"Expected a bundle that takes latents. Received: {path}, which takes pictures. "
@@ -64,6 +67,8 @@ class Sampler:
             raise without_metadata(file, error) from error
         self.sample_shape = tuple(self.sample_shape)
         self.output = self.session.get_outputs()[0].name
+        self._outputs = [self.output]
+        self.labels = Labels(self.num_classes, self.num_tags, self.class_names)
         self.truncates_styles = "truncation_psi" in [one.name for one in self.session.get_overridable_initializers()]
 
     def _check_facts(self):
@@ -127,11 +132,16 @@ class Sampler:
         Returns:
             float32 `(count, ...)` in the value range of the export.
         """
-        return np.concatenate(list(self.batches(count, seed, labels, truncation_psi)))
+        drawn = list(self.of_latents(self.latents(count, seed, truncation_psi), labels, truncation_psi))
+        return drawn[0] if len(drawn) == 1 else np.concatenate(drawn)
 
     def batches(self, count, seed=None, labels=None, truncation_psi=1.0):
-        """The same samples as `sample`, a batch at a time."""
-        return self.of_latents(self.latents(count, seed, truncation_psi), labels, truncation_psi)
+        """The same samples as `sample`, a batch at a time, of which memory holds one; `count` may be any number."""
+        whole(count)
+        rows = latent_rows(self.latent_distribution, self.latent_dim, seed, self.latent_arguments)
+        psi = truncation_psi
+        self.truncated(np.empty((0, self.latent_dim), np.float32), psi)  # refuses it before the first batch
+        return self.drawn(lambda start, stop: self.truncated(rows(stop - start), psi), count, labels, psi)
 
     def latents(self, count, seed=None, truncation_psi=1.0):
         """The z that `sample` draws from, float32 `(count, latent_dim)`."""
@@ -153,36 +163,43 @@ class Sampler:
         latents = np.ascontiguousarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise SamplerError(f"Expected latents of shape (count, {self.latent_dim}). Received: {latents.shape}.")
-        count = len(latents)
-        inputs = {"latents": latents}
-        if self.num_classes is not None:
-            inputs["labels"] = self._labels(count, labels)
-        elif self.num_tags is not None:
-            inputs["labels"] = self._tags(count, labels)
-        elif labels is not None:
-            raise SamplerError("Expected no labels, because this generator takes none. Received: labels.")
-        psi = {"truncation_psi": np.array([truncation_psi], np.float32)} if self.truncates_styles else {}
-        return (
-            self._run({**{name: value[start : start + BATCH] for name, value in inputs.items()}, **psi})
-            for start in range(0, count, BATCH)
-        )
+        return self.drawn(lambda start, stop: latents[start:stop], len(latents), labels, truncation_psi)
+
+    def drawn(self, latents, count, labels, psi):
+        """Samples a batch at a time, of latents that a function gives from a first and a last number."""
+        classes = self.labels.rows(count, labels)
+        styles = {"truncation_psi": np.array([psi], np.float32)} if self.truncates_styles else {}
+
+        def batches():
+            for start in range(0, count, BATCH):
+                stop = min(start + BATCH, count)
+                inputs = {"latents": latents(start, stop), **styles}
+                if classes is not None:
+                    inputs["labels"] = classes(start, stop)
+                yield self._run(inputs)
+
+        return batches()
 
     def _run(self, batch):
+        rows = len(batch["latents"])
         try:
-            drawn = self.session.run([self.output], batch)[0]
+            drawn = self.engine.run(self._outputs, batch, rows)[0]
         except Exception as error:
             raise SamplerError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
-        if drawn.shape != (len(batch["latents"]), *self.sample_shape) or drawn.dtype != np.float32:
+        if drawn.shape != (rows, *self.sample_shape) or drawn.dtype != np.float32:
             raise SamplerError(
                 f"Expected float32 samples of shape {self.sample_shape}, as the file says. "
                 f"Received: {drawn.dtype} of shape {drawn.shape}. Export the generator anew."
             )
         return drawn
 
+    def asked_for(self, labels, count):
+        """What text or numbers, over and over, ask for; see `Labels.asked_for`."""
+        return self.labels.asked_for(labels, count)
+
     def check_count(self, count):
         """Refuses a number of samples that is none, or more than memory should hold."""
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-            raise SamplerError(f"Expected count >= 1, a whole number. Received: count={short(count)}.")
+        whole(count)
         # Float32: latents, drawn as float64, and labels; samples in batches, then joined; at least a batch is drawn.
         each = 3 * self.latent_dim + (self.num_tags or 2) + 2 * math.prod(self.sample_shape)
         asked = 4 * each * max(int(count), BATCH)
@@ -190,95 +207,14 @@ class Sampler:
             raise SamplerError(
                 f"Expected count for which {MOST_BYTES / 2**30:g} GiB of memory suffice, at most "
                 f"{MOST_BYTES // (4 * each):,} of these samples. Received: count={short(count)}. Draw them in several "
-                f"calls with a seed each; examples/ray_sample.py of kgan draws any number to disk."
+                f"calls with a seed each, or write them to a file, .npy, as they are drawn."
             )
 
-    def _labels(self, count, labels):
-        if labels is None:
-            return np.arange(count, dtype=np.int64) % self.num_classes
-        labels = np.asarray(self._numbers(labels), np.int64)
-        if labels.ndim > 1 or (labels.ndim == 1 and len(labels) != count):
-            raise SamplerError(f"Expected one label or {count} of them. Received: shape {labels.shape}.")
-        if labels.min() < 0 or labels.max() >= self.num_classes:
-            raise SamplerError(
-                f"Expected labels between 0 and {self.num_classes - 1}. Received: {labels.min()} to {labels.max()}."
-            )
-        return np.ascontiguousarray(np.broadcast_to(labels, (count,)))
 
-    def _tags(self, count, labels):
-        rows = np.eye(self.num_tags)[np.arange(count) % self.num_tags] if labels is None else self._rows(labels)
-        if rows.shape not in ((self.num_tags,), (count, self.num_tags)) or not np.isin(rows, (0, 1)).all():
-            raise SamplerError(
-                f"Expected tags of 0 and 1, {self.num_tags} of them or {count} rows. Received: shape {rows.shape}."
-            )
-        return np.ascontiguousarray(np.broadcast_to(rows, (count, self.num_tags)), np.float32)
-
-    def _numbers(self, labels):
-        """Numbers in the place of names."""
-        if isinstance(labels, str):
-            return number_of(labels, self.class_names)
-        if isinstance(labels, (list, tuple)) or getattr(getattr(labels, "dtype", None), "kind", "") in ("U", "O"):
-            return [self._numbers(label) if isinstance(label, str) else label for label in labels]
-        return labels
-
-    def _rows(self, labels):
-        """Rows of 0 and 1 in the place of names of tags."""
-        if isinstance(labels, str):
-            labels = [labels]
-        if isinstance(labels, (list, tuple)) and labels and all(isinstance(label, str) for label in labels):
-            return np.isin(np.arange(self.num_tags), self._numbers(labels)).astype(int)
-        if isinstance(labels, (list, tuple)) and any(
-            isinstance(one, str) for label in labels for one in np.ravel(label)
-        ):
-            return np.stack([self._rows(label) for label in labels])
-        return np.asarray(labels)
-
-    def asked_for(self, labels, count):
-        """What text or numbers, over and over, ask for: 0,1,2 -> 0,1,2,0,1,2,...
-
-        Args:
-            labels: Text, or what `parse_labels` gives; `None` for all classes.
-            count: Of the samples.
-
-        Returns:
-            Labels as `sample` takes them, and for a grid the number of columns and what stands above each; `None` where
-            it is to choose, or nothing stands there.
-        """
-        kinds = self.num_classes or self.num_tags
-        if kinds is None:
-            return labels, None, None
-        if isinstance(labels, str):
-            labels = parse_labels(labels, self.class_names, joined=self.num_tags is not None)
-        chosen = labels if labels is None else self._over_and_over(labels, count)
-        cycle = kinds if labels is None else len(labels)
-        if not 1 < cycle <= min(MOST_COLUMNS, count):
-            return chosen, None, None
-        columns = cycle * max(1, round(math.sqrt(count) / cycle))  # few classes have several, or rows would not end
-        return chosen, columns, self.titles(chosen, columns, title)
-
-    def _over_and_over(self, labels, count):
-        if self.num_tags is None:
-            if any(isinstance(label, tuple) for label in labels):
-                raise SamplerError("Expected one class for each sample, 0,1,2. Received: several joined by +.")
-            return np.resize(np.asarray(labels), count) if len(labels) > 1 else labels[0]
-        rows = np.zeros((len(labels), self.num_tags))
-        for row, label in zip(rows, labels, strict=True):
-            tags = np.atleast_1d(label)
-            if tags.min() < 0 or tags.max() >= self.num_tags:
-                raise SamplerError(f"Expected tags between 0 and {self.num_tags - 1}. Received: {label}.")
-            row[tags] = 1
-        return rows[np.arange(count) % len(rows)]
-
-    def titles(self, labels, count, spelled=None):
-        """A name for each of the first samples, `hat+beard` for several tags; nothing where there are no labels."""
-        names = self.class_names
-        spelled = spelled or (lambda number, names: str(number) if names is None else names[number])
-        if self.num_classes is not None:
-            return [spelled(int(number), names) for number in self._labels(count, _first(labels, count))]
-        if self.num_tags is not None:
-            rows = self._tags(count, _first(labels, count))
-            return ["+".join(spelled(int(tag), names) for tag in np.flatnonzero(row)) for row in rows]
-        return [""] * count
+def whole(count):
+    """Refuses a number of samples that is none."""
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+        raise SamplerError(f"Expected count >= 1, a whole number. Received: count={short(count)}.")
 
 
 def check_directions(directions):
@@ -288,8 +224,3 @@ def check_directions(directions):
     if not isinstance(directions, dict) or not directions:
         raise ValueError(f"directions={short(directions)}")
     return directions
-
-
-def _first(labels, count):
-    """The first labels, where there are several."""
-    return labels if labels is None or np.ndim(labels) == 0 else labels[:count]

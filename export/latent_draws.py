@@ -3,14 +3,18 @@
 Free of kgan: its text goes into the program that is copied into a bundle.
 """
 
+import threading
+from functools import partial
+
 import numpy as np
 
 from .bundle_file import BundleError, is_number, is_size, short
 
-__all__ = ["LARGEST_SEED", "check_latents", "chosen_seed", "draw_latents"]
+__all__ = ["LARGEST_SEED", "check_latents", "chosen_seed", "draw_latents", "latent_rows"]
 
 LARGEST_SEED = 2**32 - 1
 MOST_SEEDS = 100_000  # of those that nobody asks for
+_THREAD = threading.local()
 
 
 def check_latents(distribution, latent_dim, arguments):
@@ -39,37 +43,75 @@ def chosen_seed():
 
 def draw_latents(distribution, count, latent_dim, seed, arguments=None):
     """z as `kgan.latents` draws it: RandomState's streams are frozen, so a seed means the same with every NumPy."""
+    return latent_rows(distribution, latent_dim, seed, arguments, _of_thread())(count)
+
+
+def latent_rows(distribution, latent_dim, seed, arguments=None, random=None):
+    """The same rows some at a time: a function from a number to as many that come next, float32 `(number, latent_dim)`.
+
+    Args:
+        distribution: Its name, `"normal"`.
+        latent_dim: Numbers in a row.
+        seed: 0 to 2**32 - 1; `None` takes a fresh one.
+        arguments: Of the distribution.
+        random: A `RandomState` to seed and draw from; `None` for one of their own.
+    """
     if seed is not None and not 0 <= seed <= LARGEST_SEED:
         raise BundleError(f"Expected seed between 0 and {LARGEST_SEED}. Received: seed={seed}.")
-    random = np.random.RandomState(seed)
+    random = np.random.RandomState() if random is None else random
+    random.seed(seed)
+    if distribution == "coded":
+        return _coded(random, **arguments)
     if distribution == "normal":
-        flat = random.standard_normal(count * latent_dim)
+        numbers = random.standard_normal
     elif distribution == "uniform":
-        flat = random.uniform(-1.0, 1.0, count * latent_dim)
+        numbers = partial(random.uniform, -1.0, 1.0)
     elif distribution == "truncated_normal":
-        kept, missing = [], count * latent_dim
-        while missing > 0:
-            normal = random.standard_normal(4096)
-            kept.append(normal[np.abs(normal) <= arguments["threshold"]])
-            missing -= len(kept[-1])
-        flat = np.concatenate(kept)[: count * latent_dim]
-    elif distribution == "coded":
-        flat = _coded(count, random, **arguments)
+        numbers = _truncated(random, **arguments)
     else:
         raise BundleError(
             f"Expected latents from one of: normal, uniform, truncated_normal, coded. "
             f"Received: {distribution!r}, which this sampler does not "
             f"know. Pass latents of your own to the ONNX file."
         )
-    return flat.astype(np.float32).reshape(count, latent_dim)
+    return lambda count: numbers(count * latent_dim).astype(np.float32).reshape(count, latent_dim)
 
 
-def _coded(count, random, noise, categorical, continuous):
+def _of_thread():
+    """A `RandomState` to seed, of which a thread has one: making one takes longer than a small network does."""
+    if not hasattr(_THREAD, "random"):
+        _THREAD.random = np.random.RandomState()
+    return _THREAD.random
+
+
+def _truncated(random, threshold):
+    """Normal numbers without those further from 0, a block drawn at a time."""
+    left = np.empty(0)
+
+    def numbers(count):
+        nonlocal left
+        kept, missing = [left], count - len(left)
+        while missing > 0:
+            normal = random.standard_normal(4096)
+            kept.append(normal[np.abs(normal) <= threshold])
+            missing -= len(kept[-1])
+        drawn = np.concatenate(kept)
+        left = drawn[count:]
+        return drawn[:count]
+
+    return numbers
+
+
+def _coded(random, noise, categorical, continuous):
     seeds = random.randint(0, 2**32, 2 + len(categorical), dtype=np.uint32)
     streams = [np.random.RandomState(seed) for seed in seeds]
-    parts = [streams[0].standard_normal((count, noise))]
-    parts += [
-        np.eye(n)[(stream.uniform(size=count) * n).astype(int)]
-        for n, stream in zip(categorical, streams[2:], strict=True)
-    ]
-    return np.concatenate([*parts, streams[1].uniform(-1.0, 1.0, (count, continuous))], axis=1)
+
+    def rows(count):
+        parts = [streams[0].standard_normal((count, noise))]
+        for n, stream in zip(categorical, streams[2:], strict=True):
+            parts.append(np.zeros((count, n)))
+            parts[-1][np.arange(count), (stream.uniform(size=count) * n).astype(int)] = 1
+        parts.append(streams[1].uniform(-1.0, 1.0, (count, continuous)))
+        return np.concatenate(parts, axis=1).astype(np.float32)
+
+    return rows

@@ -28,7 +28,7 @@ from .bundle_file import short, written_whole
 from .exported_generator import Sampler, SamplerError
 from .label_text import parse_labels
 from .latent_draws import chosen_seed
-from .sample_files import check_out, grid, layout, write_one
+from .sample_files import STREAMED, check_out, grid, layout, write_one
 
 __all__ = [
     "Sampler",
@@ -226,7 +226,7 @@ def run(model, what, out, seed=None, labels=None, directions=None, **numbers):
         frames = save_film(film(sampler, seed=seed, labels=labels, **numbers), out)
         return f"{frames} frames of seed {seed} in {out}"
     check_out(out, sampler.sample_shape)
-    if out.suffix.lower() == ".npy":
+    if out.suffix.lower() in STREAMED:
         raise SamplerError(f"Expected a picture, .png. Received: {out}.")
     if what == "truncation":
         labels, _, _ = sampler.asked_for(labels, numbers.get("count", 8))

@@ -13,7 +13,9 @@ from PIL import Image, ImageDraw
 from .bundle_file import MOST_PIXELS, BundleError, written_whole
 
 __all__ = [
+    "MODES",
     "PICTURES",
+    "STREAMED",
     "check_out",
     "each_name",
     "grid",
@@ -24,6 +26,7 @@ __all__ = [
     "write_one",
 ]
 
+STREAMED = (".npy", ".npz", ".zip")  # files of any number of samples
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 MODES = (1, 3, 4)  # channels of pictures
 SMALLEST_SIDE = 64  # pixels; smaller images are enlarged by whole factors
@@ -107,8 +110,9 @@ def picture_of(sample, value_range):
 
 def check_out(out, sample_shape):
     """Refuses a kind of file that these samples cannot be written as."""
-    kinds = f".npy, {', '.join(PICTURES)}" if len(sample_shape) == 3 else ".npy (these samples are no images)"
-    if out.suffix.lower() != ".npy" and (out.suffix.lower() not in PICTURES or len(sample_shape) != 3):
+    kinds = ".npy, .npz, .zip"
+    kinds = f"{kinds}, {', '.join(PICTURES)}" if len(sample_shape) == 3 else f"{kinds} (these samples are no images)"
+    if out.suffix.lower() not in STREAMED and (out.suffix.lower() not in PICTURES or len(sample_shape) != 3):
         raise BundleError(f"Expected out to end in {kinds}. Received: {out}.")
 
 
@@ -134,12 +138,12 @@ def write_one(content, out):
                 raise BundleError(f"Expected {out} to be written. Received: {error}, at {size}.") from error
 
 
-def each_name(seed, number, last, title, suffix):
+def each_name(stem, number, last, title, suffix):
     """The file of one sample: `seed0-07-Flags.png`, with what no file system takes replaced."""
     digits = len(str(last))
     plain = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]', "_", title).strip(" .")
     plain = plain.encode()[:120].decode(errors="ignore").strip(" .")
-    return f"seed{seed}-{number:0{digits}d}{f'-{plain}' if plain else ''}{suffix}"
+    return f"{stem}-{number:0{digits}d}{f'-{plain}' if plain else ''}{suffix}"
 
 
 def refuse_existing(paths):
@@ -148,9 +152,13 @@ def refuse_existing(paths):
     Raises:
         BundleError: if one of them exists.
     """
-    taken = [path for path in paths if path.exists()]
+    taken, more = [], 0
+    for path in paths:  # of which there may be many
+        if path.exists():
+            more += len(taken) == 3
+            taken = [*taken, path][:3]
     if taken:
-        more = f" and {len(taken) - 3:,} more" if len(taken) > 3 else ""
+        more = f" and {more:,} more" if more else ""
         raise BundleError(
             f"Expected files that do not exist yet. Received: {', '.join(map(str, taken[:3]))}{more}, which exist. "
             f"Nothing was written: pass --overwrite to replace them, another --seed or another folder."

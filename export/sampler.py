@@ -2,8 +2,9 @@
 
     python sampler.py --count 64 --seed 0 --out grid.png
     python sampler.py --count 30 --labels Flags,People --seed 1 --out grid.png
-    python sampler.py --count 1000 --seed 0 --out samples.npy
+    python sampler.py --count 100000 --seed 0 --out samples.npy
     python sampler.py --count 1000 --seed 0 --each samples/
+    python sampler.py --latents z.npy --out samples.zip
 
 As a module:
 
@@ -17,10 +18,16 @@ import argparse
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from .draw import COUNT, Draw
 from .exported_generator import Sampler, SamplerError
 from .label_text import parse_labels
 from .latent_draws import LARGEST_SEED, chosen_seed, draw_latents
-from .sample_files import check_out, each_name, grid, layout, picture_of, refuse_existing, write, write_one
+from .progress import counting
+from .sample_files import STREAMED, check_out, grid, layout, write
+from .sample_streams import check_room, write_each, write_stream
+from .sessions import PROVIDERS
 
 __all__ = [
     "LARGEST_SEED",
@@ -30,81 +37,119 @@ __all__ = [
     "draw_latents",
     "grid",
     "parse_labels",
+    "run",
     "sample_each",
     "sample_to_file",
     "write",
 ]
 
 
-def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0):
-    """Draws samples from an export and writes them; returns the array.
+def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0, latents=None):
+    """Draws samples from an export and writes them into one file.
 
-    `labels` are text, as `parse_labels` takes it, or what it gives, over and over. Where a grid goes through several
-    classes, each has a column under its name.
+    Args:
+        model: The export, or a `Sampler` of it.
+        count: How many; `None` for 64, or one for each row of `latents`.
+        seed: The same one gives the same samples; `None` chooses one.
+        out: A picture of a grid, `.png`; or any number of samples, written as they are drawn: `.npy`, `.npz` (`samples`
+            and `labels`), or `.zip`, a file of each.
+        labels: Text, as `parse_labels` takes it, or what it gives, over and over. Where a grid goes through several
+            classes, each has a column under its name.
+        truncation_psi: Latents, or styles, are drawn towards their mean by this factor, in [0, 2].
+        latents: A `.npy` file of latents, in place of a seed.
+
+    Returns:
+        The samples; those in a `.npy` file are mapped from there, and of the other two nothing is returned.
     """
-    sampler = Sampler(model)
-    sampler.check_count(count)
-    check_out(Path(out), sampler.sample_shape)
-    chosen, columns, names = sampler.asked_for(labels, count)
-    if Path(out).suffix.lower() != ".npy":
-        layout(count, *sampler.sample_shape[:2], columns)  # refuses, before the samples are drawn
-    samples = sampler.sample(count, seed, chosen, truncation_psi)
-    write(samples, out, columns, sampler.value_range or (-1.0, 1.0), names)
-    return samples
+    sampler, out = opened(model), Path(out)
+    check_out(out, sampler.sample_shape)
+    draw = Draw(sampler, count, seed, labels, truncation_psi, latents)
+    return _write_file(draw, out)
 
 
-def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, overwrite=False):
+def _write_file(draw, out):
+    if out.suffix.lower() not in STREAMED:
+        draw.check_memory()
+        layout(draw.count, *draw.sample_shape[:2], draw.columns)  # refuses, before the samples are drawn
+        samples = draw.samples()
+        write(samples, out, draw.columns, draw.value_range, draw.names)
+        return samples
+    check_room(out, draw, out.suffix.lower() == ".zip")
+    write_stream(counting(draw.batches(), draw.count), out, draw)
+    return np.load(out, mmap_mode="r") if out.suffix.lower() == ".npy" else None
+
+
+def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, overwrite=False, latents=None):
     """Draws samples from an export and writes a file of each, a picture where they are such; returns the paths.
 
     The files are named after the seed, the number of the sample and its class: `seed0-07-Flags.png`. Without a seed one
     is chosen, and named. Files that exist are refused before anything is drawn, unless `overwrite`.
     """
-    sampler, folder = Sampler(model), Path(folder)
-    sampler.check_count(count)
+    draw = Draw(opened(model), count, seed, labels, truncation_psi, latents)
+    return list(_write_files(draw, Path(folder), overwrite))
+
+
+def _write_files(draw, folder, overwrite):
+    """The paths, as they are written."""
     if folder.exists() and not folder.is_dir():
         raise SamplerError(f"Expected a folder for a file of each sample. Received: {folder}, which is a file.")
-    chosen, _, _ = sampler.asked_for(labels, count)
-    seed = chosen_seed() if seed is None else seed
-    drawn = len(sampler.sample_shape) == 3 and sampler.sample_shape[-1] in (1, 3, 4)
-    titles = sampler.titles(chosen, count)
-    paths = [
-        folder / each_name(seed, number, count - 1, name, ".png" if drawn else ".npy")
-        for number, name in enumerate(titles)
-    ]
-    if not overwrite:
-        refuse_existing(paths)
-    batches = sampler.batches(count, seed, chosen, truncation_psi)
-    folder.mkdir(parents=True, exist_ok=True)
-    value_range = sampler.value_range or (-1.0, 1.0)
-    for path, sample in zip(paths, (one for batch in batches for one in batch), strict=True):
-        write_one(picture_of(sample, value_range) if drawn else sample, path)
-    return paths
+    check_room(folder, draw, True)
+    return write_each(counting(draw.batches(), draw.count), folder, draw, overwrite)
+
+
+def opened(model, threads=None, provider=None):
+    """A `Sampler` of an export; one that is open already as it is."""
+    return model if isinstance(model, Sampler) else Sampler(model, threads, provider)
+
+
+def run(model, out=None, each=None, overwrite=False, threads=None, provider=None, **asked):
+    """Writes samples into a file, or a file of each; returns a line that says what was written.
+
+    `asked` is what `Draw` takes: count, seed, labels, truncation_psi, latents.
+    """
+    sampler = opened(model, threads, provider)
+    if out is not None:
+        check_out(Path(out), sampler.sample_shape)
+    draw = Draw(sampler, **asked)
+    if each is None:
+        _write_file(draw, Path(out))
+    else:
+        for _ in _write_files(draw, Path(each), overwrite):
+            pass  # of any number of paths none is kept
+    return f"{draw.count:,} sample{'' if draw.count == 1 else 's'} of {draw.source} in {each or out}"
 
 
 def main(arguments=None):
     """The command line."""
     parser = argparse.ArgumentParser(description="Draw samples from a generator that kgan exported.")
     parser.add_argument("--model", default=Path(__file__).with_name("generator.onnx"), help="the exported ONNX file")
-    parser.add_argument("--count", type=int, default=64, help="how many samples (default: 64)")
-    parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same samples")
+    parser.add_argument("--count", type=int, help=f"how many samples (default: {COUNT})")
+    parser.add_argument("--seed", type=int, help="the same seed gives the same samples")
     parser.add_argument(
-        "--labels", default=None, help="classes to draw, by name or number: Flags,People; sets of tags: hat+beard,smile"
+        "--labels", help="classes to draw, by name or number: Flags,People; sets of tags: hat+beard,smile"
     )
     parser.add_argument("--truncation-psi", type=float, default=1.0, help="below 1: more typical, less diverse")
-    parser.add_argument("--out", help="a picture (.png) of a grid, or .npy for the samples themselves")
+    parser.add_argument("--latents", metavar="FILE", help="draw from latents of your own, a .npy file, not from a seed")
+    parser.add_argument(
+        "--out",
+        help="a picture (.png) of a grid; the samples themselves (.npy, .npz), or a picture of each (.zip), any number",
+    )
     parser.add_argument("--each", metavar="FOLDER", help="a folder for a file of each sample")
     parser.add_argument("--overwrite", action="store_true", help="let --each replace files that exist")
-    given = parser.parse_args(arguments)
-    if (given.out is None) == (given.each is None):
-        parser.error("Expected one of --out and --each. Received: " + ("neither." if given.out is None else "both."))
-    seed = chosen_seed() if given.seed is None else given.seed
-    what = (given.model, given.count, seed, given.out or given.each, given.labels, given.truncation_psi)
+    parser.add_argument("--provider", help=f"what computes: {', '.join(PROVIDERS)}, if onnxruntime offers it")
+    parser.add_argument("--threads", type=int, help="how many compute (default: as many as are fastest)")
+    given = vars(parser.parse_args(arguments))
+    if (given["out"] is None) == (given["each"] is None):
+        received = "neither." if given["out"] is None else "both."
+        parser.error(f"Expected one of --out and --each. Received: {received}")
     try:
-        sample_to_file(*what) if given.out else sample_each(*what, given.overwrite)
+        print(run(**given))  # noqa: T201  a command line speaks
     except (SamplerError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    print(f"{given.count:,} sample{'' if given.count == 1 else 's'} of seed {seed} in {given.out or given.each}")  # noqa: T201
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)  # noqa: T201
+        return 130
     return 0
 
 

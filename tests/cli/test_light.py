@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import kgan.export
+from games import small_dcgan
 from kgan_cli import light
 
 PROGRAM = """
@@ -20,6 +22,27 @@ print(light.part("sampler").SamplerError is light.part("bundle_file").BundleErro
 def test_a_part_of_the_export_is_imported_without_kgan(tmp_path):
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("(2, 3) []\nTrue\n", "")
+
+
+SAMPLE = """
+import sys
+import kgan_cli
+sys.argv = ["kgan", "sample", sys.argv[1], "--count", "2", "--seed", "1", "--out", sys.argv[2]]
+try:
+    kgan_cli.main()
+except SystemExit as stop:
+    print(stop.code, [name for name in ("tensorflow", "keras", "kgan", "onnx", "matplotlib") if name in sys.modules])
+"""
+
+
+def test_samples_are_drawn_from_the_command_line_without_tensorflow(tmp_path):
+    gan = small_dcgan()
+    bundle = kgan.export.save(gan, tmp_path / "bundle")
+    done = subprocess.run(
+        [sys.executable, "-c", SAMPLE, bundle, "a.npy"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.stdout, done.stderr) == ("2 samples of seed 1 in a.npy\n0 []\n", "")
+    np.testing.assert_allclose(np.load(tmp_path / "a.npy"), gan.generate(2, seed=1), atol=1e-4)
 
 
 def test_where_kgan_is_imported_a_part_is_kgan_s_own():

@@ -97,7 +97,7 @@ def test_samples_that_are_no_images_are_written_as_an_array(tmp_path):
     bundle = kgan.export.save(linear_game(2, 3), tmp_path / "bundle")
     sampler.sample_to_file(bundle, 4, 0, tmp_path / "a.npy")
     assert np.load(tmp_path / "a.npy").shape == (4, 3)
-    with pytest.raises(sampler.SamplerError, match=r"\.npy \(these samples are no images\)"):
+    with pytest.raises(sampler.SamplerError, match=r"\.npy, \.npz, \.zip \(these samples are no images\)"):
         sampler.sample_to_file(bundle, 4, 0, tmp_path / "a.png")
 
 
@@ -109,7 +109,7 @@ def test_samples_that_are_no_images_are_written_as_an_array(tmp_path):
         (["--seed", "-1"], "Expected seed between 0 and 4294967295"),
         (["--labels", "3"], "this generator takes none"),
         (["--labels", "three"], "this generator takes none"),
-        (["--out", "grid.txt"], "Expected out to end in .npy, .png"),
+        (["--out", "grid.txt"], "Expected out to end in .npy, .npz, .zip, .png"),
     ],
 )
 def test_bad_arguments_are_told_in_one_line(plain, tmp_path, capsys, monkeypatch, arguments, message):

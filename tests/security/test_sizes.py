@@ -48,7 +48,12 @@ def test_a_grid_that_nobody_could_open_is_refused_before_it_is_drawn(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sample", "bundle", "--count", 10**12, "--out", "a.npy"], "Expected --count for which 16 GiB"),
+        (["sample", "bundle", "--count", 10**12, "--out", "a.png"], "Expected --count for which 16 GiB"),
+        (
+            ["sample", "bundle", "--count", 10**13, "--out", "a.npy"],
+            "Expected --count of samples that the disk has room",
+        ),
+        (["sample", "bundle", "--count", 10**13, "--each", "a"], "Expected --count of samples that the disk has room"),
         (["sample", "bundle", "--count", 10**7, "--out", "a.png"], "Expected a picture of at most"),
         (["augment-preview", "digits", "--rows", 10**12, "--out", "a.png"], "Expected --rows for which 16 GiB"),
         (["augment-preview", "digits", "--copies", 10**12, "--out", "a.png"], "Expected a picture of at most"),
