@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import importlib
+import importlib.util
 import math
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ def benchmark(monkeypatch):
     for name in [
         name
         for name in sys.modules
-        if name.partition(".")[0] in ("peers", "train", "quality_time", "scaling", "convolutions", "roofline")
+        if name.partition(".")[0]
+        in ("peers", "train", "inference", "quality_time", "scaling", "convolutions", "roofline")
     ]:
         del sys.modules[name]  # before the one of the tests comes back
 
@@ -221,3 +223,30 @@ def test_the_contenders_play_on_networks_of_the_same_size(train, monkeypatch):
             (kgan.architectures.dcgan_discriminator(shape, game.filters[0]), plain.discriminator(game)),
         ):
             assert [tuple(weight.shape) for weight in mine.weights] == [tuple(weight.shape) for weight in other.weights]
+
+
+def test_what_inference_times_comes_to_keras_s_images_in_each_runtime_that_is_here(benchmark, tmp_path, monkeypatch):
+    inference = benchmark("inference")
+    inference.prepare(tmp_path, (8, 8, 1), litert=False)
+    draw_images = benchmark("peers.draw_images")
+    with np.load(tmp_path / "expected.npz") as archive:
+        z, expected = archive["latents"][:3], archive["images"][:3]
+    ways = [*(["pytorch_eager"] if importlib.util.find_spec("torch") else []), "raw_onnxruntime", "saved_model"]
+    for way in [*ways, "tf_function", "keras_predict"]:
+        built = draw_images.WAYS[way](tmp_path)
+        draw = built[0] if isinstance(built, tuple) else built
+        np.testing.assert_allclose(draw(z), expected, atol=1e-4, err_msg=way)
+    drawn, of_latents = draw_images.WAYS["kgan_sampler"](tmp_path)
+    np.testing.assert_allclose(of_latents(z), expected, atol=1e-4)
+    assert drawn(z).shape == expected.shape
+    assert np.abs(drawn(z) - expected).max() > 0.01  # of seeds of its own
+    assert inference.size(tmp_path / "saved_model") > inference.size(tmp_path / "saved_model" / "saved_model.pb") > 0
+
+
+def test_a_turn_of_inference_counts_the_batches_of_its_time(benchmark, monkeypatch):
+    draw_images = benchmark("peers.draw_images")
+    now = iter([0.0, 0.0, 0.4, 0.8, 1.2])
+    monkeypatch.setattr(draw_images.time, "perf_counter", lambda: next(now))
+    monkeypatch.setattr(draw_images.time, "process_time", lambda: 5.0)
+    found = draw_images._turn(lambda z: None, None, 1.0)
+    assert found == {"batches": 3, "seconds": 1.2, "processor": 0.0}
