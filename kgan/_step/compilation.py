@@ -3,10 +3,12 @@
 import enum
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import keras
+import tensorflow as tf
 
+from kgan._game.draws import Draws
 from kgan._kernels import library
 from kgan._kernels.library import Library
 
@@ -31,7 +33,7 @@ class Compilation(enum.Enum):
 
     WHOLE = "the step as one function, Keras's jit_compile"
     WAYS = "each way that the step can take on its own, see kgan.branches"
-    CONVOLUTIONS = "nothing but convolutions of large kernels, beside those of oneDNN"
+    CONVOLUTIONS = "convolutions of large kernels and augmentation, beside oneDNN's convolutions"
     NOTHING = "nothing"
 
     @classmethod
@@ -69,7 +71,7 @@ class Compilation(enum.Enum):
             return cls.CONVOLUTIONS if _uses_onednn() else cls.NOTHING
         # A way that is compiled on its own takes 1 to 1.6 times the processor time of oneDNN's for a step, and seconds
         # to compile, tens of seconds with ADA: benchmarks/several_ways.py.
-        if _uses_onednn() and (slow_as_whole or _convolution_weights(layers) >= _LARGE):
+        if _uses_onednn() and (slow_as_whole or _favour_onednn(layers)):
             return cls.CONVOLUTIONS
         return cls.WAYS if slow_as_whole else cls.WHOLE
 
@@ -97,9 +99,29 @@ def _uses_onednn() -> bool:
     return library.has_only_cpu() and library.has_onednn()
 
 
-def _convolution_weights(layers: Iterable[keras.layers.Layer]) -> int:
-    """How many weights the kernels of their convolutions have together."""
-    return sum(math.prod(layer.kernel.shape) for layer in layers if isinstance(layer, _CONVOLUTIONS) and layer.built)
+def _favour_onednn(layers: Iterable[keras.layers.Layer]) -> bool:
+    """Whether their convolutions are large together, or one has groups.
+
+    XLA takes twice the time of oneDNN for groups: a step of R3GAN of width 32 on 32 pictures of 32 x 32 x 3 took 622 ms
+    of processor time, and 308 ms without XLA.
+    """
+    found = [layer for layer in layers if isinstance(layer, _CONVOLUTIONS) and layer.built]
+    has_groups = any(getattr(layer, "groups", 1) > 1 for layer in found)  # transposed convolutions know none
+    return has_groups or sum(math.prod(layer.kernel.shape) for layer in found) >= _LARGE
+
+
+def compiled_alone(change: Callable) -> Callable:
+    """Of a function of samples and draws, which XLA then compiles on its own; its derivatives too.
+
+    TensorFlow computes what an augmentation is made of, some hundred small operations and their derivatives, one by
+    one; XLA as a few. A step with ADA and a lazy penalty took 26 ms of processor time in place of 32, for four seconds
+    more before the first: python benchmarks/several_ways.py --width 32.
+    """
+
+    def compiled(samples: tf.Tensor, draws: Draws) -> tf.Tensor:
+        return tf.function(lambda inputs: change(inputs, draws), autograph=False, jit_compile=True)(samples)
+
+    return compiled
 
 
 def check(asked: "bool | str", is_distributed: bool) -> None:

@@ -51,6 +51,8 @@ class ADA(Augmentation):
         Karras et al., 2020, Training Generative Adversarial Networks with Limited Data, appendix B. arXiv:2006.06676
     """
 
+    compiled_apart = True
+
     def __init__(
         self,
         target: float = 0.6,

@@ -26,9 +26,12 @@ class Augmentation(Configurable):
     Attributes:
         images_only: Whether it takes nothing but images in [-1, 1].
         limit: Largest strength of one that adapts.
+        compiled_apart: Whether XLA may compile it on its own, in a step that XLA does not compile whole. One of your
+            own may say so if it is made of many small operations, each of which XLA can compile.
     """
 
     images_only = True
+    compiled_apart = False
     limit: float = 1.0
 
     @property

@@ -39,6 +39,8 @@ class DiffAugment(Augmentation):
         Zhao et al., 2020, Differentiable Augmentation for Data-Efficient GAN Training. arXiv:2006.10738
     """
 
+    compiled_apart = True
+
     def __init__(self, policy: str = "color,translation,cutout", probability: "float | schedules.Schedule" = 1.0):
         names = [lookup.spelled(name, _DIFF_AUGMENT).strip() for name in policy.split(",")]
         self._operations = [lookup.find("policy", name, _DIFF_AUGMENT) for name in names]

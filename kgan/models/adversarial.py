@@ -12,7 +12,7 @@ from kgan._game.batch import DISCRIMINATOR, Batch, Pair
 from kgan._game.draws import Draws
 from kgan._kernels import library
 from kgan._step import compiled_branches, ema, turns
-from kgan._step.compilation import Compilation
+from kgan._step.compilation import Compilation, compiled_alone
 from kgan._step.iteration import iteration
 from kgan._support import seeds
 from kgan.models import fitting
@@ -199,6 +199,8 @@ class AdversarialModel(
         def augment(samples, draws):
             return self.augmentation(samples, draws, strength)
 
+        if self._compilation is Compilation.CONVOLUTIONS and self.augmentation.compiled_apart:
+            augment = compiled_alone(augment)
         return augment if self.pac == 1 else packing.each_apart(augment, self.pac)
 
     def _beta_2_now(self) -> "tf.Tensor | float | None":

@@ -1,5 +1,6 @@
 """How much of a step XLA compiles, and whose kernels compute the rest."""
 
+import itertools
 import subprocess
 import sys
 
@@ -10,8 +11,10 @@ import tensorflow as tf
 
 import kgan
 from games import small_dcgan
+from kgan._game.draws import Draws
 from kgan._kernels import library, strided_convolution
 from kgan._step import compilation
+from kgan.models import adversarial
 
 pytestmark = pytest.mark.xla
 
@@ -41,6 +44,56 @@ def test_auto_leaves_large_convolutions_to_onednn(monkeypatch):
             assert gan._library is library.Library.XLA
             gan.compile(jit_compile=False)
             assert gan._library is (library.Library.ONEDNN if has_onednn and library.has_only_cpu() else None)
+
+
+def test_auto_leaves_grouped_convolutions_to_onednn_however_small(monkeypatch):
+    monkeypatch.setattr(library, "has_onednn", lambda: True)
+    shape = (8, 8, 3)
+    for groups, favoured in ((1, library.Library.XLA), (2, library.Library.ONEDNN_WITH_XLA)):
+        images = keras.Input(shape)
+        maps = kgan.layers.Conv2D(4, 3, padding="same", groups=groups)(keras.layers.Conv2D(4, 1)(images))
+        discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(maps)))
+        gan = kgan.GAN(kgan.architectures.dcgan_generator(shape, 4, 4), discriminator)
+        gan.compile()
+        assert gan._library is (favoured if library.has_only_cpu() else library.Library.XLA)
+
+
+@pytest.mark.skipif(not library.has_onednn(), reason="TensorFlow computes without oneDNN here")
+@pytest.mark.parametrize("augmentation", [kgan.augmentation.DiffAugment("color,cutout"), kgan.augmentation.ADA()])
+def test_a_step_beside_onednn_has_xla_compile_the_augmentation_and_comes_to_the_same(monkeypatch, augmentation):
+    """Compared with a step that compiles nothing, derivatives of second order included.
+
+    XLA makes other numbers of a seed that it does not know beforehand; of these constant ones it makes the same.
+    """
+    monkeypatch.setattr(compilation, "_LARGE", 0)
+    numbers = itertools.count()
+    monkeypatch.setattr(Draws, "_next", lambda draws: tf.constant([7, next(numbers)], tf.int64))
+    compiled = []
+
+    def noting(change):
+        compiled.append(change)
+        return compilation.compiled_alone(change)
+
+    monkeypatch.setattr(adversarial, "compiled_alone", noting)
+    images = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
+    found = []
+    for apart in (True, False):
+        monkeypatch.setattr(type(augmentation), "compiled_apart", apart)
+        numbers = itertools.count()
+        gan = kgan.GAN(
+            kgan.architectures.dcgan_generator((8, 8, 3), 4, 4, seed=0),
+            kgan.architectures.dcgan_discriminator((8, 8, 3), 4, seed=1),
+            seed=0,
+        )
+        descent = {f"{side}_optimizer": keras.optimizers.SGD(0.1) for side in ("generator", "discriminator")}
+        gan.compile(**descent, penalties=["r1", "r2"], augmentation=augmentation)
+        assert gan._library is library.Library.ONEDNN_WITH_XLA
+        gan.fit(images, batch_size=8, epochs=2, shuffle=False, verbose=0)
+        assert bool(compiled) is apart
+        compiled.clear()
+        found.append(gan.discriminator.get_weights())
+    for alone, one_by_one in zip(*found, strict=True):
+        np.testing.assert_allclose(alone, one_by_one, atol=1e-6)
 
 
 def test_auto_leaves_xla_where_a_layer_of_the_game_itself_cannot_be_compiled():
