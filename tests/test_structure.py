@@ -42,7 +42,7 @@ FILES = {
     for path in folder.rglob("*.py")
     if "embedded" not in path.parts
 }
-PACKAGES = {path: module.rpartition(".")[0] for module, path in FILES.items()}
+PACKAGES = {path: module if path.stem == "__init__" else module.rpartition(".")[0] for module, path in FILES.items()}
 MOST_LINES, MOST_LINES_OF_A_CLASS, MOST_LINES_OF_CODE = 400, 250, 60
 
 
@@ -59,7 +59,9 @@ def imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = f"{PACKAGES[path]}.{node.module}" if node.level else node.module
+            above = PACKAGES[path].split(".") if node.level else []
+            above = above[: len(above) - node.level + 1]
+            module = ".".join([*above, *([node.module] if node.module else [])])
             names = [f"{module}.{alias.name}" for alias in node.names]
             yield from (name if name in FILES else module for name in names)
 

@@ -1,0 +1,190 @@
+"""The server's application: what it answers at which path, around one bundle."""
+
+import asyncio
+import contextlib
+import functools
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from . import asking, descriptions, drawing, page, picturing
+from .admission import Admission, body_of, until_gone
+from .answers import Answer, Gone
+from .limits import Limits
+from .loading import Loaded
+from .measures import Measures
+from .refusals import Refused, as_json
+
+__all__ = ["Application"]
+
+LARGEST_JSON = 2**20  # bytes
+THREADS = 32  # requests at work at once: as many can share a run of the network
+_WORK = frozenset({"/generate", "/apply"})
+_TOLD = _WORK | {"/", "/docs", "/healthz", "/metrics", "/bundle", "/openapi.json"}
+
+
+class Application:
+    """An application of ASGI that answers for one bundle.
+
+    Args:
+        loaded: The bundle.
+        limits: What requests may ask for.
+        mounts: Folders of files that are shown, too, by path: `{"/explore": folder}`.
+    """
+
+    def __init__(self, loaded: Loaded, limits: Limits, mounts: Mapping[str, Path] | None = None):
+        self._loaded, self._limits = loaded, limits
+        self._measures = Measures(_TOLD)
+        loaded.engine.observe = self._measures.run
+        self._threads = ThreadPoolExecutor(min(THREADS, limits.queue), "kgan-serve-request")
+        self.fastapi = self._fastapi(dict(mounts or {}))
+        self._admission = Admission(self.fastapi, limits, _WORK, self._measures.request)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._admission(scope, receive, send)
+
+    def close(self) -> None:
+        """Ends the threads, after what they are at."""
+        self._threads.shutdown()
+        self._loaded.engine.close()
+
+    def _fastapi(self, mounts: Mapping[str, Path]) -> FastAPI:
+        app = FastAPI(
+            title=f"kgan: {self._loaded.name}",
+            version=self._loaded.version,
+            description=descriptions.ABOUT,
+            docs_url=None,  # FastAPI's pages fetch their scripts from elsewhere
+            redoc_url=None,
+            exception_handlers={
+                Refused: _refused,
+                HTTPException: functools.partial(_of_http, self._loaded),
+                Exception: _failed,
+            },
+        )
+        if self._loaded.sampler is not None:
+            self._add_generate(app)
+        else:
+            self._add_apply(app)
+        self._add_the_rest(app)
+        for path, folder in mounts.items():
+            app.mount(path, StaticFiles(directory=folder, html=True))
+        return app
+
+    def _add_generate(self, app: FastAPI) -> None:
+        sampler, limits = self._loaded.sampler, self._limits
+        model = asking.model_of(sampler, limits)
+
+        async def generate(request: Request) -> Response:
+            _check(request, ("application/json",))
+            body = await body_of(request.scope, request.receive, min(limits.body, LARGEST_JSON), limits.timeout)
+            asked = asking.asked(body, model, sampler)
+            pixels = drawing.check_size(asked, sampler, limits)
+            return await self._work(request, pixels, lambda gone: drawing.draw(asked, sampler, gone))
+
+        described = descriptions.generate(asking.schema_of(model), asking.formats_of(sampler))
+        app.add_api_route("/generate", generate, methods=["POST"], **described)
+
+    def _add_apply(self, app: FastAPI) -> None:
+        applier, limits = self._loaded.applier, self._limits
+
+        async def apply(request: Request) -> Response:
+            _check(request, tuple(picturing.KINDS))
+            body = await body_of(request.scope, request.receive, limits.body, limits.timeout)
+            picture, pixels = picturing.opened(body, applier, limits)
+            return await self._work(request, pixels, lambda gone: picturing.apply(picture, applier))
+
+        app.add_api_route("/apply", apply, methods=["POST"], **descriptions.apply())
+
+    def _add_the_rest(self, app: FastAPI) -> None:
+        async def healthz() -> Response:
+            return as_json({"status": "ok"})
+
+        async def metrics() -> Response:
+            self._measures.inside.set(self._admission.inside)
+            return self._measures.response()
+
+        async def bundle() -> Response:
+            return as_json(descriptions.facts(self._loaded, self._limits))
+
+        async def docs(request: Request) -> Response:
+            address = str(request.base_url).rstrip("/")
+            return HTMLResponse(page.html(app.openapi(), self._loaded, address), headers=page.HEADERS)
+
+        async def start() -> Response:
+            return RedirectResponse("docs", 307)
+
+        app.add_api_route("/bundle", bundle, **descriptions.BUNDLE)
+        app.add_api_route("/healthz", healthz, **descriptions.HEALTHZ)
+        app.add_api_route("/metrics", metrics, **descriptions.METRICS)
+        app.add_api_route("/docs", docs, include_in_schema=False)
+        app.add_api_route("/", start, include_in_schema=False)
+
+    async def _work(self, request: Request, pixels: int, answer: Callable[[threading.Event], Answer]) -> Response:
+        """Has a thread make the answer, unless whoever asked hangs up before it has begun."""
+        with self._admission.holding(pixels):
+            gone = threading.Event()
+            work = asyncio.get_running_loop().run_in_executor(self._threads, _unless, gone, answer, gone)
+            async with _watched(request, gone):
+                try:
+                    return (await work).response()
+                except Gone:
+                    raise Refused(400, "Expected a client that waits. Received: one that hung up.") from None
+
+
+def _unless(gone: threading.Event, answer: Callable[[threading.Event], Answer], argument: threading.Event) -> Answer:
+    if gone.is_set():
+        raise Gone
+    return answer(argument)
+
+
+@contextlib.asynccontextmanager
+async def _watched(request: Request, gone: threading.Event) -> AsyncIterator[None]:
+    """Sets the event if whoever asked hangs up meanwhile."""
+    watch = asyncio.create_task(until_gone(request.receive, gone.set))
+    try:
+        yield
+    finally:
+        watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watch
+
+
+def _check(request: Request, types: tuple[str, ...]) -> None:
+    """Refuses a body of another kind, and options in the address.
+
+    Pages of other sites cannot send these kinds without asking before, which is answered with no.
+    """
+    if request.url.query:
+        raise Refused(422, f"Expected no options in the address. Received: {request.url.query[:100]!r}.")
+    given = request.headers.get("content-type", "none").partition(";")[0].strip().lower()
+    if given not in types:
+        raise Refused(415, f"Expected Content-Type as one of: {', '.join(types)}. Received: {given[:100]}.")
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    return error.response()
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return as_json({"error": "Expected an answer. Received: an error of the server's own; its log says which."}, 500)
+
+
+async def _of_http(loaded: Loaded, request: Request, error: Any) -> Response:
+    """What the router refuses: paths and methods that are not there."""
+    work = "/generate" if loaded.sampler is not None else "/apply"
+    what = "latents" if loaded.sampler is not None else "pictures"
+    asked = f"{request.method[:20]} {request.url.path[:100]}"
+    if error.status_code == 404 and request.url.path in _WORK:
+        said = f"Expected POST {work}, because this bundle takes {what}. Received: {asked}."
+    elif error.status_code in (404, 405):
+        said = f"Expected POST {work}, or GET /bundle, /healthz, /metrics or /docs. Received: {asked}."
+    else:
+        said = f"Expected a request of HTTP. Received: {error.detail}."
+    return as_json({"error": said}, error.status_code, error.headers)

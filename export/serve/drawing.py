@@ -1,0 +1,96 @@
+"""Answers to `POST /generate`: samples as a picture of a grid, a zip of pictures, or their values."""
+
+import io
+import math
+import threading
+import zipfile
+from typing import Any
+
+import numpy as np
+
+from ..bundle_file import BundleError
+from ..draw import Draw
+from ..exported_generator import Sampler
+from ..sample_files import grid, layout, picture_of
+from ..sample_streams import LONG_AGO
+from .answers import Answer, Gone, encoded
+from .asking import FORMATS
+from .limits import Limits
+from .refusals import Refused, refused
+
+__all__ = ["check_size", "draw"]
+
+
+def check_size(asked: dict[str, Any], sampler: Sampler, limits: Limits) -> int:
+    """The pixels of the samples, and of their grid if that is larger.
+
+    Raises:
+        Refused: if they are more than one request may ask for.
+    """
+    count, shape = asked["count"], sampler.sample_shape
+    each = math.prod(shape[:-1]) if len(shape) > 1 else shape[0]
+    if asked["format"] == "png":
+        _, _, factor = layout(1, *shape[:2])
+        each *= factor**2
+    if count * each > limits.pixels:
+        raise Refused(
+            422,
+            f"Expected at most {limits.pixels:,} pixels in one answer, {max(1, limits.pixels // each):,} of these "
+            f"samples. Received: count={count}. Draw them in several requests with a seed each.",
+        )
+    return count * each
+
+
+def draw(asked: dict[str, Any], sampler: Sampler, gone: threading.Event) -> Answer:
+    """Draws what was asked for.
+
+    Args:
+        asked: The fields of the request, as `asking.asked` gives them.
+        sampler: The generator.
+        gone: Set when nobody waits for the answer any more.
+
+    Raises:
+        Refused: if the labels are none of the generator's.
+        Gone: if nobody waits.
+    """
+    try:
+        drawn = Draw(sampler, asked["count"], asked["seed"], asked["labels"], asked["truncation_psi"])
+        batches = []
+        for batch in drawn.batches():
+            if gone.is_set():
+                raise Gone
+            batches.append(batch)
+    except BundleError as error:
+        raise refused(error) from error
+    make, media_type = _FORMS[asked["format"]]
+    name = f"seed{drawn.seed}.{asked['format']}"
+    return Answer(make(np.concatenate(batches), drawn), media_type, name, {"Kgan-Seed": str(drawn.seed)})
+
+
+def _png(samples: np.ndarray, drawn: Draw) -> bytes:
+    return encoded(grid(samples, drawn.columns, drawn.value_range, drawn.names))
+
+
+def _npz(samples: np.ndarray, drawn: Draw) -> bytes:
+    """The samples as `samples`, and their classes (count,) or tags (count, num_tags) as `labels`."""
+    labels = {} if drawn.labels is None else {"labels": drawn.labels(0, drawn.count)}
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, samples=samples, **labels)
+    return content.getvalue()
+
+
+def _zip(samples: np.ndarray, drawn: Draw) -> bytes:
+    """A file a sample, named as `kgan sample --each` names them."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:  # PNG is compressed
+        for number, sample in enumerate(samples):
+            content = io.BytesIO()
+            if drawn.pictures:
+                picture_of(sample, drawn.value_range).save(content, "PNG")
+            else:
+                np.save(content, sample)
+            archive.writestr(zipfile.ZipInfo(drawn.file_name(number), LONG_AGO), content.getvalue())
+    return held.getvalue()
+
+
+_FORMS = {name: (make, FORMATS[name][0]) for name, make in (("png", _png), ("npz", _npz), ("zip", _zip))}

@@ -1,0 +1,47 @@
+"""What one request, and all of them together, may ask of the server."""
+
+import dataclasses
+
+from ..bundle_file import MOST_PIXELS, BundleError, short
+
+__all__ = ["Limits"]
+
+_MOST = {
+    "count": 100_000,
+    "body": 2**30,
+    "pixels": MOST_PIXELS,
+    "queue": 4096,
+    "timeout": 3600,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What one request, and all of them together, may ask of the server.
+
+    Args:
+        count: Samples of one request, at most: 1 to 100,000.
+        body: Bytes of one request's body, at most: 1 to 2**30. Of JSON a mebibyte is read in any case at most.
+        pixels: Pixels of one request, at most, of all its samples together, or of a picture and of what is made of it:
+            1 to 89,478,485. All requests at work have 16 times as many together.
+        queue: Requests that are waiting or at work at once: 1 to 4,096. The next one is told to come again.
+        timeout: Seconds, at most, in which a request must have been sent, and its answer taken; as long does the server
+            wait for what is at work when it is told to end: 1 to 3,600.
+
+    Raises:
+        BundleError: if one of them is no whole number, or out of its range.
+    """
+
+    count: int = 256
+    body: int = 8 * 2**20
+    pixels: int = 2**22
+    queue: int = 64
+    timeout: int = 60
+
+    def __post_init__(self) -> None:
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+                raise BundleError(
+                    f"Expected {name} from 1 to {most:,}, a whole number. Received: {name}={short(value)}."
+                )

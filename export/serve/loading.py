@@ -1,0 +1,92 @@
+"""The bundle that the server answers for, opened, and tried once."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..applier import Applier
+from ..bundle_file import read_card
+from ..exported_generator import Sampler
+from ..sessions import open_export
+from .merging import MergingEngine, is_independent
+
+__all__ = ["Loaded", "load"]
+
+_FREE_SIDE = 64  # pixels of the picture that a network of any size is tried with
+
+
+@dataclasses.dataclass
+class Loaded:
+    """A bundle that runs.
+
+    Attributes:
+        name: Of its folder, or of the folder that it is the export of.
+        sampler: For a bundle that takes latents; else `None`.
+        applier: For a bundle that takes pictures; else `None`.
+        engine: What computes.
+        version: Of the kgan that exported it.
+    """
+
+    name: str
+    sampler: Sampler | None
+    applier: Applier | None
+    engine: MergingEngine
+    version: str
+
+
+def load(path: Path, threads: int | None = None, provider: str | None = None) -> Loaded:
+    """Opens a bundle, and draws or applies once, so that one that cannot is told before anybody asks.
+
+    Args:
+        path: The bundle, or its `.onnx` file.
+        threads: How many onnxruntime computes with; `None` for as many as are fastest.
+        provider: What computes, `"cpu"` or `"cuda"`; `None` chooses, as for `kgan sample`.
+
+    Raises:
+        BundleError: if it is no bundle, is damaged, or cannot draw.
+    """
+    path = Path(path)
+    takes_pictures = _takes_pictures(path)
+    runner: Any = (Applier if takes_pictures else Sampler)(path, threads, provider)
+    tried = _Tried(runner.engine)
+    runner.engine = tried
+    if takes_pictures:
+        height, width = (one or max(runner.multiple, _FREE_SIDE) for one in runner.input_shape[:2])
+        low, high = runner.input_range
+        noise = np.random.RandomState(0).uniform(low, high, (height, width, runner.channels))
+        runner.apply(noise.astype(np.float32))
+        feeds = {name: np.concatenate([one, one[:, ::-1], one[:, :, ::-1]]) for name, one in tried.feeds.items()}
+    else:
+        runner.sample(3, seed=0)
+        feeds = tried.feeds
+    runner.engine = MergingEngine(tried.engine, is_independent(tried.engine, feeds))
+    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    name = folder.parent.name if folder.name == "export" else folder.name
+    version = runner.session.get_modelmeta().custom_metadata_map.get("kgan_version", "unknown")
+    sampler, applier = (None, runner) if takes_pictures else (runner, None)
+    return Loaded(name, sampler, applier, runner.engine, version)
+
+
+class _Tried:
+    """An engine that keeps what it was run on."""
+
+    def __init__(self, engine: Any):
+        self.engine = engine
+        self.feeds: dict[str, np.ndarray] = {}
+
+    def run(self, names: Sequence[str], feeds: Mapping[str, np.ndarray], rows: int) -> list[np.ndarray]:
+        self.feeds = dict(feeds)
+        return self.engine.run(names, feeds, rows)
+
+
+def _takes_pictures(path: Path) -> bool:
+    """What the card says; of a file alone, its metadata, for which it is opened."""
+    card = path / "card.json"
+    if card.is_file():
+        read_card(path)  # refuses one that kgan did not write
+        return json.loads(card.read_text(encoding="utf-8")).get("runner") == "apply.py"
+    return "kgan_input_shape" in open_export(path)[2]

@@ -1,0 +1,160 @@
+"""The page at `/docs`: what the OpenAPI says, and a form to try it; it fetches nothing from elsewhere."""
+
+import html as escaping
+import json
+from typing import Any
+
+from .loading import Loaded
+
+__all__ = ["HEADERS", "html"]
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+MOST_NAMES = 1000  # in the list to choose from
+
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --line: #8884; --soft: #8881; }
+body { max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 2.5rem 0 .5rem; }
+code, pre { font: .9em/1.5 ui-monospace, monospace; background: var(--soft); border-radius: 4px; padding: .1em .3em; }
+pre { padding: .8em 1em; overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; } .answers td:first-child { width: 3rem; } .wide { overflow-x: auto; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
+form { display: flex; flex-wrap: wrap; gap: .8rem; align-items: end; }
+label { display: grid; gap: .2rem; font-size: .9rem; }
+input, select, button { font: inherit; padding: .3rem .5rem; max-width: 14rem; }
+img { max-width: 100%; margin-top: 1rem; image-rendering: pixelated; }
+#said { min-height: 1.5em; }
+"""
+
+_SCRIPT = """
+const [form, said, shown] = ["form", "#said", "#shown"].map((one) => document.querySelector(one));
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  said.textContent = "At work ...";
+  const begun = performance.now();
+  try {
+    const file = form.elements.picture && form.elements.picture.files[0];
+    const answer = form.elements.picture
+      ? await fetch("apply", { method: "POST", headers: { "Content-Type": file.type }, body: file })
+      : await fetch("generate", { method: "POST", headers: { "Content-Type": "application/json" }, body: asked() });
+    if (!answer.ok) throw new Error((await answer.json()).error);
+    const content = await answer.blob(), seed = answer.headers.get("Kgan-Seed");
+    const address = URL.createObjectURL(content);
+    const took = `${Math.round(performance.now() - begun)} ms` + (seed === null ? "" : `, seed ${seed}`);
+    shown.replaceChildren();
+    if (content.type === "image/png") {
+      const picture = document.createElement("img");
+      picture.src = address; picture.alt = `What the network drew: ${took}`;
+      shown.append(picture);
+    } else {
+      const link = document.createElement("a");
+      link.href = address; link.download = `seed${seed}.${form.elements.format.value}`;
+      link.textContent = "Save the file";
+      shown.append(link);
+    }
+    said.textContent = took;
+  } catch (error) { said.textContent = error.message; }
+});
+function asked() {
+  const fields = {};
+  for (const name of ["count", "seed", "truncation_psi"])
+    if (form.elements[name].value !== "") fields[name] = Number(form.elements[name].value);
+  if (form.elements.labels && form.elements.labels.value !== "") fields.labels = Number(form.elements.labels.value);
+  fields.format = form.elements.format.value;
+  return JSON.stringify(fields);
+}
+"""
+
+
+def html(openapi: dict[str, Any], loaded: Loaded, address: str) -> str:
+    """The page.
+
+    Args:
+        openapi: What `/openapi.json` is.
+        loaded: The bundle, for the form.
+        address: Under which the server was found, `"http://127.0.0.1:8000"`, for the examples.
+    """
+    operations = [(path, method, one) for path, item in openapi["paths"].items() for method, one in item.items()]
+    title, about = escaping.escape(openapi["info"]["title"]), escaping.escape(openapi["info"]["description"])
+    parts = [
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body><h1>{title}</h1><p>{about}</p>',
+        f"<form>{_fields(openapi, loaded)}<button>{'Draw' if loaded.sampler else 'Apply'}</button></form>",
+        '<p id="said" role="status"></p><div id="shown"></div>',
+        *(_operation(path, method, one, address) for path, method, one in operations),
+        '<p>All of this for programs: <a href="openapi.json">openapi.json</a>.</p>',
+        f"<script>{_SCRIPT}</script></body></html>",
+    ]
+    return "\n".join(parts)
+
+
+def _fields(openapi: dict[str, Any], loaded: Loaded) -> str:
+    sampler = loaded.sampler
+    if sampler is None:
+        kinds = ",".join(openapi["paths"]["/apply"]["post"]["requestBody"]["content"])
+        return f'<label>Picture <input name="picture" type="file" accept="{kinds}" required></label>'
+    fields = [
+        '<label>count <input name="count" type="number" min="1" value="16"></label>',
+        '<label>seed <input name="seed" type="number" min="0" placeholder="any"></label>',
+        "<label>truncation_psi "
+        '<input name="truncation_psi" type="number" min="0" max="2" step="0.05" value="1"></label>',
+    ]
+    kinds = sampler.num_classes or sampler.num_tags
+    if kinds is not None:
+        names = sampler.class_names or [str(number) for number in range(min(kinds, MOST_NAMES))]
+        listed = [f'<option value="{n}">{escaping.escape(name)}</option>' for n, name in enumerate(names[:MOST_NAMES])]
+        fields.append(
+            f'<label>labels <select name="labels"><option value="">all</option>{"".join(listed)}</select></label>'
+        )
+    schema = openapi["paths"]["/generate"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    formats = "".join(f"<option>{name}</option>" for name in schema["properties"]["format"]["enum"])
+    fields.append(f'<label>format <select name="format">{formats}</select></label>')
+    return "".join(fields)
+
+
+def _operation(path: str, method: str, one: dict[str, Any], address: str) -> str:
+    """What is said of one path: its fields, an example for a shell, and its answers."""
+    said = f"<h2><code>{method.upper()} {escaping.escape(path)}</code> {escaping.escape(one['summary'])}</h2>"
+    said += f"<p>{escaping.escape(one.get('description', ''))}</p>"
+    bodies = one.get("requestBody", {}).get("content", {})
+    if "application/json" in bodies:
+        schema = bodies["application/json"]["schema"]
+        rows = [
+            f"<tr><td><code>{name}</code></td><td>{escaping.escape(_bounds(field))}</td>"
+            f"<td>{escaping.escape(field.get('description', ''))}</td></tr>"
+            for name, field in schema["properties"].items()
+        ]
+        said += f'<div class="wide"><table><tr><th>field</th><th>takes</th><th></th></tr>{"".join(rows)}</table></div>'
+        example = json.dumps(schema["examples"][0])
+        said += f"<pre>{escaping.escape(_CURL.format(example=example, address=address))}</pre>"
+    elif bodies:
+        said += f"<pre>{escaping.escape(_CURL_PICTURE.format(address=address))}</pre>"
+        said += f"<p>Content-Type: {', '.join(bodies)}.</p>"
+    rows = [
+        f"<tr><td>{status}</td><td>{escaping.escape(a['description'])}</td></tr>"
+        for status, a in one["responses"].items()
+    ]
+    return f'{said}<div class="wide"><table class="answers">{"".join(rows)}</table></div>'
+
+
+_CURL = "curl -H 'Content-Type: application/json' -d '{example}' {address}/generate -o grid.png"
+_CURL_PICTURE = "curl -H 'Content-Type: image/png' --data-binary @in.png {address}/apply -o out.png"
+
+
+def _bounds(field: dict[str, Any]) -> str:
+    """What a field takes, in words: `whole number, 1 to 256`."""
+    said = []
+    for one in field.get("anyOf", [field]):
+        if one.get("type") in ("integer", "number"):
+            kind = "whole number" if one["type"] == "integer" else "number"
+            low, high = (int(one[end]) if one[end] == int(one[end]) else one[end] for end in ("minimum", "maximum"))
+            said.append(f"{kind}, {low} to {high}")
+        elif one.get("type") == "string":
+            said.append(" | ".join(one["enum"]) if "enum" in one and len(one["enum"]) <= 20 else "name")
+        elif one.get("type") == "array":
+            said.append("list of them")
+    return "; ".join(said)

@@ -1,0 +1,77 @@
+"""Answers to `POST /apply`: what the network makes of a picture."""
+
+import io
+import warnings
+
+from PIL import Image, ImageOps
+
+from ..applier import Applier
+from ..apply import apply_to_picture
+from ..bundle_file import BundleError, short
+from .answers import Answer, encoded
+from .limits import Limits
+from .refusals import Refused, refused
+
+__all__ = ["KINDS", "apply", "opened"]
+
+KINDS = {  # by their media type, the formats of Pillow; no other is tried on bytes from strangers
+    "image/png": "PNG",
+    "image/jpeg": "JPEG",
+    "image/webp": "WEBP",
+    "image/bmp": "BMP",
+    "image/gif": "GIF",
+    "image/tiff": "TIFF",
+}
+
+
+def opened(body: bytes, applier: Applier, limits: Limits) -> tuple[Image.Image, int]:
+    """A picture whose size was looked at, and whose pixels were not decoded yet; and how many pixels it comes to.
+
+    Raises:
+        Refused: if it is no picture, or has more than one frame or more pixels than one request may have.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is the tighter one
+            picture = Image.open(io.BytesIO(body), formats=list(KINDS.values()))
+            frames = getattr(picture, "n_frames", 1)
+    except Image.DecompressionBombError as error:
+        raise Refused(413, f"Expected at most {limits.pixels:,} pixels. Received: {short(error)}") from error
+    except Exception as error:  # damaged bytes raise whatever they happen to spell
+        raise _no_picture(error) from error
+    if frames > 1:
+        raise Refused(422, f"Expected one picture. Received: {frames} frames. Send one of them.")
+    pixels = picture.width * picture.height
+    pixels += pixels * applier.scale**2
+    if pixels > limits.pixels:
+        made = f", made {applier.scale} times as large" if applier.scale > 1 else ""
+        raise Refused(
+            413,
+            f"Expected at most {limits.pixels:,} pixels in a picture and what is made of it together. "
+            f"Received: {picture.width:,} x {picture.height:,}{made}: {pixels:,}. Send a smaller picture.",
+        )
+    return picture, pixels
+
+
+def apply(picture: Image.Image, applier: Applier) -> Answer:
+    """Applies the network to a picture, which is turned as its EXIF data says.
+
+    Raises:
+        Refused: if it is damaged, or none that the network takes.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow, about odd files: whoever sent them does not see the log
+            turned = ImageOps.exif_transpose(picture)
+            turned.load()
+    except Exception as error:
+        raise _no_picture(error) from error
+    try:
+        return Answer(encoded(apply_to_picture(applier, turned)), "image/png", "applied.png")
+    except BundleError as error:
+        raise refused(error) from error
+
+
+def _no_picture(error: Exception) -> Refused:
+    kinds = ", ".join(KINDS.values())
+    return Refused(422, f"Expected a picture: {kinds}. Received: {type(error).__name__}: {short(error)}.")

@@ -1,0 +1,137 @@
+"""The server itself: a socket, signals, and an end at which what runs is answered."""
+
+import contextlib
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from ..bundle_file import BundleError, short
+from .application import Application
+from .limits import Limits
+from .loading import load
+
+__all__ = ["Server", "listening", "run"]
+
+LARGEST_PORT = 65_535
+KEEP_ALIVE = 5  # seconds that a connection without a request stays open
+TO_EVERYBODY = (
+    "Every machine that reaches this one over its networks can ask it for samples: there is neither a password nor "
+    "encryption. Put a proxy that has both before it, or leave host out, and it answers this machine alone."
+)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Args:
+        host: An address of this machine, `"127.0.0.1"`; `"0.0.0.0"` or `"::"` for all that it has.
+        port: 1 to 65,535, or 0 for one that is free.
+
+    Raises:
+        BundleError: if another program has the port, or the address is none of this machine's.
+    """
+    if not 0 <= port <= LARGEST_PORT:
+        raise BundleError(f"Expected port from 0 to {LARGEST_PORT}. Received: port={port}.")
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise BundleError(
+            f"Expected host as an address of this machine, 127.0.0.1 for one. Received: host={short(host)}: {error}."
+        ) from error
+    listener = socket.socket(family, kind, proto)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise BundleError(
+            f"Expected a free port of an address of this machine. Received: host={host}, port={port}: "
+            f"{error.strerror}. Choose another port, or 0 for any that is free."
+        ) from error
+    return listener
+
+
+class Server(uvicorn.Server):
+    """A server that ends when it is told to, after it has answered what it was asked before.
+
+    Args:
+        application: What answers.
+        limits: For how long it waits for what is at work.
+    """
+
+    def __init__(self, application: Application, limits: Limits):
+        config = uvicorn.Config(
+            application,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=limits.timeout,
+        )
+        super().__init__(config)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ends on SIGTERM and on Ctrl-C; uvicorn's own would raise them again, and so end with another status."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+
+def run(
+    bundle: Path,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    limits: Limits | None = None,
+    threads: int | None = None,
+    provider: str | None = None,
+    mounts: Mapping[str, Path] | None = None,
+    say: Callable[[str], Any] = print,
+) -> None:
+    """Answers requests until SIGTERM or Ctrl-C comes, and then those that have come already.
+
+    Args:
+        bundle: The bundle, or its `.onnx` file.
+        host: The address that it listens at.
+        port: The port, 0 for one that is free.
+        limits: What requests may ask for; `None` for the defaults of `Limits`.
+        threads: How many onnxruntime computes with; `None` for as many as are fastest.
+        provider: What computes, `"cpu"` or `"cuda"`; `None` chooses, as for `kgan sample`.
+        mounts: Folders of files that are shown, too, by path: `{"/explore": folder}`.
+        say: Called with a line that says where it listens, and one at the end.
+
+    Raises:
+        BundleError: if the bundle cannot be run, or the port is taken.
+    """
+    limits = limits or Limits()
+    with listening(host, port) as listener:
+        application = Application(load(bundle, threads, provider), limits, mounts)
+        try:
+            address, number = listener.getsockname()[:2]
+            if not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+                say(TO_EVERYBODY)
+            place = f"http://[{address}]:{number}" if ":" in address else f"http://{address}:{number}"
+            say(f"Serving {bundle} at {place}; {place}/docs says how to ask. Ctrl-C ends it.")
+            Server(application, limits).run([listener])
+        finally:
+            application.close()
+    say("Ended; what had been asked is answered.")

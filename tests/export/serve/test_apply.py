@@ -1,0 +1,130 @@
+"""`POST /apply`: what the network makes of a picture, and which pictures are not even decoded."""
+
+import io
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import picture_networks
+from kgan.export import applier, apply
+from served import Served, held
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    return picture_networks.blur(tmp_path_factory.mktemp("bundle") / "generator.onnx", multiple=4)
+
+
+@pytest.fixture(scope="module")
+def served(bundle):
+    with Served(bundle, pixels=100_000, body=100_000) as one:
+        yield one
+
+
+def encoded(picture, form="PNG", **how):
+    content = io.BytesIO()
+    picture.save(content, form, **how)
+    return content.getvalue()
+
+
+def noise(height, width, mode="RGB", seed=0):
+    random = np.random.RandomState(seed)
+    channels = len(Image.new(mode, (1, 1)).getbands())
+    pixels = random.randint(0, 256, (height, width, channels), np.uint8)
+    return Image.fromarray(pixels[..., 0] if channels == 1 else pixels, mode if channels != 2 else "LA")
+
+
+def applied(served, content, kind="image/png"):
+    return served.ask("POST", "/apply", content, {"Content-Type": kind})
+
+
+@pytest.mark.filterwarnings("ignore:'mode' parameter is deprecated")
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA"])
+def test_a_picture_comes_back_as_kgan_apply_writes_it(served, bundle, mode):
+    picture = noise(37, 51, mode)
+    answer = applied(served, encoded(picture))
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png")
+    with Image.open(io.BytesIO(answer.content)) as found:
+        expected = apply.apply_to_picture(applier.Applier(bundle), picture)
+        assert found.mode == expected.mode
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(expected))
+
+
+def test_a_photo_is_turned_as_its_exif_data_says(served):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn it clockwise
+    answer = applied(served, encoded(noise(20, 30), "JPEG", exif=exif), "image/jpeg")
+    with Image.open(io.BytesIO(answer.content)) as found:
+        assert found.size == (20, 30)
+
+
+def test_pictures_that_wait_share_a_run(served, bundle):
+    pictures = [noise(16, 16, seed=seed) for seed in range(4)]
+    with ThreadPoolExecutor(5) as threads:
+        with held(served) as network:
+            first = threads.submit(applied, served, encoded(pictures[0]))
+            assert network.begun.wait(10)
+            served.runs.clear()
+            rest = [threads.submit(applied, served, encoded(one)) for one in pictures[1:]]
+            while len(served.loaded.engine._jobs) < 3:
+                pass
+        first.result()
+        answers = [one.result() for one in rest]
+    assert served.runs == [1, 3]
+    for picture, answer in zip(pictures[1:], answers, strict=True):
+        with Image.open(io.BytesIO(answer.content)) as found:
+            expected = apply.apply_to_picture(applier.Applier(bundle), picture)
+            np.testing.assert_allclose(np.asarray(found).astype(int), np.asarray(expected).astype(int), atol=1)
+
+
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def bomb(width, height):
+    """A PNG of few bytes and many pixels, all of them there."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compressobj(9)
+    content = b"".join(rows.compress(b"\0" * (1 + 3 * width)) for _ in range(height)) + rows.flush()
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+
+
+def test_a_picture_of_few_bytes_and_many_pixels_is_not_decoded(served, monkeypatch):
+    monkeypatch.setattr(Image.Image, "load", lambda *a: pytest.fail("decoded"))
+    answer = applied(served, bomb(3000, 2000))
+    assert answer.status == 413
+    assert answer.error == (
+        "Expected at most 100,000 pixels in a picture and what is made of it together. Received: 3,000 x 2,000: "
+        "12,000,000. Send a smaller picture."
+    )
+    huge = bomb(1, 1).replace(struct.pack(">II", 1, 1), struct.pack(">II", 60_000, 60_000))
+    header = huge[12:29]
+    huge = huge.replace(huge[29:33], struct.pack(">I", zlib.crc32(header)))
+    assert applied(served, huge).status == 413
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        (b"", 422, "Expected a picture: PNG, JPEG, WEBP, BMP, GIF, TIFF. Received: UnidentifiedImageError"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", 422, "Received: UnidentifiedImageError"),
+        (encoded(noise(20, 30))[:200], 422, "Expected a picture: PNG, JPEG, WEBP, BMP, GIF, TIFF. Received: "),
+        (encoded(noise(1, 1)), 422, "Expected a picture of at least 3 x 3 pixels"),
+        (encoded(noise(8, 8), "GIF", save_all=True, append_images=[noise(8, 8, seed=1)]), 422, "Received: 2 frames."),
+        (b"x" * 100_001, 413, "Expected a body of at most 100,000 bytes."),
+    ],
+    ids=["nothing", "PostScript", "half a picture", "too small", "frames", "too long"],
+)
+def test_a_wrong_picture_is_told(served, content, status, said):
+    answer = applied(served, content)
+    assert (answer.status, said in answer.error) == (status, True), answer.error
+
+
+def test_forms_are_refused_because_their_files_would_reach_the_disk(served):
+    answer = applied(served, b"--a\r\n\r\n--a--", "multipart/form-data; boundary=a")
+    assert answer.status == 415
+    assert "Received: multipart/form-data." in answer.error

@@ -1,0 +1,170 @@
+"""What is refused: with which status, in one form of JSON, and before it costs anything."""
+
+import http.client
+import json
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import noise_networks
+from kgan.export import serve
+from served import Served, held
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    path = noise_networks.write(
+        tmp_path_factory.mktemp("bundle") / "generator.onnx", num_classes=3, class_names=["cat", "dog", "owl"]
+    )
+    with Served(path, body=5000, pixels=200_000, queue=3, timeout=2) as one:
+        yield one
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b"{", 400, "Expected JSON. Received: Expecting property name"),
+        (b"\xff\xfe\xfd", 400, "Expected JSON. Received: "),
+        (b"[" * 4000, 400, "Expected JSON. Received: "),
+        (b'{"seed": ' + b"9" * 4500 + b"}", 400, "Expected JSON. Received: Exceeds the limit (4300 digits)"),
+        (b"[1]", 422, 'Expected a JSON object, {"count": 16, "seed": 0}. Received: [1].'),
+        (b'{"count": 0}', 422, "Expected count as a whole number from 1 to 256. Received: count=0."),
+        (b'{"count": 257}', 422, "Expected count as a whole number from 1 to 256. Received: count=257."),
+        (b'{"count": true}', 422, "Expected count as a whole number from 1 to 256. Received: count=true."),
+        (b'{"count": "4"}', 422, 'Expected count as a whole number from 1 to 256. Received: count="4".'),
+        (b'{"seed": -1}', 422, "Expected seed as a whole number from 0 to 4294967295. Received: seed=-1."),
+        (b'{"seed": 1e400}', 422, "Expected seed as a whole number from 0 to 4294967295. Received: seed=Infinity."),
+        (b'{"truncation_psi": NaN}', 422, "Expected truncation_psi as a number from 0 to 2. Received"),
+        (b'{"truncation_psi": 2.1}', 422, "Expected truncation_psi as a number from 0 to 2. Received"),
+        (b'{"format": "gif"}', 422, 'Expected format as one of: png, zip, npz. Received: format="gif".'),
+        (b'{"cuont": 3}', 422, "Received: 'cuont'. Did you mean 'count'?"),
+        (b'{"labels": 3}', 422, "Expected labels as numbers from 0 to 2 or as names, one or a list of them"),
+        (b'{"labels": []}', 422, "Expected labels as numbers from 0 to 2 or as names, one or a list of them"),
+        (b'{"labels": [[0, 1]]}', 422, "Expected labels as numbers from 0 to 2 or as names"),
+        (b'{"labels": "cats"}', 422, "Received: 'cats'. Did you mean 'cat'?"),
+        (b'{"labels": ["\\ud800"]}', 422, 'Received: labels=["\\ud800"].'),
+        (b'{"labels": [0, 1, 2], "count": 2}', 422, "Expected at most as many labels as samples. Received: 3 labels"),
+        (b'{"count": 100}', 422, "Expected at most 200,000 pixels in one answer, 48 of these samples. Received"),
+    ],
+    ids=lambda value: repr(value)[:40] if isinstance(value, bytes) else "",
+)  # fmt: skip
+def test_a_wrong_request_is_told(served, body, status, said):
+    answer = served.ask("POST", "/generate", body, JSON)
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert said in answer.error
+
+
+def test_a_generator_without_labels_refuses_them(tmp_path):
+    with Served(noise_networks.write(tmp_path / "plain.onnx")) as one:
+        said = "Expected no labels, because this generator takes none. Received: labels. Leave them out."
+        assert one.generate(labels=[0]).error == said
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "said"),
+    [
+        ("POST", "/generate", {}, 415, "Expected Content-Type as one of: application/json. Received: none."),
+        ("POST", "/generate", {"Content-Type": "text/plain"}, 415, "Received: text/plain."),
+        ("POST", "/generate?count=3", JSON, 422, "Expected no options in the address. Received: 'count=3'."),
+        ("GET", "/generate", {}, 405, "Expected POST /generate, or GET /bundle, /healthz, /metrics or /docs."),
+        ("POST", "/apply", {}, 404, "Expected POST /generate, because this bundle takes latents. Received: POST"),
+        ("GET", "/../etc/passwd", {}, 404, "Expected POST /generate, or GET /bundle"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_told(served, method, path, headers, status, said):
+    answer = served.ask(method, path, b"{}" if method == "POST" else None, headers)
+    assert answer.status == status
+    assert said in answer.error
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_too_long_is_refused(served, chunked):
+    body = json.dumps({"labels": ["cat"] * 1000}).encode()
+    answer = served.ask("POST", "/generate", iter([body[:3000], body[3000:]]) if chunked else body, JSON, chunked)
+    assert (answer.status, answer.error.partition(". ")[0]) == (413, "Expected a body of at most 5,000 bytes")
+
+
+def test_a_body_without_end_is_not_read_to_its_end(served):
+    """A gibibyte is announced, and none of it is sent."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+        client.sendall(b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n")
+        client.sendall(b"Content-Length: 1073741824\r\n\r\n")
+        assert b"413" in client.recv(4096).partition(b"\r\n")[0]
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(served):
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+        client.sendall(b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n")
+        client.sendall(b"Content-Length: 20\r\n\r\n{")
+        answer = http.client.HTTPResponse(client)
+        answer.begin()
+        assert answer.status == 408
+        assert json.loads(answer.read())["error"] == "Expected a body within 2 s. Received: 1 bytes of it."
+
+
+def test_more_than_the_queue_are_told_to_come_again(served):
+    with ThreadPoolExecutor(4) as threads:
+        with held(served) as network:
+            waiting = [threads.submit(served.generate, seed=seed) for seed in range(3)]
+            assert network.begun.wait(10)
+            while served.application._admission.inside < 3:
+                time.sleep(0.001)
+            more = served.generate(seed=4)
+            alive = served.ask("GET", "/healthz")
+        assert [one.result().status for one in waiting] == [200, 200, 200]
+    assert (more.status, more.headers["Retry-After"]) == (429, "1")
+    assert more.error == "Expected at most 3 requests at once. Received: one more. Come again in 1 s."
+    assert (alive.status, alive.content) == (200, b'{"status": "ok"}')
+    assert served.generate(seed=4).status == 200
+
+
+def test_who_hangs_up_frees_a_place(served):
+    with held(served) as network:
+        body = b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+        with socket.create_connection(("127.0.0.1", served.port)) as client:
+            client.sendall(body)
+            assert network.begun.wait(10)
+    until = time.monotonic() + 10
+    while served.application._admission.inside and time.monotonic() < until:
+        time.sleep(0.01)
+    assert served.application._admission.inside == 0
+
+
+def test_a_network_that_fails_is_the_server_s_own_error(served, caplog):
+    class Broken:
+        def run(self, names, feeds, rows):
+            raise RuntimeError("out of memory")
+
+    merging = served.loaded.engine
+    real, merging.engine = merging.engine, Broken()
+    try:
+        answer = served.generate()
+    finally:
+        merging.engine = real
+    assert answer.status == 500
+    assert answer.error == "Expected an answer. Received: an error of the server's own; its log says which."
+    until = time.monotonic() + 10
+    while "out of memory" not in caplog.text and time.monotonic() < until:  # the answer comes before the log
+        time.sleep(0.01)
+    assert "out of memory" in caplog.text
+    assert served.generate().status == 200
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"count": 0}, "Expected count from 1 to 100,000, a whole number. Received: count=0."),
+        ({"body": 2**31}, "Expected body from 1 to 1,073,741,824, a whole number. Received: body=2147483648."),
+        ({"queue": True}, "Expected queue from 1 to 4,096, a whole number. Received: queue=True."),
+        ({"timeout": 0.5}, "Expected timeout from 1 to 3,600, a whole number. Received: timeout=0.5."),
+    ],
+)
+def test_limits_out_of_range_are_refused(wrong, said):
+    with pytest.raises(ValueError) as error:
+        serve.Limits(**wrong)
+    assert str(error.value) == said
