@@ -67,7 +67,7 @@ class Sampler:
             raise without_metadata(file, error) from error
         self.sample_shape = tuple(self.sample_shape)
         self.output = self.session.get_outputs()[0].name
-        self._outputs = [self.output]
+        self._outputs, self._most = [self.output], self._most_at_once()
         self.labels = Labels(self.num_classes, self.num_tags, self.class_names)
         self.truncates_styles = "truncation_psi" in [one.name for one in self.session.get_overridable_initializers()]
 
@@ -132,12 +132,15 @@ class Sampler:
         Returns:
             float32 `(count, ...)` in the value range of the export.
         """
-        drawn = list(self.of_latents(self.latents(count, seed, truncation_psi), labels, truncation_psi))
-        return drawn[0] if len(drawn) == 1 else np.concatenate(drawn)
+        z = self.latents(count, seed, truncation_psi)
+        if count > BATCH:
+            return np.concatenate(list(self.of_latents(z, labels, truncation_psi)))
+        return self._run(z, self.labels.rows(count, labels), self._styles(truncation_psi), 0, count)
 
     def batches(self, count, seed=None, labels=None, truncation_psi=1.0):
         """The same samples as `sample`, a batch at a time, of which memory holds one; `count` may be any number."""
         whole(count)
+        self.check_count(min(count, BATCH))
         rows = latent_rows(self.latent_distribution, self.latent_dim, seed, self.latent_arguments)
         psi = truncation_psi
         self.truncated(np.empty((0, self.latent_dim), np.float32), psi)  # refuses it before the first batch
@@ -167,23 +170,21 @@ class Sampler:
 
     def drawn(self, latents, count, labels, psi):
         """Samples a batch at a time, of latents that a function gives from a first and a last number."""
-        classes = self.labels.rows(count, labels)
-        styles = {"truncation_psi": np.array([psi], np.float32)} if self.truncates_styles else {}
+        classes, styles = self.labels.rows(count, labels), self._styles(psi)
+        bounds = ((start, min(start + BATCH, count)) for start in range(0, count, BATCH))
+        return (self._run(latents(start, stop), classes, styles, start, stop) for start, stop in bounds)
 
-        def batches():
-            for start in range(0, count, BATCH):
-                stop = min(start + BATCH, count)
-                inputs = {"latents": latents(start, stop), **styles}
-                if classes is not None:
-                    inputs["labels"] = classes(start, stop)
-                yield self._run(inputs)
+    def _styles(self, psi):
+        """The input that a network of styles takes besides."""
+        return {"truncation_psi": np.array([psi], np.float32)} if self.truncates_styles else {}
 
-        return batches()
-
-    def _run(self, batch):
-        rows = len(batch["latents"])
+    def _run(self, z, classes, styles, start, stop):
+        """The samples of those latents, which are those of so many numbers."""
+        inputs, rows = {"latents": z, **styles}, stop - start
+        if classes is not None:
+            inputs["labels"] = classes(start, stop)
         try:
-            drawn = self.engine.run(self._outputs, batch, rows)[0]
+            drawn = self.engine.run(self._outputs, inputs, rows)[0]
         except Exception as error:
             raise SamplerError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
         if drawn.shape != (rows, *self.sample_shape) or drawn.dtype != np.float32:
@@ -199,16 +200,22 @@ class Sampler:
 
     def check_count(self, count):
         """Refuses a number of samples that is none, or more than memory should hold."""
+        if type(count) is int and 1 <= count <= BATCH <= self._most:
+            return  # at once, for single samples
         whole(count)
-        # Float32: latents, drawn as float64, and labels; samples in batches, then joined; at least a batch is drawn.
-        each = 3 * self.latent_dim + (self.num_tags or 2) + 2 * math.prod(self.sample_shape)
-        asked = 4 * each * max(int(count), BATCH)
-        if asked > MOST_BYTES:
+        if count > self._most:
             raise SamplerError(
                 f"Expected count for which {MOST_BYTES / 2**30:g} GiB of memory suffice, at most "
-                f"{MOST_BYTES // (4 * each):,} of these samples. Received: count={short(count)}. Draw them in several "
+                f"{self._most:,} of these samples. Received: count={short(count)}. Draw them in several "
                 f"calls with a seed each, or write them to a file, .npy, as they are drawn."
             )
+
+    def _most_at_once(self):
+        """How many samples memory should hold."""
+        # Float32: latents, drawn as float64, and labels; samples in batches, then joined; at least a batch is drawn.
+        each = 3 * self.latent_dim + (self.num_tags or 2) + 2 * math.prod(self.sample_shape)
+        most = MOST_BYTES // (4 * each)
+        return most if most >= BATCH else 0
 
 
 def whole(count):

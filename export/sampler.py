@@ -76,7 +76,7 @@ def _write_file(draw, out):
         return samples
     check_room(out, draw, out.suffix.lower() == ".zip")
     write_stream(counting(draw.batches(), draw.count), out, draw)
-    return np.load(out, mmap_mode="r") if out.suffix.lower() == ".npy" else None
+    return np.load(out, mmap_mode="r", allow_pickle=False) if out.suffix.lower() == ".npy" else None
 
 
 def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, overwrite=False, latents=None):

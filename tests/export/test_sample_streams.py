@@ -6,6 +6,7 @@ import sys
 import zipfile
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 
@@ -53,6 +54,22 @@ def test_batches_are_those_samples_whose_count_memory_could_not_hold(conditional
     batches = drawn.batches(10**15, seed=4, truncation_psi=0.5)
     first = np.concatenate([next(batches), next(batches)])
     np.testing.assert_array_equal(first, drawn.sample(128, 4, np.arange(128) % 10, 0.5))
+
+
+def test_samples_of_which_memory_holds_no_batch_are_refused_however_they_are_asked_for(tmp_path):
+    graph = onnx.parser.parse_model(
+        """<ir_version: 9, opset_import: ["" : 18]>
+        huge (float[batch, 2] latents) => (float[batch, 65536, 65536] samples) <int64[2] shape = {65536, 65536}>
+        { size = Shape <end = 1> (latents) all = Concat <axis = 0> (size, shape) samples = ConstantOfShape (all) }"""
+    )
+    facts = {"latent_distribution": "normal", "latent_dim": "2", "sample_shape": "[65536, 65536]"}
+    facts |= {"value_range": "null", "num_classes": "null"}
+    onnx.helper.set_model_props(graph, {f"kgan_{key}": value for key, value in facts.items()})
+    onnx.save(graph, tmp_path / "generator.onnx")
+    drawn = sampler.Sampler(tmp_path / "generator.onnx")
+    for ask in (drawn.sample, drawn.batches, lambda count: sampler.run(drawn, tmp_path / "a.npy", count=count)):
+        with pytest.raises(sampler.SamplerError, match="Expected count for which 16 GiB|that the disk has room for"):
+            ask(1)
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])
