@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kgan_cli import bundles, output
+from kgan_cli import light, output, quiet
 from kgan_cli.app import app
 
 if TYPE_CHECKING:
@@ -71,17 +71,13 @@ def latents(
     given = {"count": count, "keys": keys, "steps": steps, "truncation_psi": truncation_psi, "directions": directions}
     given |= {"names": names, "save": save, "picture": picture, "space": space, "checkpoint": checkpoint}
     given = {name: value for name, value in given.items() if value is not None}
-    from kgan.export.sampler import chosen_seed
-
-    is_run = (run / "config.json").is_file()
-    seed = chosen_seed() if seed is None else seed
-    if is_run:
+    seed = light.part("latent_draws").chosen_seed() if seed is None else seed
+    if (run / "config.json").is_file():
+        quiet.import_quietly()
         gan = _model(run, given.pop("checkpoint", None), what)
         said = _TASKS[what](gan, out, seed, labels, **given)
     else:
-        from kgan.export import latents as program
-
-        said = program.run(bundles.of(run), what, out, seed, labels, **given)
+        said = light.part("latents").run(light.bundle_of(run), what, out, seed, labels, **given)
     output.say(said)
 
 

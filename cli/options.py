@@ -13,10 +13,12 @@ __all__ = [
     "Every",
     "ImageSize",
     "Moved",
+    "Provider",
     "Retry",
     "RunFolder",
     "Source",
     "Strategy",
+    "Threads",
     "ValidationSplit",
 ]
 
@@ -91,4 +93,14 @@ Retry = Annotated[
         help="When a loss or weight is not finite, go on from the last checkpoint with other draws and half the "
         "learning rates, up to N times.",
     ),
+]
+Provider = Annotated[
+    str | None,
+    typer.Option(
+        help="Compute with this provider of onnxruntime, where it offers it: cpu, cuda, directml, coreml, ... It is a "
+        "GPU without it, where onnxruntime offers one."
+    ),
+]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Compute with so many threads. They are as many as are fastest without it.")
 ]

@@ -7,7 +7,7 @@ import typer
 
 from kgan_cli import bundles, light, output
 from kgan_cli.app import app
-from kgan_cli.options import Bundle, RunFolder
+from kgan_cli.options import Bundle, Provider, RunFolder, Threads
 
 __all__ = ["apply", "export", "sample"]
 
@@ -82,17 +82,8 @@ def sample(
         float, typer.Option(min=0.0, max=2.0, help="Draw more typical and less diverse samples by a value below 1.")
     ] = 1.0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --each replace files that exist.")] = False,
-    provider: Annotated[
-        str | None,
-        typer.Option(
-            help="Compute with this provider of onnxruntime, where it offers it: cpu, cuda, directml, coreml, ... It "
-            "is a GPU without it, where onnxruntime offers one."
-        ),
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(min=1, help="Compute with so many threads. They are as many as are fastest without it."),
-    ] = None,
+    provider: Provider = None,
+    threads: Threads = None,
 ) -> None:
     """Draw samples with onnxruntime, as a grid or one by one."""
     if (out is None) == (each is None):
@@ -126,10 +117,12 @@ def apply(
     ] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="Compute so many tiles at once.")] = 4,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that exist already.")] = False,
+    provider: Provider = None,
+    threads: Threads = None,
 ) -> None:
     """Apply a bundle that takes pictures with onnxruntime."""
     runner = light.part("apply")
-    written = runner.apply_to_files(
-        light.bundle_of(bundle), source, out, overwrite, tile=tile, overlap=overlap, batch=batch
-    )
+    how = (overwrite, threads, provider)
+    tiling = {"tile": tile, "overlap": overlap, "batch": batch}
+    written = runner.apply_to_files(light.bundle_of(bundle), source, out, *how, **tiling)
     output.say(f"{output.counted(len(written), 'picture')} in {out}")

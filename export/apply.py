@@ -23,6 +23,7 @@ from PIL import Image, ImageOps
 
 from .applier import BATCH, TILE, Applier, ApplyError, to_bytes
 from .bundle_file import short, written_whole
+from .sessions import PROVIDERS
 
 __all__ = ["Applier", "ApplyError", "apply_to_files", "apply_to_picture", "open_picture"]
 
@@ -91,7 +92,7 @@ def _picture(pixels):
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
-def apply_to_files(model, source, out, overwrite=False, **tiling):
+def apply_to_files(model, source, out, overwrite=False, threads=None, provider=None, **tiling):
     """Applies an export to a picture, or to every picture of a folder and its sub-folders.
 
     Args:
@@ -99,6 +100,8 @@ def apply_to_files(model, source, out, overwrite=False, **tiling):
         source: A picture, or a folder of pictures. Hidden files and files of other kinds are passed over.
         out: Where the picture goes; for a folder a folder, in which sub-folders and names are as they were.
         overwrite: Whether pictures that exist already are replaced.
+        threads: How many onnxruntime computes with, as `Applier` takes it.
+        provider: What computes, as `Applier` takes it.
         tiling: `tile`, `overlap` and `batch` of `Applier.apply`.
 
     Returns:
@@ -109,7 +112,7 @@ def apply_to_files(model, source, out, overwrite=False, **tiling):
             `overwrite` is false, or if a picture cannot be read or is none that the network takes. In a folder, the
             other pictures are written before the bad ones are named.
     """
-    applier = Applier(model)
+    applier = Applier(model, threads, provider)
     source, out = Path(source), Path(out)
     pairs = _pairs(source, out)
     taken = [target for _, target in pairs if target.exists()]
@@ -181,10 +184,13 @@ def main(arguments=None):
     parser.add_argument("--overlap", type=int, default=None, help="pixels that tiles share (a quarter of a tile)")
     parser.add_argument("--batch", type=int, default=BATCH, help=f"tiles that are computed at once ({BATCH})")
     parser.add_argument("--overwrite", action="store_true", help="replace pictures that exist already")
+    parser.add_argument("--provider", help=f"what computes: {', '.join(PROVIDERS)}, if onnxruntime offers it")
+    parser.add_argument("--threads", type=int, help="how many compute (default: as many as are fastest)")
     given = parser.parse_args(arguments)
     tiling = {"tile": given.tile, "overlap": given.overlap, "batch": given.batch}
     try:
-        written = apply_to_files(given.model, given.source, given.out, given.overwrite, **tiling)
+        how = (given.overwrite, given.threads, given.provider)
+        written = apply_to_files(given.model, given.source, given.out, *how, **tiling)
     except (ApplyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2

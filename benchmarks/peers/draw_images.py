@@ -111,7 +111,7 @@ def _torch(folder):
     import torch
     from torch import nn
 
-    with np.load(folder / "layers.npz") as archive:
+    with np.load(folder / "layers.npz", allow_pickle=False) as archive:
         arrays = dict(archive)
     stack = []
     for place, layer in enumerate(json.loads((folder / "layers.json").read_text())):
@@ -194,7 +194,7 @@ WAYS = {
 def main(way, folder):
     """Compares with Keras, then answers each line `BATCH SECONDS` by how long how many batches took."""
     answers, folder = sys.stdout, Path(folder)
-    with np.load(folder / "expected.npz") as archive:
+    with np.load(folder / "expected.npz", allow_pickle=False) as archive:
         z, expected = archive["latents"], archive["images"]
     with contextlib.redirect_stdout(sys.stderr):  # whatever a library prints is no answer
         built = WAYS[way](folder)

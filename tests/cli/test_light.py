@@ -45,6 +45,17 @@ def test_samples_are_drawn_from_the_command_line_without_tensorflow(tmp_path):
     np.testing.assert_allclose(np.load(tmp_path / "a.npy"), gan.generate(2, seed=1), atol=1e-4)
 
 
+def test_films_of_a_bundle_are_made_from_the_command_line_without_tensorflow(tmp_path):
+    kgan.export.save(small_dcgan(), tmp_path / "bundle")
+    program = SAMPLE.replace(
+        '"sample", sys.argv[1], "--count", "2"', '"latents", sys.argv[1], "film", "--keys", "2", "--steps", "2"'
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "bundle", "a.gif"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.stdout, done.stderr) == ("4 frames of seed 1 in a.gif\n0 []\n", "")
+
+
 def test_where_kgan_is_imported_a_part_is_kgan_s_own():
     assert light.part("sampler") is kgan.export.sampler
 

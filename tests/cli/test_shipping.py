@@ -56,6 +56,27 @@ def test_apply_writes_what_the_network_makes_of_a_picture(tmp_path):
         assert (drawn.size, drawn.getcolors()) == ((40, 30), [(1200, (245, 235, 225))])
 
 
+@pytest.mark.parametrize("name", ["sample", "apply"])
+def test_a_provider_that_onnxruntime_does_not_offer_is_refused_with_those_that_it_does(tmp_path, name):
+    picture_networks.negative(tmp_path / "generator.onnx")
+    Image.new("RGB", (4, 3)).save(tmp_path / "in.png")
+    source = [tmp_path / "in.png"] if name == "apply" else []
+    done = command(name, tmp_path, *source, "--out", tmp_path / "out.png", "--provider", "tensorrt")
+    assert (done.code, done.out) == (2, "")
+    assert re.search(r"Expected a provider that onnxruntime offers here: cpu.* Received: --provider tensorrt", done.err)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["generator.onnx", "in.png"]
+
+
+def test_apply_takes_a_provider_and_threads(tmp_path):
+    picture_networks.negative(tmp_path / "generator.onnx")
+    Image.new("RGB", (4, 3), (1, 2, 3)).save(tmp_path / "in.png")
+    out = tmp_path / "out.png"
+    done = command("apply", tmp_path, tmp_path / "in.png", "--out", out, "--provider", "cpu", "--threads", 1)
+    assert done.code == 0, done.err
+    with Image.open(out) as drawn:
+        assert drawn.getcolors() == [(12, (254, 253, 252))]
+
+
 def test_apply_replaces_pictures_only_when_told_to(tmp_path):
     picture_networks.negative(tmp_path / "generator.onnx")
     Image.new("RGB", (4, 3)).save(tmp_path / "in.png")
