@@ -54,7 +54,7 @@ def write(
     generator = in_precision(model.inference_generator if averaged else model.generator, precision)
     context = formats.Context(generator, signature, opset, atol)
     context.check()
-    with files.replacing(path) if one.suffix else files.replacing_folder(path) as new:
+    with files.replacing_files(path) if one.suffix else files.replacing_folder(path) as new:
         one.write(context, new, path.name)
     return path
 

@@ -10,6 +10,7 @@ from kgan._support import files
 from kgan.export import artefact, card, onnx, parity, runners
 from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
+from kgan.export.graph import file as graph_file
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
@@ -128,7 +129,8 @@ def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) 
         path = folder / format.file
         written = format.write(context, path, format.file)
         context.written[format.name] = path
-        size = sum(one.stat().st_size for one in ([path] if path.is_file() else path.rglob("*")) if one.is_file())
+        beside = path.with_name(f"{path.name}{graph_file.DATA}")  # of more than 2 GB
+        size = sum(one.stat().st_size for one in (path, beside, *path.rglob("*")) if one.is_file())
         entries[format.name] = {
             "file": format.file,
             "bytes": size,
@@ -141,6 +143,7 @@ def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) 
 def _keep_the_rest(old: Path, new: Path) -> None:
     """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
     artefacts = {CARD, *(format.file for format in FORMATS.values()), *runners.FILES}
+    artefacts |= {f"{format.file}{graph_file.DATA}" for format in FORMATS.values() if format.suffix}
     for path in old.iterdir() if old.is_dir() else ():
         if path.name in artefacts:
             continue

@@ -160,7 +160,7 @@ def _write_onnx(context: Context, path: Path, name: str) -> Written:
     """Writes an ONNX file; proved where its optional inputs are given, too."""
     generator, signature, explicit = context.generator, context.signature, context.signature.explicit
     function = explicit.function(generator)
-    onnx.write(
+    nodes = onnx.write(
         function,
         explicit,
         path,
@@ -168,11 +168,12 @@ def _write_onnx(context: Context, path: Path, name: str) -> Written:
         context.layers,
         signature.defaults(generator),
         signature.metadata(generator),
+        name,
     )
     if explicit is not signature:
         runners = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
         parity.largest_difference(name, *runners, explicit, context.atol)
-    return Written(context.difference(name, parity.onnx_runner(path, signature)))
+    return Written(context.difference(name, parity.onnx_runner(path, signature)), {"nodes": nodes._asdict()})
 
 
 def _write_saved_model(context: Context, path: Path, name: str) -> Written:

@@ -1,9 +1,11 @@
 """The ONNX writer."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -13,15 +15,30 @@ import tf2onnx
 
 from kgan._game.layer_names import layer_of
 from kgan.export import noise, operators
+from kgan.export.graph import file, weights
+from kgan.export.graph.graph import Graph
+from kgan.export.graph.simplification import simplify
 from kgan.export.parity import ExportError
 from kgan.export.signature import Signature
 from kgan.version import __version__
 
-__all__ = ["DEFAULT_OPSET", "OPSETS", "converted", "write"]
+__all__ = ["DEFAULT_OPSET", "OPSETS", "Nodes", "converted", "write"]
 
 OPSETS = range(13, 19)  # tf2onnx writes no later one
 DEFAULT_OPSET = 18
 _CONVERSIONS = 5
+
+
+class Nodes(NamedTuple):
+    """How many nodes a graph has by operator.
+
+    Attributes:
+        converted: As tf2onnx wrote it.
+        written: In the file.
+    """
+
+    converted: dict[str, int]
+    written: dict[str, int]
 
 
 def write(
@@ -32,7 +49,8 @@ def write(
     layers: Collection[keras.layers.Layer] = (),
     defaults: Mapping[str, np.ndarray] = MappingProxyType({}),
     metadata: Mapping[str, str] = MappingProxyType({}),
-) -> None:
+    name: str | None = None,
+) -> Nodes:
     """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
 
     Args:
@@ -43,6 +61,10 @@ def write(
         layers: Those of the generator, which errors name.
         defaults: What inputs are that need not be given, by name; their batch may be 1.
         metadata: What the file carries besides.
+        name: What the file will be called, if that is not its name.
+
+    Returns:
+        What tf2onnx wrote, and what is left of it.
 
     Raises:
         ValueError: if the opset is not one that tf2onnx writes well.
@@ -52,20 +74,27 @@ def write(
         raise ValueError(f"Expected opset from {OPSETS[0]} to {OPSETS[-1]}. Received: opset={opset}.")
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # what it complains of is raised below
     rank = len(signature.exported.output.shape) + 1
-    model = converted(function, signature.tensor_specs(), opset, rank)
+    light = weights.apart(function, signature.tensor_specs(), [one for layer in layers for one in layer.variables])
+    model = converted(light.function, light.specs, opset, rank)
     _refuse_foreign_operators(model, layers)
     _mend_transposed_convolutions(model)
-    _hold_constants(model, function.get_concrete_function(*signature.tensor_specs()))
+    _hold_constants(model, light.function.get_concrete_function(*light.specs))
+    before = Counter(node.op_type for node in model.graph.node)
+    graph = Graph(model, light.weights)
     _name_axes(model, signature)
-    _make_optional(model, defaults)
+    _free_batches(model, defaults)
+    simplify(graph)
+    graph.default(defaults)
     onnx.helper.set_model_props(model, dict(metadata))
-    model.producer_name = "kgan"
-    model.producer_version = __version__
+    model.producer_name, model.producer_version = "kgan", __version__
+    model.doc_string = model.graph.doc_string = ""
+    model.graph.name = "generator"
     try:
-        onnx.checker.check_model(model, full_check=True)
+        onnx.checker.check_model(graph.without_weights(), full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"Expected a valid ONNX model from tf2onnx. Received: {error}") from error
-    onnx.save(model, str(path))
+    file.write(graph, path, name or path.name)
+    return Nodes(dict(before), dict(Counter(node.op_type for node in graph.nodes)))
 
 
 def converted(function: Callable, specs: list, opset: int, rank: int) -> onnx.ModelProto:
@@ -143,11 +172,10 @@ def _hold_constants(model: onnx.ModelProto, function: tf.types.experimental.Conc
         model.graph.input.remove(value)
 
 
-def _make_optional(model: onnx.ModelProto, defaults: Mapping[str, np.ndarray]) -> None:
-    """Gives inputs a value that they have where nobody gives them one: an initializer of the same name."""
+def _free_batches(model: onnx.ModelProto, defaults: Mapping[str, np.ndarray]) -> None:
+    """Lets inputs that need not be given have a batch of their own, which may be 1."""
     for value in (one for one in model.graph.input if one.name in defaults):
         value.type.tensor_type.shape.dim[0].dim_param = f"{value.name}_batch"
-        model.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(defaults[value.name]), value.name))
 
 
 def _name_axes(model: onnx.ModelProto, signature: Signature) -> None:

@@ -32,6 +32,25 @@ def replacing(path: "str | os.PathLike") -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def replacing_files(path: "str | os.PathLike") -> Iterator[Path]:
+    """The same for a file that may have others beside it: yields its path in a folder of its own, under its own name.
+
+    What lies in that folder in the end is renamed into the target's, the file itself last.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        yield workspace / path.name
+        for file in sorted(workspace.iterdir(), key=lambda one: (one.name == path.name, one.name)):
+            file.chmod(_ORDINARY)
+            _flush(file)
+            os.replace(file, path.with_name(file.name))
+    finally:
+        shutil.rmtree(workspace)
+
+
+@contextlib.contextmanager
 def replacing_folder(path: "str | os.PathLike") -> Iterator[Path]:
     """The same for a folder: the old one leaves only when the new one is whole."""
     path = Path(path)
