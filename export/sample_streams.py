@@ -12,6 +12,7 @@ import numpy as np
 
 from .bundle_file import BundleError, written_whole
 from .sample_files import picture_of, refuse_existing, write_one
+from .stored_zip import StoredZip
 
 __all__ = ["check_room", "write_each", "write_stream"]
 
@@ -57,11 +58,12 @@ def write_stream(batches, out, draw):
             with partial.open("wb") as file:
                 _write_array(batches, file, shape, "<f4")
             return
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            if out.suffix.lower() == ".zip":
+        if out.suffix.lower() == ".zip":
+            with partial.open("wb") as file, StoredZip(file) as archive:
                 for name, sample in _named(batches, draw):
-                    archive.writestr(zipfile.ZipInfo(name, LONG_AGO), _encoded(sample, draw))
-                return
+                    archive.add(name, _encoded(sample, draw))
+            return
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
             with archive.open(zipfile.ZipInfo("samples.npy", LONG_AGO), "w", force_zip64=True) as file:
                 _write_array(batches, file, shape, "<f4")
             labels = draw.labels
