@@ -91,6 +91,7 @@ def _rename_within(body: onnx.GraphProto, prefix: str, names: dict[str, str]) ->
     """Names what lies in a graph within a node; `names` has then what its nodes take."""
     body.name = prefix
     nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in body.node]
+    _put_copies_last(body.output, nodes)
     nodes = _sorted(nodes, [one.name for one in body.output])
     uses = list(dict.fromkeys(name for node in nodes for name in taken(node)))
     held = {one.name: onnx.TensorProto.FromString(one.SerializeToString()) for one in body.initializer}
@@ -99,9 +100,11 @@ def _rename_within(body: onnx.GraphProto, prefix: str, names: dict[str, str]) ->
     for number, one in enumerate((*body.input, *kept)):
         names[one.name] = f"{prefix}_given_{number}"
         one.name = names[one.name]
-    for value in (*body.input, *body.output):
+    for value in body.output:  # whose shapes tf2onnx knows now and then, and which follow from the nodes
+        value.type.tensor_type.ClearField("shape")
+    for value in body.input:
         for dimension in value.type.tensor_type.shape.dim:
-            dimension.ClearField("dim_param")  # tf2onnx's numbers
+            dimension.Clear()
     for number, node in enumerate(nodes):
         node.name = f"{prefix}_{number}"
         for place, output in enumerate(node.output):
@@ -112,3 +115,14 @@ def _rename_within(body: onnx.GraphProto, prefix: str, names: dict[str, str]) ->
             _rename_within(inner, f"{node.name}_body_{place}", names)
     body.node.extend(nodes)
     body.initializer.extend(kept)
+
+
+def _put_copies_last(outputs: Sequence[onnx.ValueInfoProto], nodes: Sequence[onnx.NodeProto]) -> None:
+    """Of two outputs that are one tensor and its copy, the copy comes second."""
+    for node in nodes:
+        places = {one.name: place for place, one in enumerate(outputs)}
+        if node.op_type != "Identity" or node.input[0] not in places or node.output[0] not in places:
+            continue
+        copied, copy = places[node.input[0]], places[node.output[0]]
+        if copy < copied:
+            outputs[copy].name, outputs[copied].name = node.input[0], node.output[0]
