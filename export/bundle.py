@@ -102,7 +102,7 @@ def save(
     with files.replacing_folder(folder) as new:
         entries = _write_artefacts(context, asked, new)
         for program in (signature.exported.runner, *signature.exported.programs) if runs else ():
-            runners.named(program).write(new)
+            runners.file(program).write(new)
         facts = {
             **({} if runs else {"runner": None}),
             "parameters": generator.count_params(),

@@ -8,7 +8,7 @@ from kgan._support import lookup
 from kgan.export import apply, languages, latents, sampler
 from kgan.export.single_file import single_file
 
-__all__ = ["FILES", "RUNNERS", "Latents", "Runner", "named"]
+__all__ = ["FILES", "RUNNERS", "Latents", "Runner", "file", "named"]
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,19 @@ class Latents:
 FILES = {**RUNNERS, **{name: Latents(name) for name in languages.PATHS}}
 
 
-def named(name: str) -> Runner | Latents:
-    """The file of a bundle of that name.
+def named(name: str) -> Runner:
+    """The runner of that name.
 
     Raises:
         ValueError: if there is none.
     """
-    return lookup.find("runner", name, FILES)
+    return lookup.find("runner", name, RUNNERS)
+
+
+def file(name: str) -> Runner | Latents:
+    """What writes the file of a bundle of that name.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    return lookup.find("file of a bundle", name, FILES)
