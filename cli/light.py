@@ -14,7 +14,7 @@ from kgan_cli import quiet
 
 __all__ = ["COMMANDS", "bundle_of", "part"]
 
-COMMANDS = ("sample", "apply", "latents", "verify", "push", "serve")  # TensorFlow is not imported before they begin
+COMMANDS = ("sample", "apply", "latents", "verify", "push", "explore", "serve")  # begin without TensorFlow
 _PACKAGE = "kgan_cli.of_bundles"
 
 

@@ -23,7 +23,9 @@ def public_packages() -> dict[str, Path]:
     inside = [path for path in (ROOT / "kgan").iterdir() if not path.name.startswith(("_", "."))]
     packages = {f"kgan.{path.name}": path / "__init__.py" for path in inside if (path / "__init__.py").is_file()}
     modules = {f"kgan.{path.stem}": path for path in inside if path.suffix == ".py" and path.stem not in _NOT_PACKAGES}
-    everything = {**packages, **modules, "kgan.export": ROOT / "export" / "__init__.py"}
+    export = {"kgan.export": ROOT / "export" / "__init__.py"}
+    export["kgan.export.explorer"] = ROOT / "export" / "explorer" / "__init__.py"
+    everything = {**packages, **modules, **export}
     return {"kgan": ROOT / "kgan" / "__init__.py", **dict(sorted(everything.items()))}
 
 
@@ -44,11 +46,12 @@ def is_assigned(package: str, file: Path, name: str) -> bool:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and any((alias.asname or alias.name) == name for alias in node.names):
-            folder = "export" if node.module.startswith("kgan.export") else "kgan"
-            inside = node.module.removeprefix("kgan.export" if folder == "export" else "kgan").strip(".").split(".")
+            module = f"{package}.{node.module}" if node.level else node.module  # a package's own `from .x import`
+            folder = "export" if module.startswith("kgan.export") else "kgan"
+            inside = module.removeprefix("kgan.export" if folder == "export" else "kgan").strip(".").split(".")
             base = ROOT.joinpath(folder, *filter(None, inside))
             source = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
-            return is_assigned(node.module, source, name)
+            return is_assigned(module, source, name)
     return not any(isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name for node in tree.body)
 
 
@@ -57,8 +60,9 @@ def page(package: str, file: Path) -> str:
     packages = public_packages()
     names = [name for name in names_of(file) if f"{package}.{name}" not in packages and not name.startswith("__")]
     lines = [f"# {package}", "", (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").strip(), ""]
-    if package == "kgan":
-        lines += ["Its packages:", "", *(f"- [`{name}`]({name}.md)" for name in packages if name != "kgan"), ""]
+    inside = [name for name in packages if name.startswith(f"{package}.")]
+    if inside:
+        lines += ["Its packages:", "", *(f"- [`{name}`]({name}.md)" for name in inside), ""]
     earlier = [name for name in names if f"{package}.{name}" in EARLIER]
     names = [name for name in names if name not in earlier]
     values = [name for name in names if is_assigned(package, file, name)]

@@ -1,0 +1,81 @@
+"""What the page is told of a network: its inputs, the range of its pixels, names of classes, sliders."""
+
+from typing import Any
+
+from ..applier import Applier
+from ..bundle_file import BundleError
+from ..exported_generator import Sampler
+from ..latents import of_images
+
+__all__ = ["of_applier", "of_sampler"]
+
+FORM = 1  # of facts.json; the page refuses another
+_DRAWN = ("normal", "uniform", "truncated_normal", "coded")
+
+
+def of_sampler(sampler: Sampler, title: str, directions: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Facts of a generator of pictures from latents.
+
+    Args:
+        sampler: The generator.
+        title: What the page is called.
+        directions: Sliders, `{name: vector}`; `None` for those of the export.
+
+    Raises:
+        BundleError: if its samples are no pictures, if the browser cannot draw its latents, or if directions are of
+            another size.
+    """
+    of_images(sampler)
+    if sampler.latent_distribution not in _DRAWN:
+        raise BundleError(
+            f"Expected latents from one of: {', '.join(_DRAWN)}, which the page draws. Received: "
+            f"{sampler.latent_distribution!r}, of your own. Draw samples in Python, with Sampler.of_latents(latents)."
+        )
+    directions = sampler.directions or {} if directions is None else directions
+    for name, vector in directions.items():
+        if len(vector) != sampler.latent_dim:
+            raise BundleError(
+                f"Expected directions of size {sampler.latent_dim}, as the latents. Received: {name} of {len(vector)}."
+            )
+    classes, tags = sampler.num_classes, sampler.num_tags
+    return {
+        "form": FORM,
+        "kind": "generator",
+        "title": title,
+        "latents": {
+            "distribution": sampler.latent_distribution,
+            "size": sampler.latent_dim,
+            "options": sampler.latent_arguments,
+        },
+        "output": sampler.output,
+        "shape": list(sampler.sample_shape),
+        "range": list(sampler.value_range),
+        "classes": None if classes is None else _names(sampler.class_names, classes),
+        "tags": None if tags is None else _names(sampler.class_names, tags),
+        "named": sampler.class_names is not None,
+        "truncation": "styles" if sampler.truncates_styles else "latents",
+        "directions": [
+            {"name": name, "vector": [float(number) for number in vector]} for name, vector in directions.items()
+        ],
+    }
+
+
+def of_applier(applier: Applier, title: str) -> dict[str, Any]:
+    """Facts of a network from pictures to pictures."""
+    return {
+        "form": FORM,
+        "kind": "translator",
+        "title": title,
+        "input": applier.input,
+        "output": applier.output,
+        "inputShape": list(applier.input_shape),
+        "shape": list(applier.sample_shape),
+        "scale": applier.scale,
+        "multiple": applier.multiple,
+        "inputRange": list(applier.input_range),
+        "range": list(applier.value_range),
+    }
+
+
+def _names(names: list[str] | None, count: int) -> list[str]:
+    return [str(number) for number in range(count)] if names is None else names

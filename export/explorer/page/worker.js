@@ -1,0 +1,68 @@
+/* Runs the network, beside the page, so that sliders stay fluid while it computes. */
+
+import * as ort from "./runtime/ort.wasm.bundle.min.mjs";
+import { toPictures } from "./pixels.js";
+
+let session = null;
+let facts = null;
+
+/** The content of a file; says how many bytes have come. */
+async function fetched(name, came) {
+  const response = await fetch(new URL(name, import.meta.url));
+  if (!response.ok) throw new Error(`Expected ${name} beside the page. Received: status ${response.status}.`);
+  const parts = [];
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    parts.push(value);
+    came(value.length);
+  }
+}
+
+async function open(about) {
+  facts = about;
+  const total = facts.bytes.network + facts.bytes.runtime;
+  let loaded = 0;
+  const came = (bytes) => postMessage({ loaded: Math.min((loaded += bytes) / total, 1) });
+  const [runtime, network] = await Promise.all([
+    fetched("runtime/ort-wasm-simd-threaded.wasm", came),
+    fetched("generator.onnx", came),
+  ]);
+  ort.env.logLevel = "error";
+  ort.env.wasm.numThreads = 1; // more need headers that few static hosts send
+  ort.env.wasm.wasmBinary = runtime.buffer;
+  session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+}
+
+function feedsOf({ count, latents, labels, psi, image, shape }) {
+  if (image) return { [facts.input]: new ort.Tensor("float32", image, shape) };
+  const feeds = { latents: new ort.Tensor("float32", latents, [count, facts.latents.size]) };
+  if (facts.classes) feeds.labels = new ort.Tensor("int64", BigInt64Array.from(labels, BigInt), [count]);
+  if (facts.tags) feeds.labels = new ort.Tensor("float32", Float32Array.from(labels), [count, facts.tags.length]);
+  if (facts.truncation === "styles") {
+    feeds.truncation_psi = new ort.Tensor("float32", new Float32Array(count).fill(psi), [count]);
+  }
+  return feeds;
+}
+
+async function run(request) {
+  const begun = performance.now();
+  const results = await session.run(feedsOf(request));
+  const drawn = results[facts.output];
+  const milliseconds = performance.now() - begun;
+  if (request.image) return { values: Float32Array.from(drawn.data), dims: [...drawn.dims], milliseconds };
+  return { pictures: toPictures(drawn.data, drawn.dims, facts.range), milliseconds };
+}
+
+self.onmessage = async ({ data }) => {
+  try {
+    if (data.open) {
+      await open(data.open);
+      postMessage({ opened: true });
+    } else {
+      postMessage({ id: data.id, ...(await run(data.request)) });
+    }
+  } catch (error) {
+    postMessage({ id: data.id, error: error instanceof Error ? error.message : String(error) });
+  }
+};

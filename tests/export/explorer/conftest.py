@@ -1,0 +1,87 @@
+"""What the tests of the page share: one browser, small generators, and a server for each."""
+
+import contextlib
+import threading
+
+import numpy as np
+import pytest
+
+import chromium
+import kgan
+from games import small_dcgan
+from kgan.export.explorer import runtime
+from kgan.export.explorer.folder import contents
+from kgan.export.explorer.server import serving
+
+
+def vivid(gan):
+    """Weights of a generator as large as after training, so that its pictures are not all grey."""
+    random = np.random.RandomState(0)
+    for weight in gan.generator.trainable_variables:
+        if weight.name == "kernel":
+            weight.assign(random.normal(0.0, 0.6, weight.shape))
+    return gan
+
+
+@pytest.fixture(scope="session")
+def needs_runtime():
+    if runtime.damaged():
+        pytest.skip(f"no {runtime.PACKAGE}: python export/explorer/runtime.py fetches it with npm")
+
+
+@pytest.fixture(scope="package")
+def browser(needs_runtime):
+    if chromium.browser() is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with chromium.chromium() as page:
+        yield page
+
+
+@pytest.fixture(scope="package")
+def classes(tmp_path_factory):
+    """A generator of three classes, one of which has a name that the command line quotes."""
+    gan = vivid(small_dcgan(class_names=["Flags", 'Food, "hot"', "7"], num_classes=3))
+    return kgan.export.save(gan, tmp_path_factory.mktemp("classes") / "run" / "export", formats=("onnx",))
+
+
+@contextlib.contextmanager
+def served(bundle, **options):
+    """The address of a page."""
+    with serving(contents(bundle, **options)) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens a page of a bundle, with a state in the address: `page = visit(bundle, "seed=7")`.
+
+    In the end every request has gone to the page's own server, and the console is empty.
+    """
+    addresses = []
+    browser.requests.clear()
+    browser.complaints.clear()
+    with contextlib.ExitStack() as stack:
+
+        def opened(bundle, state="", width=1000, **options):
+            browser.window(width)
+            address = stack.enter_context(served(bundle, **options))
+            browser.open(f"{address}#{state}")
+            browser.wait(
+                "document.documentElement.dataset.state === 'ready' || !document.getElementById('error').hidden"
+            )
+            assert browser.run("document.getElementById('error').textContent") == ""
+            addresses.extend((address, f"blob:{address}"))
+            return browser
+
+        yield opened
+        browser.run("0")  # reads what was still said
+        assert [one for one in browser.requests if not one.startswith((*addresses, "about:"))] == []
+        # The tests themselves read canvases back.
+        assert [one for one in browser.complaints if not one.startswith("Canvas2D: Multiple readback")] == []
+        browser.call("Page.navigate", url="about:blank")
