@@ -6,9 +6,9 @@ TensorFlow, which takes seconds, and help and version need neither.
 
 # isort: off
 # Each adds its commands to the application, in the order in which `kgan --help` lists them.
-from kgan_cli import training, recipes, looking, latents, shipping, exploring, serving
+from kgan_cli import training, recipes, looking, latents, shipping, publishing, exploring, serving
 
 # isort: on
 from kgan_cli.app import app, main
 
-__all__ = ["app", "exploring", "latents", "looking", "main", "recipes", "serving", "shipping", "training"]
+__all__ = ["app", "exploring", "latents", "looking", "main", "publishing", "recipes", "serving", "shipping", "training"]

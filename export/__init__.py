@@ -2,8 +2,21 @@
 
 from kgan.export import explorer
 from kgan.export.bundle import save
+from kgan.export.checks import BundleError
 from kgan.export.parity import ExportError, VerificationError
 from kgan.export.previews import Preview, preview
 from kgan.export.signature import Signature
+from kgan.export.verification import Verified, verify
 
-__all__ = ["ExportError", "Preview", "Signature", "VerificationError", "explorer", "preview", "save"]
+__all__ = [
+    "BundleError",
+    "ExportError",
+    "Preview",
+    "Signature",
+    "VerificationError",
+    "Verified",
+    "explorer",
+    "preview",
+    "save",
+    "verify",
+]

@@ -179,7 +179,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Apply a network that kgan exported to pictures.")
     parser.add_argument("source", metavar="IN", help="a picture, or a folder of pictures")
     parser.add_argument("--out", required=True, help="where the picture goes; for a folder, a folder")
-    parser.add_argument("--model", default=Path(__file__).with_name("generator.onnx"), help="the exported ONNX file")
+    parser.add_argument("--model", default=Path(__file__).parent, help="the bundle, or its ONNX file")
     parser.add_argument("--tile", type=int, default=TILE, help=f"largest side that is computed at once ({TILE})")
     parser.add_argument("--overlap", type=int, default=None, help="pixels that tiles share (a quarter of a tile)")
     parser.add_argument("--batch", type=int, default=BATCH, help=f"tiles that are computed at once ({BATCH})")

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from kgan._support import files
-from kgan.export import artefact, card, onnx, parity, runners
+from kgan.export import artefact, card, onnx, parity, probes, runners
 from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
 from kgan.export.graph import file as graph_file
+from kgan.export.probes import PROBES
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
 __all__ = ["CARD", "save"]
 
+_MOST_OF_A_PROBE = 5  # samples
+_MOST_BYTES_OF_PROBES = 4 * 2**20
 _KERAS = "model.save(path) writes the whole game, to train on."
 _OF_SAVED_MODEL = "Convert saved_model/, which a bundle holds."
 _OTHER_FILES = {
@@ -38,11 +41,13 @@ def save(
 ) -> Path:
     """Exports the generator and proves each artefact equal to Keras.
 
-    Writes `generator.onnx`, `saved_model/` or what else `formats` name, `card.json` and, beside `generator.onnx`, the
-    programs that run it: `sampler.py` and `latents.py`, with `latents.js` and `Latents.cs`, which draw the latents of a
-    seed in other languages, or `apply.py`. Each artefact is reopened and compared with Keras at several batch sizes,
-    and several lengths of free axes. The folder appears whole or not at all; of a bundle that stands there already only
-    these files are replaced, what else lies in it stays.
+    Writes `generator.onnx`, `saved_model/` or what else `formats` name, and beside `generator.onnx` the programs that
+    run it: `sampler.py` and `latents.py`, with `latents.js` and `Latents.cs`, which draw the latents of a seed in other
+    languages, or `apply.py`. `card.json` describes all, and `verify.py` proves it again anywhere, on `probes.npz`.
+
+    Each artefact is reopened and compared with Keras at several batch sizes, and several lengths of free axes. The
+    folder appears whole or not at all; of a bundle that stands there already only these files are replaced, what else
+    lies in it stays.
 
     A name that ends in `.onnx` is that file alone, with all of its metadata: `kgan sample` takes it as it takes a
     bundle. `gan.export(path, format="saved_model")` writes a SavedModel without a card.
@@ -69,7 +74,8 @@ def save(
         ... )
         >>> bundle = kgan.export.save(gan, "my-generator")
         >>> sorted(path.name for path in bundle.iterdir())
-        ['Latents.cs', 'card.json', 'generator.onnx', 'latents.js', 'latents.py', 'sampler.py', 'saved_model']
+        ['Latents.cs', 'card.json', 'generator.onnx', 'latents.js', 'latents.py', 'probes.npz', 'sampler.py',
+         'saved_model', 'verify.py']
 
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows, or `formats` is no sequence of names.
@@ -103,6 +109,8 @@ def save(
         entries = _write_artefacts(context, asked, new)
         for program in (signature.exported.runner, *signature.exported.programs) if runs else ():
             runners.file(program).write(new)
+        runners.file("verify.py").write(new)
+        probes.write_probes(new / PROBES, _probes(context))
         facts = {
             **({} if runs else {"runner": None}),
             "parameters": generator.count_params(),
@@ -135,14 +143,32 @@ def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) 
             "file": format.file,
             "bytes": size,
             "largest_difference": written.difference,
+            "tolerance": context.atol,
             **written.card,
         }
     return entries
 
 
+def _probes(context: Context) -> list[probes.Probe]:
+    """A few inputs and what Keras makes of them: of small batches, and of one with the optional inputs given."""
+    signature, explicit = context.signature, context.signature.explicit
+    few = [batch for batch in signature.exported.batches if batch <= _MOST_OF_A_PROBE] or signature.exported.batches[:1]
+    asked = [(signature, context.keras_runner, batch) for batch in few]
+    if explicit is not signature:
+        asked.append((explicit, parity.keras_runner(explicit.function(context.generator), explicit), few[0]))
+    found, size = [], 0
+    for takes, runner, batch in asked:
+        inputs = takes.example(batch)
+        outputs = {takes.output: runner(inputs)}
+        size += sum(one.nbytes for one in (*inputs.values(), *outputs.values()))
+        if not found or size <= _MOST_BYTES_OF_PROBES:
+            found.append((inputs, outputs))
+    return found
+
+
 def _keep_the_rest(old: Path, new: Path) -> None:
     """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
-    artefacts = {CARD, *(format.file for format in FORMATS.values()), *runners.FILES}
+    artefacts = {CARD, PROBES, *(format.file for format in FORMATS.values()), *runners.FILES}
     artefacts |= {f"{format.file}{graph_file.DATA}" for format in FORMATS.values() if format.suffix}
     for path in old.iterdir() if old.is_dir() else ():
         if path.name in artefacts:

@@ -1,18 +1,17 @@
 """`card.json`: what a bundle holds, for whoever opens it, and the SHA-256 of each of its files."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kgan._support import files
+from kgan.export.card_file import CARD, README, SCHEMA, digest_of, read_card
+from kgan.export.checks import BundleError
 from kgan.export.signature import Signature
 from kgan.models.kind import Tensor
 from kgan.version import __version__
 
 __all__ = ["CARD", "read", "write"]
-
-CARD = "card.json"
 
 
 def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
@@ -24,8 +23,9 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
         facts: What else is known: of the weights, of how it was verified.
     """
     exported = signature.exported
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     content = {
+        "schema": SCHEMA,
         "kgan_version": __version__,
         "inputs": _described(exported.inputs),
         **({"optional_inputs": _described(exported.optional)} if exported.optional else {}),
@@ -35,7 +35,7 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
         "keras_file": "A .keras file of this game opens with keras.models.load_model after `import kgan`.",
         **exported.card,
         **facts,
-        "sha256": {str(path.relative_to(folder)): digest(path) for path in paths},
+        "sha256": {name: digest_of(names[name]) for name in sorted(names) if name not in (CARD, README)},
     }
     files.write_json(folder / CARD, content)
 
@@ -48,15 +48,9 @@ def read(folder: Path) -> dict[str, Any]:
     """The card of a bundle.
 
     Raises:
-        ValueError: if the folder has no card, or one that kgan did not write.
+        BundleError: if the folder has no card, one that kgan did not write, or one of a newer kgan.
     """
-    path = Path(folder) / CARD
-    if not path.is_file():
-        raise ValueError(f"Expected a bundle that kgan exported. Received: {folder}, which has no {CARD}.")
-    return files.read_json(path)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    content = read_card(folder)
+    if content is None:
+        raise BundleError(f"Expected a bundle that kgan exported. Received: {folder}, which has no {CARD}.")
+    return content

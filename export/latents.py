@@ -252,7 +252,7 @@ def main(arguments=None):
     """The command line."""
     parser = argparse.ArgumentParser(description="Films, truncation and sliders of a generator that kgan exported.")
     parser.add_argument("what", choices=("film", "truncation", "sliders"))
-    parser.add_argument("--model", default=Path(__file__).with_name("generator.onnx"), help="the exported ONNX file")
+    parser.add_argument("--model", default=Path(__file__).parent, help="the bundle, or its ONNX file")
     parser.add_argument("--out", required=True, help="a film (.gif), or a picture (.png)")
     parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same pictures")
     parser.add_argument("--labels", default=None, help="classes, by name or number: Flags,People")

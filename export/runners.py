@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from kgan._support import lookup
-from kgan.export import apply, languages, latents, sampler
+from kgan.export import apply, languages, latents, sampler, verification
 from kgan.export.single_file import single_file
 
 __all__ = ["FILES", "RUNNERS", "Latents", "Runner", "file", "named"]
@@ -36,6 +36,7 @@ RUNNERS = {
         Runner("sampler.py", sampler, "sample"),
         Runner("apply.py", apply, "apply"),
         Runner("latents.py", latents, "latents"),
+        Runner("verify.py", verification, "verify"),
     )
 }
 

@@ -122,7 +122,7 @@ def run(model, out=None, each=None, overwrite=False, threads=None, provider=None
 def main(arguments=None):
     """The command line."""
     parser = argparse.ArgumentParser(description="Draw samples from a generator that kgan exported.")
-    parser.add_argument("--model", default=Path(__file__).with_name("generator.onnx"), help="the exported ONNX file")
+    parser.add_argument("--model", default=Path(__file__).parent, help="the bundle, or its ONNX file")
     parser.add_argument("--count", type=int, help=f"how many samples (default: {COUNT})")
     parser.add_argument("--seed", type=int, help="the same seed gives the same samples")
     parser.add_argument(

@@ -42,6 +42,8 @@ def test_a_bundle_holds_what_it_promises(exported):
         "latents.py",
         "latents.js",
         "Latents.cs",
+        "probes.npz",
+        "verify.py",
     }
     assert not [path for path in folder.parent.iterdir() if path != folder]
 
