@@ -135,12 +135,14 @@ class Row:
         batch: Reals in a step.
         dtype: Keras's dtype policy.
         reference: Steps that the CPU computes too, which a GPU is held against.
+        variants: Further runs, of `run_step.py`'s `VARIANTS`.
     """
 
     game: str
     batch: int
     dtype: str = "float32"
     reference: int = 0
+    variants: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -149,33 +151,32 @@ class Row:
 
 
 _SHORT = "mixed_bfloat16"
+_OFF, _PLAIN, _UNTUNED = "tf32_off", "no_command_buffers", "autotune_0"
 ROWS = {
     row.name: row
     for row in (  # the most important first: what time runs out for is named
-        Row("dcgan-64", 64, reference=2),
-        Row("dcgan-28", 64, reference=50),
-        Row("r1r2-28", 64, reference=50),
-        Row("wgan-gp-28", 64, reference=50),
+        Row("dcgan-64", 64, reference=2, variants=(_OFF, _PLAIN, _UNTUNED, "no_triton")),
+        Row("dcgan-28", 64, reference=50, variants=(_OFF, _PLAIN)),
+        Row("r1r2-28", 64, reference=50, variants=(_OFF,)),
+        Row("wgan-gp-28", 64, reference=50, variants=(_OFF, _PLAIN)),
         Row("dcgan-64", 256, _SHORT),
-        Row("r3gan-64", 64),
-        Row("stylegan2-64", 64),
-        Row("sagan-64", 64),
-        Row("sngan-64", 64),
         Row("r1r2-64", 64, reference=2),
         Row("dcgan-64", 256),
+        Row("sagan-64", 64),
+        Row("sngan-64", 64),
+        Row("dcgan-64", 64, _SHORT),
+        Row("r1r2-64", 256, _SHORT),
+        Row("stylegan2-64", 64),
+        Row("r3gan-64", 64),
         Row("stylegan2-64", 64, _SHORT),
         Row("r3gan-64", 256, _SHORT),
         Row("sagan-64", 256, _SHORT),
-        Row("dcgan-64", 64, _SHORT),
-        Row("r1r2-64", 256, _SHORT),
+        Row("sngan-64", 256, _SHORT),
         Row("dcgan-28", 256, _SHORT),
         Row("wgan-gp-28", 256, _SHORT),
-        Row("sngan-64", 256, _SHORT),
-        Row("stylegan2-128", 64, _SHORT),
-        Row("r1r2-28", 256, _SHORT),
         Row("dcgan-28", 256),
-        Row("r1r2-64", 256),
         Row("wgan-gp-28", 256),
+        Row("stylegan2-128", 64, _SHORT),
     )
 }
 NAMES = list(ROWS)
@@ -272,6 +273,7 @@ def _write(folder: Path, row: Row, references: bool) -> None:
         channels=spec.channels,
         parameters=trainable,
         calls=spec.calls,
+        variants=row.variants,
         reals=row.batch * spec.calls,
         spec=dataclasses.asdict(spec),
     )

@@ -59,22 +59,22 @@ def _times(done: Sequence[Mapping]) -> str:
 def _first_steps(done: Sequence[Mapping]) -> str:
     """How far the GPU lies from the CPU."""
     lines = [
-        ["row", "TF32", "steps", "figures after 1", "weights after 1", "figures at the end", "weights at the end"],
-        ["---"] * 7,
+        ["row", "TF32", "gradients", "figures after 1", "weights", "steps", "figures at the end", "weights"],
+        ["---"] * 8,
     ]
     for row in done:
         if row.get("parity") and row.get("variant") in ("default", "tf32_off"):
             found = row["parity"]
             last = found["steps"]
-            figures = (found[f"{kind}_after_{step}"] for step in (1, last) for kind in ("figures", "weights"))
-            lines.append(
-                [
-                    row["name"],
-                    "on" if row["tf32"] else "off",
-                    str(last),
-                    *("" if one is None else f"{one:.1e}" for one in figures),
-                ]
+            keys = (
+                "gradients_after_1",
+                "figures_after_1",
+                "weights_after_1",
+                f"figures_after_{last}",
+                f"weights_after_{last}",
             )
+            cells = ["" if found.get(key) is None else f"{found[key]:.1e}" for key in keys]
+            lines.append([row["name"], "on" if row["tf32"] else "off", *cells[:3], str(last), *cells[3:]])
     return _lines(lines) if len(lines) > 2 else ""
 
 

@@ -24,7 +24,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from xla_program import Program, batch_indices, row_named, rows, sample_of
 
 BATCHES = 16  # on the device, taken in turn
 ROUNDS = 3
+FIRST = 7  # rows before further runs of any
 MATRIX = "matrix"  # the name of the row of the device's own rate
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -51,10 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, help="as gpu_step.py --out wrote it")
     parser.add_argument("--out", type=Path, help="JSON file for results")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="rows to time; all unless given")
-    parser.add_argument(
-        "--variants", nargs="*", default=[], metavar="ROW:VARIANT", help="further runs: " + ", ".join(VARIANTS)
-    )
+    parser.add_argument("--only", nargs="+", default=[], metavar="ROW[:VARIANT]", help="what to time; all unless given")
     parser.add_argument("--profile", nargs="*", default=[], metavar="NAME", help="rows whose kernels are listed, too")
     parser.add_argument("--seconds", type=float, default=0.6, help="length of each of three timed rounds")
     parser.add_argument("--wave", type=int, default=4, help="rows that compile side by side")
@@ -71,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=1000, help="with --train")
     parser.add_argument("--every", type=int, default=100, help="with --train: steps between two lines of figures")
     parser.add_argument("--seed", type=int, default=0, help="with --train: of the order of the images")
+    parser.add_argument("--limit", type=float, default=1e9, help="with --train: seconds after which it ends and saves")
     parser.add_argument("--save", type=Path, help="with --train: .npz file for the state")
     parser.add_argument("--exact", action="store_true", help="with --train: without TF32")
     given = parser.parse_args(arguments)
@@ -86,11 +85,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _all(given: argparse.Namespace) -> None:
     """Times every row, each in a process of its own."""
-    listed = given.only or [row["name"] for row in rows(given.folder)]
-    wanted = [(name, "default") for name in listed]
-    wanted += [tuple(one.split(":")) for one in given.variants]
-    jobs = [_job(given, MATRIX, "default")] + [_job(given, *one) for one in wanted]
+    wanted = [tuple((*one.split(":"), "default")[:2]) for one in given.only] or in_order(rows(given.folder))
+    jobs = [_job(given, *one) for one in ((MATRIX, "default"), *wanted)]
     play(jobs, given.out, wave=given.wave, deadline=given.deadline, total=given.total)
+
+
+def in_order(listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Names and variants: the first rows, then the further runs of any, then the other rows."""
+    own = [(row["name"], "default") for row in listed]
+    further = [(row["name"], variant) for row in listed for variant in row.get("variants", ())]
+    return own[:FIRST] + further + own[FIRST:]
 
 
 def _job(given: argparse.Namespace, name: str, variant: str) -> Job:
@@ -201,7 +205,7 @@ def timed(program: Program, row, arrays, seconds: float) -> dict[str, Any]:
 
 
 def parity(program: Program, row, arrays) -> dict[str, Any]:
-    """How far the first steps lie from the CPU's: figures, and weights in relation to how far they have moved."""
+    """How far the first steps lie from the CPU's: figures, gradients, and how far weights have moved."""
     program.restart()
     start = {number: sample_of(value) for number, value in program.start.items()}
     with np.load(program.folder / row["reference"]) as file:
@@ -210,16 +214,18 @@ def parity(program: Program, row, arrays) -> dict[str, Any]:
     trained = {
         one["parameter"] for one in row["state"] if one["name"].split("/")[0] in _WEIGHTS and one["result"] is not None
     }
+    gradients = [one["parameter"] for one in row["state"] if one["name"].endswith("_momentum")]
     for number, batch in zip(range(1, steps[-1] + 1), _batches(row, arrays), strict=False):
         logs.append(program.call(batch))
         if number in steps:
             state = program.state()
-            apart, moved = 0.0, 0.0
-            for parameter in trained:
-                expected = reference[f"{number}/{parameter}"]
-                apart += float(np.sum((sample_of(state[parameter]) - expected) ** 2))
-                moved += float(np.sum((expected - start[parameter]) ** 2))
-            found[f"weights_after_{number}"] = (apart / moved) ** 0.5 if moved else None
+            if number == 1:  # Adam's first moment is the gradient's, times 1 - beta_1
+                found["gradients_after_1"] = _distance(
+                    [(sample_of(state[one]), reference[f"1/{one}"]) for one in gradients if one in state]
+                )
+            found[f"weights_after_{number}"] = _distance(
+                [(sample_of(state[one]) - start[one], reference[f"{number}/{one}"] - start[one]) for one in trained]
+            )
     figures = np.array([[float(one) for one in step] for step in logs])
     apart = np.abs(figures - reference["logs"])
     found |= {f"figures_after_{number}": float(apart[number - 1].max()) for number in steps}
@@ -227,6 +233,13 @@ def parity(program: Program, row, arrays) -> dict[str, Any]:
 
 
 _WEIGHTS = ("generator", "discriminator")
+
+
+def _distance(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> float | None:
+    """The distance of all values together from those expected, in relation to these."""
+    apart = sum(float(np.sum((value - expected) ** 2)) for value, expected in pairs)
+    size = sum(float(np.sum(expected**2)) for _, expected in pairs)
+    return (apart / size) ** 0.5 if size else None
 
 
 def _profiled(program: Program, row, arrays, out: Path) -> Any:
@@ -272,23 +285,32 @@ def matrix_rates(seconds: float, side: int | None = None) -> dict[str, Any]:
 
 
 def train(given: argparse.Namespace) -> None:
-    """Trains a row and saves its state, with the figures of every so many steps."""
+    """Trains a row and saves its state, with the figures of every so many steps.
+
+    The images lie on the device, and each step takes its own of them there.
+    """
+    import jax
+
     row = row_named(given.folder, given.train)
     with np.load(given.images or given.folder / row["images"]) as file:
         arrays = {key: file[key] for key in file.files}
     program = Program(given.folder, row, given.exact)
-    batches = _batches(row, arrays, given.seed)
-    first = next(batches)
-    program.compile(first)
-    started, kept = time.perf_counter(), []
-    for number, batch in enumerate(itertools.chain([first], itertools.islice(batches, given.steps - 1)), 1):
-        logs = program.call(batch)
-        if number % given.every == 0 or number == given.steps:
-            kept.append([number, time.perf_counter() - started, *map(float, logs)])
-            print(json.dumps(dict(zip(("step", "seconds", *row["logs"]), kept[-1], strict=True))), flush=True)
+    program.compile(next(_batches(row, arrays)))
+    lying = [jax.device_put(arrays[one["array"]].astype(one["dtype"])) for one in row["inputs"]]
+    take = jax.jit(lambda data, chosen: [one[chosen] for one in data])
+    indices = batch_indices(len(arrays["images"]), row["inputs"][0]["shape"][0], given.seed)
+    started, kept, names = time.perf_counter(), [], ("step", "seconds", *row["logs"])
+    for number in range(1, given.steps + 1):
+        logs = program.call(take(lying, next(indices)))
+        last = number == given.steps
+        if number % given.every == 0 or last:
+            figures = [float(one) for one in logs]  # waits for the step
+            kept.append([number, time.perf_counter() - started, *figures])
+            print(json.dumps(dict(zip(names, kept[-1], strict=True))), flush=True)
+            if kept[-1][1] > given.limit:
+                break
     if given.save:
-        figures = {"figures": np.array(kept), "figure_names": np.array(["step", "seconds", *row["logs"]])}
-        np.savez(given.save, **program.named_state(), **figures)
+        np.savez(given.save, **program.named_state(), figures=np.array(kept), figure_names=np.array(names))
 
 
 if __name__ == "__main__":

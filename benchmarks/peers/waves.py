@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import tempfile
 import threading
@@ -50,9 +51,11 @@ class _Running:
             stderr=self.words,
             text=True,
             env={**os.environ, **job.environment},
+            start_new_session=True,  # compilers start processes of their own, which end with it
         )
         self.lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self) -> None:
         for line in self.process.stdout:
@@ -65,7 +68,7 @@ class _Running:
             try:
                 line = self.lines.get(timeout=max(0.01, until - time.monotonic()))
             except queue.Empty:
-                self.end()
+                self.process.kill()
                 return {"error": f"took too long to be {event}. {self._last_words()}".strip()}
             if line is None:
                 self.process.wait()
@@ -82,9 +85,14 @@ class _Running:
             self.process.stdin.flush()
 
     def end(self) -> None:
-        """Ends the process, if it has not ended."""
-        self.process.kill()
+        """Ends the process and those that it started, if they have not ended, and closes what led to it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.reader.join()
+        for stream in (self.process.stdin, self.process.stdout, self.words):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
     def _last_words(self) -> str:
         self.words.seek(0)
