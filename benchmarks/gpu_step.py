@@ -143,7 +143,7 @@ def load(model: keras.Model, folder: Path, name: str, results: Path) -> None:
     """
     variables = named_variables(model)
     moved = {one["name"] for one in row_named(folder, name)["state"] if one["result"] is not None}
-    with np.load(results) as file:
+    with np.load(results, allow_pickle=False) as file:
         found = {key: file[key] for key in file.files if "/" in key}
     if set(found) != moved or not moved <= set(variables):
         odd = sorted(moved ^ set(found) | moved - set(variables))[:3]

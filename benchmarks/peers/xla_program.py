@@ -64,7 +64,7 @@ def initial_values(folder: Path, row: Mapping[str, Any]) -> dict[int, np.ndarray
     """The first value of each parameter of the program but the batch, by its number."""
     stored = {}
     if row["values"]:
-        with np.load(folder / row["values"]) as file:
+        with np.load(folder / row["values"], allow_pickle=False) as file:
             stored = {key: file[key] for key in file.files}
     found: dict[int, np.ndarray] = {}
     for entry in row["state"]:

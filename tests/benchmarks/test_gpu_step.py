@@ -193,7 +193,7 @@ def test_fifty_steps_of_a_program_in_jax_are_fifty_steps_of_fit(gpu_step, benchm
             apart = sum(np.sum((a.numpy() - b.numpy()) ** 2) for a, b in zip(ours.weights, other.weights, strict=True))
             moved = sum(np.sum((a.numpy() - b) ** 2) for a, b in zip(ours.weights, start, strict=True))
             assert np.sqrt(apart / moved) < tolerance, steps
-        with np.load(saved) as file:
+        with np.load(saved, allow_pickle=False) as file:
             last = dict(zip(file["figure_names"].tolist(), file["figures"][-1], strict=True))
         for name, values in history.history.items():
             np.testing.assert_allclose(last[name], values[0], rtol=10 * tolerance, atol=10 * tolerance, err_msg=name)
