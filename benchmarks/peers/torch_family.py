@@ -13,7 +13,7 @@ import torch_stylegan2
 from family_rows import Family, check_parameters, named
 from pairing import serve
 from torch import nn
-from torch.nn import functional
+from torch_objectives import of_discriminator, of_generator, squared_norm
 
 PATH_SHRINK, PATH_DECAY = 2, 0.01  # path length on half of the batch, and of its moving mean
 
@@ -21,20 +21,6 @@ PATH_SHRINK, PATH_DECAY = 2, 0.01  # path length on half of the batch, and of it
 def count(network: nn.Module) -> int:
     """The number of trainable parameters."""
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def of_discriminator(loss: str, on_real: torch.Tensor, on_fake: torch.Tensor) -> torch.Tensor:
-    """What the discriminator minimises."""
-    if loss == "hinge":
-        return functional.relu(1.0 - on_real).mean() + functional.relu(1.0 + on_fake).mean()
-    if loss == "wasserstein":
-        return on_fake.mean() - on_real.mean()
-    return functional.softplus(-on_real).mean() + functional.softplus(on_fake).mean()
-
-
-def of_generator(loss: str, on_fake: torch.Tensor) -> torch.Tensor:
-    """What the generator minimises."""
-    return functional.softplus(-on_fake).mean() if loss == "non_saturating" else -on_fake.mean()
 
 
 def adam(network: nn.Module, family: Family, rate: float, every: int) -> torch.optim.Adam:
@@ -79,7 +65,7 @@ class Script:
         """The squared norm of the discriminator's gradient at each point."""
         points = points.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self.plain_discriminator(points).sum(), points, create_graph=True)
-        return gradient.square().sum((1, 2, 3))
+        return squared_norm(gradient)
 
     def update(self, optimizer: torch.optim.Adam, loss: torch.Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)

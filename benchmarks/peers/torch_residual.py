@@ -1,4 +1,6 @@
-"""The residual networks of WGAN-GP, SNGAN and SAGAN in PyTorch, for 32 pixels, after their papers.
+"""The residual networks of WGAN-GP, SNGAN and SAGAN in PyTorch, for sides of 4 doubled some times, after their papers.
+
+They are those of the papers at 32 pixels; at larger sizes blocks beside the image are as many more, each half as wide.
 
 References:
     Gulrajani et al., 2017, Improved Training of Wasserstein GANs. arXiv:1704.00028
@@ -8,6 +10,8 @@ References:
     Zhang et al., 2019, Self-Attention Generative Adversarial Networks. arXiv:1805.08318
 """
 
+import itertools
+import math
 from collections.abc import Callable
 
 import torch
@@ -20,6 +24,8 @@ __all__ = ["Discriminator", "Generator"]
 
 Wrap = Callable[[nn.Module], nn.Module]  # spectral normalisation, or the module as it is
 GRID = 4  # positions of a side that generators start from
+LAST = 8  # positions of a side that discriminators end with
+ATTENTION = 32  # positions of a side that attention looks at, at most
 
 
 def as_it_is(module: nn.Module) -> nn.Module:
@@ -68,7 +74,7 @@ class Attention(nn.Module):
 
     def __init__(self, channels: int, wrap: Wrap):
         super().__init__()
-        narrow, half = channels // 8, channels // 2
+        narrow, half = max(1, channels // 8), max(1, channels // 2)
         self.query, self.key, self.value, self.output = (
             wrap(nn.Conv2d(before, after, 1, bias=False))
             for before, after in ((channels, narrow), (channels, narrow), (channels, half), (half, channels))
@@ -84,37 +90,55 @@ class Attention(nn.Module):
         return x + self.gain * self.output(mixed)
 
 
+def narrowed(width: int, stages: int) -> list[int]:
+    """Filters of a generator's blocks: `width` in the first three, then half at each."""
+    return [max(width >> max(stage - 2, 0), 1) for stage in range(stages)]
+
+
+def attended(sides: list[int]) -> int:
+    """Where attention stands: the index of the largest grid of at most so many positions a side."""
+    return max(range(len(sides)), key=lambda place: (sides[place] <= ATTENTION) * sides[place])
+
+
 class Generator(nn.Sequential):
-    """Dense onto 4 x 4, three blocks, batch normalisation, and a convolution to the colours."""
+    """Dense onto 4 x 4, blocks that double, batch normalisation, and a convolution to the colours."""
 
     def __init__(self, family: Family):
         width, attends = family.generator_width, family.name == "sagan"
         wrap = spectral_norm if attends else as_it_is
-        blocks = [Up(width, width, wrap) for _ in range(3)]
+        doublings = int(math.log2(family.size // GRID))
+        filters = [width, *narrowed(width, doublings)]
+        blocks: list[nn.Module] = [Up(before, after, wrap) for before, after in itertools.pairwise(filters)]
         if attends:
-            blocks.insert(2, Attention(width, wrap))  # 16 x 16
+            place = attended([GRID * 2**stage for stage in range(doublings)])
+            blocks.insert(place, Attention(filters[place], wrap))
         super().__init__(
             wrap(nn.Linear(family.latent_dim, GRID * GRID * width)),
             nn.Unflatten(1, (width, GRID, GRID)),
             *blocks,
-            nn.BatchNorm2d(width),
+            nn.BatchNorm2d(filters[-1]),
             nn.ReLU(),
-            wrap(nn.Conv2d(width, family.channels, 3, padding=1)),
+            wrap(nn.Conv2d(filters[-1], family.channels, 3, padding=1)),
             nn.Tanh(),
         )
 
 
 class Discriminator(nn.Module):
-    """Four blocks, two of which halve, and the sum over all positions; WGAN-GP has the mean."""
+    """Blocks that halve down to 8 x 8, two that do not, and the sum over all positions; WGAN-GP has the mean."""
 
     def __init__(self, family: Family):
         super().__init__()
-        width = family.discriminator_width
+        width, halvings = family.discriminator_width, int(math.log2(family.size // LAST))
         wrap = as_it_is if family.wgangp else spectral_norm
-        blocks = [Down(family.channels, width, wrap, halve=True, first=True), Down(width, width, wrap, halve=True)]
-        blocks += [Down(width, width, wrap, halve=False) for _ in range(2)]
+        filters = [family.channels, *narrowed(width, halvings + 1)[:0:-1]]
+        blocks: list[nn.Module] = [
+            Down(before, after, wrap, halve=True, first=stage == 0)
+            for stage, (before, after) in enumerate(itertools.pairwise(filters))
+        ]
         if family.name == "sagan":
-            blocks.insert(1, Attention(width, wrap))  # 16 x 16
+            place = 1 + attended([family.size // 2 ** (stage + 1) for stage in range(halvings)])
+            blocks.insert(place, Attention(filters[place], wrap))
+        blocks += [Down(before, width, wrap, halve=False) for before in (filters[-1], width)]
         self.blocks = nn.Sequential(*blocks, nn.ReLU())
         self.logits = wrap(nn.Linear(width, 1))
         self.averages = bool(family.wgangp)

@@ -30,19 +30,35 @@ def widths(family: Family, width: int) -> list[int]:
 
 
 class Filter(nn.Module):
-    """[1, 3, 3, 1] in both directions, each channel for itself: in place, halving, or doubling."""
+    """[1, 3, 3, 1] in both directions, each channel for itself: in place, halving, or doubling.
+
+    It is computed as a convolution, or `by_pools`: three means over 2 x 2 pixels in a row are the same filter, and
+    each pixel four times is the first of them where it doubles.
+    """
+
+    by_pools = False
 
     def __init__(self, padding: int, stride: int = 1, doubles: bool = False, gain: float = 1.0):
         super().__init__()
         row = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
         self.register_buffer("kernel", (gain * torch.outer(row, row))[None, None])
-        self.padding, self.stride, self.doubles = padding, stride, doubles
+        self.padding, self.stride, self.doubles, self.gain = padding, stride, doubles, gain
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if Filter.by_pools:
+            return self.pooled(x)
         channels = x.shape[1]
-        kernel = self.kernel.expand(channels, 1, 4, 4)
+        kernel = self.kernel.to(x.dtype).expand(channels, 1, 4, 4)
         convolve = functional.conv_transpose2d if self.doubles else functional.conv2d
         return convolve(x, kernel, stride=self.stride, padding=self.padding, groups=channels)
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
+        if self.doubles:  # its gain of 4 is that of three pixels in four that were 0
+            x = functional.avg_pool2d(functional.interpolate(x, scale_factor=2), 2, 1, padding=1)
+            return functional.avg_pool2d(x, 2, 1)
+        x = functional.pad(x, [self.padding] * 4)
+        x = functional.avg_pool2d(functional.avg_pool2d(functional.avg_pool2d(x, 2, 1), 2, 1), 2, self.stride)
+        return x if self.gain == 1.0 else self.gain * x
 
 
 class Dense(nn.Module):
@@ -133,9 +149,9 @@ class Generator(nn.Module):
         w, other = self.mapped(latents), self.mapped(torch.randn_like(latents))
         with torch.no_grad():
             self.mean.lerp_(w.mean(0), 1.0 - DECAY)
-        place, mixes = torch.rand(2)
+        place, mixes = torch.rand(2, device=w.device)
         first = torch.where(mixes < MIXING, 1 + torch.floor(place * (self.places - 1)), float(self.places))
-        keeps = torch.arange(self.places) < first
+        keeps = torch.arange(self.places, device=w.device) < first
         return torch.where(keeps[None, :, None], w[:, None], other[:, None])
 
     def synthesis(self, styles: torch.Tensor) -> torch.Tensor:
