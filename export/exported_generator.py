@@ -20,6 +20,7 @@ from .bundle_file import (
 )
 from .label_text import check_names
 from .latent_draws import check_latents, draw_latents, latent_rows
+from .output_form import OutputForm
 from .sessions import open_export
 
 __all__ = ["BATCH", "Sampler", "SamplerError", "whole"]
@@ -62,6 +63,8 @@ class Sampler:
             self.class_names = parsed(metadata, "kgan_class_names", "null", LARGEST_NAMES)
             self.directions = parsed(metadata, "kgan_directions", "null", LARGEST_DIRECTIONS)
             self._check_facts()
+            forms = (parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"'))
+            self._form = OutputForm(self.sample_shape, self.value_range, *forms)
             self._check_graph()
         except (KeyError, ValueError) as error:
             raise without_metadata(file, error) from error
@@ -104,12 +107,11 @@ class Sampler:
         if found != expected:
             raise ValueError(f"inputs {short(found)}, where {expected} were due")
         shapes = [list(value.shape[1:]) for value in self.session.get_outputs()]
-        known = [shape for shape in shapes if len(shape) == len(self.sample_shape)]
-        fits = known and all(
-            b in (a, None) or isinstance(b, str) for a, b in zip(self.sample_shape, known[0], strict=True)
-        )
+        due = self._form.shape
+        known = [shape for shape in shapes if len(shape) == len(due)]
+        fits = known and all(b in (a, None) or isinstance(b, str) for a, b in zip(due, known[0], strict=True))
         if len(shapes) != 1 or not fits:
-            raise ValueError(f"outputs of shape {short(shapes)}, where {self.sample_shape} was due")
+            raise ValueError(f"outputs of shape {short(shapes)}, where {due} was due")
 
     def first_label(self):
         """The first class, or the first tag alone; `None` for a generator without labels."""
@@ -187,12 +189,12 @@ class Sampler:
             drawn = self.engine.run(self._outputs, inputs, rows)[0]
         except Exception as error:
             raise SamplerError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
-        if drawn.shape != (rows, *self.sample_shape) or drawn.dtype != np.float32:
+        if drawn.shape != (rows, *self._form.shape) or drawn.dtype != self._form.dtype:
             raise SamplerError(
-                f"Expected float32 samples of shape {self.sample_shape}, as the file says. "
+                f"Expected {self._form.dtype} samples of shape {self._form.shape}, as the file says. "
                 f"Received: {drawn.dtype} of shape {drawn.shape}. Export the generator anew."
             )
-        return drawn
+        return self._form.restored(drawn)
 
     def asked_for(self, labels, count):
         """What text or numbers, over and over, ask for; see `Labels.asked_for`."""

@@ -22,7 +22,15 @@ def public_files():
 
 FILES = dict(public_files())
 PROGRAMS = {"applier.py", "apply.py", "bundle_file.py", "sampler.py"}  # lie in a bundle, and run on whatever Python
-PROGRAMS |= {"asked_labels.py", "draw.py", "progress.py", "sample_streams.py", "sessions.py", "stored_zip.py"}
+PROGRAMS |= {
+    "asked_labels.py",
+    "draw.py",
+    "output_form.py",
+    "progress.py",
+    "sample_streams.py",
+    "sessions.py",
+    "stored_zip.py",
+}
 PROGRAMS |= {"exported_generator.py", "latents.py", "label_text.py", "latent_draws.py", "sample_files.py"}
 PROGRAMS |= {"card_file.py", "checks.py"}
 
