@@ -17,7 +17,7 @@ from .stored_zip import StoredZip
 __all__ = ["check_room", "write_each", "write_stream"]
 
 SMALLEST_PICTURE = 67  # bytes: no .png is smaller
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the date in archives, so that the same samples are the same bytes
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # in archives, so that the same samples are the same bytes
 ROWS = 4096  # of labels that are written at once
 
 
@@ -64,13 +64,13 @@ def write_stream(batches, out, draw):
                     archive.add(name, _encoded(sample, draw))
             return
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            with archive.open(zipfile.ZipInfo("samples.npy", LONG_AGO), "w", force_zip64=True) as file:
+            with archive.open(zipfile.ZipInfo("samples.npy", FIRST_DATE), "w", force_zip64=True) as file:
                 _write_array(batches, file, shape, "<f4")
             labels = draw.labels
             if labels is not None:
                 chunks = (labels(start, min(start + ROWS, draw.count)) for start in range(0, draw.count, ROWS))
                 first = labels(0, 1)
-                with archive.open(zipfile.ZipInfo("labels.npy", LONG_AGO), "w", force_zip64=True) as file:
+                with archive.open(zipfile.ZipInfo("labels.npy", FIRST_DATE), "w", force_zip64=True) as file:
                     _write_array(chunks, file, (draw.count, *first.shape[1:]), first.dtype.newbyteorder("<").str)
 
 

@@ -11,10 +11,12 @@ import pytest
 from PIL import Image
 
 import kgan
+from blocked import run_blocked
 from games import linear_game, small_dcgan
 from kgan import latents
-from kgan.export import progress, sampler
+from kgan.export import progress, runners, sampler
 from kgan.export.latent_draws import draw_latents, latent_rows
+from strangers import tiny_onnx
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +210,19 @@ def test_fifty_times_the_samples_take_the_same_memory(conditional, tmp_path, nam
     few, many = (peak(conditional[1], tmp_path / name, count) for count in counts)
     assert (tmp_path / name).stat().st_size > 200 * counts[1]
     assert many < few + 2.5, f"{few:.0f} MiB for {counts[0]:,} samples, {many:.0f} MiB for {counts[1]:,}"
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".zip"])
+def test_the_program_of_a_bundle_writes_what_kgan_writes(tmp_path, suffix):
+    tiny_onnx(tmp_path / "generator.onnx")
+    runners.named("sampler.py").write(tmp_path)
+    np.save(tmp_path / "z.npy", np.arange(6, dtype=np.float32).reshape(3, 2))
+    for arguments in (["--count", "3", "--seed", "1"], ["--latents", "z.npy"]):
+        done = run_blocked("sampler.py", *arguments, "--out", f"a{suffix}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        named = {"latents": tmp_path / "z.npy"} if "z.npy" in arguments else {"count": 3, "seed": 1}
+        sampler.run(tmp_path / "generator.onnx", tmp_path / f"b{suffix}", **named)
+        assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
 class Terminal(io.StringIO):
