@@ -14,7 +14,7 @@ from .bundle_file import BundleError, written_whole
 from .sample_files import picture_of, refuse_existing, write_one
 from .stored_zip import StoredZip
 
-__all__ = ["check_room", "write_each", "write_stream"]
+__all__ = ["FIRST_DATE", "check_room", "write_each", "write_stream"]
 
 SMALLEST_PICTURE = 67  # bytes: no .png is smaller
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # in archives, so that the same samples are the same bytes

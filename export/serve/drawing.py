@@ -12,7 +12,7 @@ from ..bundle_file import BundleError
 from ..draw import Draw
 from ..exported_generator import Sampler
 from ..sample_files import grid, layout, picture_of
-from ..sample_streams import LONG_AGO
+from ..sample_streams import FIRST_DATE
 from .answers import Answer, Gone, encoded
 from .asking import FORMATS
 from .limits import Limits
@@ -89,7 +89,7 @@ def _zip(samples: np.ndarray, drawn: Draw) -> bytes:
                 picture_of(sample, drawn.value_range).save(content, "PNG")
             else:
                 np.save(content, sample)
-            archive.writestr(zipfile.ZipInfo(drawn.file_name(number), LONG_AGO), content.getvalue())
+            archive.writestr(zipfile.ZipInfo(drawn.file_name(number), FIRST_DATE), content.getvalue())
     return held.getvalue()
 
 
