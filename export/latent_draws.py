@@ -72,7 +72,7 @@ def latent_rows(distribution, latent_dim, seed, arguments=None, random=None):
         raise BundleError(
             f"Expected latents from one of: normal, uniform, truncated_normal, coded. "
             f"Received: {distribution!r}, which this sampler does not "
-            f"know. Pass latents of your own to the ONNX file."
+            f"know. Draw them yourself: latents='z.npy', or Sampler.of_latents(z)."
         )
     return lambda count: numbers(count * latent_dim).astype(np.float32).reshape(count, latent_dim)
 

@@ -8,6 +8,7 @@ from blocked import run_blocked
 from games import linear_game, small_dcgan
 from kgan import latents, pictures
 from kgan.export import label_text, sampler
+from strangers import tiny_onnx
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +157,15 @@ def test_a_file_that_is_no_kgan_export_is_named(tmp_path, capsys, kind):
         "foreign": "without kgan's metadata",
     }
     assert expected[kind] in error
+
+
+def test_of_a_distribution_of_the_user_s_own_latents_come_from_a_file(tmp_path):
+    tiny_onnx(tmp_path / "g.onnx", latent_distribution="cauchy")
+    with pytest.raises(sampler.SamplerError, match=r"does not know. Draw them yourself: latents='z\.npy', or Sampler"):
+        sampler.run(tmp_path / "g.onnx", tmp_path / "a.npy", count=2)
+    np.save(tmp_path / "z.npy", np.float32([[1, 2], [3, 4]]))
+    sampler.run(tmp_path / "g.onnx", tmp_path / "a.npy", latents=tmp_path / "z.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), [[2, 4], [6, 8]])
 
 
 def test_an_unknown_distribution_is_refused():
