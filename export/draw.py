@@ -49,7 +49,7 @@ class Draw:
         else:
             for name, given in (("count", count), ("seed", seed)):
                 if given is not None:
-                    raise BundleError(f"Expected no {name} with latents, which decide it. Received: {name}={given}.")
+                    raise BundleError(f"Expected latents without {name}, which they decide. Received: {name}={given}.")
             self._z = read_latents(latents, sampler.latent_dim)
             self.source, self._stem = str(latents), Path(latents).stem
         self.count = len(self._z) if latents is not None else COUNT if count is None else count

@@ -80,13 +80,14 @@ def provider_of(name=None):
     offered = [one for one, full in PROVIDERS.items() if full in onnxruntime.get_available_providers()]
     if name is None:
         return PROVIDERS[next((one for one in CHOSEN if one in offered), "cpu")]
-    if name not in offered:
+    typed = name.lower() if isinstance(name, str) else name
+    if typed not in offered:
         raise BundleError(
             f"Expected a provider that onnxruntime offers here: {', '.join(offered)}. Received: "
             f"provider={short(name)}. Choose one of them, or install the onnxruntime that has it, such as "
             f"onnxruntime-gpu."
         )
-    return PROVIDERS[name]
+    return PROVIDERS[typed]
 
 
 class Engine:

@@ -167,7 +167,9 @@ def test_what_holds_no_latents_is_refused(conditional, tmp_path, content):
 @pytest.mark.parametrize("given", [{"count": 3}, {"seed": 0}])
 def test_latents_decide_what_else_would_choose_them(conditional, tmp_path, given):
     np.save(tmp_path / "z.npy", np.zeros((2, 4), np.float32))
-    with pytest.raises(sampler.SamplerError, match=f"Expected no {min(given)} with latents"):
+    with pytest.raises(
+        sampler.SamplerError, match=f"Expected latents without {min(given)}, which they decide. Received: {min(given)}="
+    ):
         sampler.run(conditional[1], tmp_path / "a.npy", latents=tmp_path / "z.npy", **given)
 
 

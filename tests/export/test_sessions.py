@@ -20,7 +20,8 @@ def model(tmp_path_factory):
 def test_the_cpu_computes_where_onnxruntime_offers_no_gpu(model, monkeypatch):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     assert sampler.Sampler(model).engine.provider == "CPUExecutionProvider"
-    assert sampler.Sampler(model, provider="cpu").engine.provider == "CPUExecutionProvider"
+    for name in ("cpu", "CPU"):
+        assert sampler.Sampler(model, provider=name).engine.provider == "CPUExecutionProvider"
 
 
 @pytest.mark.parametrize("name", ["cuda", "CUDA", "CPUExecutionProvider", "", 3])
