@@ -6,6 +6,7 @@ Not a test of the suite: the suite always finds the checkout's own kgan.
 from pathlib import Path
 
 import kgan
+from kgan.export.explorer import runtime
 from kgan.export.sampler import Sampler
 
 installed = Path(kgan.__file__).parent
@@ -26,4 +27,8 @@ if not difference < 1e-4:
     raise SystemExit(f"Expected equal samples. Received: a difference of {difference}.")
 if not {"card.json", "generator.onnx", "sampler.py", "saved_model"} <= {path.name for path in bundle.iterdir()}:
     raise SystemExit("Expected a whole bundle.")
+if runtime.damaged():
+    print(f"without kgan explore: npm could not fetch {runtime.PACKAGE} when the package was built")  # noqa: T201
+elif not (kgan.export.explorer.write(bundle, "page") / "index.html").is_file():
+    raise SystemExit("Expected a page. Received: none.")
 print(f"kgan {kgan.__version__} installed in {installed}: trained one step, exported, difference {difference:.1e}")  # noqa: T201

@@ -7,7 +7,9 @@ import onnx
 from onnx import TensorProto, helper
 
 
-def write(path, shape=(8, 8, 3), latent_dim=4, num_classes=None, num_tags=None, class_names=None, of_batch=False):
+def write(
+    path, shape=(8, 8, 3), latent_dim=4, num_classes=None, num_tags=None, class_names=None, of_batch=False, **others
+):
     """A dense layer and tanh; a class or tags add a row each to it.
 
     Args:
@@ -18,6 +20,7 @@ def write(path, shape=(8, 8, 3), latent_dim=4, num_classes=None, num_tags=None, 
         num_tags: `None` for one without tags.
         class_names: Of either.
         of_batch: Whether the mean of the batch is taken from each sample, so that neighbours change it.
+        others: Further entries of the metadata, without `kgan_`.
     """
     random = np.random.RandomState(0)
     size, kinds = int(np.prod(shape)), num_classes or num_tags
@@ -52,6 +55,7 @@ def write(path, shape=(8, 8, 3), latent_dim=4, num_classes=None, num_tags=None, 
         "kgan_num_tags": num_tags,
         "kgan_class_names": class_names,
     }
+    facts |= {f"kgan_{name}": value for name, value in others.items()}
     helper.set_model_props(
         model, {key: value if isinstance(value, str) else json.dumps(value) for key, value in facts.items()}
     )

@@ -92,16 +92,16 @@ class Explorer {
   }
 
   makeCategories() {
-    (this.facts.latents.options.categorical ?? []).forEach((size, i) => {
+    const lists = (this.facts.latents.options.categorical ?? []).map((size, i) => {
       const list = make("select", { id: `category-${i}` }, make("option", { value: -1 }, "As drawn"));
       for (let k = 0; k < size; k++) list.append(make("option", { value: k }, String(k)));
       list.addEventListener("change", () => {
         this.chosen[i] = Number(list.value);
         this.redraw();
       });
-      const label = make("label", { for: list.id }, `Category ${i + 1}`);
-      by("sliders").prepend(make("div", { class: "row between-ends" }, label, list));
+      return make("div", { class: "row between-ends" }, make("label", { for: list.id }, `Category ${i + 1}`), list);
     });
+    by("sliders").prepend(...lists);
   }
 
   readSeed() {

@@ -3,24 +3,13 @@
 import contextlib
 import threading
 
-import numpy as np
 import pytest
 
 import chromium
-import kgan
-from games import small_dcgan
+import noise_networks
 from kgan.export.explorer import runtime
 from kgan.export.explorer.folder import contents
 from kgan.export.explorer.server import serving
-
-
-def vivid(gan):
-    """Weights of a generator as large as after training, so that its pictures are not all grey."""
-    random = np.random.RandomState(0)
-    for weight in gan.generator.trainable_variables:
-        if weight.name == "kernel":
-            weight.assign(random.normal(0.0, 0.6, weight.shape))
-    return gan
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +28,13 @@ def browser(needs_runtime):
 
 @pytest.fixture(scope="package")
 def classes(tmp_path_factory):
-    """A generator of three classes, one of which has a name that the command line quotes."""
-    gan = vivid(small_dcgan(class_names=["Flags", 'Food, "hot"', "7"], num_classes=3))
-    return kgan.export.save(gan, tmp_path_factory.mktemp("classes") / "run" / "export", formats=("onnx",))
+    """A bundle of three classes, one of which has a name that the command line quotes."""
+    bundle = tmp_path_factory.mktemp("classes") / "run" / "export"
+    bundle.mkdir(parents=True)
+    names = ["Flags", 'Food, "hot"', "7"]
+    directions = {"direction_1": [0.6, -0.8, 0.0, 0.0], "direction_2": [0.0, 0.0, 0.28, 0.96]}
+    noise_networks.write(bundle / "generator.onnx", num_classes=3, class_names=names, directions=directions)
+    return bundle
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The page as a folder, and what is refused before one is written."""
 
+import doctest
 import json
 import subprocess
 import sys
@@ -11,8 +12,9 @@ import pytest
 from onnx import helper
 
 import kgan
+import noise_networks
 import picture_networks
-from games import linear_game, small_dcgan
+from games import small_dcgan
 from kgan.export import explorer
 from kgan.export.bundle_file import BundleError
 from kgan.export.explorer import folder, runtime
@@ -84,7 +86,7 @@ def test_what_a_page_cannot_show_is_refused_by_name(tmp_path):
     broken.write_bytes(b"no graph")
     with pytest.raises(BundleError, match=r"Received: .*broken.onnx, which onnxruntime cannot open"):
         folder.contents(broken)
-    points = kgan.export.save(linear_game(2, 2), tmp_path / "points.onnx")
+    points = noise_networks.write(tmp_path / "points.onnx", shape=(2,))
     with pytest.raises(BundleError, match="Expected an export of images. Received: samples of shape"):
         folder.contents(points)
 
@@ -98,6 +100,7 @@ def test_latents_that_a_browser_cannot_draw_are_refused(classes, tmp_path):
         folder.contents(tmp_path / "generator.onnx")
 
 
+@pytest.mark.slow
 def test_a_bundle_that_is_not_the_one_of_its_card_is_refused(tmp_path):
     bundle = kgan.export.save(small_dcgan(), tmp_path / "bundle", formats=("onnx",))
     with (bundle / "generator.onnx").open("ab") as file:
@@ -139,3 +142,12 @@ def test_the_page_is_made_without_tensorflow(classes, tmp_path):
     command = [sys.executable, "-c", script, str(classes), str(tmp_path / "page")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.slow
+def test_the_example_of_write_runs_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (test,) = doctest.DocTestFinder().find(folder.write, "write", module=False, globs={"kgan": kgan})
+    said = []
+    doctest.DocTestRunner().run(test, out=said.append)
+    assert not said, "".join(said)

@@ -2,74 +2,22 @@
 
 import base64
 import io
-import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from explored import assert_same, click, expected, pixels, set_value, settle, text
 from kgan.export.latents import interpolated, slid
-from kgan.export.sample_files import as_uint8, grid
+from kgan.export.sample_files import grid
 from kgan.export.sampler import Sampler
-
-PIXELS = """
-(canvas => {
-  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return [canvas.height, canvas.width, ...data];
-})
-"""
-
-
-def pixels(page, selector):
-    """What the canvases there show, uint8 (count, height, width, 4)."""
-    # All at once, and none while an earlier one is awaited: after the worker has answered the newest request.
-    drawn = page.run(f"[...document.querySelectorAll({json.dumps(selector)})].map({PIXELS})")
-    return np.stack([np.uint8(one[2:]).reshape(one[0], one[1], 4) for one in drawn])
-
-
-def expected(bundle, z, labels=None, psi=1.0):
-    """What Python draws of latents, as RGBA."""
-    grey = as_uint8(np.concatenate(list(Sampler(bundle).of_latents(z, labels, psi))), (-1.0, 1.0))
-    colour = np.broadcast_to(grey[..., :3], (*grey.shape[:3], 3))
-    return np.concatenate([colour, np.full_like(colour[..., :1], 255)], axis=-1)
-
-
-def assert_same(drawn, wanted):
-    """Equal to one grey level."""
-    assert drawn.shape == wanted.shape
-    assert np.abs(drawn.astype(int) - wanted.astype(int)).max() <= 1
-
-
-def settle(page):
-    """Waits until the grid is drawn and no request is under way."""
-    page.run("new Promise(done => setTimeout(done, 50))")
-    page.wait("document.getElementById('grid').getAttribute('aria-busy') === 'false'")
-    page.run("new Promise(done => setTimeout(done, 150))")
-
-
-def set_value(page, name, value):
-    """Moves a control as its user would."""
-    page.run(
-        f"(e => {{ e.value = {json.dumps(value)}; e.dispatchEvent(new Event('input', {{bubbles: true}}));"
-        f" e.dispatchEvent(new Event('change', {{bubbles: true}})) }})(document.getElementById({json.dumps(name)}))"
-    )
-    settle(page)
-
-
-def click(page, name):
-    page.run(f"document.getElementById({json.dumps(name)}).click()")
-    settle(page)
-
-
-def text(page, name):
-    return page.run(f"document.getElementById({json.dumps(name)}).textContent")
 
 
 def test_a_seed_gives_the_pictures_of_the_python_sampler(visit, classes):
     page = visit(classes, "seed=7")
     z = Sampler(classes).latents(24, seed=7)
     wanted = expected(classes, z, np.arange(24) % 3)
-    assert wanted[:, ..., 0].std() > 30  # not all alike
+    assert wanted[..., :3].std() > 30  # not all alike
     assert_same(pixels(page, "#grid canvas"), wanted)
     assert_same(pixels(page, "#picture"), wanted[:1])
     set_value(page, "seed", "4294967295")
@@ -189,8 +137,8 @@ def test_downloads_are_the_pictures_the_grid_of_kgan_sample_and_the_film(visit, 
     z = Sampler(classes).latents(24, seed=2)
     wanted = expected(classes, z, 2)
     picture = downloaded(page, "save", 1)
-    assert (picture.format, picture.mode) == ("PNG", "L")
-    np.testing.assert_array_equal(np.asarray(picture), pixels(page, "#picture")[0, ..., 0])
+    assert (picture.format, picture.mode) == ("PNG", "RGB")
+    np.testing.assert_array_equal(np.asarray(picture), pixels(page, "#picture")[0, ..., :3])
     drawn = np.concatenate(list(Sampler(classes).of_latents(z, 2)))
     assert_same(np.asarray(downloaded(page, "save-grid", 2)), np.asarray(grid(drawn)))
     film = downloaded(page, "save-film", 3)
