@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import tensorflow as tf
 import tf2onnx
 
 from kgan._game.layer_names import layer_of
-from kgan.export import noise, operators
+from kgan.export import frozen, noise, operators, refusals
 from kgan.export.graph import file, weights
 from kgan.export.graph.graph import Graph
 from kgan.export.graph.simplification import simplify
@@ -75,7 +75,10 @@ def write(
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # what it complains of is raised below
     rank = len(signature.exported.output.shape) + 1
     light = weights.apart(function, signature.tensor_specs(), [one for layer in layers for one in layer.variables])
-    model = converted(light.function, light.specs, opset, rank)
+    try:
+        model = converted(light.function, light.specs, opset, rank)
+    except ValueError as error:  # tf2onnx's of a loop, say, whose shape it does not know
+        raise ExportError(refusals.unfinished(str(error), layers)) from error
     _refuse_foreign_operators(model, layers)
     _mend_transposed_convolutions(model)
     _hold_constants(model, light.function.get_concrete_function(*light.specs))
@@ -92,7 +95,7 @@ def write(
     try:
         onnx.checker.check_model(graph.without_weights(), full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ExportError(f"Expected a valid ONNX model from tf2onnx. Received: {error}") from error
+        raise ExportError(refusals.unfinished(str(error), layers)) from error
     file.write(graph, path, name or path.name)
     return Nodes(dict(before), dict(Counter(node.op_type for node in graph.nodes)))
 
@@ -111,9 +114,16 @@ def converted(function: Callable, specs: list, opset: int, rank: int) -> onnx.Mo
     conversion makes other names, so such a graph is made again; one that stays wrong is refused when it is compared
     with Keras.
     """
+    graph = frozen.of(function.get_concrete_function(*specs))
     for _ in range(_CONVERSIONS):
-        model, _ = tf2onnx.convert.from_function(
-            function, specs, opset=opset, custom_op_handlers=dict(operators.HANDLERS)
+        model, _ = tf2onnx.convert._convert_common(  # its public functions write a graph out, or keep XLA's functions
+            graph.definition,
+            input_names=graph.inputs,
+            output_names=graph.outputs,
+            tensors_to_rename=graph.names,
+            opset=opset,
+            continue_on_error=True,  # what is left is refused below
+            custom_op_handlers=dict(operators.HANDLERS),
         )
         if not _ends_in_another_rank(model.graph, rank):
             break
@@ -129,26 +139,33 @@ def _ends_in_another_rank(graph: onnx.GraphProto, rank: int) -> bool:
 
 def _refuse_foreign_operators(model: onnx.ModelProto, layers: Collection[keras.layers.Layer]) -> None:
     standard = {schema.name for schema in onnx.defs.get_all_schemas()}
-    foreign = [node for node in model.graph.node if not node.domain and node.op_type not in standard]
+    foreign = [node for node in _nodes(model.graph) if not node.domain and node.op_type not in standard]
     if not foreign:
         return
     drawing = [node for node in foreign if node.op_type.startswith(noise.DRAWS)]
     if drawing:
         raise ExportError(noise.refusal(layer_of(drawing[0].name, layers)))
     found = dict.fromkeys(_described(node, layers) for node in foreign)
+    ways = dict.fromkeys(filter(None, (refusals.way_out(node.op_type) for node in foreign)))
     raise ExportError(
-        f"Expected layers that ONNX can express. Received: {', '.join(found)}. Replace what computes it; a convolution "
-        f"with groups is exported where it is a kgan.layers.Conv2D."
+        f"Expected layers that ONNX can express. Received: {', '.join(found)}. {' '.join(ways) or refusals.REPLACE} "
+        f"{refusals.SAVED_MODEL}"
     )
+
+
+def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
+    """The nodes of a graph, and of the graphs within its loops and branches."""
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                yield from _nodes(attribute.g)
 
 
 def _described(node: onnx.NodeProto, layers: Collection[keras.layers.Layer]) -> str:
     """The operation and its layer, for an error."""
     layer = layer_of(node.name, layers)
-    of = f" of the layer {layer!r}" if layer else ""
-    if node.op_type in ("PartitionedCall", "StatefulPartitionedCall"):  # a function that is compiled by XLA always
-        return f"a convolution with groups, or another function of XLA's ({node.op_type}){of}"
-    return f"TensorFlow's operation {node.op_type}{of}"
+    return f"TensorFlow's operation {node.op_type}" + (f" of the layer {layer!r}" if layer else "")
 
 
 def _mend_transposed_convolutions(model: onnx.ModelProto) -> None:
@@ -157,10 +174,14 @@ def _mend_transposed_convolutions(model: onnx.ModelProto) -> None:
         pads = next((one.ints for one in node.attribute if one.name == "pads"), None)
         if node.op_type != "ConvTranspose" or pads is None or min(pads, default=0) >= 0:
             continue
-        ends = pads[len(pads) // 2 :]
-        added = [-min(end, 0) for end in ends]
-        pads[len(pads) // 2 :] = [max(end, 0) for end in ends]
+        half = len(pads) // 2
+        totals = [
+            begin + end for begin, end in zip(pads[:half], pads[half:], strict=True)
+        ]  # TensorFlow pads at the end
+        begins = [max(begin, 0) if total >= 0 else 0 for begin, total in zip(pads[:half], totals, strict=True)]
+        pads[:] = [*begins, *(max(total - begin, 0) for begin, total in zip(begins, totals, strict=True))]
         if not any(one.name == "output_padding" for one in node.attribute):
+            added = [max(-total, 0) for total in totals]
             node.attribute.append(onnx.helper.make_attribute("output_padding", added))
 
 
