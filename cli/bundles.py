@@ -1,14 +1,17 @@
 """What commands do with bundles: `train` and `resume` as well as `export`, `sample` and `apply`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kgan import run as runs
     from kgan.export import Preview
+    from kgan.run.choice import Choice
 
-__all__ = ["export_run", "of", "preview"]
+__all__ = ["export_run", "note_figures", "of", "preview"]
+
+_OF_A_FIGURE = ("name", "label", "better", "against", "value", "floor", "real_samples", "generated_samples")
 
 
 def of(path: Path) -> Path:
@@ -68,6 +71,7 @@ def export_run(
     """
     import kgan.export  # here, because tf2onnx takes a second to import and training does without it
     from kgan import run as runs
+    from kgan._support import files
     from kgan.export.formats import checked
 
     options = {}
@@ -77,7 +81,7 @@ def export_run(
     say(f"Exporting {chosen}.")
     try:
         bundle = kgan.export.save(
-            runs.loaded(chosen.checkpoint), out or run.export, opset=opset, origin=chosen.to_dict(), **options
+            runs.loaded(chosen.checkpoint), out or run.export, opset=opset, origin=_origin(run, chosen), **options
         )
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells
@@ -85,7 +89,45 @@ def export_run(
         say("The bundle has no sliders: no first layer of the generator takes latents as they are.")
     if bundle == run.export:
         run.note_export(chosen)
+    if run.evaluation.is_file():
+        note_figures(bundle, files.read_json(run.evaluation), say)
     return bundle
+
+
+def _origin(run: "runs.Run", chosen: "Choice") -> dict[str, Any]:
+    """Where weights come from, for the cards: the data by its name, not by where it lies on this machine."""
+    recipe, source = run.plan.recipe, run.plan.source
+    data = Path(source).name if Path(source).is_absolute() else source
+    return {**chosen.to_dict(), "data": data, "recipe": recipe.name, "recipe_source": recipe.source}
+
+
+def note_figures(bundle: Path, evaluation: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """Writes the figures of an evaluation into the cards of a bundle, if they are of the weights that it holds.
+
+    Args:
+        bundle: The bundle.
+        evaluation: What `evaluation.json` holds.
+        say: Called with a line where `README.md` was edited, and stays as it is.
+
+    Raises:
+        ValueError: if the evaluation is none that kgan wrote, or the bundle has no card.
+    """
+    from kgan.export import card
+
+    origin = card.read(bundle).get("origin", {})
+    weights = f"the weights of epoch {origin.get('epoch')} (step {origin.get('step', 0):,})"
+    try:
+        if not evaluation["weights"].startswith(weights):
+            return
+        figures = [{name: one[name] for name in _OF_A_FIGURE} for one in evaluation["figures"]]
+        found = {name: evaluation[name] for name in ("date", "features", "seed")}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"Expected evaluation.json as kgan evaluate writes it. Received: one without {error}. Evaluate again."
+        ) from error
+    card.note(bundle, evaluation={**found, "figures": figures})
+    if card.is_edited(bundle):
+        say(f"{bundle / card.README} was edited, and stays as it is; card.json has the figures.")
 
 
 def preview(run: "runs.Run") -> "Preview":

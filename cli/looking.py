@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kgan_cli import output
+from kgan_cli import bundles, output
 from kgan_cli.app import app
 from kgan_cli.options import Crop, ImageSize, Moved, RunFolder, Source
 
@@ -51,6 +51,8 @@ def evaluate(
     ):
         output.say(line)
     output.say(f"Report in {path}, figures in {opened.evaluation}")
+    if (opened.export / "card.json").is_file():
+        bundles.note_figures(opened.export, found.record(), output.say)
 
 
 @app.command(

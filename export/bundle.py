@@ -43,11 +43,12 @@ def save(
 
     Writes `generator.onnx`, `saved_model/` or what else `formats` name, and beside `generator.onnx` the programs that
     run it: `sampler.py` and `latents.py`, with `latents.js` and `Latents.cs`, which draw the latents of a seed in other
-    languages, or `apply.py`. `card.json` describes all, and `verify.py` proves it again anywhere, on `probes.npz`.
+    languages, or `apply.py`. `card.json` and `README.md`, a model card, describe all, and `verify.py` proves it again
+    anywhere, on `probes.npz`.
 
     Each artefact is reopened and compared with Keras at several batch sizes, and several lengths of free axes. The
-    folder appears whole or not at all; of a bundle that stands there already only these files are replaced, what else
-    lies in it stays.
+    folder appears whole or not at all; of a bundle that stands there already only these files are replaced: what else
+    lies in it stays, and a `README.md` that somebody has edited.
 
     A name that ends in `.onnx` is that file alone, with all of its metadata: `kgan sample` takes it as it takes a
     bundle. `gan.export(path, format="saved_model")` writes a SavedModel without a card.
@@ -74,8 +75,8 @@ def save(
         ... )
         >>> bundle = kgan.export.save(gan, "my-generator")
         >>> sorted(path.name for path in bundle.iterdir())
-        ['Latents.cs', 'card.json', 'generator.onnx', 'latents.js', 'latents.py', 'probes.npz', 'sampler.py',
-         'saved_model', 'verify.py']
+        ['Latents.cs', 'README.md', 'card.json', 'generator.onnx', 'latents.js', 'latents.py', 'probes.npz',
+         'sampler.py', 'saved_model', 'verify.py']
 
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows, or `formats` is no sequence of names.
@@ -169,10 +170,12 @@ def _probes(context: Context) -> list[probes.Probe]:
 def _keep_the_rest(old: Path, new: Path) -> None:
     """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
     artefacts = {CARD, PROBES, *(format.file for format in FORMATS.values()), *runners.FILES}
+    artefacts |= set() if card.is_edited(old) else {card.README}
     artefacts |= {f"{format.file}{graph_file.DATA}" for format in FORMATS.values() if format.suffix}
     for path in old.iterdir() if old.is_dir() else ():
         if path.name in artefacts:
             continue
+        (new / path.name).unlink(missing_ok=True)
         if path.is_dir():
             shutil.copytree(path, new / path.name, symlinks=True)
         else:

@@ -1,5 +1,6 @@
-"""`card.json`: what a bundle holds, for whoever opens it, and the SHA-256 of each of its files."""
+"""`card.json` and `README.md`: what a bundle holds, for programs and for readers, and the SHA-256 of each file."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,16 @@ from typing import Any
 from kgan._support import files
 from kgan.export.card_file import CARD, README, SCHEMA, digest_of, read_card
 from kgan.export.checks import BundleError
+from kgan.export.model_card import model_card
 from kgan.export.signature import Signature
 from kgan.models.kind import Tensor
 from kgan.version import __version__
 
-__all__ = ["CARD", "read", "write"]
+__all__ = ["CARD", "README", "is_edited", "note", "read", "write"]
 
 
 def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
-    """Writes the card of a bundle that is complete but for it.
+    """Writes the card of a bundle that is complete but for it, and the model card for readers.
 
     Args:
         folder: The bundle.
@@ -37,6 +39,41 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
         **facts,
         "sha256": {name: digest_of(names[name]) for name in sorted(names) if name not in (CARD, README)},
     }
+    _write(folder, content, with_text=True)
+
+
+def note(folder: Path, **facts: Any) -> None:
+    """Adds facts to the card of a bundle, and to its `README.md` unless somebody has edited that.
+
+    Args:
+        folder: The bundle.
+        **facts: Entries of the card, `evaluation=...`.
+
+    Raises:
+        BundleError: if the folder has no card, one that kgan did not write, or one of a newer kgan.
+    """
+    content = {**read(folder), **facts}
+    _write(folder, content, with_text=content.get("schema", 1) > 1 and not is_edited(folder))
+
+
+def is_edited(folder: Path) -> bool:
+    """Whether somebody has written the `README.md` of a folder, or changed the one that kgan wrote."""
+    if not (folder / README).is_file():
+        return False
+    try:
+        written = (read_card(folder) or {}).get("readme")
+    except BundleError:  # whose card it is nobody knows
+        return True
+    return digest_of(folder / README) != written
+
+
+def _write(folder: Path, content: dict[str, Any], with_text: bool) -> None:
+    """Writes both cards, or `card.json` alone."""
+    if with_text:
+        text = model_card(content).encode()
+        with files.replacing(folder / README) as partial:
+            partial.write_bytes(text)
+        content = {**content, "readme": hashlib.sha256(text).hexdigest()}
     files.write_json(folder / CARD, content)
 
 

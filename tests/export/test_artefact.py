@@ -51,7 +51,13 @@ def test_a_saved_model_alone_draws_what_keras_draws(tmp_path, capsys):
 def test_a_bundle_holds_the_formats_that_are_asked_for(tmp_path):
     gan = small_dcgan()
     folder = kgan.export.save(gan, tmp_path / "served", formats=("saved_model",))
-    assert sorted(path.name for path in folder.iterdir()) == ["card.json", "probes.npz", "saved_model", "verify.py"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "README.md",
+        "card.json",
+        "probes.npz",
+        "saved_model",
+        "verify.py",
+    ]
     served = tf.saved_model.load(str(folder / "saved_model")).signatures["serving_default"]
     np.testing.assert_allclose(served(latents=tf.constant(LATENTS))["images"], gan(LATENTS), atol=1e-4)
     card = json.loads((folder / "card.json").read_text())

@@ -44,6 +44,7 @@ def test_a_bundle_holds_what_it_promises(exported):
         "Latents.cs",
         "probes.npz",
         "verify.py",
+        "README.md",
     }
     assert not [path for path in folder.parent.iterdir() if path != folder]
 

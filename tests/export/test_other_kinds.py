@@ -82,7 +82,7 @@ def bundle(tmp_path):
 
 def test_the_bundle_has_the_program_that_its_kind_names(bundle):
     names = {path.name for path in bundle[1].iterdir()}
-    assert names == {"generator.onnx", "saved_model", "card.json", "apply.py", "verify.py", "probes.npz"}
+    assert names == {"generator.onnx", "saved_model", "card.json", "apply.py", "verify.py", "probes.npz", "README.md"}
 
 
 def test_the_card_names_free_axes_and_what_the_kind_adds(bundle):

@@ -1,0 +1,130 @@
+"""`README.md`: what a bundle is, for whoever is sent it; a model card in the format of the Hugging Face Hub."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kgan.export.model_card_usage import usage
+
+__all__ = ["UNKNOWN_LICENCE", "model_card"]
+
+UNKNOWN_LICENCE = "unknown"
+_MOST_NAMES = 200  # of classes, that the text lists; card.json has all
+_TAGS = "gan kgan keras"
+_TASKS = {"sampler.py": "unconditional-image-generation", "apply.py": "image-to-image"}
+
+
+def model_card(card: Mapping[str, Any]) -> str:
+    """The text: YAML that the Hub reads, then Markdown.
+
+    Args:
+        card: The content of `card.json`.
+    """
+    parts = [_header(card), *_about(card), usage(card), *_training(card), *_figures(card), *_artefacts(card), _limits()]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _header(card: Mapping[str, Any]) -> str:
+    """The front matter: of plain words alone, so that no name of a class or a folder can break it."""
+    artefacts = card["artefacts"]
+    tags = [*_TAGS.split(), *(["onnx"] if any("onnx" in name for name in artefacts) else [])]
+    lines = ["---", "library_name: kgan", f"license: {UNKNOWN_LICENCE}"]
+    if len(_shape(card)) == 4 and card["runner"] in _TASKS:
+        lines.append(f"pipeline_tag: {_TASKS[card['runner']]}")
+    return "\n".join([*lines, "tags:", *(f"- {tag}" for tag in tags), "---"])
+
+
+def _shape(card: Mapping[str, Any]) -> Sequence[Any]:
+    return next(iter(card["outputs"].values()))["shape"]
+
+
+def _about(card: Mapping[str, Any]) -> list[str]:
+    origin = card.get("origin", {})
+    data = f" of {plain(origin['data'])}" if origin.get("data") else ""
+    what = "A network from pictures to pictures" if card["runner"] == "apply.py" else f"A generator{data}"
+    sizes = " x ".join(map(str, _shape(card)[1:]))
+    bounds = f" in [{card['value_range'][0]:g}, {card['value_range'][1]:g}]" if card["value_range"] else ""
+    takes = "; ".join(
+        f"`{name}` {one['dtype']} ({', '.join(map(str, one['shape']))})" for name, one in card["inputs"].items()
+    )
+    parts = [
+        f"# {what}",
+        f"Trained as a GAN with kgan {card['kgan_version']}, a library for Keras, and held against Keras when it was "
+        f"exported. It gives {'pictures' if len(_shape(card)) == 4 else 'samples'} of {sizes}, float32{bounds}, and "
+        f"takes {takes}.",
+    ]
+    names, tags = card.get("class_names"), card.get("num_tags")
+    number = card.get("num_classes") or tags
+    if number:
+        called = "Tags" if tags else "Classes"
+        listed = "numbers, from 0" if names is None else ", ".join(f"{i} {plain(one)}" for i, one in _first(names))
+        more = "" if names is None or len(names) <= _MOST_NAMES else ", ... (all are in `card.json`)"
+        parts.append(f"## {called}\n\n{number:,}: {listed}{more}.")
+    return parts
+
+
+def _first(names: Sequence[str]) -> Iterable[tuple[int, str]]:
+    return enumerate(names[:_MOST_NAMES])
+
+
+def _training(card: Mapping[str, Any]) -> list[str]:
+    origin, trained = card.get("origin", {}), card["trained"]
+    lines = [
+        f"- Data: {plain(origin['data']) if origin.get('data') else 'not noted. Say here what it is, and whose.'}",
+        f"- {trained['images']:,} images in {trained['steps']:,} steps; {card['parameters']:,} parameters"
+        f"{', averaged over the training' if card['averaged_weights'] else ''}.",
+    ]
+    if origin.get("recipe"):
+        source = f", after {plain(origin['recipe_source'])}" if origin.get("recipe_source") else ""
+        lines.append(f"- Recipe: `{plain(origin['recipe'])}`{source}")
+    if origin.get("because"):
+        lines.append(f"- Weights of epoch {origin['epoch']} (step {origin['step']:,}), {plain(origin['because'])}.")
+    return ["## Training", "\n".join(lines)]
+
+
+def _figures(card: Mapping[str, Any]) -> list[str]:
+    """What an evaluation of these weights found, if there was one."""
+    evaluation = card.get("evaluation")
+    if not evaluation:
+        return [
+            "## Figures",
+            "These weights were not evaluated. `kgan evaluate RUN` does it, and writes the figures here.",
+        ]
+    rows = [
+        f"| {plain(one['label'])} | {plain(one['against'])} | {_spelled(one['value'])} | {_spelled(one['floor'])} |"
+        for one in evaluation["figures"]
+    ]
+    head = "| | against | these weights | reals in their place |\n| --- | --- | --- | --- |"
+    return ["## Figures", f"Measured on {plain(evaluation['date'])}.", "\n".join([head, *rows])]
+
+
+def _spelled(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _artefacts(card: Mapping[str, Any]) -> list[str]:
+    rows = [
+        f"| `{one['file']}` | {one['bytes']:,} | {one['largest_difference']:.1e} |"
+        for one in card["artefacts"].values()
+    ]
+    head = "| file | bytes | largest difference from Keras |\n| --- | --- | --- |"
+    return [
+        "## Files",
+        "\n".join([head, *rows]),
+        "`card.json` has all that is known, with the SHA-256 of each file. `python verify.py` checks them, and holds "
+        "the ONNX files against what Keras gave, on `probes.npz`.",
+    ]
+
+
+def _limits() -> str:
+    return (
+        "## Limits\n\nIt makes what its training data had, with their gaps and their bias, and may repeat single "
+        "pictures of them. What it makes is made up: it shows nothing that happened and nobody who lives. The licence "
+        "above is `unknown` until its owner states one; the rights in the training data count, too."
+    )
+
+
+def plain(text: Any) -> str:
+    """Text of others, which a folder's name may be, as Markdown shows it letter by letter."""
+    line = " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*_\[\]|#~$])", r"\\\1", line)

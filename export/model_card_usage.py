@@ -1,0 +1,130 @@
+"""How to run a bundle in Python, JavaScript and C#: the part of `README.md` that depends on what the network takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["usage"]
+
+_NODE = "```console\nnpm install onnxruntime-node\n```\n\n"
+_KNOWN = ("normal", "uniform", "truncated_normal", "coded")  # latents that latents.js and Latents.cs draw
+_SAVED_MODEL = """## Use
+
+```python
+import tensorflow as tf
+
+serve = tf.saved_model.load("saved_model").signatures["serving_default"]
+```"""
+
+
+def usage(card: Mapping[str, Any]) -> str:
+    """Markdown: a section for each language, with the code for what this card says.
+
+    Args:
+        card: The content of `card.json`.
+    """
+    if card["runner"] is None:  # there is no ONNX file to run
+        return _SAVED_MODEL if "saved_model" in card["artefacts"] else ""
+    parts = _of_pictures(card) if card["runner"] == "apply.py" else _of_latents(card)
+    return "\n\n".join(f"## {language}\n\n{text}" for language, text in parts.items())
+
+
+def _of_latents(card: Mapping[str, Any]) -> dict[str, str]:
+    size, output = card["inputs"]["latents"]["shape"][-1], next(iter(card["outputs"]))
+    classes, tags, pictures = card.get("num_classes"), card.get("num_tags"), len(card["outputs"][output]["shape"]) == 4
+    name, draws = card["latent_distribution"], card["latent_arguments"]
+    out = "grid.png" if pictures else "samples.npy"
+    python = [
+        f"```console\npip install numpy pillow onnxruntime\npython sampler.py --count 64 --seed 0 --out {out}\n```",
+        "```python\nfrom sampler import Sampler\n\n"
+        f'samples = Sampler(".").sample(64, seed=0{", labels=0" if classes else ""})  # float32\n```',
+    ]
+    if name not in _KNOWN:  # of the user's own
+        return {"Python": f"```console\npython sampler.py --latents z.npy --out {out}\n```"}
+    script = [
+        'const ort = require("onnxruntime-node");',
+        'const { drawLatents } = require("./latents.js");',
+        "(async () => {",
+        '  const session = await ort.InferenceSession.create("generator.onnx");',
+        f'  const z = drawLatents("{name}", 1, {size}, 0{_options(draws)}); // one sample of seed 0',
+        f'  const feeds = {{ latents: new ort.Tensor("float32", z, [1, {size}]) }};',
+    ]
+    sharp = [
+        "using Microsoft.ML.OnnxRuntime;",
+        "using Microsoft.ML.OnnxRuntime.Tensors;",
+        'using var session = new InferenceSession("generator.onnx");',
+        f"var z = {_sharp_latents(name, draws, size)}; // one sample of seed 0",
+        "var feeds = new List<NamedOnnxValue> {",
+        f'  NamedOnnxValue.CreateFromTensor("latents", new DenseTensor<float>(z, new[] {{ 1, {size} }})),',
+    ]
+    if classes:
+        script.append('  feeds.labels = new ort.Tensor("int64", BigInt64Array.of(0n), [1]); // a class')
+        sharp.append(
+            '  NamedOnnxValue.CreateFromTensor("labels", new DenseTensor<long>(new long[] { 0 }, new[] { 1 })),'
+        )
+    elif tags:
+        script.append(f"  const tags = new Float32Array({tags}); // 0 or 1 for each")
+        script.append(f'  feeds.labels = new ort.Tensor("float32", tags, [1, {tags}]);')
+        sharp.append(
+            f'  NamedOnnxValue.CreateFromTensor("labels", new DenseTensor<float>(new float[{tags}], '
+            f"new[] {{ 1, {tags} }})),"
+        )
+    script += [f"  const {{ {output} }} = await session.run(feeds);", f"  console.log({output}.dims);", "})();"]
+    sharp += [
+        "};",
+        "using var results = session.Run(feeds);",
+        "float[] values = results.First().AsTensor<float>().ToArray();",
+    ]
+    return {
+        "Python": "\n\n".join(python),
+        "JavaScript": f"{_NODE}{_code('javascript', script)}\n\nIn a page the same lines run with onnxruntime-web.",
+        "C#": f"With the package Microsoft.ML.OnnxRuntime and `Latents.cs`:\n\n{_code('csharp', sharp)}",
+    }
+
+
+def _of_pictures(card: Mapping[str, Any]) -> dict[str, str]:
+    channels = card["inputs"]["image"]["shape"][-1]
+    low, high = card["value_range"]
+    height, width = (one if isinstance(one, int) else 256 for one in card["inputs"]["image"]["shape"][1:3])
+    script = [
+        'const ort = require("onnxruntime-node");',
+        "(async () => {",
+        '  const session = await ort.InferenceSession.create("generator.onnx");',
+        f"  const pixels = new Float32Array({height} * {width} * {channels}); // rows of pixels, {low:g} to {high:g}",
+        f'  const image = new ort.Tensor("float32", pixels, [1, {height}, {width}, {channels}]);',
+        "  const { generated } = await session.run({ image });",
+        "  console.log(generated.dims);",
+        "})();",
+    ]
+    sharp = [
+        "using Microsoft.ML.OnnxRuntime;",
+        "using Microsoft.ML.OnnxRuntime.Tensors;",
+        'using var session = new InferenceSession("generator.onnx");',
+        f"var image = new DenseTensor<float>(new[] {{ 1, {height}, {width}, {channels} }}); // {low:g} to {high:g}",
+        'using var results = session.Run(new[] { NamedOnnxValue.CreateFromTensor("image", image) });',
+        "float[] values = results.First().AsTensor<float>().ToArray();",
+    ]
+    return {
+        "Python": "```console\npip install numpy pillow onnxruntime\npython apply.py in.png --out out.png\n```\n\n"
+        '```python\nfrom apply import Applier\n\nimage = Applier(".").apply(image)  # (height, width, channels)\n```',
+        "JavaScript": f"{_NODE}{_code('javascript', script)}\n\nIn a page the same lines run with onnxruntime-web.",
+        "C#": f"With the package Microsoft.ML.OnnxRuntime:\n\n{_code('csharp', sharp)}",
+    }
+
+
+def _code(language: str, lines: list[str]) -> str:
+    return "\n".join([f"```{language}", *lines, "```"])
+
+
+def _options(arguments: Mapping[str, Any]) -> str:
+    """The last argument of `drawLatents`, for distributions that take some."""
+    if not arguments:
+        return ""
+    return ", { " + ", ".join(f"{name}: {value}" for name, value in arguments.items()) + " }"
+
+
+def _sharp_latents(name: str, arguments: Mapping[str, Any], size: int) -> str:
+    if name == "coded":
+        sizes = ", ".join(map(str, arguments["categorical"]))
+        return f"Kgan.Latents.DrawCoded(1, 0, {arguments['noise']}, new int[] {{ {sizes} }}, {arguments['continuous']})"
+    threshold = f", {arguments['threshold']}" if "threshold" in arguments else ""
+    return f'Kgan.Latents.Draw("{name}", 1, {size}, 0{threshold})'
