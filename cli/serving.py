@@ -60,8 +60,13 @@ def serve(
         str | None,
         typer.Option(help="Compute with this provider of onnxruntime, where it offers it: cpu, cuda, directml, ..."),
     ] = None,
+    explore: Annotated[
+        bool, typer.Option("--explore", help="Show the page of kgan explore, too, at /explore/; visitors compute it.")
+    ] = False,
 ) -> None:
     """Answer for a bundle over HTTP: samples of a generator, or what a network makes of pictures."""
     server = light.part("serve")
     limits = server.Limits(count=count, body=body * MEBIBYTE, pixels=pixels, queue=queue, timeout=timeout)
-    server.run(light.bundle_of(bundle), host, port, limits, threads, provider, say=output.say)
+    path = light.bundle_of(bundle)
+    mounts = {"/explore": light.part("explorer.folder").contents(path)} if explore else None
+    server.run(path, host, port, limits, threads, provider, mounts, say=output.say)

@@ -24,7 +24,8 @@ def public_packages() -> dict[str, Path]:
     packages = {f"kgan.{path.name}": path / "__init__.py" for path in inside if (path / "__init__.py").is_file()}
     modules = {f"kgan.{path.stem}": path for path in inside if path.suffix == ".py" and path.stem not in _NOT_PACKAGES}
     export = {"kgan.export": ROOT / "export" / "__init__.py"}
-    export["kgan.export.explorer"] = ROOT / "export" / "explorer" / "__init__.py"
+    for room in ("explorer", "serve"):
+        export[f"kgan.export.{room}"] = ROOT / "export" / room / "__init__.py"
     everything = {**packages, **modules, **export}
     return {"kgan": ROOT / "kgan" / "__init__.py", **dict(sorted(everything.items()))}
 

@@ -44,7 +44,7 @@ def examples():
     """Every docstring of a public module that has an example, as a test of doctest's, by its name."""
     finder = doctest.DocTestFinder()
     names = [module.name for module in pkgutil.walk_packages(kgan.__path__, "kgan.")]
-    names += [module.name for module in pkgutil.iter_modules(kgan.export.__path__, "kgan.export.")]
+    names += [module.name for module in pkgutil.walk_packages(kgan.export.__path__, "kgan.export.")]
     for name in names:
         if not any(part.startswith("_") for part in name.split(".")) and "embedded" not in name:
             for test in finder.find(importlib.import_module(name), globs={}):

@@ -8,24 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from ..web_files import headers_of
 from .folder import contents
 
 __all__ = ["serve", "serving"]
 
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".wasm": "application/wasm",
-    ".onnx": "application/octet-stream",
-}
-_POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; "
-    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -60,26 +47,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         held = self.files[name]
         content = held.read_bytes() if isinstance(held, Path) else held
         self.send_response(200)
-        for header, value in _headers(name, len(content)).items():
+        for header, value in headers_of(name, len(content)).items():
             self.send_header(header, value)
         self.end_headers()
         return content
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Nothing: the page is one reader's."""
-
-
-def _headers(name: str, size: int) -> dict[str, str]:
-    return {
-        "Content-Type": _TYPES.get(Path(name).suffix, "text/plain; charset=utf-8"),
-        "Content-Length": str(size),
-        "Content-Security-Policy": _POLICY,
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
 
 
 @contextlib.contextmanager

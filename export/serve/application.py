@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import re
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +13,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from . import asking, descriptions, drawing, page, picturing
 from .admission import Admission, body_of, until_gone
 from .answers import Answer, Gone
+from .files import Files
 from .limits import Limits
 from .loading import Loaded
 from .measures import Measures
@@ -26,6 +27,7 @@ __all__ = ["Application"]
 
 LARGEST_JSON = 2**20  # bytes
 THREADS = 32  # requests at work at once: as many can share a run of the network
+_HOST = re.compile(r"[\w.:\[\]-]{1,255}", re.ASCII)
 _WORK = frozenset({"/generate", "/apply"})
 _TOLD = _WORK | {"/", "/docs", "/healthz", "/metrics", "/bundle", "/openapi.json"}
 
@@ -36,10 +38,10 @@ class Application:
     Args:
         loaded: The bundle.
         limits: What requests may ask for.
-        mounts: Folders of files that are shown, too, by path: `{"/explore": folder}`.
+        mounts: Files that are shown, too, by path: `{"/explore": {"index.html": b"..."}}`.
     """
 
-    def __init__(self, loaded: Loaded, limits: Limits, mounts: Mapping[str, Path] | None = None):
+    def __init__(self, loaded: Loaded, limits: Limits, mounts: Mapping[str, Mapping[str, Path | bytes]] | None = None):
         self._loaded, self._limits = loaded, limits
         self._measures = Measures(_TOLD)
         loaded.engine.observe = self._measures.run
@@ -55,13 +57,14 @@ class Application:
         self._threads.shutdown()
         self._loaded.engine.close()
 
-    def _fastapi(self, mounts: Mapping[str, Path]) -> FastAPI:
+    def _fastapi(self, mounts: Mapping[str, Mapping[str, Path | bytes]]) -> FastAPI:
         app = FastAPI(
             title=f"kgan: {self._loaded.name}",
             version=self._loaded.version,
             description=descriptions.ABOUT,
             docs_url=None,  # FastAPI's pages fetch their scripts from elsewhere
             redoc_url=None,
+            redirect_slashes=False,
             exception_handlers={
                 Refused: _refused,
                 HTTPException: functools.partial(_of_http, self._loaded),
@@ -73,8 +76,9 @@ class Application:
         else:
             self._add_apply(app)
         self._add_the_rest(app)
-        for path, folder in mounts.items():
-            app.mount(path, StaticFiles(directory=folder, html=True))
+        for path, files in mounts.items():
+            app.add_api_route(path, functools.partial(_to_folder, path), include_in_schema=False)
+            app.mount(path, Files(files))
         return app
 
     def _add_generate(self, app: FastAPI) -> None:
@@ -114,7 +118,8 @@ class Application:
             return as_json(descriptions.facts(self._loaded, self._limits))
 
         async def docs(request: Request) -> Response:
-            address = str(request.base_url).rstrip("/")
+            host = request.headers.get("host", "")
+            address = f"http://{host if _HOST.fullmatch(host) else 'localhost'}"
             return HTMLResponse(page.html(app.openapi(), self._loaded, address), headers=page.HEADERS)
 
         async def start() -> Response:
@@ -161,11 +166,17 @@ def _check(request: Request, types: tuple[str, ...]) -> None:
 
     Pages of other sites cannot send these kinds without asking before, which is answered with no.
     """
-    if request.url.query:
-        raise Refused(422, f"Expected no options in the address. Received: {request.url.query[:100]!r}.")
+    options = request.scope["query_string"].decode("latin-1")
+    if options:
+        raise Refused(422, f"Expected no options in the address. Received: {options[:100]!r}.")
     given = request.headers.get("content-type", "none").partition(";")[0].strip().lower()
     if given not in types:
         raise Refused(415, f"Expected Content-Type as one of: {', '.join(types)}. Received: {given[:100]}.")
+
+
+async def _to_folder(path: str) -> Response:
+    """To the address with a slash at its end, to which those of its files are relative."""
+    return RedirectResponse(f"{path}/", 307)
 
 
 async def _refused(request: Request, error: Any) -> Response:
@@ -180,8 +191,9 @@ async def _of_http(loaded: Loaded, request: Request, error: Any) -> Response:
     """What the router refuses: paths and methods that are not there."""
     work = "/generate" if loaded.sampler is not None else "/apply"
     what = "latents" if loaded.sampler is not None else "pictures"
-    asked = f"{request.method[:20]} {request.url.path[:100]}"
-    if error.status_code == 404 and request.url.path in _WORK:
+    path = request.scope["path"]
+    asked = f"{request.method[:20]} {path[:100]}"
+    if error.status_code == 404 and path in _WORK:
         said = f"Expected POST {work}, because this bundle takes {what}. Received: {asked}."
     elif error.status_code in (404, 405):
         said = f"Expected POST {work}, or GET /bundle, /healthz, /metrics or /docs. Received: {asked}."

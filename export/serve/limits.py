@@ -28,6 +28,11 @@ class Limits:
         timeout: Seconds, at most, in which a request must have been sent, and its answer taken; as long does the server
             wait for what is at work when it is told to end: 1 to 3,600.
 
+    Examples:
+        >>> from kgan.export import serve
+        >>> serve.Limits(count=64, queue=16)
+        Limits(count=64, body=8388608, pixels=4194304, queue=16, timeout=60)
+
     Raises:
         BundleError: if one of them is no whole number, or out of its range.
     """

@@ -1,7 +1,6 @@
 """The bundle that the server answers for, opened, and tried once."""
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..applier import Applier
-from ..bundle_file import read_card
+from ..card_file import check_files, read_card
 from ..exported_generator import Sampler
 from ..sessions import open_export
 from .merging import MergingEngine, is_independent
@@ -84,9 +83,9 @@ class _Tried:
 
 
 def _takes_pictures(path: Path) -> bool:
-    """What the card says; of a file alone, its metadata, for which it is opened."""
-    card = path / "card.json"
-    if card.is_file():
-        read_card(path)  # refuses one that kgan did not write
-        return json.loads(card.read_text(encoding="utf-8")).get("runner") == "apply.py"
-    return "kgan_input_shape" in open_export(path)[2]
+    """What the card says, whose files are all looked at; of a file alone, its metadata, for which it is opened."""
+    card = read_card(path) if path.is_dir() else None
+    if card is None:
+        return "kgan_input_shape" in open_export(path, threads=1, provider="cpu")[2]
+    check_files(path)
+    return card.get("runner") == "apply.py"

@@ -13,6 +13,7 @@ import uvicorn
 
 from ..bundle_file import BundleError, short
 from .application import Application
+from .connections import protocol_of
 from .limits import Limits
 from .loading import load
 
@@ -70,7 +71,7 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             application,
             loop="asyncio",
-            http="h11",
+            http=protocol_of(limits.timeout),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -104,7 +105,7 @@ def run(
     limits: Limits | None = None,
     threads: int | None = None,
     provider: str | None = None,
-    mounts: Mapping[str, Path] | None = None,
+    mounts: Mapping[str, Mapping[str, Path | bytes]] | None = None,
     say: Callable[[str], Any] = print,
 ) -> None:
     """Answers requests until SIGTERM or Ctrl-C comes, and then those that have come already.
@@ -116,7 +117,7 @@ def run(
         limits: What requests may ask for; `None` for the defaults of `Limits`.
         threads: How many onnxruntime computes with; `None` for as many as are fastest.
         provider: What computes, `"cpu"` or `"cuda"`; `None` chooses, as for `kgan sample`.
-        mounts: Folders of files that are shown, too, by path: `{"/explore": folder}`.
+        mounts: Files that are shown, too, by path: `{"/explore": {"index.html": b"..."}}`.
         say: Called with a line that says where it listens, and one at the end.
 
     Raises:
@@ -130,7 +131,8 @@ def run(
             if not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
                 say(TO_EVERYBODY)
             place = f"http://[{address}]:{number}" if ":" in address else f"http://{address}:{number}"
-            say(f"Serving {bundle} at {place}; {place}/docs says how to ask. Ctrl-C ends it.")
+            pages = "".join(f"; {place}{path}/ is its page" for path in mounts or ())
+            say(f"Serving {bundle} at {place}; {place}/docs says how to ask{pages}. Ctrl-C ends it.")
             Server(application, limits).run([listener])
         finally:
             application.close()

@@ -1,5 +1,6 @@
 """What is refused: with which status, in one form of JSON, and before it costs anything."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -20,7 +21,7 @@ def served(tmp_path_factory):
     path = noise_networks.write(
         tmp_path_factory.mktemp("bundle") / "generator.onnx", num_classes=3, class_names=["cat", "dog", "owl"]
     )
-    with Served(path, body=5000, pixels=200_000, queue=3, timeout=2) as one:
+    with Served(path, body=5000, pixels=200_000, queue=3, timeout=1) as one:
         yield one
 
 
@@ -104,7 +105,25 @@ def test_a_body_that_does_not_come_is_not_waited_for(served):
         answer = http.client.HTTPResponse(client)
         answer.begin()
         assert answer.status == 408
-        assert json.loads(answer.read())["error"] == "Expected a body within 2 s. Received: 1 bytes of it."
+        assert json.loads(answer.read())["error"] == "Expected a body within 1 s. Received: 1 bytes of it."
+
+
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"], ids=["first", "second"])
+def test_a_head_that_does_not_come_is_not_waited_for(served, before):
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+        if before:
+            client.sendall(before)
+            while not client.recv(4096).endswith(b'{"status": "ok"}'):
+                pass
+        begun = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < begun + 10:  # a byte now and then
+                client.sendall(b"G")
+                client.settimeout(0.1)
+                with contextlib.suppress(TimeoutError):
+                    if not client.recv(4096):
+                        break
+        assert 0.5 < time.monotonic() - begun < 8
 
 
 def test_more_than_the_queue_are_told_to_come_again(served):
