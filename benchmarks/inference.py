@@ -8,8 +8,10 @@ ratios are worked out turn by turn, and their medians printed. kgan's sampler dr
 the others are handed theirs. LiteRT, OpenVINO and PyTorch run in environments of their own, made on first use
 (`--torch-python` and `--runtimes-python` name others).
 
-Latency is that of a batch. Processor time says how many cores were kept busy. The size is that of the file or folder;
-"first" are the seconds from the start of a process to its first images.
+"Of the machine" is the share of its matrix-product rate: the multiplications and additions of the network's layers,
+over the latency, over the rate of a product of 2,048 x 2,048 float32 in the same round. Where it is near 1, nothing that
+computes the network as it is can be much faster. Latency is that of a batch. "Cores" are processor time over time. The
+size is that of the file or folder; "first" are the seconds from the start of a process to its first images.
 """
 
 import argparse
@@ -31,6 +33,9 @@ GAMES = {"28 x 28 x 1": (28, 28, 1), "64 x 64 x 3": (64, 64, 3), "128 x 128 x 3"
 BATCHES = (1, 64)
 LATENT_DIM = 100
 WARM = 0.5  # seconds before a turn counts, of each batch
+MATRIX_SIDE = 2048
+COLUMNS = ("network", "batch", "way", "images/s", "latency, ms", "kgan is faster, times", "of the machine", "cores")
+COLUMNS += ("size, MB", "first, s")
 WAYS = {  # what is printed, by the name in peers/draw_images.py, and the file whose size counts
     "kgan sampler": ("kgan_sampler", "generator.onnx"),
     "onnxruntime": ("raw_onnxruntime", "generator.onnx"),
@@ -83,6 +88,30 @@ def _write_layers(generator, folder: Path) -> None:
     np.savez(folder / "layers.npz", **arrays)
 
 
+def work(folder: Path) -> float:
+    """Floating-point operations of the products and convolutions for one image, a multiply-add counted as two."""
+    layers = json.loads((folder / "layers.json").read_text())
+    with np.load(folder / "layers.npz", allow_pickle=False) as arrays:
+        side, total = 0, 0.0
+        for place, layer in enumerate(layers):
+            if layer["kind"] == "Reshape":
+                side = layer["target_shape"][0]
+            elif layer["kind"] == "Dense":
+                total += 2.0 * arrays[f"{place}.0"].size
+            elif layer["kind"] == "Conv2DTranspose":
+                total += 2.0 * arrays[f"{place}.0"].size * side**2
+                side *= 2
+    return total
+
+
+def matrix_rate() -> float:
+    """Floating-point operations a second of a product of large matrices."""
+    matrix = np.ones((MATRIX_SIDE, MATRIX_SIDE), np.float32)
+    started = time.perf_counter()
+    matrix @ matrix
+    return 2.0 * MATRIX_SIDE**3 / (time.perf_counter() - started)
+
+
 class Way:
     """A process that draws batches for as long as it is told.
 
@@ -124,12 +153,14 @@ class Way:
 def measure(folder: Path, pythons: dict[str, str], rounds: int, seconds: float) -> list[dict]:
     """The figures of each way and batch, on the network in a folder."""
     ways = {name: Way(pythons[name], WAYS[name][0], folder) for name in pythons}
-    rows = []
+    rows, flops = [], work(folder)
     for batch in BATCHES:
         for way in ways.values():
             way.draw(batch, WARM)
         turns: dict[str, list[dict]] = {name: [] for name in ways}
+        rates = []
         for _ in range(rounds):
+            rates.append(matrix_rate())
             for name, way in ways.items():
                 turns[name].append(way.draw(batch, seconds))
         mine = [turn["seconds"] / turn["batches"] for turn in turns["kgan sampler"]]
@@ -141,6 +172,9 @@ def measure(folder: Path, pythons: dict[str, str], rounds: int, seconds: float) 
                     "batch": batch,
                     "latency": statistics.median(latency),
                     "ratio": statistics.median(other / own for other, own in zip(latency, mine, strict=True)),
+                    "share": statistics.median(
+                        batch * flops / (one * rate) for one, rate in zip(latency, rates, strict=True)
+                    ),
                     "cores": statistics.median(turn["processor"] / turn["seconds"] for turn in drawn),
                     "size": size(folder / WAYS[name][1]),
                     "first": ways[name].first,
@@ -165,6 +199,23 @@ def environment(name: str, packages: list[str]) -> str:
     return str(python)
 
 
+def line(name: str, row: dict) -> str:
+    """A row of the table, in the order of `COLUMNS`."""
+    cells = (
+        name,
+        row["batch"],
+        row["way"],
+        f"{row['batch'] / row['latency']:,.0f}",
+        f"{1e3 * row['latency']:.2f}",
+        f"{row['ratio']:.2f}",
+        f"{row['share']:.0%}",
+        f"{row['cores']:.1f}",
+        f"{row['size'] / 1e6:.1f}",
+        f"{row['first']:.1f}",
+    )
+    return f"| {' | '.join(map(str, cells))} |"
+
+
 def main() -> None:
     """Measures, prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -183,8 +234,7 @@ def main() -> None:
             pythons[name] = arguments.torch_python or environment(".torch", TORCH)
         elif name in ("LiteRT", "OpenVINO"):
             pythons[name] = arguments.runtimes_python or environment(".runtimes", RUNTIMES)
-    print("| network | batch | way | images/s | latency, ms | kgan is faster, times | cores | size, MB | first, s |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
     found = []
     for name, shape in GAMES.items():
         if not name.startswith(arguments.games or ""):
@@ -193,12 +243,7 @@ def main() -> None:
             prepare(Path(folder), shape, "LiteRT" in names)
             for row in measure(Path(folder), pythons, arguments.rounds, arguments.seconds):
                 found.append({"network": name, **row})
-                print(
-                    f"| {name} | {row['batch']} | {row['way']} | {row['batch'] / row['latency']:,.0f} | "
-                    f"{1e3 * row['latency']:.2f} | {row['ratio']:.2f} | {row['cores']:.1f} | {row['size'] / 1e6:.1f} | "
-                    f"{row['first']:.1f} |",
-                    flush=True,
-                )
+                print(line(name, row), flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1))
 

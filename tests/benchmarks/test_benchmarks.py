@@ -243,6 +243,15 @@ def test_what_inference_times_comes_to_keras_s_images_in_each_runtime_that_is_he
     assert inference.size(tmp_path / "saved_model") > inference.size(tmp_path / "saved_model" / "saved_model.pb") > 0
 
 
+def test_the_work_of_inference_is_that_of_its_layers(benchmark, tmp_path):
+    inference = benchmark("inference")
+    generator = kgan.architectures.dcgan_generator((16, 16, 3), latent_dim=5, width=4)
+    inference._write_layers(generator, tmp_path)
+    # 5 -> 4 x 4 x 8; 4 x 4 kernels once for each pixel of the smaller grid: 8 -> 4 on 4 x 4, then 4 -> 3 on 8 x 8.
+    expected = 2 * (5 * 128 + 16 * 16 * 8 * 4 + 64 * 16 * 4 * 3)
+    assert inference.work(tmp_path) == expected
+
+
 def test_a_turn_of_inference_counts_the_batches_of_its_time(benchmark, monkeypatch):
     draw_images = benchmark("peers.draw_images")
     now = iter([0.0, 0.0, 0.4, 0.8, 1.2])
