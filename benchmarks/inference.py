@@ -9,9 +9,9 @@ the others are handed theirs. LiteRT, OpenVINO and PyTorch run in environments o
 (`--torch-python` and `--runtimes-python` name others).
 
 "Of the machine" is the share of its matrix-product rate: the multiplications and additions of the network's layers,
-over the latency, over the rate of a product of 2,048 x 2,048 float32 in the same round. Where it is near 1, nothing that
-computes the network as it is can be much faster. Latency is that of a batch. "Cores" are processor time over time. The
-size is that of the file or folder; "first" are the seconds from the start of a process to its first images.
+over the latency, over the rate of a product of 2,048 x 2,048 float32 in the same round. Where it is near 1, nothing
+that computes the network as it is can be much faster. Latency is that of a batch. "Cores" are processor time over time.
+The size is that of the file or folder; "first" are the seconds from the start of a process to its first images.
 """
 
 import argparse

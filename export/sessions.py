@@ -31,6 +31,7 @@ PROVIDERS = {  # by the names that are typed
 CHOSEN = ("cuda", "directml")  # before the CPU where onnxruntime offers them; others may compute in float16
 OPTIONS = {"CUDAExecutionProvider": {"use_tf32": "0"}}  # or a seed's samples would differ from Keras's by 1e-3
 MANY = 8  # rows from which a batch is none of single samples: the best number of threads is another
+AGAIN = 50  # times what a trial took is drawn until the next one, which so costs 2 %
 ROUNDS, ROUNDS_SECONDS = 5, 0.1  # of a trial: so many at most, and no further one after so long
 WORTH = 0.97  # of the time that another choice takes, to be taken in its place
 
@@ -95,7 +96,8 @@ class Engine:
 
     It begins with a thread on each core, which sleep between their tasks. Once runs have taken as long as opening the
     file did, it measures on the inputs at hand what one thread takes, and threads that spin while they wait; what is
-    fastest goes on, for single samples and for batches apart. Another choice must give the same bits to be taken.
+    fastest goes on, for single samples and for batches apart, until runs have taken fifty times as long as measuring
+    did: a machine may be busier by then, or less. Another choice must give the same bits to be taken.
 
     Args:
         path: The file.
@@ -128,17 +130,23 @@ class Engine:
         if self._until_trial[kind] <= 0:
             with self._lock:
                 if self._until_trial[kind] <= 0:
-                    self._sessions[kind] = self._fastest(outputs, inputs)
-                    self._until_trial[kind] = np.inf
+                    self._choose(kind, outputs, inputs)
         begun = time.perf_counter()
         computed = self._sessions[kind].run(outputs, inputs)
         self._until_trial[kind] -= time.perf_counter() - begun
         return computed
 
+    def _choose(self, kind, outputs, inputs):
+        """Takes the session that is fastest on these inputs, unless the file is another by now, or gone."""
+        if _mark(self._path) != self._mark:
+            self._until_trial[kind] = np.inf
+            return
+        begun = time.perf_counter()
+        self._sessions[kind] = self._fastest(outputs, inputs)
+        self._until_trial[kind] = AGAIN * (time.perf_counter() - begun)
+
     def _fastest(self, outputs, inputs):
         """The session that is fastest on these inputs, of those that compute the same."""
-        if _mark(self._path) != self._mark:  # another file by now, or none
-            return self.session
         sessions = [self.session, *(_session(self._path, CPU, *how) for how in ((1, False), (0, True)))]
         expected = self.session.run(outputs, inputs)
         sessions = [one for one in sessions if _same(one.run(outputs, inputs), expected)]  # and warm now

@@ -138,6 +138,24 @@ def test_the_fastest_threads_are_taken_after_as_long_as_opening_took(model, monk
     assert {how for how, session in opened.items() if session.runs > runs[how]} == {best}
 
 
+def test_a_machine_that_changes_is_measured_again(model, monkeypatch):
+    seconds = {SLEEPING: 0.02, ONE: 0.01, SPINNING: 0.03}
+    drawn, opened = timed_engine(model, monkeypatch, seconds, {})
+    for _ in range(4):
+        drawn.sample(1, 0)
+    first = opened[ONE]
+    seconds |= {SLEEPING: 0.02, ONE: 0.04, SPINNING: 0.01}  # as when other programs have ended
+    first._seconds = 0.04
+    runs = 0
+    while opened[ONE] is first and runs < 2_000:  # 50 times what two sessions and their runs took
+        drawn.sample(1, 0)
+        runs += 1
+    assert 50 * 0.2 < runs * 0.04 < 50 * 0.4
+    before = opened[SPINNING].runs
+    drawn.sample(1, 0)
+    assert opened[SPINNING].runs == before + 1
+
+
 def test_batches_have_a_choice_of_their_own(model, monkeypatch):
     drawn, opened = timed_engine(model, monkeypatch, {SLEEPING: 0.02, ONE: 0.01, SPINNING: 0.03}, {})
     for _ in range(4):
