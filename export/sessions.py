@@ -31,6 +31,7 @@ PROVIDERS = {  # by the names that are typed
 CHOSEN = ("cuda", "directml")  # before the CPU where onnxruntime offers them; others may compute in float16
 OPTIONS = {"CUDAExecutionProvider": {"use_tf32": "0"}}  # or a seed's samples would differ from Keras's by 1e-3
 MANY = 8  # rows from which a batch is none of single samples: the best number of threads is another
+LARGEST_OF_TRIAL = 2**28  # bytes of a file that is opened more than once; larger ones keep all cores busy anyway
 AGAIN = 50  # times what a trial took is drawn until the next one, which so costs 2 %
 ROUNDS, ROUNDS_SECONDS = 5, 0.1  # of a trial: so many at most, and no further one after so long
 WORTH = 0.97  # of the time that another choice takes, to be taken in its place
@@ -117,7 +118,8 @@ class Engine:
         self.provider = self.session.get_providers()[0]
         _check_provider(self.provider, provider)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        measured = threads is None and self.provider == CPU and cores > 1
+        size = sum(one.stat().st_size for one in (path, path.with_name(f"{path.name}.data")) if one.is_file())
+        measured = threads is None and self.provider == CPU and cores > 1 and size <= LARGEST_OF_TRIAL
         self._sessions = [self.session, self.session]  # for single samples, and for batches
         self._until_trial = [self._opening if measured else np.inf] * 2
         self._lock = threading.Lock()

@@ -138,6 +138,14 @@ def test_the_fastest_threads_are_taken_after_as_long_as_opening_took(model, monk
     assert {how for how, session in opened.items() if session.runs > runs[how]} == {best}
 
 
+def test_a_large_file_is_opened_once(model, monkeypatch):
+    monkeypatch.setattr(sessions, "LARGEST_OF_TRIAL", model.stat().st_size - 1)
+    drawn, opened = timed_engine(model, monkeypatch, {SLEEPING: 0.02, ONE: 0.01, SPINNING: 0.03}, {})
+    for _ in range(10):
+        drawn.sample(1, 0)
+    assert list(opened) == [SLEEPING]
+
+
 def test_a_machine_that_changes_is_measured_again(model, monkeypatch):
     seconds = {SLEEPING: 0.02, ONE: 0.01, SPINNING: 0.03}
     drawn, opened = timed_engine(model, monkeypatch, seconds, {})
