@@ -13,13 +13,16 @@ FORM = 1  # of facts.json; the page refuses another
 _DRAWN = ("normal", "uniform", "truncated_normal", "coded")
 
 
-def of_sampler(sampler: Sampler, title: str, directions: dict[str, Any] | None = None) -> dict[str, Any]:
+def of_sampler(
+    sampler: Sampler, title: str, directions: dict[str, Any] | None = None, layout: str = "nhwc"
+) -> dict[str, Any]:
     """Facts of a generator of pictures from latents.
 
     Args:
         sampler: The generator.
         title: What the page is called.
         directions: Sliders, `{name: vector}`; `None` for those of the export.
+        layout: Of what the file gives, `"nhwc"` or `"nchw"`.
 
     Raises:
         BundleError: if its samples are no pictures, if the browser cannot draw its latents, or if directions are of
@@ -50,6 +53,7 @@ def of_sampler(sampler: Sampler, title: str, directions: dict[str, Any] | None =
         "output": sampler.output,
         "shape": list(sampler.sample_shape),
         "range": list(sampler.value_range),
+        "layout": layout,
         "classes": None if classes is None else _names(sampler.class_names, classes),
         "tags": None if tags is None else _names(sampler.class_names, tags),
         "named": sampler.class_names is not None,

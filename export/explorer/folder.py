@@ -11,7 +11,7 @@ import onnxruntime
 
 from .. import latents
 from ..applier import Applier
-from ..bundle_file import BundleError
+from ..bundle_file import BundleError, parsed
 from ..exported_generator import Sampler
 from ..languages import PATHS
 from ..sessions import open_export
@@ -105,7 +105,7 @@ def contents(
         known = facts.of_applier(Applier(path), title)
     else:
         sliders = None if directions is None else latents.read_directions(directions)
-        known = facts.of_sampler(Sampler(path), title, sliders)
+        known = facts.of_sampler(Sampler(path), title, sliders, parsed(metadata, "kgan_layout", '"nhwc"'))
     network = graph.in_one_file(graph.opened(file))
     known["bytes"] = {"network": len(network), "runtime": (runtime.FOLDER / _WASM).stat().st_size}
     return {

@@ -76,7 +76,8 @@ class Explorer {
   }
 
   makeSliders() {
-    by("slider-part").hidden = this.directions.length === 0 && this.chosen.length === 0;
+    by("no-sliders").hidden = this.directions.length + this.chosen.length > 0;
+    by("reset").hidden = this.directions.length === 0;
     this.ranges = this.directions.map(({ name, most }, i) => {
       const range = make("input", { type: "range", id: `slider-${i}`, min: -most, max: most, step: 0.05 });
       const value = make("output", { for: range.id });

@@ -17,6 +17,18 @@ export function toPictures(values, dims, range) {
   }));
 }
 
+/** Values of (batch, channels, height, width) with their channels last, and the dims of those. */
+export function channelsLast(values, [count, channels, height, width]) {
+  const size = height * width;
+  const to = new values.constructor(values.length);
+  for (let i = 0, at = 0; i < count; i++) {
+    for (let place = 0; place < size; place++) {
+      for (let c = 0; c < channels; c++) to[at++] = values[(i * channels + c) * size + place];
+    }
+  }
+  return [to, [count, height, width, channels]];
+}
+
 /** RGBA of pixels with so many channels: of five and more the first three are drawn, of two the first. */
 export function toRgba(values, channels, [low, high]) {
   const factor = 255 / (high - low);

@@ -1,7 +1,7 @@
 /* Runs the network, beside the page, so that sliders stay fluid while it computes. */
 
 import * as ort from "./runtime/ort.wasm.bundle.min.mjs";
-import { toPictures } from "./pixels.js";
+import { channelsLast, toPictures } from "./pixels.js";
 
 let session = null;
 let facts = null;
@@ -51,7 +51,9 @@ async function run(request) {
   const drawn = results[facts.output];
   const milliseconds = performance.now() - begun;
   if (request.image) return { values: Float32Array.from(drawn.data), dims: [...drawn.dims], milliseconds };
-  return { pictures: toPictures(drawn.data, drawn.dims, facts.range), milliseconds };
+  const range = drawn.type === "uint8" ? [0, 255] : facts.range;
+  const [values, dims] = facts.layout === "nchw" ? channelsLast(drawn.data, drawn.dims) : [drawn.data, drawn.dims];
+  return { pictures: toPictures(values, dims, range), milliseconds };
 }
 
 self.onmessage = async ({ data }) => {

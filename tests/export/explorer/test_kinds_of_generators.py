@@ -1,10 +1,16 @@
 """The page of real exports, each with what it takes: classes and sliders, tags, coded latents, styles."""
 
+import json
+
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 
 import kgan
-from explored import assert_same, click, expected, pixels, set_value, text
+import noise_networks
+from explored import assert_same, click, expected, set_value, text
+from explored import pixels as shown
 from games import small_dcgan
 from kgan import architectures, latents
 from kgan.export.latents import Sampler, slid
@@ -30,8 +36,8 @@ def test_a_grey_dcgan_with_the_sliders_of_its_weights(visit, tmp_path):
     page = visit(bundle, "seed=11&label=1&sliders=0,2.5")
     sampler = Sampler(bundle)
     z = slid(sampler.latents(1, seed=11), sampler.directions, direction_2=2.5)
-    assert_same(pixels(page, "#picture"), expected(bundle, z, 1))
-    assert_same(pixels(page, "#grid canvas"), expected(bundle, sampler.latents(24, seed=11), 1))
+    assert_same(shown(page, "#picture"), expected(bundle, z, 1))
+    assert_same(shown(page, "#grid canvas"), expected(bundle, sampler.latents(24, seed=11), 1))
 
 
 def test_tags_are_switched_on_and_off(visit, tmp_path):
@@ -41,14 +47,14 @@ def test_tags_are_switched_on_and_off(visit, tmp_path):
     bundle = exported(kgan.GAN(generator, discriminator, class_names=names), tmp_path)
     page = visit(bundle, "seed=4")
     z = Sampler(bundle).latents(24, seed=4)
-    assert_same(pixels(page, "#grid canvas"), expected(bundle, z, np.eye(3)[np.arange(24) % 3]))
+    assert_same(shown(page, "#grid canvas"), expected(bundle, z, np.eye(3)[np.arange(24) % 3]))
     page.run("[...document.querySelectorAll('#label-part [value]')].slice(0, 3).forEach((one, i) => i && one.click())")
     set_value(page, "count", "12")
-    assert_same(pixels(page, "#grid canvas"), expected(bundle, z[:12], np.tile([0, 1, 1], (12, 1))))
+    assert_same(shown(page, "#grid canvas"), expected(bundle, z[:12], np.tile([0, 1, 1], (12, 1))))
     assert text(page, "command") == ("kgan sample BUNDLE --seed 4 --count 12 --labels 'beard+\"a + b\"' --out grid.png")
     page.run("[...document.querySelectorAll('#label-part [value]')].slice(0, 3).forEach((one, i) => i && one.click())")
     set_value(page, "count", "24")
-    assert_same(pixels(page, "#grid canvas"), expected(bundle, z, np.zeros((24, 3))))
+    assert_same(shown(page, "#grid canvas"), expected(bundle, z, np.zeros((24, 3))))
     assert page.run("document.getElementById('seed-help').hidden")  # no command draws samples without any tag
 
 
@@ -59,20 +65,20 @@ def test_coded_latents_have_their_codes_as_sliders_and_their_categories_to_choos
     bundle = exported(gan, tmp_path)
     page = visit(bundle, "seed=9")
     z = Sampler(bundle).latents(24, seed=9)
-    assert_same(pixels(page, "#grid canvas"), expected(bundle, z))
+    assert_same(shown(page, "#grid canvas"), expected(bundle, z))
     set_value(page, "slider-1", "1.5")
     assert text(page, "sliders").startswith("Category 1")
     moved = z.copy()
     moved[0, 10] += 1.5
-    assert_same(pixels(page, "#picture"), expected(bundle, moved[:1]))
+    assert_same(shown(page, "#picture"), expected(bundle, moved[:1]))
     click(page, "reset")
     set_value(page, "category-0", "2")
     chosen = z.copy()
     chosen[:, 3:7] = [0, 0, 1, 0]
-    assert_same(pixels(page, "#grid canvas"), expected(bundle, chosen))
+    assert_same(shown(page, "#grid canvas"), expected(bundle, chosen))
     set_value(page, "psi", "0.5")
     chosen[:, :3] *= np.float32(0.5)
-    assert_same(pixels(page, "#grid canvas"), expected(bundle, chosen))
+    assert_same(shown(page, "#grid canvas"), expected(bundle, chosen))
 
 
 def test_styles_are_truncated_by_the_optional_input(visit, tmp_path):
@@ -84,16 +90,42 @@ def test_styles_are_truncated_by_the_optional_input(visit, tmp_path):
     page = visit(bundle, "seed=3&label=2")
     z = Sampler(bundle).latents(24, seed=3)
     whole = expected(bundle, z, 2)
-    assert_same(pixels(page, "#grid canvas"), whole)
-    assert page.run("document.getElementById('slider-part').hidden")  # its directions are in w
+    assert_same(shown(page, "#grid canvas"), whole)
+    assert not page.run("document.getElementById('no-sliders').hidden")  # its directions are in w
     set_value(page, "psi", "0.2")
     typical = expected(bundle, z, 2, 0.2)
     assert np.abs(typical.astype(int) - whole).max() > 10
-    assert_same(pixels(page, "#grid canvas"), typical)
+    assert_same(shown(page, "#grid canvas"), typical)
 
 
 def test_truncated_and_uniform_latents_are_drawn_as_python_draws_them(visit, tmp_path):
     for distribution in (latents.Uniform(), latents.TruncatedNormal(0.5)):
         bundle = exported(small_dcgan(latents=distribution), tmp_path / distribution.name)
         page = visit(bundle, "seed=1")
-        assert_same(pixels(page, "#grid canvas"), expected(bundle, Sampler(bundle).latents(24, seed=1)))
+        assert_same(shown(page, "#grid canvas"), expected(bundle, Sampler(bundle).latents(24, seed=1)))
+
+
+@pytest.mark.parametrize(("layout", "pixels"), [("nchw", "float32"), ("nhwc", "uint8"), ("nchw", "uint8")])
+def test_files_of_channels_first_and_of_bytes_are_shown_alike(visit, tmp_path, layout, pixels):
+    plain = noise_networks.write(tmp_path / "plain.onnx", shape=(6, 9, 3))
+    model = onnx.load(plain)
+    model.graph.node[-1].output[0] = last = "plain"
+    shape, kind = (3, 6, 9) if layout == "nchw" else (6, 9, 3), TensorProto.FLOAT
+    if pixels == "uint8":
+        constants = {"factor": np.float32(127.5), "low": np.float32(0.0), "high": np.float32(255.0)}
+        model.graph.initializer.extend(onnx.numpy_helper.from_array(*one[::-1]) for one in constants.items())
+        steps = [("Mul", "factor"), ("Add", "factor"), ("Round",), ("Clip", "low", "high")]
+        for number, (name, *inputs) in enumerate(steps):
+            model.graph.node.append(helper.make_node(name, [last, *inputs], [f"step{number}"]))
+            last = f"step{number}"
+        model.graph.node.append(helper.make_node("Cast", [last], ["bytes"], to=TensorProto.UINT8))
+        last, kind = "bytes", TensorProto.UINT8
+    axes = [0, 3, 1, 2] if layout == "nchw" else [0, 1, 2, 3]
+    model.graph.node.append(helper.make_node("Transpose", [last], ["images"], perm=axes))
+    model.graph.output[0].CopyFrom(helper.make_tensor_value_info("images", kind, ["batch", *shape]))
+    facts = {one.key: one.value for one in model.metadata_props}
+    facts |= {"kgan_layout": json.dumps(layout), "kgan_pixels": json.dumps(pixels)}
+    helper.set_model_props(model, facts)
+    onnx.save(model, tmp_path / "generator.onnx")
+    page = visit(tmp_path / "generator.onnx", "seed=8")
+    assert_same(shown(page, "#grid canvas"), expected(plain, Sampler(plain).latents(24, seed=8)))
