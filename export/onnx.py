@@ -15,7 +15,7 @@ import tf2onnx
 
 from kgan._game.layer_names import layer_of
 from kgan.export import frozen, noise, operators, refusals
-from kgan.export.graph import file, weights
+from kgan.export.graph import file, handlers, weights
 from kgan.export.graph.graph import Graph
 from kgan.export.graph.simplification import simplify
 from kgan.export.parity import ExportError
@@ -123,7 +123,7 @@ def converted(function: Callable, specs: list, opset: int, rank: int) -> onnx.Mo
             tensors_to_rename=graph.names,
             opset=opset,
             continue_on_error=True,  # what is left is refused below
-            custom_op_handlers=dict(operators.HANDLERS),
+            custom_op_handlers={**operators.HANDLERS, **handlers.HANDLERS},
         )
         if not _ends_in_another_rank(model.graph, rank):
             break

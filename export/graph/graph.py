@@ -86,12 +86,27 @@ class Graph:
 
     def shapes(self) -> dict[str, Shape]:
         """What is known of the shapes of tensors: lengths, and names of free axes."""
-        if self._shapes is None:
-            inferred = onnx.shape_inference.infer_shapes(self.without_weights(), data_prop=True).graph
-            values = (*inferred.input, *inferred.output, *inferred.value_info)
-            self._shapes = {one.name: shape for one in values if (shape := _shape(one)) is not None}
-            self._shapes.update({name: value.shape for name, value in self.constants.items()})
+        self._infer()
         return self._shapes
+
+    def dtypes(self) -> dict[str, np.dtype]:
+        """What is known of the types of tensors."""
+        self._infer()
+        return self._dtypes
+
+    def _infer(self) -> None:
+        if self._inferred:
+            return
+        inferred = onnx.shape_inference.infer_shapes(self.without_weights(), data_prop=True).graph
+        values = (*inferred.input, *inferred.output, *inferred.value_info)
+        self._shapes = {one.name: shape for one in values if (shape := _shape(one)) is not None}
+        self._shapes.update({name: value.shape for name, value in self.constants.items()})
+        tensors = [one for one in values if one.type.tensor_type.elem_type]
+        self._dtypes = {
+            one.name: np.dtype(onnx.helper.tensor_dtype_to_np_dtype(one.type.tensor_type.elem_type)) for one in tensors
+        }
+        self._dtypes.update({name: value.dtype for name, value in self.constants.items()})
+        self._inferred = True
 
     # --- changing ---
 
@@ -99,7 +114,9 @@ class Graph:
         """Says that nodes were changed by other ways than those below."""
         self._producers: dict[str, onnx.NodeProto] = {}
         self._users: dict[str, list[onnx.NodeProto]] = {}
-        self._shapes: dict[str, Shape] | None = None
+        self._shapes: dict[str, Shape] = {}
+        self._dtypes: dict[str, np.dtype] = {}
+        self._inferred = False
 
     def hold(self, value: np.ndarray, *made_of: str) -> str:
         """A new constant, made of others perhaps; returns its name."""
@@ -174,6 +191,16 @@ class Graph:
         self.constants = {name: value for name, value in self.constants.items() if name in needed}
         self.changed()
         return found
+
+    def snapshot(self) -> "tuple[list[onnx.NodeProto], dict[str, np.ndarray], dict[str, str]]":
+        """What `restore` takes to undo all that is changed from now on."""
+        copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in self.nodes]
+        return copies, dict(self.constants), dict(self.origins)
+
+    def restore(self, snapshot: "tuple[list[onnx.NodeProto], dict[str, np.ndarray], dict[str, str]]") -> None:
+        """Undoes what was changed since a snapshot."""
+        self.nodes, self.constants, self.origins = snapshot
+        self.changed()
 
     # --- back into a model ---
 

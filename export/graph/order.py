@@ -69,6 +69,7 @@ def _rename_all(graph: Graph) -> None:
     numbers: Counter = Counter()
     names = {name: name for name in (*graph.inputs, *graph.outputs)}
     for node in graph.nodes:
+        _make_plain(node)
         node.name = f"{node.op_type}_{numbers[node.op_type]}"
         numbers[node.op_type] += 1
         for name in taken(node):
@@ -85,6 +86,14 @@ def _rename_all(graph: Graph) -> None:
     graph.rename(names)
     graph.origins = {names[old]: origin for old, origin in graph.origins.items() if old in names}
     graph.constants = {name: graph.constants[old] for old, name in names.items() if old in graph.constants}
+
+
+def _make_plain(node: onnx.NodeProto) -> None:
+    """Leaves out what says nothing, and sorts attributes."""
+    node.ClearField("doc_string")
+    if not node.domain:
+        node.ClearField("domain")
+    node.attribute.sort(key=lambda one: one.name)
 
 
 def _rename_within(body: onnx.GraphProto, prefix: str, names: dict[str, str]) -> None:
@@ -106,6 +115,7 @@ def _rename_within(body: onnx.GraphProto, prefix: str, names: dict[str, str]) ->
         for dimension in value.type.tensor_type.shape.dim:
             dimension.Clear()
     for number, node in enumerate(nodes):
+        _make_plain(node)
         node.name = f"{prefix}_{number}"
         for place, output in enumerate(node.output):
             if output:
