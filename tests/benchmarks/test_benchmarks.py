@@ -225,6 +225,7 @@ def test_the_contenders_play_on_networks_of_the_same_size(train, monkeypatch):
             assert [tuple(weight.shape) for weight in mine.weights] == [tuple(weight.shape) for weight in other.weights]
 
 
+@pytest.mark.slow
 def test_what_inference_times_comes_to_keras_s_images_in_each_runtime_that_is_here(benchmark, tmp_path, monkeypatch):
     inference = benchmark("inference")
     inference.prepare(tmp_path, (8, 8, 1), litert=False)

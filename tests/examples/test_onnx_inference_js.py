@@ -53,10 +53,10 @@ def tagged():
     [
         small_dcgan,
         lambda: small_dcgan(num_classes=3),
-        tagged,
+        pytest.param(tagged, marks=pytest.mark.slow),
         lambda: linear_game(latent_dim=6, latents=latents.Coded(noise=2, categorical=(3,), continuous=1)),
-        lambda: linear_game(latent_dim=3, latents=latents.TruncatedNormal(0.7)),
-        lambda: linear_game(latent_dim=3, latents="uniform"),
+        pytest.param(lambda: linear_game(latent_dim=3, latents=latents.TruncatedNormal(0.7)), marks=pytest.mark.slow),
+        pytest.param(lambda: linear_game(latent_dim=3, latents="uniform"), marks=pytest.mark.slow),
     ],
     ids=["normal", "classes", "tags", "coded", "truncated", "uniform"],
 )
