@@ -50,8 +50,19 @@ def test_each_file_is_taken_once_and_comments_stay(modules):
 @pytest.mark.parametrize("name", sorted(runners.RUNNERS))
 def test_no_two_files_of_a_program_define_the_same_name(tmp_path, name):
     runners.named(name).write(tmp_path)
-    body = ast.parse((tmp_path / name).read_text()).body
+    body = ast.parse((tmp_path / name).read_text(), feature_version=(3, 10)).body  # enough for a bundle
     names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     assigned = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
     names += [name.id for target in assigned for name in ast.walk(target) if isinstance(name, ast.Name)]
     assert [name for name, count in collections.Counter(names).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", sorted(runners.RUNNERS))
+def test_a_program_uses_nothing_that_python_3_10_lacks(tmp_path, name):
+    """What 3.11 and later added to the standard library; .ci/run runs every program on 3.10 where that is installed."""
+    runners.named(name).write(tmp_path)
+    tree = ast.parse((tmp_path / name).read_text())
+    used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    later = {"hashlib.file_digest", "datetime.UTC", "contextlib.chdir", "math.cbrt", "math.exp2", "math.sumprod"}
+    assert used & (later | {"itertools.batched", "typing.Self", "operator.call", "enum.StrEnum"}) == set()
+    assert "tomllib" not in {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
