@@ -56,9 +56,13 @@ class Served:
         self._thread.start()
         return self
 
-    def __exit__(self, *error):
+    def end(self):
+        """What SIGTERM does; it returns when the server has ended."""
         self._server.should_exit = True
         self._thread.join()
+
+    def __exit__(self, *error):
+        self.end()
         self.application.close()
         self._listener.close()
 

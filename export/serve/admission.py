@@ -14,7 +14,7 @@ from .refusals import Refused
 
 __all__ = ["Admission", "body_of", "until_gone"]
 
-TOGETHER = 16  # times the pixels of one request, that all of them may have
+TOGETHER = 4  # times the pixels of one request, that all of them may have
 LARGEST_DRAIN = 2**22  # bytes of a body nobody wants that are read, so that its sender gets to read the answer
 PIECE = 2**16  # bytes of an answer that are written at once: no more wait for who does not read
 LEFT = 499  # the status in the metrics of a request whose answer nobody waited for
@@ -32,6 +32,7 @@ class Admission:
 
     Attributes:
         inside: How many requests are waiting or at work.
+        cut_off: How many were not answered because the server had to end.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Admission:
         done: Callable[[str, int, float], None] = lambda path, status, seconds: None,
     ):
         self._app, self._limits, self._paths, self._done = app, limits, paths, done
-        self.inside = 0
+        self.inside = self.cut_off = 0
         self._pixels = 0
         self._usual = 1.0  # seconds that a request takes, of late
 
@@ -67,6 +68,9 @@ class Admission:
                 await self._app(scope, receive, noting)
         except TimeoutError:
             status = LEFT
+        except asyncio.CancelledError:
+            self.cut_off += 1
+            raise
         finally:
             seconds = time.monotonic() - begun
             if status == 200 and scope["path"] in self._paths:

@@ -32,7 +32,8 @@ class Answer:
 
     def response(self) -> Response:
         """The answer of HTTP."""
-        headers = {"Content-Disposition": f'inline; filename="{self.name}"', **self.headers}
+        headers = {"Content-Disposition": f'inline; filename="{self.name}"', "X-Content-Type-Options": "nosniff"}
+        headers |= self.headers
         return Response(self.content, 200, headers, media_type=self.media_type)
 
 

@@ -52,6 +52,11 @@ class Application:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._admission(scope, receive, send)
 
+    @property
+    def cut_off(self) -> int:
+        """How many requests were not answered because the server had to end."""
+        return self._admission.cut_off
+
     def close(self) -> None:
         """Ends the threads, after what they are at."""
         self._threads.shutdown()
@@ -83,12 +88,12 @@ class Application:
 
     def _add_generate(self, app: FastAPI) -> None:
         sampler, limits = self._loaded.sampler, self._limits
-        model = asking.model_of(sampler, limits)
+        model, numbers = asking.model_of(sampler, limits), asking.numbers_of(sampler.class_names)
 
         async def generate(request: Request) -> Response:
             _check(request, ("application/json",))
             body = await body_of(request.scope, request.receive, min(limits.body, LARGEST_JSON), limits.timeout)
-            asked = asking.asked(body, model, sampler)
+            asked = asking.asked(body, model, sampler, numbers)
             pixels = drawing.check_size(asked, sampler, limits)
             return await self._work(request, pixels, lambda gone: drawing.draw(asked, sampler, gone))
 

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from ..latent_draws import LARGEST_SEED
 from .limits import Limits
 from .refusals import Refused, shown
 
-__all__ = ["FORMATS", "asked", "formats_of", "model_of", "schema_of"]
+__all__ = ["FORMATS", "asked", "formats_of", "model_of", "numbers_of", "schema_of"]
 
 FORMATS = {
     "png": ("image/png", "a picture of all samples as a grid, as kgan sample draws it"),
@@ -87,8 +88,25 @@ def schema_of(model: type[pydantic.BaseModel]) -> dict[str, Any]:
     return schema
 
 
-def asked(body: bytes, model: type[pydantic.BaseModel], sampler: Sampler) -> dict[str, Any]:
+def numbers_of(names: list[str] | None) -> dict[str, int]:
+    """The number of each class or tag by its name, whose accents may come composed or not; found at once, of a million.
+
+    Args:
+        names: Of the classes or tags, in order; `None` for none.
+    """
+    names = names or []
+    composed = {unicodedata.normalize("NFC", name): number for number, name in reversed(list(enumerate(names)))}
+    return composed | {name: number for number, name in enumerate(names)}
+
+
+def asked(body: bytes, model: type[pydantic.BaseModel], sampler: Sampler, numbers: Mapping[str, int]) -> dict[str, Any]:
     """The fields of a request, its labels as numbers: `[0, (1, 2)]`, or `None`.
+
+    Args:
+        body: JSON.
+        model: The fields that there are, as `model_of` gives them.
+        sampler: The generator.
+        numbers: Of its classes or tags by their names, as `numbers_of` gives them.
 
     Raises:
         Refused: if the body is no JSON, or a field is none that the generator takes, or out of its range.
@@ -107,7 +125,7 @@ def asked(body: bytes, model: type[pydantic.BaseModel], sampler: Sampler) -> dic
     labels = found.setdefault("labels", None)
     if labels is not None:
         labels = labels if isinstance(labels, list) else [labels]
-        found["labels"] = [_number(label, sampler.class_names) for label in labels]
+        found["labels"] = [_number(label, sampler.class_names, numbers) for label in labels]
         if found["count"] is not None and len(labels) > found["count"]:
             raise Refused(
                 422,
@@ -119,13 +137,18 @@ def asked(body: bytes, model: type[pydantic.BaseModel], sampler: Sampler) -> dic
     return found
 
 
-def _number(label: Any, names: list[str] | None) -> Any:
+def _number(label: Any, names: list[str] | None, numbers: Mapping[str, int]) -> Any:
+    if isinstance(label, list):
+        return tuple(_number(one, names, numbers) for one in label)
+    if not isinstance(label, str):
+        return label
+    found = numbers.get(label, numbers.get(unicodedata.normalize("NFC", label)))
+    if found is not None:
+        return found
     try:
-        if isinstance(label, str):
-            return number_of(label, names)
+        return number_of(label, names)  # which says what names there are
     except BundleError as error:
         raise Refused(422, str(error)) from error
-    return tuple(_number(one, names) for one in label) if isinstance(label, list) else label
 
 
 def _wrong(given: Mapping[str, Any], model: type[pydantic.BaseModel], error: Exception, sampler: Sampler) -> str:

@@ -85,10 +85,10 @@ class Server(uvicorn.Server):
         super().__init__(config)
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Ends on SIGTERM and on Ctrl-C; uvicorn's own would raise them again, and so end with another status."""
+    def ending_on_signals(self) -> Iterator[None]:
+        """Ends on SIGTERM and on Ctrl-C; uvicorn would raise them again afterwards, and so end with another status."""
         if threading.current_thread() is not threading.main_thread():
-            yield
+            yield  # signals come to the main thread alone
             return
         before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -96,6 +96,11 @@ class Server(uvicorn.Server):
         finally:
             for one, handler in before.items():
                 signal.signal(one, handler)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: `ending_on_signals` began before anybody was told that the server listens."""
+        yield
 
 
 def run(
@@ -122,6 +127,7 @@ def run(
 
     Raises:
         BundleError: if the bundle cannot be run, or the port is taken.
+        TimeoutError: if it ended, and requests were at work for longer than `limits.timeout` then.
     """
     limits = limits or Limits()
     with listening(host, port) as listener:
@@ -132,8 +138,15 @@ def run(
                 say(TO_EVERYBODY)
             place = f"http://[{address}]:{number}" if ":" in address else f"http://{address}:{number}"
             pages = "".join(f"; {place}{path}/ is its page" for path in mounts or ())
-            say(f"Serving {bundle} at {place}; {place}/docs says how to ask{pages}. Ctrl-C ends it.")
-            Server(application, limits).run([listener])
+            server = Server(application, limits)
+            with server.ending_on_signals():
+                say(f"Serving {bundle} at {place}; {place}/docs says how to ask{pages}. Ctrl-C ends it.")
+                server.run([listener])
         finally:
             application.close()
+    if application.cut_off:
+        raise TimeoutError(
+            f"Expected what had been asked to be answered within timeout={limits.timeout} s. Received: "
+            f"{application.cut_off} requests that took longer, and were cut off."
+        )
     say("Ended; what had been asked is answered.")

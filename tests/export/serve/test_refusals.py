@@ -142,6 +142,26 @@ def test_more_than_the_queue_are_told_to_come_again(served):
     assert served.generate(seed=4).status == 200
 
 
+def test_who_does_not_take_the_answer_is_left(tmp_path):
+    path = noise_networks.write(tmp_path / "large.onnx", shape=(256, 256, 3))
+    with Served(path, timeout=1) as one, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", one.port))
+        body = b'{"count": 32, "format": "npz"}'  # 25 MB
+        client.sendall(b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n")
+        client.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        client.recv(100)
+        until = time.monotonic() + 10
+        while one.application._admission.inside and time.monotonic() < until:
+            time.sleep(0.01)
+        assert one.application._admission.inside == 0
+        taken = 0
+        with contextlib.suppress(ConnectionError):
+            while more := client.recv(2**20):
+                taken += len(more)
+        assert taken < 20_000_000
+
+
 def test_who_hangs_up_frees_a_place(served):
     with held(served) as network:
         body = b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

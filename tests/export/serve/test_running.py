@@ -7,11 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import noise_networks
 from commands import kgan as command
+from served import Served, held
 
 PROGRAM = """
 import sys
@@ -48,7 +50,7 @@ def test_told_to_end_it_answers_what_had_begun_and_no_more(bundle, number):
     with started(bundle) as (process, port, _), socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(HEAD + b'{"count"')
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as idle:
-            idle.request("GET", "/healthz")
+            idle.request("GET", "/healthz")  # which comes after those bytes
             assert idle.getresponse().read() == b'{"status": "ok"}'
         process.send_signal(number)
         while True:
@@ -63,6 +65,13 @@ def test_told_to_end_it_answers_what_had_begun_and_no_more(bundle, number):
         out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
     assert out == "Ended; what had been asked is answered.\n[]\n"  # and imported neither TensorFlow nor kgan
+
+
+def test_told_to_end_as_soon_as_it_says_that_it_listens_it_ends_well(bundle):
+    with started(bundle) as (process, _, _):
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
 
 
 def test_a_port_that_is_taken_is_told_in_a_line(bundle):
@@ -105,3 +114,12 @@ def test_a_damaged_bundle_is_told_before_anything_listens(tmp_path):
     done = command("serve", tmp_path, "--port", 0)
     assert (done.code, done.out) == (2, "")
     assert f"Expected a generator.onnx that kgan exported. Received: {tmp_path / 'generator.onnx'}" in done.err
+
+
+def test_an_end_that_cuts_requests_off_counts_them(bundle):
+    with Served(bundle, timeout=1) as one, ThreadPoolExecutor(1) as threads, held(one) as network:
+        cut = threads.submit(one.generate)
+        assert network.begun.wait(10)
+        one.end()
+        assert cut.result().status == 500
+        assert one.application.cut_off == 1
