@@ -53,6 +53,8 @@ def export_run(
     checkpoint: str | None = None,
     say: Callable[[str], None] = lambda line: None,
     formats: Sequence[str] | None = None,
+    layout: str = "nhwc",
+    pixels: str = "float32",
 ) -> Path:
     """Exports a run's best or last checkpoint, to its own folder unless told otherwise, and says which.
 
@@ -63,6 +65,8 @@ def export_run(
         checkpoint: `"best"`, `"last"` or a step; `None` for what the run's plan says.
         say: Called with a line that says which weights are exported, and why.
         formats: What the bundle holds; `None` for what `kgan.export.save` writes by default.
+        layout: Of pictures in ONNX files, as `kgan.export.save` takes it.
+        pixels: Of pictures in ONNX files, as `kgan.export.save` takes them.
 
     Raises:
         ValueError: if there is no such format or checkpoint, the generator cannot be exported, or an artefact differs
@@ -74,7 +78,7 @@ def export_run(
     from kgan._support import files
     from kgan.export.formats import checked
 
-    options = {}
+    options: dict[str, Any] = {"layout": layout, "pixels": pixels}
     if formats is not None:
         options["formats"] = tuple(one.name for one in checked(formats))
     chosen = run.chosen(checkpoint)

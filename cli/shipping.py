@@ -37,11 +37,23 @@ def export(
             "saved_model.",
         ),
     ] = None,
+    layout: Annotated[
+        str, typer.Option(metavar="nhwc|nchw", help="Write ONNX that gives pictures with channels last, or first.")
+    ] = "nhwc",
+    pixels: Annotated[
+        str,
+        typer.Option(
+            metavar="float32|uint8",
+            help="Write ONNX that gives pixels as the network does, or as 0 to 255, ready to show.",
+        ),
+    ] = "float32",
 ) -> None:
     """Write SavedModel and ONNX, and prove them equal to Keras."""
     from kgan import run as runs
 
-    output.say(f"Verified: {bundles.export_run(runs.Run(run), out, opset, checkpoint, output.say, format)}")
+    output.say(
+        f"Verified: {bundles.export_run(runs.Run(run), out, opset, checkpoint, output.say, format, layout, pixels)}"
+    )
 
 
 @app.command(

@@ -8,6 +8,7 @@ import keras
 from kgan._game import networks
 from kgan._support import files
 from kgan.export import formats, onnx, parity
+from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 
@@ -22,6 +23,8 @@ def write(
     opset: int = onnx.DEFAULT_OPSET,
     atol: float = parity.TOLERANCE,
     precision: str = "float32",
+    layout: str = "nhwc",
+    pixels: str = "float32",
     averaged: bool = True,
 ) -> Path:
     """Writes the generator as one file, or as one SavedModel folder, and proves it equal to Keras.
@@ -36,6 +39,8 @@ def write(
         opset: As for `kgan.export.save`.
         atol: As for `kgan.export.save`.
         precision: As for `kgan.export.save`.
+        layout: As for `kgan.export.save`.
+        pixels: As for `kgan.export.save`.
         averaged: As for `kgan.export.save`.
 
     Returns:
@@ -52,7 +57,7 @@ def write(
     _check_free(path, one)
     signature = Signature.of(model)
     generator = in_precision(model.inference_generator if averaged else model.generator, precision)
-    context = formats.Context(generator, signature, opset, atol)
+    context = formats.Context(generator, signature, opset, atol, Form.of(signature, layout, pixels))
     context.check()
     with files.replacing_files(path) if one.suffix else files.replacing_folder(path) as new:
         one.write(context, new, path.name)

@@ -11,6 +11,7 @@ from kgan.export import artefact, card, onnx, parity, probes, runners
 from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
 from kgan.export.graph import file as graph_file
+from kgan.export.graph.form import Form
 from kgan.export.probes import PROBES
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
@@ -36,6 +37,8 @@ def save(
     opset: int = onnx.DEFAULT_OPSET,
     atol: float = parity.TOLERANCE,
     precision: str = "float32",
+    layout: str = "nhwc",
+    pixels: str = "float32",
     averaged: bool = True,
     origin: Mapping[str, Any] | None = None,
 ) -> Path:
@@ -62,6 +65,9 @@ def save(
         atol: Largest absolute difference from Keras that passes.
         precision: `"float32"`: a generator that was trained in mixed precision computes in float32 from then on, on
             weights that were float32 all along. `"as_trained"` keeps its float16 or bfloat16; pass a larger `atol` too.
+        layout: Of pictures in ONNX files: `"nhwc"`, or `"nchw"` for channels first, as browsers and PyTorch have them.
+        pixels: Of pictures in ONNX files: `"float32"` in the value range, or `"uint8"`, 0 to 255, ready to show. The
+            programs of the bundle, and `kgan sample`, draw the same pictures from all of these.
         averaged: Export the averaged generator, where there is one; `False` exports the one in training.
         origin: Where the weights come from, which `card.json` then says too; `kgan export` writes the epoch, and why.
 
@@ -80,8 +86,8 @@ def save(
 
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows, or `formats` is no sequence of names.
-        ValueError: if `opset` is out of range, there is no such format or precision, the name is that of a file of
-            another kind, or the generator cannot be exported.
+        ValueError: if `opset` is out of range, there is no such format, precision, layout or pixels, the name is that
+            of a file of another kind, or the generator cannot be exported.
         FileExistsError: if the folder holds something other than a bundle, or a folder has the name of the file.
         ExportError: if a format cannot express the generator, or it draws noise of its own.
         VerificationError: if an artefact differs from Keras.
@@ -90,6 +96,7 @@ def save(
     asked = checked(formats)
     if (alone := of_file(folder, formats)) is not None:
         options = {"opset": opset, "atol": atol, "precision": precision, "averaged": averaged}
+        options |= {"layout": layout, "pixels": pixels}
         return artefact.write(model, folder, alone.name, **options)
     if folder.suffix in _OTHER_FILES:
         raise ValueError(
@@ -102,8 +109,9 @@ def save(
             f"{'folder of something else' if folder.is_dir() else 'file'}. Choose another folder."
         )
     signature = Signature.of(model)
+    form = Form.of(signature, layout, pixels)
     generator = artefact.in_precision(model.inference_generator if averaged else model.generator, precision)
-    context = Context(generator, signature, opset, atol)
+    context = Context(generator, signature, opset, atol, form)
     context.check()
     runs = "onnx" in [format.name for format in asked]
     with files.replacing_folder(folder) as new:

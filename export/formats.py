@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 
 from kgan._support import lookup
 from kgan.export import noise, onnx, parity, saved_model
+from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
 
 __all__ = ["DEFAULT", "FORMATS", "Context", "Format", "Written", "checked", "named", "of_file", "register"]
@@ -30,6 +31,7 @@ class Context:
         signature: What it takes and gives.
         opset: ONNX operator set.
         atol: Largest absolute difference from Keras that passes.
+        form: In which ONNX files give samples.
         written: Where artefacts that were written before this one lie, by the names of their formats.
     """
 
@@ -37,6 +39,7 @@ class Context:
     signature: Signature
     opset: int
     atol: float
+    form: Form = Form()  # noqa: RUF009  frozen
     written: dict[str, Path] = field(default_factory=dict)
 
     @cached_property
@@ -169,11 +172,14 @@ def _write_onnx(context: Context, path: Path, name: str) -> Written:
         signature.defaults(generator),
         signature.metadata(generator),
         name,
+        context.form,
     )
     if explicit is not signature:
         runners = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
-        parity.largest_difference(name, *runners, explicit, context.atol)
-    return Written(context.difference(name, parity.onnx_runner(path, signature)), {"nodes": nodes._asdict()})
+        parity.largest_difference(name, *context.form.as_in_keras(*runners, explicit), explicit, context.atol)
+    runners = context.form.as_in_keras(parity.onnx_runner(path, signature), context.keras_runner, signature)
+    found = parity.largest_difference(name, *runners, signature, context.atol)
+    return Written(found, {"nodes": nodes._asdict(), **context.form.said})
 
 
 def _write_saved_model(context: Context, path: Path, name: str) -> Written:

@@ -16,6 +16,7 @@ import tf2onnx
 from kgan._game.layer_names import layer_of
 from kgan.export import frozen, noise, operators, refusals
 from kgan.export.graph import file, handlers, weights
+from kgan.export.graph.form import Form
 from kgan.export.graph.graph import Graph
 from kgan.export.graph.simplification import simplify
 from kgan.export.parity import ExportError
@@ -50,6 +51,7 @@ def write(
     defaults: Mapping[str, np.ndarray] = MappingProxyType({}),
     metadata: Mapping[str, str] = MappingProxyType({}),
     name: str | None = None,
+    form: Form = Form(),  # noqa: B008  frozen
 ) -> Nodes:
     """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
 
@@ -62,6 +64,7 @@ def write(
         defaults: What inputs are that need not be given, by name; their batch may be 1.
         metadata: What the file carries besides.
         name: What the file will be called, if that is not its name.
+        form: In which it gives samples.
 
     Returns:
         What tf2onnx wrote, and what is left of it.
@@ -86,9 +89,10 @@ def write(
     graph = Graph(model, light.weights)
     _name_axes(model, signature)
     _free_batches(model, defaults)
+    form.apply(graph, signature.output, signature.value_range)
     simplify(graph)
     graph.default(defaults)
-    onnx.helper.set_model_props(model, dict(metadata))
+    onnx.helper.set_model_props(model, {**metadata, **form.metadata()})
     model.producer_name, model.producer_version = "kgan", __version__
     model.doc_string = model.graph.doc_string = ""
     model.graph.name = "generator"

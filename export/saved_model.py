@@ -15,8 +15,7 @@ def write(generator: keras.Model, function: Callable, signature: Signature, path
 
     Where some inputs are optional, the signature `explicit` takes them too: TensorFlow's have no inputs to leave out.
     """
-    archive = keras.export.ExportArchive()
-    archive.track(generator)
+    archive = keras.export.ExportArchive()  # tracks what endpoints use; a generator tracked besides is written again
     archive.add_endpoint("serving_default", function)
     if signature.exported.optional:
         archive.add_endpoint("explicit", signature.explicit.function(generator))

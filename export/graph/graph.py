@@ -145,6 +145,18 @@ class Graph:
         """Gives inputs a value that they have where nobody gives them one; no pass may come after it."""
         self.constants.update({name: np.asarray(value) for name, value in values.items()})
 
+    def follow(self, output: str, operator: str, *inputs: str, **attributes: Any) -> None:
+        """Puts a node behind what gives an output of the graph; the output is what it gives now."""
+        self._made += 1
+        inner = f"{output}_before_{self._made}"
+        self.rename({output: inner})
+        self.nodes.append(onnx.helper.make_node(operator, [inner, *inputs], [output], **attributes))
+        self.changed()
+
+    def output_type(self, output: str) -> onnx.TypeProto.Tensor:
+        """The type and shape that the graph says an output has, to be changed where they lie."""
+        return next(one for one in self._model.graph.output if one.name == output).type.tensor_type
+
     def turn_into(self, node: onnx.NodeProto, operator: str, inputs: Sequence[str], **attributes: Any) -> None:
         """Makes another operator of a node, with the same outputs."""
         del node.input[:], node.attribute[:]
@@ -206,9 +218,7 @@ class Graph:
 
     def without_weights(self) -> onnx.ModelProto:
         """The model with its large constants as inputs: what a checker needs to see, whatever they weigh."""
-        model = onnx.ModelProto()
-        model.CopyFrom(self._model)
-        model.graph.node.extend(self.nodes)
+        model = self.skeleton()
         for name, value in self.constants.items():
             if name in self.inputs:
                 continue
