@@ -1,4 +1,4 @@
-"""`kgan verify` as the shell runs it."""
+"""`kgan verify` and `kgan push` as the shell runs them."""
 
 import subprocess
 import sys
@@ -56,3 +56,16 @@ def test_a_bundle_that_is_not_as_it_was_has_status_two(bundle):
         (bundle / "generator.onnx").write_bytes(content)
     assert (done.code, done.out) == (2, "")
     assert "generator.onnx, which has other content" in done.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["digits"], "Expected repository as user/name, letters and digits with -, _ and . between. Received: digits."),
+        (["a/b", "--licence", "MIT licence"], "Received: --licence 'MIT licence'."),
+    ],
+)
+def test_push_names_what_is_wrong_before_it_sends_anything(bundle, typed, said):
+    done = command("push", bundle, *typed)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err

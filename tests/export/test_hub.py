@@ -1,0 +1,97 @@
+"""`push`, against a stand-in of the Hub on loopback that takes small files."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+import kgan
+from games import linear_game
+from hub_stand_in import hub
+from kgan.export import BundleError
+from kgan.export.hub import push
+
+pytest.importorskip("huggingface_hub", reason="pip install 'kgan[hub]'")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    return kgan.export.save(linear_game(), tmp_path_factory.mktemp("pushed") / "bundle", formats=("onnx",))
+
+
+@pytest.fixture
+def bundle(exported, tmp_path):
+    return shutil.copytree(exported, tmp_path / "bundle")
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_TOKEN", "hf_none")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    with hub() as running:
+        yield running
+
+
+def test_a_bundle_is_one_commit_of_the_files_of_its_card(bundle, stand_in):
+    (bundle / "secret.txt").write_text("mine")
+    assert push(bundle, "someone/digits", endpoint=stand_in.endpoint) == f"{stand_in.endpoint}/someone/digits"
+    assert stand_in.private == [True]
+    listed = json.loads((bundle / "card.json").read_text())["sha256"]
+    assert set(stand_in.files) == {*listed, "card.json", "README.md"}
+    assert all(content == (bundle / name).read_bytes() for name, content in stand_in.files.items())
+
+
+def test_a_licence_stands_in_the_uploaded_card(bundle, stand_in):
+    before = (bundle / "README.md").read_text()
+    push(bundle, "someone/digits", private=False, licence="cc-by-4.0", endpoint=stand_in.endpoint)
+    assert stand_in.private == [False]
+    text = stand_in.files["README.md"].decode()
+    assert "\nlicense: cc-by-4.0\n" in text
+    assert "unknown" not in text
+    assert (bundle / "README.md").read_text() == before
+    (bundle / "README.md").write_text("Mine, without a header.\n")
+    with pytest.raises(BundleError, match="with license: among them"):
+        push(bundle, "someone/digits", licence="mit", endpoint=stand_in.endpoint)
+    push(bundle, "someone/digits", endpoint=stand_in.endpoint)
+    assert stand_in.files["README.md"] == b"Mine, without a header.\n"
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing", "no card", "newer"])
+def test_what_does_not_verify_is_not_sent(bundle, stand_in, damage):
+    if damage == "changed":
+        (bundle / "sampler.py").write_text("other")
+    elif damage == "missing":
+        (bundle / "generator.onnx").unlink()
+    elif damage == "no card":
+        (bundle / "card.json").unlink()
+    else:
+        (bundle / "card.json").write_text('{"schema": 3}')
+    with pytest.raises(BundleError):
+        push(bundle, "someone/digits", endpoint=stand_in.endpoint)
+    assert stand_in.asked == []
+
+
+@pytest.mark.parametrize("repository", ["digits", "a/b/c", "../b", "a/", "a b/c", "a/b\n", ""])
+def test_what_is_no_repository_is_refused(exported, stand_in, repository):
+    with pytest.raises(ValueError, match="Expected repository as user/name"):
+        push(exported, repository, endpoint=stand_in.endpoint)
+    assert stand_in.asked == []
+
+
+@pytest.mark.parametrize("licence", ["", "MIT Licence", "mit\nfoo: bar", "../x"])
+def test_what_is_no_licence_is_refused(exported, stand_in, licence):
+    with pytest.raises(ValueError, match="Expected licence as the Hub calls it"):
+        push(exported, "someone/digits", licence=licence, endpoint=stand_in.endpoint)
+
+
+def test_a_hub_that_refuses_is_named_with_what_to_do(exported, stand_in):
+    stand_in.refuses = True
+    with pytest.raises(OSError, match="Expected someone/digits to take the bundle. Received: .*hf auth login"):
+        push(exported, "someone/digits", endpoint=stand_in.endpoint)
+
+
+def test_without_the_extra_it_is_named(exported, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ImportError, match=r"pip install 'kgan\[hub\]'"):
+        push(exported, "someone/digits")
