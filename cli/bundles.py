@@ -89,8 +89,12 @@ def export_run(
         )
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells
-    if (bundle / "latents.py").is_file() and kgan.export.sampler.Sampler(bundle).directions is None:
-        say("The bundle has no sliders: no first layer of the generator takes latents as they are.")
+    if (bundle / "latents.py").is_file():
+        sampler = kgan.export.sampler.Sampler(bundle)
+        if sampler.truncates_styles:
+            say("The bundle has sliders of styles: kgan explore shows them.")
+        elif sampler.directions is None:
+            say("The bundle has no sliders: no first layer of the generator takes latents as they are.")
     if bundle == run.export:
         run.note_export(chosen)
     if run.evaluation.is_file():

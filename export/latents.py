@@ -14,7 +14,7 @@ As a module:
 
 The same seed gives the same pictures as `kgan.latent_tools` in Keras. Of a StyleGAN, films go through z here, and
 through w in Keras unless `space="z"` says otherwise; truncation draws w towards its mean in both; directions in w are
-not in the file. In a bundle, this file imports nothing of kgan.
+for kgan explore. In a bundle, this file imports nothing of kgan.
 """
 
 import argparse
@@ -173,15 +173,15 @@ def known_directions(sampler):
     return sampler.directions
 
 
-def read_directions(path):
-    """Directions `{name: vector}` from a file that kgan wrote, `kgan.latent_tools.Directions.save`."""
+def read_directions(path, space="z"):
+    """Directions `{name: vector}` in that space from a file that kgan wrote, `kgan.latent_tools.Directions.save`."""
     path = Path(path)
     try:
         if path.stat().st_size > MOST_BYTES_OF_DIRECTIONS:
             raise ValueError("a file too large for directions")
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["space"] != "z":
-            raise ValueError("directions in w, which an export does not take")
+        if content["space"] != space:
+            raise ValueError(f"directions in {short(content['space'])}, where those in {space} are due")
         vectors = np.array(content["vectors"], np.float32)
         if vectors.ndim != 2 or len(vectors) != len(content["names"]) or not np.isfinite(vectors).all():
             raise ValueError(f"vectors of shape {vectors.shape} for {len(content['names'])} names")

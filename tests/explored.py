@@ -24,7 +24,12 @@ def pixels(page, selector):
 
 def expected(bundle, z, labels=None, psi=1.0):
     """What Python draws of latents, as RGBA."""
-    drawn = as_uint8(np.concatenate(list(Sampler(bundle).of_latents(z, labels, psi))), (-1.0, 1.0))
+    return rgba(np.concatenate(list(Sampler(bundle).of_latents(z, labels, psi))))
+
+
+def rgba(images):
+    """Samples as RGBA, uint8."""
+    drawn = as_uint8(images, (-1.0, 1.0))
     colour = np.broadcast_to(drawn[..., :3], (*drawn.shape[:3], 3))
     return np.concatenate([colour, np.full_like(colour[..., :1], 255)], axis=-1)
 

@@ -1,5 +1,6 @@
 """What the page is told of a network: its inputs, the range of its pixels, names of classes, sliders."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..applier import Applier
@@ -7,21 +8,28 @@ from ..bundle_file import BundleError
 from ..exported_generator import Sampler
 from ..latents import of_images
 
-__all__ = ["of_applier", "of_sampler"]
+__all__ = ["of_applier", "of_sampler", "style_size"]
 
 FORM = 1  # of facts.json; the page refuses another
 _DRAWN = ("normal", "uniform", "truncated_normal", "coded")
 
 
+def style_size(sampler: Sampler) -> int | None:
+    """The size of w, where the network takes something to add to it; `None` where it does not."""
+    inputs = {one.name: one.shape for one in sampler.session.get_overridable_initializers()}
+    return inputs["style_offset"][1] if "style_offset" in inputs else None
+
+
 def of_sampler(
-    sampler: Sampler, title: str, directions: dict[str, Any] | None = None, layout: str = "nhwc"
+    sampler: Sampler, title: str, directions: Mapping[str, Any] | None = None, layout: str = "nhwc"
 ) -> dict[str, Any]:
     """Facts of a generator of pictures from latents.
 
     Args:
         sampler: The generator.
         title: What the page is called.
-        directions: Sliders, `{name: vector}`; `None` for those of the export.
+        directions: Sliders, `{name: vector}`, in w where the network takes an offset of styles, else in z; `None` for
+            those of the export.
         layout: Of what the file gives, `"nhwc"` or `"nchw"`.
 
     Raises:
@@ -34,12 +42,12 @@ def of_sampler(
             f"Expected latents from one of: {', '.join(_DRAWN)}, which the page draws. Received: "
             f"{sampler.latent_distribution!r}, of your own. Draw samples in Python, with Sampler.of_latents(latents)."
         )
-    directions = sampler.directions or {} if directions is None else directions
+    of_styles = style_size(sampler)
+    directions = (sampler.directions or {}) if directions is None else directions
+    due, what = (sampler.latent_dim, "the latents") if of_styles is None else (of_styles, "w")
     for name, vector in directions.items():
-        if len(vector) != sampler.latent_dim:
-            raise BundleError(
-                f"Expected directions of size {sampler.latent_dim}, as the latents. Received: {name} of {len(vector)}."
-            )
+        if len(vector) != due:
+            raise BundleError(f"Expected directions of size {due}, as {what}. Received: {name} of {len(vector)}.")
     classes, tags = sampler.num_classes, sampler.num_tags
     return {
         "form": FORM,
@@ -58,6 +66,7 @@ def of_sampler(
         "tags": None if tags is None else _names(sampler.class_names, tags),
         "named": sampler.class_names is not None,
         "truncation": "styles" if sampler.truncates_styles else "latents",
+        "styleSize": of_styles,
         "directions": [
             {"name": name, "vector": [float(number) for number in vector]} for name, vector in directions.items()
         ],

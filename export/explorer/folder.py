@@ -11,8 +11,8 @@ import onnxruntime
 
 from .. import latents
 from ..applier import Applier
-from ..bundle_file import BundleError, parsed
-from ..exported_generator import Sampler
+from ..bundle_file import BundleError, is_number, parsed, short, without_metadata
+from ..exported_generator import LARGEST_DIRECTIONS, Sampler, check_directions
 from ..languages import PATHS
 from ..sessions import open_export
 from . import facts, graph, runtime
@@ -104,8 +104,9 @@ def contents(
             )
         known = facts.of_applier(Applier(path), title)
     else:
-        sliders = None if directions is None else latents.read_directions(directions)
-        known = facts.of_sampler(Sampler(path), title, sliders, parsed(metadata, "kgan_layout", '"nhwc"'))
+        sampler = Sampler(path)
+        sliders = _sliders(path, sampler, metadata, directions)
+        known = facts.of_sampler(sampler, title, sliders, parsed(metadata, "kgan_layout", '"nhwc"'))
     network = graph.in_one_file(graph.opened(file))
     known["bytes"] = {"network": len(network), "runtime": (runtime.FOLDER / _WASM).stat().st_size}
     return {
@@ -116,6 +117,24 @@ def contents(
         "generator.onnx": network,
         FACTS: json.dumps(known, ensure_ascii=False).encode(),
     }
+
+
+def _sliders(
+    path: Path, sampler: Sampler, metadata: Mapping[str, str], file: "str | os.PathLike | None"
+) -> "Mapping | None":
+    """Directions of a file, or of the metadata; `None` for those that the sampler has read from it."""
+    in_styles = facts.style_size(sampler) is not None
+    if file is not None:
+        return latents.read_directions(file, "w" if in_styles else "z")
+    if not in_styles:
+        return None
+    try:
+        found = check_directions(parsed(metadata, "kgan_style_directions", "null", LARGEST_DIRECTIONS))
+        if not all(isinstance(vector, list) and all(map(is_number, vector)) for vector in found.values()):
+            raise ValueError(f"style_directions={short(found)}")
+    except ValueError as error:
+        raise without_metadata(path, error) from error
+    return found
 
 
 _WASM = next(name for name in runtime.FILES if name.endswith(".wasm"))

@@ -9,7 +9,7 @@ from ..bundle_file import BundleError, short
 
 __all__ = ["in_one_file", "opened"]
 
-TRUNCATION = "truncation_psi"
+TAKEN = ("truncation_psi", "style_offset")
 _MOST_BYTES = 2**31 - 1  # of a protocol buffer
 
 
@@ -30,7 +30,7 @@ def opened(path: Path) -> onnx.ModelProto:
 def in_one_file(model: onnx.ModelProto) -> bytes:
     """The graph with its weights, as onnxruntime-web takes it, which knows no optional inputs.
 
-    `truncation_psi` becomes an input like the others; noise is what it is where it is not given.
+    `truncation_psi` and `style_offset` become inputs like the others; noise is what it is where it is not given.
 
     Args:
         model: The graph; it is changed.
@@ -40,8 +40,8 @@ def in_one_file(model: onnx.ModelProto) -> bytes:
     """
     graph = model.graph
     optional = {one.name for one in graph.initializer} & {one.name for one in graph.input}
-    _keep(graph.initializer, lambda one: one.name != TRUNCATION or one.name not in optional)
-    _keep(graph.input, lambda one: one.name == TRUNCATION or one.name not in optional)
+    _keep(graph.initializer, lambda one: one.name not in TAKEN or one.name not in optional)
+    _keep(graph.input, lambda one: one.name in TAKEN or one.name not in optional)
     try:
         content = model.SerializeToString()
     except (EncodeError, ValueError) as error:

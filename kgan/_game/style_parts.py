@@ -59,12 +59,21 @@ class StyleParts:
         return cls(*(by_name[name] for name in _PARTS))
 
     @property
+    def style_dim(self) -> int:
+        """Numbers of w."""
+        return self.mapping.output_shape[-1]
+
+    @property
     def noise_size(self) -> int:
         """Numbers of noise for one sample."""
         return self.synthesis.inputs[1].shape[1]
 
     def images(
-        self, inputs: Any, truncation_psi: "tf.Tensor | float" = 1.0, noise: "tf.Tensor | None" = None
+        self,
+        inputs: Any,
+        truncation_psi: "tf.Tensor | float" = 1.0,
+        noise: "tf.Tensor | None" = None,
+        offset: "tf.Tensor | None" = None,
     ) -> tf.Tensor:
         """Images in inference mode.
 
@@ -72,11 +81,14 @@ class StyleParts:
             inputs: Latents `(batch, latent_dim)`, or `[latents, labels]`.
             truncation_psi: Draws w towards its mean by this factor: 1 for w itself, 0 for the mean.
             noise: `(batch or 1, noise_size)`, N(0, 1); `None` for the generator's own, the same for all samples.
+            offset: `(batch or 1, style_dim)`, added to w after truncation, at each place; `None` for nothing.
 
         Returns:
             `(batch, height, width, channels)`.
         """
         w = self.mapping(inputs, training=False)
         styles = self.styles.truncated(w, truncation_psi)
+        if offset is not None:
+            styles = styles + tf.cast(offset, styles.dtype)[:, None]
         noise = self.noise(w, training=False) if noise is None else tf.convert_to_tensor(noise)
         return self.synthesis([styles, noise], training=False)

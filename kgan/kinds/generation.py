@@ -18,7 +18,7 @@ from kgan.data import DataError, Splits
 from kgan.evaluation import of_samples
 from kgan.kinds import style_inputs
 from kgan.kinds.suited_features import suited
-from kgan.latent_tools.directions import first_directions
+from kgan.latent_tools.directions import first_directions, style_directions
 from kgan.metrics import FeatureMetric, extractors
 from kgan.models.gan import GAN
 from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
@@ -205,7 +205,10 @@ class Generation(Kind):
                 "kgan_num_tags": json.dumps(facts["num_tags"]),
                 "kgan_class_names": json.dumps(facts["class_names"]),
             },
-            of_weights=lambda generator: {"kgan_directions": json.dumps(_directions(generator, model.latent_dim))},
+            of_weights=lambda generator: {
+                "kgan_directions": json.dumps(_directions(generator, model.latent_dim)),
+                **({"kgan_style_directions": json.dumps(_style_directions(generator))} if parts else {}),
+            },
             card=facts,
             programs=(*_films(model), "latents.js", "Latents.cs"),
         )
@@ -219,9 +222,21 @@ def _films(model: GAN) -> tuple[str, ...]:
 def _directions(generator: keras.Model, latent_dim: int) -> dict[str, list[float]] | None:
     """Sliders in z for the bundle, by SeFa; `None` where no first layer takes the latents as they are."""
     try:
-        found = first_directions(generator, min(_SLIDERS, latent_dim))
+        return _rounded(first_directions(generator, min(_SLIDERS, latent_dim)))
     except latent_tools.FirstLayerError:
         return None
+
+
+def _style_directions(generator: keras.Model) -> dict[str, list[float]] | None:
+    """Sliders in w, for the optional input `style_offset`; `None` where no layer makes styles of w by a matrix."""
+    parts = StyleParts.of(generator)
+    try:
+        return _rounded(style_directions(parts, min(_SLIDERS, parts.style_dim)))
+    except latent_tools.FirstLayerError:
+        return None
+
+
+def _rounded(found: latent_tools.Directions) -> dict[str, list[float]]:
     return {
         name: [round(float(number), 7) for number in vector]
         for name, vector in zip(found.names, found.vectors, strict=True)

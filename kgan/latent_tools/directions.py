@@ -11,11 +11,20 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._game import networks
+from kgan._game.style_parts import StyleParts
 from kgan._support import files, lookup
 from kgan._support.checks import whole
 from kgan.latent_tools.spaces import Space, StyleSpace, space_of
 
-__all__ = ["Directions", "FirstLayerError", "check_space", "first_directions", "first_matrices", "sefa"]
+__all__ = [
+    "Directions",
+    "FirstLayerError",
+    "check_space",
+    "first_directions",
+    "first_matrices",
+    "sefa",
+    "style_directions",
+]
 
 _MOST_BYTES = 2**26  # of a file of directions
 
@@ -195,6 +204,21 @@ def first_directions(generator: keras.Model, count: int) -> Directions:
     return _strongest(first_matrices(generator), count, "z")
 
 
+def style_directions(parts: StyleParts, count: int) -> Directions:
+    """What `sefa` finds in w, of the parts of a generator without its game.
+
+    Args:
+        parts: Of a generator of styles.
+        count: How many, at most the numbers of w.
+
+    Raises:
+        FirstLayerError: if no layer of the synthesis makes styles of w.
+    """
+    return _strongest(
+        _matrices([layer for layer in parts.synthesis.layers if hasattr(layer, "style_kernel")]), count, "w"
+    )
+
+
 def _strongest(matrices: Sequence[np.ndarray], count: int, space: str) -> Directions:
     """The eigenvectors of `A^T A` with the largest eigenvalues, of matrices `(outputs, dim)` one on the other."""
     a = np.concatenate(matrices).astype(np.float64)  # (outputs, dim)
@@ -211,9 +235,17 @@ def _of_styles(space: StyleSpace, places: Sequence[int] | None) -> list[np.ndarr
     for place in places or ():
         if not 0 <= place < space.places:
             raise ValueError(f"Expected places from 0 to {space.places - 1}. Received: {place}.")
-    layers = [layer for layer in space.parts.synthesis.layers if hasattr(layer, "style_kernel")]
+    layers = _style_layers(space.parts)
     if places is not None:
         layers = [layer for layer in layers if _place_of(space, layer) in places]
+    return _matrices(layers)
+
+
+def _style_layers(parts: StyleParts) -> list[keras.layers.Layer]:
+    return [layer for layer in parts.synthesis.layers if hasattr(layer, "style_kernel")]
+
+
+def _matrices(layers: Sequence[keras.layers.Layer]) -> list[np.ndarray]:
     if not layers:
         raise FirstLayerError("Expected layers that make styles of w. Received: a synthesis without, or places=[].")
     return [np.asarray(layer.style_kernel).T for layer in layers]

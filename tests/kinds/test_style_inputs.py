@@ -38,20 +38,23 @@ def given(gan, batch=4):
         "labels": np.arange(batch, dtype=np.int64) % 3,
         "noise": noise,
         "truncation_psi": np.linspace(0.2, 1.0, batch).astype(np.float32),
+        "style_offset": random.standard_normal((batch, 6)).astype(np.float32),
     }
 
 
-def by_keras(gan, latents, labels, noise=None, truncation_psi=None):
+def by_keras(gan, latents, labels, noise=None, truncation_psi=None, style_offset=None):
     psi = 1.0 if truncation_psi is None else tf.constant(truncation_psi)[:, None]
     inputs = [tf.constant(latents), tf.constant(labels, tf.int32)]
-    return StyleParts.of(gan.generator).images(inputs, psi, noise).numpy()
+    return StyleParts.of(gan.generator).images(inputs, psi, noise, style_offset).numpy()
 
 
-@pytest.mark.parametrize("names", [(), ("noise",), ("truncation_psi",), ("noise", "truncation_psi")])
+@pytest.mark.parametrize(
+    "names", [(), ("noise",), ("truncation_psi",), ("style_offset",), ("noise", "truncation_psi", "style_offset")]
+)
 def test_the_onnx_file_takes_noise_and_truncation_and_does_without(gan, bundle, names):
     session = onnxruntime.InferenceSession(str(bundle / "generator.onnx"), providers=["CPUExecutionProvider"])
     assert [one.name for one in session.get_inputs()] == ["latents", "labels"]
-    assert {one.name for one in session.get_overridable_initializers()} == {"noise", "truncation_psi"}
+    assert {one.name for one in session.get_overridable_initializers()} == {"noise", "truncation_psi", "style_offset"}
     inputs = {name: value for name, value in given(gan).items() if name in ("latents", "labels", *names)}
     images = session.run(None, inputs)[0]
     np.testing.assert_allclose(images, by_keras(gan, **inputs), atol=1e-4)
@@ -88,7 +91,7 @@ def test_the_saved_model_has_a_signature_that_takes_them(gan, bundle):
 def test_the_card_names_them(bundle):
     card = json.loads((bundle / "card.json").read_text())
     assert card["inputs"].keys() == {"latents", "labels"}
-    assert card["optional_inputs"].keys() == {"noise", "truncation_psi"}
+    assert card["optional_inputs"].keys() == {"noise", "truncation_psi", "style_offset"}
 
 
 @pytest.mark.parametrize("psi", [1.0, 0.5, 0.0])
@@ -108,3 +111,18 @@ def test_opening_and_proving_a_bundle_says_nothing_of_what_need_not_be_given(gan
     assert "Initializer" not in capfd.readouterr().err
     Sampler(bundle)
     assert capfd.readouterr().err == ""
+
+
+def test_the_file_has_directions_in_w_by_which_the_offset_moves_samples_as_keras_does(gan, bundle):
+    session = onnxruntime.InferenceSession(str(bundle / "generator.onnx"), providers=["CPUExecutionProvider"])
+    metadata = session.get_modelmeta().custom_metadata_map
+    found = kgan.latent_tools.sefa(gan, 5)
+    held = json.loads(metadata["kgan_style_directions"])
+    assert (list(held), json.loads(metadata["kgan_directions"]), found.space) == (list(found.names), None, "w")
+    np.testing.assert_allclose(list(held.values()), found.vectors, atol=1e-6)
+    z, labels = gan.latents.draw(3, 6, 8), np.int64([0, 1, 2])
+    space = kgan.latent_tools.space_of(gan)
+    expected = space.samples(found.moved(space.draw(3, 8, [0, 1, 2]), direction_1=2.0), [0, 1, 2])
+    offset = 2.0 * np.float32([held["direction_1"]])
+    images = session.run(None, {"latents": z, "labels": labels, "style_offset": offset})[0]
+    np.testing.assert_allclose(images, expected, atol=1e-4)

@@ -3,7 +3,7 @@
 import { Candidates } from "./candidates.js";
 import { afterPause, by, download, fileName, make, show } from "./dom.js";
 import { labelControl } from "./labels.js";
-import { categorised, drawn, moved, sliders, truncated } from "./latentspace.js";
+import { categorised, drawn, joined, moved, sliders, truncated } from "./latentspace.js";
 import { Passage } from "./passage.js";
 import { tiled } from "./pixels.js";
 import { png } from "./png.js";
@@ -119,10 +119,10 @@ class Explorer {
     this.redrawPicture();
   }
 
-  /** What a candidate is drawn from: latents, its label, and truncation. */
+  /** What a candidate is drawn from: latents, its label, truncation, and what is added to w. */
   at(i) {
     const z = categorised(this.facts, truncated(this.facts, this.latents[i], this.psi), this.chosen);
-    return { z, label: this.labels.of(i), psi: this.psi };
+    return { z, label: this.labels.of(i), psi: this.psi, offset: new Float32Array(this.facts.styleSize ?? 0) };
   }
 
   name(i) {
@@ -134,15 +134,17 @@ class Explorer {
   }
 
   request(points) {
-    const size = this.facts.latents.size;
-    const latents = new Float32Array(points.length * size);
-    points.forEach(({ z }, i) => latents.set(z, i * size));
-    return { count: points.length, latents, labels: this.labels.batch(points.map(({ label }) => label)), psi: this.psi };
+    const latents = joined(points.map(({ z }) => z));
+    const offsets = joined(points.map(({ offset }) => offset));
+    const labels = this.labels.batch(points.map(({ label }) => label));
+    return { count: points.length, latents, offsets, labels, psi: this.psi };
   }
 
+  /** The chosen candidate, moved along the sliders: in w where the network takes an offset, else in z. */
   moved() {
     const point = this.at(this.pick);
-    return { ...point, z: moved(point.z, this.directions, this.strengths) };
+    const where = this.facts.styleSize ? "offset" : "z";
+    return { ...point, [where]: moved(point[where], this.directions, this.strengths) };
   }
 
   take(i) {

@@ -1,6 +1,7 @@
 /* Classes to choose, or tags to switch on: what a generator takes besides latents. */
 
 import { by, make } from "./dom.js";
+import { straight } from "./latentspace.js";
 
 const MOST_CHIPS = 12; // classes that stand side by side; more are in a list
 const MOST_UNSEARCHED = 24; // tags that are seen without a search field
@@ -88,7 +89,7 @@ function tags(names, saved, changed) {
     of: (i) => (inTurn ? names.map((_, k) => Number(k === i % names.length)) : row()),
     batch: (labels) => labels.flat(),
     text: (label) => names.filter((_, i) => label[i] > 0.5).join(" + ") || "no tag",
-    blend: (first, last, share) => first.map((number, i) => (1 - share) * number + share * last[i]),
+    blend: straight,
     saved: () => (inTurn ? "" : [...on].join(".") || "-"),
     command: () => {
       if (inTurn) return "";

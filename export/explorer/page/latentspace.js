@@ -49,6 +49,16 @@ export function sliders(facts) {
   return [...codes, ...facts.directions.map((one) => ({ ...one, most: 3 }))];
 }
 
+/** Numbers on the straight way between two lists. */
+export const straight = (first, last, share) => first.map((number, i) => (1 - share) * number + share * last[i]);
+
+/** Lists of one length, one after the other. */
+export function joined(lists) {
+  const all = new Float32Array(lists.length * lists[0].length);
+  lists.forEach((list, i) => all.set(list, i * list.length));
+  return all;
+}
+
 /** A point on the way between two latents, at an even pace: along the sphere, unless they point (nearly) one way. */
 export function between(first, last, share) {
   const dot = (a, b) => a.reduce((sum, number, i) => sum + number * b[i], 0);

@@ -1,7 +1,7 @@
 /* From one kept picture to another: a slider, a film to watch, and the film as a file. */
 
 import { by, download, fileName, show } from "./dom.js";
-import { between } from "./latentspace.js";
+import { between, joined, straight } from "./latentspace.js";
 import { enlarged } from "./pixels.js";
 import { animatedPng, png } from "./png.js";
 
@@ -11,7 +11,7 @@ const AT_ONCE = 8; // frames of a film
 const SMALLEST_SIDE = 256; // pixels of a film; smaller ones are enlarged by a whole factor
 
 export class Passage {
-  #ends = [null, null]; // {z, label, psi}
+  #ends = [null, null]; // {z, label, psi, offset}
   #facts;
   #labels;
   #engine;
@@ -53,12 +53,11 @@ export class Passage {
 
   /** What the network is asked for at shares of the way. */
   #request(shares, [first, last] = this.#ends) {
-    const size = this.#facts.latents.size;
-    const latents = new Float32Array(shares.length * size);
-    shares.forEach((share, i) => latents.set(between(first.z, last.z, share), i * size));
+    const latents = joined(shares.map((share) => between(first.z, last.z, share)));
+    const offsets = joined(shares.map((share) => straight(first.offset, last.offset, share)));
     const labels = this.#labels.batch(shares.map((share) => this.#labels.blend(first.label, last.label, share)));
     const psi = (1 - shares[0]) * first.psi + shares[0] * last.psi;
-    return { count: shares.length, latents, labels, psi };
+    return { count: shares.length, latents, offsets, labels, psi };
   }
 
   async #draw() {

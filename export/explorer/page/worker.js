@@ -34,7 +34,7 @@ async function open(about) {
   session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"], logSeverityLevel: 3 });
 }
 
-function feedsOf({ count, latents, labels, psi, image, shape }) {
+function feedsOf({ count, latents, labels, psi, offsets, image, shape }) {
   if (image) return { [facts.input]: new ort.Tensor("float32", image, shape) };
   const feeds = { latents: new ort.Tensor("float32", latents, [count, facts.latents.size]) };
   if (facts.classes) feeds.labels = new ort.Tensor("int64", BigInt64Array.from(labels, BigInt), [count]);
@@ -42,6 +42,7 @@ function feedsOf({ count, latents, labels, psi, image, shape }) {
   if (facts.truncation === "styles") {
     feeds.truncation_psi = new ort.Tensor("float32", new Float32Array(count).fill(psi), [count]);
   }
+  if (facts.styleSize) feeds.style_offset = new ort.Tensor("float32", offsets, [count, facts.styleSize]);
   return feeds;
 }
 

@@ -118,10 +118,11 @@ def test_optional_inputs_are_inputs_or_gone(tmp_path):
     content = folder.contents(bundle)
     assert json.loads(content["facts.json"])["truncation"] == "styles"
     session = onnxruntime.InferenceSession(content["generator.onnx"])
-    assert [one.name for one in session.get_inputs()] == ["latents", "truncation_psi"]
+    assert [one.name for one in session.get_inputs()] == ["latents", "truncation_psi", "style_offset"]
     assert session.get_overridable_initializers() == []
     z = Sampler(bundle).latents(2, seed=1)
-    (drawn,) = session.run(None, {"latents": z, "truncation_psi": np.float32([0.3, 0.3])})
+    given = {"truncation_psi": np.float32([0.3, 0.3]), "style_offset": np.zeros((2, 4), np.float32)}
+    (drawn,) = session.run(None, {"latents": z, **given})
     np.testing.assert_allclose(drawn, Sampler(bundle).sample(2, seed=1, truncation_psi=0.3), atol=1e-5)
 
 

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 
 import kgan
 import noise_networks
-from explored import assert_same, click, expected, set_value, text
+from explored import assert_same, click, expected, rgba, set_value, text
 from explored import pixels as shown
 from games import small_dcgan
 from kgan import architectures, latents
@@ -91,7 +91,15 @@ def test_styles_are_truncated_by_the_optional_input(visit, tmp_path):
     z = Sampler(bundle).latents(24, seed=3)
     whole = expected(bundle, z, 2)
     assert_same(shown(page, "#grid canvas"), whole)
-    assert not page.run("document.getElementById('no-sliders').hidden")  # its directions are in w
+    set_value(page, "slider-0", "2")
+    space = kgan.latent_tools.space_of(gan)
+    moved = kgan.latent_tools.sefa(gan, 1).moved(space.draw(1, 3, [2]), direction_1=2.0)
+    slid_to = rgba(space.samples(moved, [2]))
+    assert np.abs(slid_to.astype(int) - whole[:1]).max() > 10
+    assert_same(shown(page, "#picture"), slid_to)
+    click(page, "keep-last")
+    set_value(page, "way", "1")
+    assert_same(shown(page, "#between"), slid_to)
     set_value(page, "psi", "0.2")
     typical = expected(bundle, z, 2, 0.2)
     assert np.abs(typical.astype(int) - whole).max() > 10
