@@ -7,7 +7,7 @@ import keras
 
 from kgan._game import networks
 from kgan._support import files
-from kgan.export import formats, onnx, parity
+from kgan.export import drawn_noise, formats, onnx, parity
 from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
@@ -57,6 +57,7 @@ def write(
     _check_free(path, one)
     signature = Signature.of(model)
     generator = in_precision(model.inference_generator if averaged else model.generator, precision)
+    signature = drawn_noise.as_input(generator, signature)
     context = formats.Context(generator, signature, opset, atol, Form.of(signature, layout, pixels))
     context.check()
     with files.replacing_files(path) if one.suffix else files.replacing_folder(path) as new:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kgan._support import files
-from kgan.export import artefact, card, onnx, parity, probes, runners
+from kgan.export import artefact, card, drawn_noise, onnx, parity, probes, runners
 from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
 from kgan.export.graph import file as graph_file
@@ -111,6 +111,7 @@ def save(
     signature = Signature.of(model)
     form = Form.of(signature, layout, pixels)
     generator = artefact.in_precision(model.inference_generator if averaged else model.generator, precision)
+    signature = drawn_noise.as_input(generator, signature)
     context = Context(generator, signature, opset, atol, form)
     context.check()
     runs = "onnx" in [format.name for format in asked]

@@ -1,4 +1,4 @@
-"""Generators that draw noise of their own, which no artefact can draw alike."""
+"""Generators that draw noise of their own that `drawn_noise` can make no input of: no artefact draws alike."""
 
 from collections.abc import Collection
 
@@ -57,6 +57,8 @@ def refusal(layer: str | None) -> str:
     """The error of a generator whose layer draws."""
     return (
         f"Expected a generator that gives the same samples for the same latents. Received: one that draws noise of its "
-        f"own{f', in the layer {layer!r}' if layer else ''}, which Keras and ONNX cannot draw alike. Draw it in "
-        f"training only (call(self, x, training=False)), or take it out of the latents."
+        f"own{f', in the layer {layer!r}' if layer else ''}, which Keras and ONNX cannot draw alike. Draw it by "
+        f"keras.random.normal, uniform or truncated_normal, of a size that is known but for the batch and outside of "
+        f"loops, and it becomes an input; or draw it in training only (call(self, x, training=False)), or take it out "
+        f"of the latents."
     )

@@ -199,33 +199,6 @@ def test_a_tensor_in_a_functional_generator_is_in_the_file(tmp_path):
 # --- noise ---
 
 
-@keras.saving.register_keras_serializable("kgan_tests")
-class Noise(layers.Layer):
-    """StyleGAN's, which is added when samples are drawn too."""
-
-    def __init__(self, draw, **kwargs):
-        super().__init__(**kwargs)
-        self.draw = draw
-        self.generator = keras.random.SeedGenerator(1)
-
-    def call(self, x):
-        if self.draw == "TensorFlow's":
-            return x + tf.random.normal(tf.shape(x))
-        seed = 3 if self.draw == "Keras's with a number" else self.generator
-        return x + keras.random.uniform(ops.shape(x), seed=seed)
-
-    def get_config(self):
-        return {**super().get_config(), "draw": self.draw}
-
-
-@pytest.mark.parametrize("draw", ["TensorFlow's", "Keras's with a generator", "Keras's with a number"])
-def test_a_generator_that_draws_noise_of_its_own_is_refused_by_the_layer_s_name(tmp_path, draw):
-    expected = "one that draws noise of its own, in the layer 'grain', which Keras and ONNX cannot draw alike"
-    with pytest.raises(ExportError, match=expected):
-        kgan.export.save(game(Noise(draw, name="grain")), tmp_path / "bundle")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_layer_that_draws_in_training_only_is_exported(tmp_path):
     assert "RandomNormalLike" not in exported(game(layers.GaussianNoise(1.0), layers.Dropout(0.5)), tmp_path)
 
