@@ -11,8 +11,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
 mkdir -p "$out"
 first=dcgan-64-b64-float32
-"$python" "$here/peers/run_step.py" "$folder" --out "$out/kgan.json" --wave "${WAVE:-4}" --total "${KGAN_SECONDS:-230}" \
+"$python" "$here/peers/run_step.py" "$folder" --out "$out/kgan.json" --wave "${WAVE:-4}" --total "${KGAN_SECONDS:-170}" \
     --profile $first r3gan-64-b64-float32 stylegan2-64-b64-float32 wgan-gp-28-b64-float32 ${KGAN_ARGUMENTS:-} \
     2>&1 | tee "$out/kgan.log"
-"$python" "$here/peers/torch_step.py" "$folder/games.json" --out "$out/torch.json" --total "${TORCH_SECONDS:-220}" \
+"$python" "$here/peers/torch_step.py" "$folder/games.json" --out "$out/torch.json" --total "${TORCH_SECONDS:-170}" \
     ${TORCH_ARGUMENTS:-} 2>&1 | tee "$out/torch.log"
