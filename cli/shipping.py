@@ -32,7 +32,7 @@ def export(
     format: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="onnx|saved_model",
+            metavar="onnx|onnx_float16|saved_model",
             help="Write this format alone; give it again for each further one. Without it they are onnx and "
             "saved_model.",
         ),

@@ -58,7 +58,8 @@ def write(
     signature = Signature.of(model)
     generator = in_precision(model.inference_generator if averaged else model.generator, precision)
     signature = drawn_noise.as_input(generator, signature)
-    context = formats.Context(generator, signature, opset, atol, Form.of(signature, layout, pixels))
+    form = Form.of(signature, layout, pixels)
+    context = formats.Context(generator, signature, opset, atol, form, precision == "float16")
     context.check()
     with files.replacing_files(path) if one.suffix else files.replacing_folder(path) as new:
         one.write(context, new, path.name)
@@ -79,8 +80,10 @@ def in_precision(generator: keras.Model, precision: str) -> keras.Model:
     """The generator in the precision that artefacts have, itself where it has it already.
 
     Raises:
-        ValueError: if `precision` is neither 'float32' nor 'as_trained'.
+        ValueError: if `precision` is none of 'float32', 'float16' and 'as_trained'.
     """
-    if precision not in ("float32", "as_trained"):
-        raise ValueError(f"Expected precision as 'float32' or 'as_trained'. Received: precision={precision!r}.")
-    return networks.in_float32(generator) if precision == "float32" else generator
+    if precision not in ("float32", "float16", "as_trained"):
+        raise ValueError(
+            f"Expected precision as 'float32', 'float16' or 'as_trained'. Received: precision={precision!r}."
+        )
+    return generator if precision == "as_trained" else networks.in_float32(generator)

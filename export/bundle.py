@@ -65,6 +65,8 @@ def save(
         atol: Largest absolute difference from Keras that passes.
         precision: `"float32"`: a generator that was trained in mixed precision computes in float32 from then on, on
             weights that were float32 all along. `"as_trained"` keeps its float16 or bfloat16; pass a larger `atol` too.
+            `"float16"`: ONNX files hold and compute in float16 what is no statistic, and take and give float32; others
+            are as for `"float32"`. The format `"onnx_float16"` writes such a file beside the other.
         layout: Of pictures in ONNX files: `"nhwc"`, or `"nchw"` for channels first, as browsers and PyTorch have them.
         pixels: Of pictures in ONNX files: `"float32"` in the value range, or `"uint8"`, 0 to 255, ready to show. The
             programs of the bundle, and `kgan sample`, draw the same pictures from all of these.
@@ -112,7 +114,7 @@ def save(
     form = Form.of(signature, layout, pixels)
     generator = artefact.in_precision(model.inference_generator if averaged else model.generator, precision)
     signature = drawn_noise.as_input(generator, signature)
-    context = Context(generator, signature, opset, atol, form)
+    context = Context(generator, signature, opset, atol, form, precision == "float16")
     context.check()
     runs = "onnx" in [format.name for format in asked]
     with files.replacing_folder(folder) as new:

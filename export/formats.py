@@ -1,5 +1,6 @@
 """The formats that an exported generator comes in, by name; each writes one artefact and proves it equal to Keras."""
 
+import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from kgan.export.signature import Signature
 __all__ = ["DEFAULT", "FORMATS", "Context", "Format", "Written", "checked", "named", "of_file", "register"]
 
 DEFAULT = ("onnx", "saved_model")
+HALF = 0.05  # the largest difference that float16 may make: six grey levels of one pixel, where images span 2
 _SPELLINGS = {"tf_saved_model": "saved_model"}  # Keras's
 
 
@@ -32,6 +34,7 @@ class Context:
         opset: ONNX operator set.
         atol: Largest absolute difference from Keras that passes.
         form: In which ONNX files give samples.
+        half: Whether ONNX files hold weights, and compute, in float16.
         written: Where artefacts that were written before this one lie, by the names of their formats.
     """
 
@@ -40,6 +43,7 @@ class Context:
     opset: int
     atol: float
     form: Form = Form()  # noqa: RUF009  frozen
+    half: bool = False
     written: dict[str, Path] = field(default_factory=dict)
 
     @cached_property
@@ -162,24 +166,21 @@ def of_file(path: Path, formats: Sequence[str]) -> Format | None:
 def _write_onnx(context: Context, path: Path, name: str) -> Written:
     """Writes an ONNX file; proved where its optional inputs are given, too."""
     generator, signature, explicit = context.generator, context.signature, context.signature.explicit
-    function = explicit.function(generator)
-    nodes = onnx.write(
-        function,
-        explicit,
-        path,
-        context.opset,
-        context.layers,
-        signature.defaults(generator),
-        signature.metadata(generator),
-        name,
-        context.form,
-    )
+    function, form = explicit.function(generator), context.form
+    given = signature.defaults(generator), signature.metadata(generator)
+    nodes = onnx.write(function, explicit, path, context.opset, context.layers, *given, name, form, context.half)
+    atol = max(context.atol, HALF) if context.half else context.atol
     if explicit is not signature:
         runners = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
-        parity.largest_difference(name, *context.form.as_in_keras(*runners, explicit), explicit, context.atol)
-    runners = context.form.as_in_keras(parity.onnx_runner(path, signature), context.keras_runner, signature)
-    found = parity.largest_difference(name, *runners, signature, context.atol)
-    return Written(found, {"nodes": nodes._asdict(), **context.form.said})
+        parity.largest_difference(name, *form.as_in_keras(*runners, explicit), explicit, atol)
+    runners = form.as_in_keras(parity.onnx_runner(path, signature), context.keras_runner, signature)
+    found = parity.largest_difference(name, *runners, signature, atol)
+    lost = parity.loss(*runners, signature) | {"precision": "float16", "tolerance": atol} if context.half else {}
+    return Written(found, {"nodes": nodes._asdict(), **form.said, **lost})
+
+
+def _write_half(context: Context, path: Path, name: str) -> Written:
+    return _write_onnx(dataclasses.replace(context, half=True), path, name)
 
 
 def _write_saved_model(context: Context, path: Path, name: str) -> Written:
@@ -204,4 +205,5 @@ def _holds_saved_model(path: Path) -> bool:
 
 
 register(Format("onnx", "generator.onnx", _write_onnx, "ONNX file", _holds_onnx, ".onnx"))
+register(Format("onnx_float16", "generator.float16.onnx", _write_half, "ONNX file", _holds_onnx, ".onnx"))
 register(Format("saved_model", "saved_model", _write_saved_model, "SavedModel", _holds_saved_model))

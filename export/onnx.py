@@ -18,6 +18,8 @@ from kgan.export import frozen, noise, operators, refusals
 from kgan.export.graph import file, handlers, weights
 from kgan.export.graph.form import Form
 from kgan.export.graph.graph import Graph
+from kgan.export.graph.half import compute_in_half
+from kgan.export.graph.order import put_in_order
 from kgan.export.graph.simplification import simplify
 from kgan.export.parity import ExportError
 from kgan.export.signature import Signature
@@ -52,6 +54,7 @@ def write(
     metadata: Mapping[str, str] = MappingProxyType({}),
     name: str | None = None,
     form: Form = Form(),  # noqa: B008  frozen
+    half: bool = False,
 ) -> Nodes:
     """Writes an ONNX file whose inputs, output and free axes carry the signature's names.
 
@@ -65,12 +68,13 @@ def write(
         metadata: What the file carries besides.
         name: What the file will be called, if that is not its name.
         form: In which it gives samples.
+        half: Whether it holds its weights, and computes, in float16.
 
     Returns:
         What tf2onnx wrote, and what is left of it.
 
     Raises:
-        ValueError: if the opset is not one that tf2onnx writes well.
+        ValueError: if the opset is not one that tf2onnx writes well, or `half` of a generator with loops.
         ExportError: if the generator holds something that ONNX cannot express.
     """
     if opset not in OPSETS:
@@ -90,7 +94,13 @@ def write(
     _name_axes(model, signature)
     _free_batches(model, defaults)
     form.apply(graph, signature.output, signature.value_range)
-    simplify(graph)
+    try:
+        simplify(graph)
+    except ValueError as error:
+        raise ExportError(refusals.unfinished(str(error), layers)) from error
+    if half:
+        compute_in_half(graph)
+        put_in_order(graph)
     graph.default(defaults)
     onnx.helper.set_model_props(model, {**metadata, **form.metadata()})
     model.producer_name, model.producer_version = "kgan", __version__

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kgan.export.signature import Signature
 
-__all__ = ["TOLERANCE", "ExportError", "Runner", "VerificationError", "difference", "largest_difference"]
+__all__ = ["TOLERANCE", "ExportError", "Runner", "VerificationError", "difference", "largest_difference", "loss"]
 
 TOLERANCE = 1e-4
 Runner = Callable[[Mapping[str, np.ndarray]], np.ndarray]
@@ -53,6 +53,21 @@ def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Si
             )
         largest = max(largest, found)
     return largest
+
+
+def loss(artefact: Runner, keras: Runner, signature: Signature) -> dict[str, float]:
+    """How much a smaller artefact loses, over the batch sizes of the signature.
+
+    Returns:
+        `mean_difference`, of absolute values, and, where samples have a value range, `psnr` in decibels, at most 200.
+    """
+    pairs = [(keras(inputs), artefact(inputs)) for inputs in map(signature.example, signature.exported.batches)]
+    off = np.concatenate([(received.astype(np.float64) - expected).reshape(-1) for expected, received in pairs])
+    found = {"mean_difference": float(np.abs(off).mean())}
+    if signature.value_range is not None:
+        low, high = signature.value_range
+        found["psnr"] = float(min(200.0, 20 * np.log10((high - low) / max(np.sqrt(np.mean(off**2)), 1e-30))))
+    return found
 
 
 def difference(expected: np.ndarray, received: np.ndarray, signature: Signature) -> float:

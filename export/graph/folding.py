@@ -17,6 +17,9 @@ def fold_constants(graph: Graph) -> bool:
 
     A transposed weight is a view of the weight, and takes no memory. onnxruntime computes the rest, so that numbers are
     those that it would get when the file is run.
+
+    Raises:
+        ValueError: if onnxruntime cannot compute it.
     """
     found = False
     for node in list(graph.nodes):
@@ -63,6 +66,10 @@ def _computed(graph: Graph, node: onnx.NodeProto) -> list[np.ndarray]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    results = iter(session.run(None, {name: np.asarray(value, order="C") for name, value in given.items()}))
+    feeds = {name: np.asarray(value, order="C") for name, value in given.items()}
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        results = iter(session.run(None, feeds))
+    except Exception as error:  # of a class of its own for each status
+        raise ValueError(f"onnxruntime cannot compute {node.op_type}: {error}") from error
     return [next(results) if name else np.zeros(0) for name in node.output]

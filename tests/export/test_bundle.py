@@ -315,7 +315,9 @@ def test_float16_is_exported_when_asked_for(tmp_path, mixed):
 
 
 def test_an_unknown_precision_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="Expected precision as 'float32' or 'as_trained'. Received: precision='half'"):
+    with pytest.raises(
+        ValueError, match="Expected precision as 'float32', 'float16' or 'as_trained'. Received: precision='half'"
+    ):
         kgan.export.save(linear_game(), tmp_path / "bundle", precision="half")
 
 
