@@ -5,7 +5,7 @@ import contextlib
 import functools
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class Application:
             self._add_generate(app)
         else:
             self._add_apply(app)
-        self._add_the_rest(app)
+        self._add_the_rest(app, mounts)
         for path, files in mounts.items():
             app.add_api_route(path, functools.partial(_to_folder, path), include_in_schema=False)
             app.mount(path, Files(files))
@@ -111,7 +111,7 @@ class Application:
 
         app.add_api_route("/apply", apply, methods=["POST"], **descriptions.apply())
 
-    def _add_the_rest(self, app: FastAPI) -> None:
+    def _add_the_rest(self, app: FastAPI, mounts: Iterable[str]) -> None:
         async def healthz() -> Response:
             return as_json({"status": "ok"})
 
@@ -125,7 +125,7 @@ class Application:
         async def docs(request: Request) -> Response:
             host = request.headers.get("host", "")
             address = f"http://{host if _HOST.fullmatch(host) else 'localhost'}"
-            return HTMLResponse(page.html(app.openapi(), self._loaded, address), headers=page.HEADERS)
+            return HTMLResponse(page.html(app.openapi(), self._loaded, address, mounts), headers=page.HEADERS)
 
         async def start() -> Response:
             return RedirectResponse("docs", 307)

@@ -2,6 +2,7 @@
 
 import html as escaping
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from .loading import Loaded
@@ -27,6 +28,11 @@ label { display: grid; gap: .2rem; font-size: .9rem; }
 input, select, button { font: inherit; padding: .3rem .5rem; max-width: 14rem; }
 img { max-width: 100%; margin-top: 1rem; image-rendering: pixelated; }
 #said { min-height: 1.5em; }
+@media (max-width: 32rem) {
+  .fields tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .fields td { display: block; border: 0; padding: 0; }
+  .fields th { display: none; }
+}
 """
 
 _SCRIPT = """
@@ -69,13 +75,14 @@ function asked() {
 """
 
 
-def html(openapi: dict[str, Any], loaded: Loaded, address: str) -> str:
+def html(openapi: dict[str, Any], loaded: Loaded, address: str, pages: Iterable[str] = ()) -> str:
     """The page.
 
     Args:
         openapi: What `/openapi.json` is.
         loaded: The bundle, for the form.
         address: Under which the server was found, `"http://127.0.0.1:8000"`, for the examples.
+        pages: Paths of other pages that are shown, `"/explore"`.
     """
     operations = [(path, method, one) for path, item in openapi["paths"].items() for method, one in item.items()]
     title, about = escaping.escape(openapi["info"]["title"]), escaping.escape(openapi["info"]["description"])
@@ -83,6 +90,7 @@ def html(openapi: dict[str, Any], loaded: Loaded, address: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body><h1>{title}</h1><p>{about}</p>',
+        *(f'<p>There is also <a href="{path[1:]}/">{path[1:]}</a>.</p>' for path in pages),
         f"<form>{_fields(openapi, loaded)}<button>{'Draw' if loaded.sampler else 'Apply'}</button></form>",
         '<p id="said" role="status"></p><div id="shown"></div>',
         *(_operation(path, method, one, address) for path, method, one in operations),
@@ -128,7 +136,8 @@ def _operation(path: str, method: str, one: dict[str, Any], address: str) -> str
             f"<td>{escaping.escape(field.get('description', ''))}</td></tr>"
             for name, field in schema["properties"].items()
         ]
-        said += f'<div class="wide"><table><tr><th>field</th><th>takes</th><th></th></tr>{"".join(rows)}</table></div>'
+        head = "<tr><th>field</th><th>takes</th><th></th></tr>"
+        said += f'<div class="wide"><table class="fields">{head}{"".join(rows)}</table></div>'
         example = json.dumps(schema["examples"][0])
         said += f"<pre>{escaping.escape(_CURL.format(example=example, address=address))}</pre>"
     elif bodies:
