@@ -20,6 +20,7 @@ def write(
         num_tags: `None` for one without tags.
         class_names: Of either.
         of_batch: Whether the mean of the batch is taken from each sample, so that neighbours change it.
+        others: Facts of its metadata, without `kgan_` before their names.
         others: Further entries of the metadata, without `kgan_`.
     """
     random = np.random.RandomState(0)
@@ -54,7 +55,7 @@ def write(
         "kgan_num_classes": num_classes,
         "kgan_num_tags": num_tags,
         "kgan_class_names": class_names,
-    }
+    } | {f"kgan_{name}": value for name, value in others.items()}
     facts |= {f"kgan_{name}": value for name, value in others.items()}
     helper.set_model_props(
         model, {key: value if isinstance(value, str) else json.dumps(value) for key, value in facts.items()}

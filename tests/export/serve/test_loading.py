@@ -1,0 +1,62 @@
+"""The bundle is looked at before anybody may ask for it."""
+
+import hashlib
+import json
+
+import pytest
+
+import noise_networks
+import picture_networks
+from kgan.export import serve
+
+
+def carded(folder, **facts):
+    """The card of the first kgan, for all that lies in the folder."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    digests = {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    (folder / "card.json").write_text(json.dumps({**facts, "sha256": digests}))
+    return folder
+
+
+def test_a_bundle_is_opened_by_what_it_takes(tmp_path):
+    for name in ("digits", "facades"):
+        (tmp_path / name / "export").mkdir(parents=True)
+    noise_networks.write(tmp_path / "digits" / "export" / "generator.onnx")
+    picture_networks.negative(tmp_path / "facades" / "export" / "generator.onnx")
+    drawn = serve.load(carded(tmp_path / "digits" / "export", runner="sampler.py"))
+    applied = serve.load(carded(tmp_path / "facades" / "export", runner="apply.py"))
+    alone = serve.load(tmp_path / "facades" / "export" / "generator.onnx")
+    assert [one.name for one in (drawn, applied, alone)] == ["digits", "facades", "facades"]
+    assert [one.sampler is None for one in (drawn, applied, alone)] == [False, True, True]
+    assert [one.applier is None for one in (drawn, applied, alone)] == [True, False, False]
+    assert all(one.engine.merges for one in (drawn, applied, alone))
+    for one in (drawn, applied, alone):
+        one.engine.close()
+
+
+def test_a_file_that_is_not_the_one_of_the_card_is_named(tmp_path):
+    noise_networks.write(tmp_path / "generator.onnx")
+    (tmp_path / "saved_model").mkdir()
+    (tmp_path / "saved_model" / "saved_model.pb").write_bytes(b"a graph")
+    carded(tmp_path, runner="sampler.py")
+    (tmp_path / "saved_model" / "saved_model.pb").write_bytes(b"another")
+    with pytest.raises(ValueError, match=r"Received: saved_model/saved_model\.pb, which has other content"):
+        serve.load(tmp_path)
+    serve.load(tmp_path / "generator.onnx").engine.close()
+
+
+@pytest.mark.parametrize("runner", ["apply.py", None])
+def test_a_card_that_says_another_thing_than_the_network_is_refused(tmp_path, runner):
+    noise_networks.write(tmp_path / "generator.onnx")
+    carded(tmp_path, runner=runner)
+    if runner is None:
+        serve.load(tmp_path).engine.close()
+        return
+    with pytest.raises(ValueError, match="Expected a bundle that takes pictures"):
+        serve.load(tmp_path)
+
+
+def test_a_network_whose_latents_nobody_can_draw_is_told_at_the_start(tmp_path):
+    path = noise_networks.write(tmp_path / "own.onnx", latent_distribution="my_own")
+    with pytest.raises(ValueError, match="Expected latents from one of: normal, uniform, truncated_normal, coded"):
+        serve.load(path)
