@@ -7,7 +7,7 @@ from typing import Any
 
 from kgan._support import files
 from kgan.export.card_file import CARD, README, SCHEMA, digest_of, read_card
-from kgan.export.checks import BundleError
+from kgan.export.checks import BundleError, short
 from kgan.export.model_card import model_card
 from kgan.export.signature import Signature
 from kgan.models.kind import Tensor
@@ -53,7 +53,13 @@ def note(folder: Path, **facts: Any) -> None:
         BundleError: if the folder has no card, one that kgan did not write, or one of a newer kgan.
     """
     content = {**read(folder), **facts}
-    _write(folder, content, with_text=content.get("schema", 1) > 1 and not is_edited(folder))
+    try:
+        _write(folder, content, with_text=content.get("schema", 1) > 1 and not is_edited(folder))
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:  # of what a reader is to be told
+        raise BundleError(
+            f"Expected {folder / CARD} as kgan.export.save writes it. Received: one without {short(error)}. Export the "
+            f"generator again."
+        ) from error
 
 
 def is_edited(folder: Path) -> bool:

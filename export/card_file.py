@@ -20,7 +20,7 @@ import math
 import re
 from pathlib import Path, PurePosixPath
 
-from .checks import BundleError, is_size, short
+from .checks import BundleError, is_number, is_size, short
 
 __all__ = [
     "CARD",
@@ -115,6 +115,9 @@ def check_card(content, schema):
             of_type(tensor["dtype"], str, f"dtype of {short(name)}")
     if not content["inputs"] or not content["outputs"]:
         raise ValueError("no inputs, or no outputs")
+    bounds = content.get("value_range")
+    if bounds is not None and not (len(of_type(bounds, list, "value_range")) == 2 and all(map(is_number, bounds))):
+        raise ValueError(f"value_range={short(bounds)}")
     for name, artefact in of_type(content["artefacts"], dict, "artefacts").items():
         check_artefact(name, of_type(artefact, dict, f"artefacts.{short(name)}"), digests)
 

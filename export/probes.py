@@ -53,6 +53,9 @@ def read_probes(path: Path) -> list[Probe]:
             raise ValueError(f"{size:,} bytes, where {LARGEST_PROBES:,} are the most")
         found: dict[int, Probe] = {}
         with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())  # entries may share their bytes
+            if unpacked > LARGEST_PROBES:
+                raise ValueError(f"arrays of {unpacked:,} bytes, where {LARGEST_PROBES:,} are the most")
             for entry in archive.infolist():
                 number, part, name = _place(entry.filename)
                 values = found.setdefault(number, ({}, {}))[part]

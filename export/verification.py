@@ -195,12 +195,12 @@ def _compared(path: Path, expected: np.ndarray, received: np.ndarray, bounds: An
     """The largest difference of one output, as kgan counts it when it exports.
 
     It is absolute; relative to the largest number above 1 where samples may be of any size; and of pictures of 8 bits
-    what is left of it once half a grey level is allowed for rounding.
+    what is left of it once a grey level is allowed for rounding.
     """
     exact, given = expected.astype(np.float64), received.astype(np.float64)
     found = float(np.max(np.abs(given - exact), initial=0.0)) if np.isfinite(given).all() else float("nan")
     if expected.dtype == np.uint8:
-        found = max(0.0, found - 1.0) * 2.0 / 255.0
+        found = max(0.0, found - 1.0) / 255.0 * float(bounds[1] - bounds[0])
     elif bounds is None:
         found /= max(1.0, float(np.max(np.abs(exact), initial=0.0)))
     if not found <= tolerance:  # catches NaN too
