@@ -62,6 +62,8 @@ class Sampler:
             self.num_tags = parsed(metadata, "kgan_num_tags", "null")
             self.class_names = parsed(metadata, "kgan_class_names", "null", LARGEST_NAMES)
             self.directions = parsed(metadata, "kgan_directions", "null", LARGEST_DIRECTIONS)
+            self.style_directions = parsed(metadata, "kgan_style_directions", "null", LARGEST_DIRECTIONS)
+            self.optional = {one.name: one.shape for one in self.session.get_overridable_initializers()}
             self._check_facts()
             forms = (parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"'))
             self._form = OutputForm(self.sample_shape, self.value_range, *forms)
@@ -72,7 +74,13 @@ class Sampler:
         self.output = self.session.get_outputs()[0].name
         self._outputs, self._most = [self.output], self._most_at_once()
         self.labels = Labels(self.num_classes, self.num_tags, self.class_names)
-        self.truncates_styles = "truncation_psi" in [one.name for one in self.session.get_overridable_initializers()]
+        self.truncates_styles = "truncation_psi" in self.optional
+
+    @property
+    def style_dim(self):
+        """The size of w, to which a network of styles takes an offset; `None` for another network."""
+        shape = self.optional.get("style_offset", ())
+        return shape[1] if len(shape) == 2 and is_size(shape[1]) else None
 
     def _check_facts(self):
         """Refuses metadata of another type or out of range: a file may come from anyone."""
@@ -92,9 +100,8 @@ class Sampler:
             raise ValueError("both classes and tags")
         check_names(self.class_names, self.num_classes or self.num_tags)
         check_latents(self.latent_distribution, self.latent_dim, self.latent_arguments)
-        for vector in check_directions(self.directions).values():
-            if not isinstance(vector, list) or len(vector) != self.latent_dim or not all(map(is_number, vector)):
-                raise ValueError(f"directions={short(self.directions)}")
+        check_directions(self.directions, self.latent_dim)
+        check_directions(self.style_directions, self.style_dim)
 
     def _check_graph(self):
         """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
@@ -163,16 +170,32 @@ class Sampler:
             z[:, : self.latent_arguments.get("noise", self.latent_dim)] *= np.float32(psi)
         return z
 
-    def of_latents(self, latents, labels=None, truncation_psi=1.0):
-        """Samples of latents, a batch at a time; labels as in `sample`, `truncation_psi` for networks of styles."""
+    def of_latents(self, latents, labels=None, truncation_psi=1.0, style_offset=None):
+        """Samples of latents, a batch at a time.
+
+        Args:
+            latents: float32 `(count, latent_dim)`.
+            labels: As in `sample`.
+            truncation_psi: Of networks of styles; draw other latents towards their mean by `truncated`.
+            style_offset: Of networks of styles, `(count, style_dim)` or `(1, style_dim)`: added to w after truncation.
+        """
         latents = np.ascontiguousarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise SamplerError(f"Expected latents of shape (count, {self.latent_dim}). Received: {latents.shape}.")
-        return self.drawn(lambda start, stop: latents[start:stop], len(latents), labels, truncation_psi)
+        styles = self._styles(truncation_psi)
+        if style_offset is not None:
+            offset = np.ascontiguousarray(style_offset, np.float32)
+            due = (len(latents), self.style_dim)
+            if self.style_dim is None:
+                raise SamplerError("Expected no style_offset, because this network has no styles. Received: one.")
+            if offset.shape not in ((1, self.style_dim), due):
+                raise SamplerError(f"Expected style_offset of shape {due}. Received: {offset.shape}.")
+            styles["style_offset"] = np.broadcast_to(offset, due)
+        return self.drawn(lambda start, stop: latents[start:stop], len(latents), labels, truncation_psi, styles)
 
-    def drawn(self, latents, count, labels, psi):
+    def drawn(self, latents, count, labels, psi, styles=None):
         """Samples a batch at a time, of latents that a function gives from a first and a last number."""
-        classes, styles = self.labels.rows(count, labels), self._styles(psi)
+        classes, styles = self.labels.rows(count, labels), styles or self._styles(psi)
         bounds = ((start, min(start + BATCH, count)) for start in range(0, count, BATCH))
         return (self._run(latents(start, stop), classes, styles, start, stop) for start, stop in bounds)
 
@@ -183,6 +206,8 @@ class Sampler:
     def _run(self, z, classes, styles, start, stop):
         """The samples of those latents, which are those of so many numbers."""
         inputs, rows = {"latents": z, **styles}, stop - start
+        if "style_offset" in styles:
+            inputs["style_offset"] = np.ascontiguousarray(styles["style_offset"][start:stop])
         if classes is not None:
             inputs["labels"] = classes(start, stop)
         try:
@@ -226,10 +251,13 @@ def whole(count):
         raise SamplerError(f"Expected count >= 1, a whole number. Received: count={short(count)}.")
 
 
-def check_directions(directions):
-    """Directions by name, `{}` for none."""
+def check_directions(directions, size):
+    """Directions by name, each a list of so many numbers; `{}` for none."""
     if directions is None:
         return {}
     if not isinstance(directions, dict) or not directions:
         raise ValueError(f"directions={short(directions)}")
+    for vector in directions.values():
+        if not isinstance(vector, list) or len(vector) != size or not all(map(is_number, vector)):
+            raise ValueError(f"directions={short(directions)}")
     return directions

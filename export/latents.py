@@ -13,8 +13,8 @@ As a module:
     images = list(sampler.of_latents(slid(z, sampler.directions, direction_1=2.0)))
 
 The same seed gives the same pictures as `kgan.latent_tools` in Keras. Of a StyleGAN, films go through z here, and
-through w in Keras unless `space="z"` says otherwise; truncation draws w towards its mean in both; directions in w are
-for kgan explore. In a bundle, this file imports nothing of kgan.
+through w in Keras unless `space="z"` says otherwise; truncation draws w towards its mean, and sliders move w, in both.
+In a bundle, this file imports nothing of kgan.
 """
 
 import argparse
@@ -127,7 +127,7 @@ def truncation_grid(sampler, count=8, psis=PSIS, seed=None, labels=None):
     return in_columns(sampler, columns, [f"psi {psi:g}" for psi in psis])
 
 
-def slider_grid(sampler, directions=None, strengths=STRENGTHS, seed=None, labels=None):
+def slider_grid(sampler, directions=None, strengths=STRENGTHS, seed=None, labels=None, space=None):
     """One sample, moved along the direction named above each column, by the next strength in each row: a picture.
 
     Args:
@@ -136,20 +136,30 @@ def slider_grid(sampler, directions=None, strengths=STRENGTHS, seed=None, labels
         strengths: How far to go in each row.
         seed: Of the sample.
         labels: Its class or tags, as `Sampler.sample` takes them.
+        space: Of the directions, `"z"` or `"w"`; `None` for w where the network takes an offset of styles, else z.
     """
     of_images(sampler)
+    space = own_space(sampler) if space is None else space
     directions = known_directions(sampler) if directions is None else directions
     layout(len(directions) * len(strengths), *sampler.sample_shape[:2], len(directions))
     start = sampler.latents(1, seed)
     vectors = np.stack([np.asarray(one, np.float32) for one in directions.values()])
-    if vectors.shape[1] != sampler.latent_dim:
-        raise SamplerError(
-            f"Expected directions of size {sampler.latent_dim}, as the latents. Received: {vectors.shape[1]}."
-        )
+    size, what = (sampler.latent_dim, "the latents") if space == "z" else (sampler.style_dim, "w")
+    if vectors.shape[1] != size:
+        raise SamplerError(f"Expected directions of size {size}, as {what}. Received: {vectors.shape[1]}.")
     labels = sampler.first_label() if labels is None else labels
     far = np.asarray(strengths, np.float32)[:, None]
-    columns = [np.concatenate(list(sampler.of_latents(start + far * vector, labels))) for vector in vectors]
-    return in_columns(sampler, columns, list(directions))
+    if space == "z":
+        columns = [sampler.of_latents(start + far * vector, labels) for vector in vectors]
+    else:
+        starts = np.repeat(start, len(far), axis=0)
+        columns = [sampler.of_latents(starts, labels, style_offset=far * vector) for vector in vectors]
+    return in_columns(sampler, [np.concatenate(list(column)) for column in columns], list(directions))
+
+
+def own_space(sampler):
+    """The space that the directions of an export are in: w where it takes an offset of styles, else z."""
+    return "z" if sampler.style_dim is None else "w"
 
 
 def slid(latents, directions, **strengths):
@@ -163,14 +173,15 @@ def slid(latents, directions, **strengths):
 
 
 def known_directions(sampler):
-    """The directions that the export carries."""
-    if not sampler.directions:
+    """The directions that the export carries, in its own space."""
+    found = sampler.directions if sampler.style_dim is None else sampler.style_directions
+    if not found:
         raise SamplerError(
             "Expected an export with directions. Received: one without, of an earlier kgan, or of a generator whose "
             "first layer does not take its latents as they are. Pass --directions FILE, as kgan latents RUN sliders "
             "--save FILE writes it."
         )
-    return sampler.directions
+    return found
 
 
 def read_directions(path, space="z"):
@@ -217,7 +228,7 @@ def run(model, what, out, seed=None, labels=None, directions=None, **numbers):
 
     `numbers` are those that the function of that name takes: keys, steps, count, truncation_psi.
     """
-    sampler, out = Sampler(model), Path(out)
+    sampler, out = model if isinstance(model, Sampler) else Sampler(model), Path(out)
     seed = chosen_seed() if seed is None else seed
     if what == "film":
         if out.suffix.lower() != ".gif":
@@ -238,7 +249,9 @@ def run(model, what, out, seed=None, labels=None, directions=None, **numbers):
                 f"Expected the label of one sample for sliders. Received: labels={short(labels)}. Name one."
             )
         labels, _, _ = sampler.asked_for(labels, 1)
-        directions = known_directions(sampler) if directions is None else read_directions(directions)
+        directions = (
+            known_directions(sampler) if directions is None else read_directions(directions, own_space(sampler))
+        )
         drawn = slider_grid(sampler, directions, seed=seed, labels=labels, **numbers)
         said = (
             f"{', '.join(directions)} from {STRENGTHS[0]:g} to {STRENGTHS[-1]:g}, of a sample of seed {seed}, in {out}"

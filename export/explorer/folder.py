@@ -11,8 +11,8 @@ import onnxruntime
 
 from .. import latents
 from ..applier import Applier
-from ..bundle_file import BundleError, is_number, parsed, short, without_metadata
-from ..exported_generator import LARGEST_DIRECTIONS, Sampler, check_directions
+from ..bundle_file import BundleError, parsed
+from ..exported_generator import Sampler
 from ..languages import PATHS
 from ..sessions import open_export
 from . import facts, graph, runtime
@@ -105,7 +105,7 @@ def contents(
         known = facts.of_applier(Applier(path), title)
     else:
         sampler = Sampler(path)
-        sliders = _sliders(path, sampler, metadata, directions)
+        sliders = _sliders(sampler, directions)
         known = facts.of_sampler(sampler, title, sliders, parsed(metadata, "kgan_layout", '"nhwc"'))
     network = graph.in_one_file(graph.opened(file))
     known["bytes"] = {"network": len(network), "runtime": (runtime.FOLDER / _WASM).stat().st_size}
@@ -119,22 +119,12 @@ def contents(
     }
 
 
-def _sliders(
-    path: Path, sampler: Sampler, metadata: Mapping[str, str], file: "str | os.PathLike | None"
-) -> "Mapping | None":
-    """Directions of a file, or of the metadata; `None` for those that the sampler has read from it."""
+def _sliders(sampler: Sampler, file: "str | os.PathLike | None") -> "Mapping | None":
+    """Directions of a file, or those in w that the sampler has read; `None` for its own in z."""
     in_styles = facts.style_size(sampler) is not None
     if file is not None:
         return latents.read_directions(file, "w" if in_styles else "z")
-    if not in_styles:
-        return None
-    try:
-        found = check_directions(parsed(metadata, "kgan_style_directions", "null", LARGEST_DIRECTIONS))
-        if not all(isinstance(vector, list) and all(map(is_number, vector)) for vector in found.values()):
-            raise ValueError(f"style_directions={short(found)}")
-    except ValueError as error:
-        raise without_metadata(path, error) from error
-    return found
+    return (sampler.style_directions or {}) if in_styles else None
 
 
 _WASM = next(name for name in runtime.FILES if name.endswith(".wasm"))

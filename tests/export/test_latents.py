@@ -166,7 +166,27 @@ def test_of_a_stylegan_films_go_through_z_as_those_of_keras_when_told_and_trunca
     for one, other in zip(latents.film(opened, 2, 2, 2, seed=5), frames, strict=True):
         same(one, other)
     same(latents.truncation_grid(opened, 2, seed=1), latent_tools.truncation_grid(gan, 2, seed=1))
-    assert opened.directions is None  # they lie in w, which the file does not take
+    assert opened.directions is None  # they lie in w
+    found = latent_tools.sefa(gan, 5)
+    assert list(opened.style_directions) == list(found.names)
+    same(latents.slider_grid(opened, seed=2), latent_tools.slider_grid(gan, found, seed=2))
+    found.renamed(list("abcde")).save(tmp_path / "named.json")
+    latents.run(opened, "sliders", tmp_path / "x.png", seed=2, directions=tmp_path / "named.json")
+    with Image.open(tmp_path / "x.png") as picture:
+        same(picture, latent_tools.slider_grid(gan, found.renamed(list("abcde")), seed=2))
+    z = opened.latents(70, seed=3)
+    offset = np.random.RandomState(0).standard_normal((70, 6)).astype(np.float32)
+    together = np.concatenate(list(opened.of_latents(z, style_offset=offset)))
+    alone = np.concatenate(list(opened.of_latents(z[64:], style_offset=offset[64:])))
+    np.testing.assert_allclose(together[64:], alone, atol=1e-5)
+    with pytest.raises(sampler.SamplerError, match=r"Expected style_offset of shape \(70, 6\). Received: \(3, 6\)"):
+        opened.of_latents(z, style_offset=offset[:3])
+
+
+def test_a_network_without_styles_takes_no_offset_of_them(exported):
+    opened = sampler.Sampler(exported[1])
+    with pytest.raises(sampler.SamplerError, match="Expected no style_offset, because this network has no styles"):
+        opened.of_latents(opened.latents(2), style_offset=np.zeros((2, 6)))
 
 
 def test_several_labels_are_refused_where_one_sample_is_drawn(exported, tmp_path):
