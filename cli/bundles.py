@@ -91,9 +91,7 @@ def export_run(
         raise ValueError(str(error)) from error  # one of those that `main` tells
     if (bundle / "latents.py").is_file():
         sampler = kgan.export.sampler.Sampler(bundle)
-        if sampler.truncates_styles:
-            say("The bundle has sliders of styles: kgan explore shows them.")
-        elif sampler.directions is None:
+        if sampler.directions is None and sampler.style_directions is None:
             say("The bundle has no sliders: no first layer of the generator takes latents as they are.")
     if bundle == run.export:
         run.note_export(chosen)
