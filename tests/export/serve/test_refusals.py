@@ -108,7 +108,13 @@ def test_a_body_that_does_not_come_is_not_waited_for(served):
         assert json.loads(answer.read())["error"] == "Expected a body within 1 s. Received: 1 bytes of it."
 
 
-@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"], ids=["first", "second"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(b"", marks=pytest.mark.slow, id="first"),
+        pytest.param(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", id="second"),
+    ],
+)
 def test_a_head_that_does_not_come_is_not_waited_for(served, before):
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
         if before:
@@ -140,6 +146,36 @@ def test_more_than_the_queue_are_told_to_come_again(served):
     assert more.error == "Expected at most 3 requests at once. Received: one more. Come again in 1 s."
     assert (alive.status, alive.content) == (200, b'{"status": "ok"}')
     assert served.generate(seed=4).status == 200
+
+
+def test_more_pixels_than_memory_suffices_for_are_told_to_come_again(tmp_path):
+    with Served(noise_networks.write(tmp_path / "plain.onnx"), pixels=400) as one, ThreadPoolExecutor(4) as threads:
+        with held(one) as network:
+            waiting = [threads.submit(one.generate, count=6, format="npz") for _ in range(4)]  # 384 pixels each
+            assert network.begun.wait(10)
+            while one.application._admission.inside < 4 or one.application._admission._pixels < 4 * 384:
+                time.sleep(0.001)
+            more = one.generate(count=2, format="npz")
+            small = threads.submit(one.generate, count=1, format="npz")
+            network.go_on.set()
+        assert [one.result().status for one in (*waiting, small)] == [200] * 5
+    assert more.status == 429
+    assert more.error.startswith("Expected at most 1,600 pixels of all requests at once. Received: 128 more.")
+
+
+def test_pages_of_other_sites_may_not_ask(served):
+    headers = {"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    answer = served.ask("OPTIONS", "/generate", None, headers | {"Access-Control-Request-Headers": "content-type"})
+    assert answer.status == 405
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+def test_who_waits_for_leave_to_send_a_body_that_is_too_long_does_not_get_it(served):
+    head = b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+    for length, first in ((20_000, b"HTTP/1.1 413"), (2, b"HTTP/1.1 100")):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+            client.sendall(head % length + b"Expect: 100-continue\r\n\r\n")
+            assert client.recv(4096).startswith(first)
 
 
 def test_who_does_not_take_the_answer_is_left(tmp_path):

@@ -45,7 +45,7 @@ def started(bundle, *options):
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_told_to_end_it_answers_what_had_begun_and_no_more(bundle, number):
     with started(bundle) as (process, port, _), socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(HEAD + b'{"count"')
@@ -67,6 +67,7 @@ def test_told_to_end_it_answers_what_had_begun_and_no_more(bundle, number):
     assert out == "Ended; what had been asked is answered.\n[]\n"  # and imported neither TensorFlow nor kgan
 
 
+@pytest.mark.slow
 def test_told_to_end_as_soon_as_it_says_that_it_listens_it_ends_well(bundle):
     with started(bundle) as (process, _, _):
         process.send_signal(signal.SIGTERM)
@@ -85,6 +86,7 @@ def test_a_port_that_is_taken_is_told_in_a_line(bundle):
     )
 
 
+@pytest.mark.slow
 def test_who_lets_everybody_in_is_told_what_that_means(bundle):
     with started(bundle, "--host", "0.0.0.0") as (_, port, said):
         assert said.startswith(
