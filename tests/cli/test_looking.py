@@ -8,6 +8,7 @@ from PIL import Image
 
 import kgan
 from commands import kgan as command
+from kgan_cli import bundles
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,24 @@ def test_evaluate_writes_the_figures_and_a_report_into_the_run(evaluated):
 
 
 @pytest.mark.slow
+def test_evaluate_writes_the_figures_of_the_exported_weights_into_the_cards_of_the_bundle(evaluated, tmp_path):
+    folder, _ = evaluated
+    text = (folder / "export" / "README.md").read_text()
+    figures = json.loads((folder / "evaluation.json").read_text())["figures"]
+    card = json.loads((folder / "export" / "card.json").read_text())
+    assert [one["value"] for one in card["evaluation"]["figures"]] == [one["value"] for one in figures]
+    assert f"| {figures[0]['label']} | {figures[0]['against']} | {figures[0]['value']:.4g} |" in text.replace("\\", "")
+    assert "# A generator of photos0\n" in text
+    assert command("verify", folder).code == 0
+
+    bundle = shutil.copytree(folder / "export", tmp_path / "bundle")
+    other = {**json.loads((folder / "evaluation.json").read_text()), "weights": "the weights of epoch 1 (step 1), ..."}
+    bundles.note_figures(bundle, {**other, "figures": []}, pytest.fail)
+    assert (bundle / "README.md").read_text() == text  # these are of other weights
+    with pytest.raises(ValueError, match="Expected evaluation.json as kgan evaluate writes it"):
+        bundles.note_figures(bundle, {"weights": card["origin"]}, pytest.fail)
+
+
 def test_evaluate_looks_through_other_features_and_writes_elsewhere(evaluated, tmp_path):
     folder, _ = evaluated
     done = command("evaluate", folder, "--samples", 20, "--features", "digits", "--out", tmp_path / "other.html")
