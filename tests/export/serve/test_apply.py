@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,7 +72,7 @@ def test_pictures_that_wait_share_a_run(served, bundle):
             served.runs.clear()
             rest = [threads.submit(applied, served, encoded(one)) for one in pictures[1:]]
             while len(served.loaded.engine._jobs) < 3:
-                pass
+                time.sleep(0.001)
         first.result()
         answers = [one.result() for one in rest]
     assert served.runs == [1, 3]
