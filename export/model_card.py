@@ -51,16 +51,23 @@ def _about(card: Mapping[str, Any]) -> list[str]:
         f"# {what}",
         f"Trained as a GAN with kgan {card['kgan_version']}, a library for Keras, and held against Keras when it was "
         f"exported. It gives {'pictures' if len(_shape(card)) == 4 else 'samples'} of {sizes}, float32{bounds}, and "
-        f"takes {takes}.",
+        f"takes {takes}.{_form(card['artefacts'].get('onnx', {}))}",
     ]
     names, tags = card.get("class_names"), card.get("num_tags")
     number = card.get("num_classes") or tags
     if number:
         called = "Tags" if tags else "Classes"
-        listed = "numbers, from 0" if names is None else ", ".join(f"{i} {plain(one)}" for i, one in _first(names))
-        more = "" if names is None or len(names) <= _MOST_NAMES else ", ... (all are in `card.json`)"
+        listed = "numbers, from 0" if names is None else "; ".join(f"{i} {plain(one)}" for i, one in _first(names))
+        more = "" if names is None or len(names) <= _MOST_NAMES else "; ... (all are in `card.json`)"
         parts.append(f"## {called}\n\n{number:,}: {listed}{more}.")
     return parts
+
+
+def _form(artefact: Mapping[str, Any]) -> str:
+    """In which form the ONNX file gives pictures, where that is another than Keras's."""
+    said = ["channels first"] if artefact.get("layout") == "nchw" else []
+    said += ["8 bits, 0 to 255"] if artefact.get("pixels") == "uint8" else []
+    return f" `generator.onnx` itself gives them with {' and '.join(said)}." if said else ""
 
 
 def _first(names: Sequence[str]) -> Iterable[tuple[int, str]]:

@@ -33,6 +33,7 @@ def _of_latents(card: Mapping[str, Any]) -> dict[str, str]:
     classes, tags, pictures = card.get("num_classes"), card.get("num_tags"), len(card["outputs"][output]["shape"]) == 4
     name, draws = card["latent_distribution"], card["latent_arguments"]
     out = "grid.png" if pictures else "samples.npy"
+    number = "byte" if card["artefacts"]["onnx"].get("pixels") == "uint8" else "float"
     python = [
         f"```console\npip install numpy pillow onnxruntime\npython sampler.py --count 64 --seed 0 --out {out}\n```",
         "```python\nfrom sampler import Sampler\n\n"
@@ -49,6 +50,8 @@ def _of_latents(card: Mapping[str, Any]) -> dict[str, str]:
         f'  const feeds = {{ latents: new ort.Tensor("float32", z, [1, {size}]) }};',
     ]
     sharp = [
+        "using System.Collections.Generic;",
+        "using System.Linq;",
         "using Microsoft.ML.OnnxRuntime;",
         "using Microsoft.ML.OnnxRuntime.Tensors;",
         'using var session = new InferenceSession("generator.onnx");',
@@ -72,12 +75,12 @@ def _of_latents(card: Mapping[str, Any]) -> dict[str, str]:
     sharp += [
         "};",
         "using var results = session.Run(feeds);",
-        "float[] values = results.First().AsTensor<float>().ToArray();",
+        f"{number}[] values = results.First().AsTensor<{number}>().ToArray();",
     ]
     return {
         "Python": "\n\n".join(python),
         "JavaScript": f"{_NODE}{_code('javascript', script)}\n\nIn a page the same lines run with onnxruntime-web.",
-        "C#": f"With the package Microsoft.ML.OnnxRuntime and `Latents.cs`:\n\n{_code('csharp', sharp)}",
+        "C\\#": f"With the package Microsoft.ML.OnnxRuntime and `Latents.cs`:\n\n{_code('csharp', sharp)}",
     }
 
 
@@ -96,6 +99,7 @@ def _of_pictures(card: Mapping[str, Any]) -> dict[str, str]:
         "})();",
     ]
     sharp = [
+        "using System.Linq;",
         "using Microsoft.ML.OnnxRuntime;",
         "using Microsoft.ML.OnnxRuntime.Tensors;",
         'using var session = new InferenceSession("generator.onnx");',
@@ -107,7 +111,7 @@ def _of_pictures(card: Mapping[str, Any]) -> dict[str, str]:
         "Python": "```console\npip install numpy pillow onnxruntime\npython apply.py in.png --out out.png\n```\n\n"
         '```python\nfrom apply import Applier\n\nimage = Applier(".").apply(image)  # (height, width, channels)\n```',
         "JavaScript": f"{_NODE}{_code('javascript', script)}\n\nIn a page the same lines run with onnxruntime-web.",
-        "C#": f"With the package Microsoft.ML.OnnxRuntime:\n\n{_code('csharp', sharp)}",
+        "C\\#": f"With the package Microsoft.ML.OnnxRuntime:\n\n{_code('csharp', sharp)}",
     }
 
 

@@ -47,7 +47,7 @@ def test_the_hub_reads_the_front_matter_whatever_classes_are_called(named):
 
 def test_names_of_classes_are_shown_letter_by_letter(named):
     text = (named[1] / "README.md").read_text()
-    assert r"10: 0 Flags, 1 a\|b, 2 &lt;script>, 3 \`x\` \# y, 4 --- license: mit, 5 日本, 6 \*c\*, 7 \[d\](e)" in text
+    assert r"10: 0 Flags; 1 a\|b; 2 &lt;script>; 3 \`x\` \# y; 4 --- license: mit; 5 日本; 6 \*c\*; 7 \[d\](e)" in text
 
 
 def test_the_code_is_for_what_the_network_takes(named):
@@ -64,6 +64,16 @@ def test_the_code_is_for_what_the_network_takes(named):
     assert 'drawLatents("coded", 1, 6, 0, { noise: 2, categorical: [3], continuous: 1 })' in text
     assert "Kgan.Latents.DrawCoded(1, 0, 2, new int[] { 3 }, 1)" in text
     assert "labels" not in text
+
+
+def test_pictures_in_another_form_than_keras_s_are_said_to_be(named):
+    content = copy.deepcopy(json.loads((named[1] / "card.json").read_text()))
+    assert "itself gives" not in model_card(content)
+    assert "float[] values = results.First().AsTensor<float>()" in model_card(content)
+    content["artefacts"]["onnx"] |= {"layout": "nchw", "pixels": "uint8"}
+    text = model_card(content)
+    assert "`generator.onnx` itself gives them with channels first and 8 bits, 0 to 255." in text
+    assert "byte[] values = results.First().AsTensor<byte>()" in text
 
 
 def test_python_in_the_card_runs_as_it_stands(bundle, monkeypatch):
@@ -123,4 +133,4 @@ def test_a_text_that_somebody_edited_stays_when_the_bundle_is_written_anew(named
         kgan.export.save(gan, bundle, formats=("onnx",))
     finally:
         gan.class_names = NAMES
-    assert "0 class 0, 1 class 1" in (bundle / "README.md").read_text() != first
+    assert "0 class 0; 1 class 1" in (bundle / "README.md").read_text() != first
