@@ -112,12 +112,13 @@ class Engine:
 
     def __init__(self, path, threads=None, provider=None):
         self._path, self._mark = path, _mark(path)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         begun = time.perf_counter()
-        self.session = _session(path, provider_of(provider), threads or 0, spin=False)
+        # 0 leaves it to onnxruntime, which counts the machine's cores, also where the process may use one alone.
+        self.session = _session(path, provider_of(provider), threads or int(cores == 1), spin=False)
         self._opening = time.perf_counter() - begun
         self.provider = self.session.get_providers()[0]
         _check_provider(self.provider, provider)
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         size = sum(one.stat().st_size for one in (path, path.with_name(f"{path.name}.data")) if one.is_file())
         measured = threads is None and self.provider == CPU and cores > 1 and size <= LARGEST_OF_TRIAL
         self._sessions = [self.session, self.session]  # for single samples, and for batches

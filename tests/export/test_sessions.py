@@ -71,6 +71,17 @@ def test_threads_are_whole_numbers_from_1(model, threads):
         sampler.Sampler(model, threads)
 
 
+def test_a_process_that_may_use_one_core_computes_with_one_thread(model, monkeypatch):
+    opened = []
+    real = sessions._session
+    monkeypatch.setattr(sessions, "_session", lambda *how, **spin: opened.append(how[2]) or real(*how, **spin))
+    monkeypatch.setattr(sessions.os, "sched_getaffinity", lambda process: {1}, raising=False)
+    drawn = sampler.Sampler(model)
+    for _ in range(200):
+        drawn.sample(1, 0)
+    assert opened == [1]
+
+
 def test_threads_that_were_asked_for_are_kept_to(model, monkeypatch):
     opened = []
     real = sessions._session
