@@ -137,7 +137,7 @@ def difference(port: int, fields: dict) -> tuple[float, float]:
             status, content = ask(connection, {**fields, "seed": seed, "format": "npz"})
             if status == 200:
                 connection.close()
-                return np.load(io.BytesIO(content))["samples"]
+                return np.load(io.BytesIO(content), allow_pickle=False)["samples"]
 
     from concurrent.futures import ThreadPoolExecutor
 

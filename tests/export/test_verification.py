@@ -111,7 +111,7 @@ def test_noise_and_truncation_of_styles_are_among_the_probes(tmp_path):
     )
     folder = kgan.export.save(gan, tmp_path / "bundle", formats=("onnx",))
     probes = read_probes(folder / "probes.npz")
-    assert [sorted(inputs) for inputs, _ in probes][-1] == ["latents", "noise", "truncation_psi"]
+    assert [sorted(inputs) for inputs, _ in probes][-1] == ["latents", "noise", "style_offset", "truncation_psi"]
     assert verify(folder).differences["onnx"] < 1e-4
     altered = [(inputs, outputs) for inputs, outputs in probes]
     altered[-1] = (altered[-1][0], {"images": altered[-1][1]["images"] + np.float32(1e-3)})
