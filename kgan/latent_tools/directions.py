@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 _MOST_BYTES = 2**26  # of a file of directions
+_ROWS = 4096  # of a matrix that are squared at once
 
 
 class FirstLayerError(ValueError):
@@ -221,8 +222,8 @@ def style_directions(parts: StyleParts, count: int) -> Directions:
 
 def _strongest(matrices: Sequence[np.ndarray], count: int, space: str) -> Directions:
     """The eigenvectors of `A^T A` with the largest eigenvalues, of matrices `(outputs, dim)` one on the other."""
-    a = np.concatenate(matrices).astype(np.float64)  # (outputs, dim)
-    values, vectors = np.linalg.eigh(a.T @ a)
+    blocks = (a[start : start + _ROWS].astype(np.float64) for a in matrices for start in range(0, len(a), _ROWS))
+    values, vectors = np.linalg.eigh(sum(block.T @ block for block in blocks))  # no copy of A is made
     order = np.argsort(-values)[:count]
     found = vectors.T[order]
     found *= np.sign(found[np.arange(count), np.abs(found).argmax(axis=1)])[:, None]  # a sign that does not jump about
