@@ -131,7 +131,7 @@ class Row:
         self.game: StepGame = next(one for one in step_games.read(games) if one.name == name)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._settings, self._facts, self._player = settings, {}, None
-        with np.load(games.parent / self.game.images) as file:
+        with np.load(games.parent / self.game.images, allow_pickle=False) as file:
             self._images = file["images"][:IMAGES]
 
     def get_ready(self) -> None:
