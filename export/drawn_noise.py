@@ -15,6 +15,8 @@ import tensorflow as tf
 from tensorflow.core.framework.graph_pb2 import GraphDef
 
 from kgan._game.layer_names import layer_of
+from kgan.export import refusals
+from kgan.export.parity import ExportError
 from kgan.export.signature import Signature
 from kgan.models.kind import Exported, Tensor
 
@@ -57,6 +59,9 @@ def as_input(generator: keras.Model, signature: Signature) -> Signature:
     Args:
         generator: In the precision that it is exported in.
         signature: What it takes and gives.
+
+    Raises:
+        ExportError: if TensorFlow makes no graph of the generator.
     """
     exported = signature.explicit.exported
     traced = _traced(exported, generator, signature.explicit.tensor_specs())
@@ -102,7 +107,10 @@ def _with_noise(exported: Exported, kinds: Sequence[str], shared: Mapping[str, n
 def _traced(exported: Exported, generator: keras.Model, specs: Sequence[tf.TensorSpec]):
     """The generator as a graph, with the operations that draw in it."""
     function = tf.function(lambda *inputs: exported.call(generator, *inputs), autograph=False)
-    return function.get_concrete_function(*(tf.TensorSpec(one.shape, one.dtype) for one in specs))
+    try:
+        return function.get_concrete_function(*(tf.TensorSpec(one.shape, one.dtype) for one in specs))
+    except (tf.errors.OperatorNotAllowedInGraphError, TypeError) as error:
+        raise ExportError(refusals.untraced(error, generator._flatten_layers())) from error
 
 
 def _draws(traced: tf.types.experimental.ConcreteFunction) -> list[_Draw]:

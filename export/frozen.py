@@ -35,6 +35,7 @@ def of(function: tf.types.experimental.ConcreteFunction) -> Frozen:
     fixed = convert_variables_to_constants_v2(function, lower_control_flow=False, aggressive_inlining=True)
     definition = fixed.graph.as_graph_def(add_shapes=True)
     _fix_known_lengths(fixed.graph, definition)
+    _count_from_the_end(fixed.graph, definition)
     for nodes in (definition.node, *(one.node_def for one in definition.library.function)):
         for node in nodes:
             node.attr.pop("_XlaMustCompile", None)
@@ -88,3 +89,23 @@ def _taken(operation: tf.Operation) -> "list[int] | int | None":
         return shape[begin]
     lengths = shape.as_list()[None if masks["begin"] else begin : None if masks["end"] else end : stride]
     return None if None in lengths else lengths
+
+
+def _count_from_the_end(graph: tf.Graph, definition: GraphDef) -> None:
+    """Looks up by indices as they are where Keras has added the length to negative ones: ONNX's Gather does the same.
+
+    An embedding of labels would have ten nodes more.
+    """
+    nodes = {node.name: node for node in definition.node}
+    for operation in graph.get_operations():
+        if operation.type != "SelectV2" or operation.inputs[0].op.type != "Less":
+            continue
+        indices, lower = operation.inputs[2], operation.inputs[0].op
+        added = operation.inputs[1].op
+        wraps = added.type in ("AddV2", "Add") and indices.name in [one.name for one in added.inputs]
+        zero = tf.get_static_value(lower.inputs[1])
+        if not wraps or lower.inputs[0].name != indices.name or zero is None or zero.size != 1 or zero.item() != 0:
+            continue
+        for reader in operation.outputs[0].consumers():
+            if reader.type == "GatherV2" and reader.inputs[1] is operation.outputs[0] and reader.name in nodes:
+                nodes[reader.name].input[1] = indices.name

@@ -7,7 +7,7 @@ import keras
 
 from kgan._game.layer_names import layer_of
 
-__all__ = ["REPLACE", "SAVED_MODEL", "unfinished", "way_out"]
+__all__ = ["REPLACE", "SAVED_MODEL", "unfinished", "untraced", "way_out"]
 
 REPLACE = "Replace what computes it by layers of Keras."
 SAVED_MODEL = "Without ONNX: formats=('saved_model',)."
@@ -39,4 +39,16 @@ def unfinished(error: str, layers: Collection[keras.layers.Layer]) -> str:
     return (
         f"Expected layers that ONNX can express. Received: {', '.join(found) or 'one'} of which tf2onnx wrote no valid "
         f"graph: {' '.join(error.split())[:300]}. {REPLACE} {_LOOP} {SAVED_MODEL}"
+    )
+
+
+def untraced(error: Exception, layers: Collection[keras.layers.Layer]) -> str:
+    """The error of a generator that TensorFlow makes no graph of for sizes that are free."""
+    (kind, *_) = re.findall(r"calling (\w+)\.call", str(error)) or [""]
+    found = [f"the layer {layer.name!r}" for layer in layers if type(layer).__name__ == kind]
+    reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split("You can attempt")[0]
+    return (
+        f"Expected layers that a graph can hold whatever the size of the batch and of free axes. Received: "
+        f"{', '.join(found) or 'one'} that looks at a number in Python: {' '.join(reason.split())[:300]} Give "
+        f"keras.Input every side, or compute the size by keras.ops.shape alone, tf.shape(x)[1:3] * 2, say."
     )

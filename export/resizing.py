@@ -107,7 +107,7 @@ def _scaled(node) -> Callable | None:
 
 
 def _as_tf2onnx_does(context, node) -> None:
-    nn.ResizeX.version_13(context, node)
+    nn.Resize.version_11(context, node)
 
 
 HANDLERS: Mapping[str, tuple[Callable, list]] = MappingProxyType(

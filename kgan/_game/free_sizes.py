@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import keras
+import tensorflow as tf
 
 __all__ = ["FreeSize", "free_size"]
 
@@ -28,7 +29,8 @@ def free_size(generator: keras.Model, *, shared: bool = False) -> FreeSize | Non
 
     Args:
         generator: A functional model from images `(batch, height, width, channels)` to images.
-        shared: Whether the network is made of the generator's own layers, and so has its very weights.
+        shared: Whether the network is made of the generator's own layers, and so has its very weights; it is one for
+            export then.
 
     Returns:
         The network, and what its sizes are; `None` where it allows no other size: a layer has weights for each
@@ -37,13 +39,15 @@ def free_size(generator: keras.Model, *, shared: bool = False) -> FreeSize | Non
     """
     if not hasattr(generator, "inputs") or len(generator.inputs) != 1 or len(generator.inputs[0].shape) != 4:
         return None
+    if shared and any(_needs_its_size(layer) for layer in generator._flatten_layers()):
+        return None
     channels = generator.inputs[0].shape[3]
     inputs = keras.Input((None, None, channels))
     if not isinstance(generator, keras.Sequential):  # which takes the tensor as it is
         inputs = keras.tree.pack_sequence_as(generator.input, [inputs])
     try:
         network = keras.models.clone_model(
-            generator, input_tensors=inputs, clone_function=(lambda layer: layer) if shared else None
+            generator, input_tensors=inputs, clone_function=_of_any_size if shared else None
         )
     except (ValueError, TypeError):  # Keras's way to say that a layer needs to know the size
         return None
@@ -58,6 +62,29 @@ def free_size(generator: keras.Model, *, shared: bool = False) -> FreeSize | Non
             return FreeSize(network, multiple, scale)
         multiple *= 2
     return None
+
+
+class _Upsampling(keras.layers.UpSampling2D):
+    """`keras.layers.UpSampling2D` where the size is known at run time alone.
+
+    Keras's own compares the new size with 0 in Python (`keras/src/ops/image.py`), which no graph allows.
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        size = tf.shape(inputs)[1:3] * tf.constant(self.size)
+        return tf.cast(tf.image.resize(inputs, size, self.interpolation), inputs.dtype)
+
+
+def _of_any_size(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """The layer itself, but for one without weights that graphs of free sizes do not allow."""
+    if type(layer) is not keras.layers.UpSampling2D or layer.interpolation == "nearest":
+        return layer
+    return layer if layer.data_format == "channels_first" else _Upsampling.from_config(layer.get_config())
+
+
+def _needs_its_size(layer: keras.layers.Layer) -> bool:
+    """Whether a layer that resizes has weights of its kernel in an export, which depend on the size."""
+    return isinstance(layer, keras.layers.UpSampling2D) and layer.interpolation.startswith("lanczos")
 
 
 def _scale(network: keras.Model, multiple: int, channels: int) -> int | None:

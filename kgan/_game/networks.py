@@ -60,7 +60,11 @@ def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
     """The shape of the model's only output with the batch axis; `None` where an axis is free."""
     output = raw_output(model, inputs)
     if not isinstance(output, keras.KerasTensor):
-        raise ValueError(f"Expected {model.name!r} to have one output. Received: {output!r}.")
+        raise ValueError(
+            f"Expected {model.name!r} to have one output. Received: {output!r}. Make a model of the output that the "
+            f"discriminator sees, on the same layers: keras.Model(generator.inputs, images). To export the others as "
+            f"well, give a kind of your own several outputs, or write a SavedModel of it with keras.Model.export."
+        )
     return tuple(output.shape)
 
 

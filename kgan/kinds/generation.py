@@ -1,5 +1,6 @@
 """Generation: noise, perhaps with labels, becomes samples like those of a data set. Its model is `kgan.GAN`."""
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -189,7 +190,7 @@ class Generation(Kind):
         return Exported(
             inputs=(Tensor("latents", (model.latent_dim,)), *([labels] if labels else [])),
             output=Tensor("images" if len(shape) == 3 else "samples", shape),
-            call=_call_styles if parts else _call,
+            call=functools.partial(_call_styles if parts else _call, classes=facts["num_classes"]),
             example=lambda batch: _example(model, batch) | (style_inputs.example(parts, batch) if parts else {}),
             optional=style_inputs.tensors(parts) if parts else (),
             defaults=style_inputs.defaults if parts else None,
@@ -256,20 +257,32 @@ def _labels_input(model: GAN) -> Tensor | None:
     return Tensor("labels", (), "int64") if model.num_tags is None else Tensor("labels", (model.num_tags,))
 
 
-def _call(generator: keras.Model, latents: tf.Tensor, labels: "tf.Tensor | None" = None) -> tf.Tensor:
+def _call(
+    generator: keras.Model, latents: tf.Tensor, labels: "tf.Tensor | None" = None, *, classes: int | None = None
+) -> tf.Tensor:
     if labels is not None and labels.dtype == tf.int64:
-        labels = tf.cast(labels, tf.int32)  # as in training
+        labels = _checked(labels, classes)
     return generator(latents if labels is None else [latents, labels], training=False)
 
 
-def _call_styles(generator: keras.Model, latents: tf.Tensor, *others: tf.Tensor) -> tf.Tensor:
+def _checked(labels: tf.Tensor, classes: int) -> tf.Tensor:
+    """Classes as in training, int32; those below 0 are beyond the last, which an embedding refuses.
+
+    A look-up in ONNX counts -1 from the end, and would draw the last class.
+    """
+    return tf.cast(tf.maximum(labels, labels * -(classes + 1) - 1), tf.int32)
+
+
+def _call_styles(
+    generator: keras.Model, latents: tf.Tensor, *others: tf.Tensor, classes: int | None = None
+) -> tf.Tensor:
     """`_call`, with noise and truncation after the latents and labels where they are given."""
     takes_labels = len(generator.inputs) == 2
     labels, given = (others[0], others[1:]) if takes_labels else (None, others)
     if not given:
-        return _call(generator, latents, labels)
+        return _call(generator, latents, labels, classes=classes)
     if labels is not None and labels.dtype == tf.int64:
-        labels = tf.cast(labels, tf.int32)  # as in training
+        labels = _checked(labels, classes)
     return style_inputs.call(generator, latents if labels is None else [latents, labels], *given)
 
 
