@@ -84,7 +84,7 @@ def test_inputs_of_other_colours_and_sizes_are_drawn_as_large_as_what_is_made_of
             assert 7 * 128 < grid.height < 8 * 128
 
 
-@pytest.mark.parametrize("card", [None, '{"runner": "format_disk.py"}', "[]"])
+@pytest.mark.parametrize("card", [None, '{"sha256": {}, "runner": "format_disk.py"}', "[]"])
 def test_a_bundle_whose_card_names_no_runner_is_refused(tmp_path, card):
     bundle = bundle_of(picture_networks.negative, tmp_path / "bundle")
     (bundle / "card.json").unlink()
