@@ -30,7 +30,8 @@ def translated(folder_of_pairs, tmp_path_factory):
 def test_train_leaves_a_bundle_that_takes_pictures_of_any_size(translated):
     folder, _ = translated
     names = {path.name for path in (folder / "export").iterdir()}
-    assert names == {"card.json", "generator.onnx", "apply.py", "saved_model"}
+    programs = {"apply.py", "verify.py"}
+    assert names == {"README.md", "card.json", "generator.onnx", "probes.npz", "saved_model", *programs}
     card = json.loads((folder / "export" / "card.json").read_text())
     assert card["inputs"]["image"]["shape"] == ["batch", "height", "width", 1]
     assert card["dropout_at_test_time"] is False

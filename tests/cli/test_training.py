@@ -36,8 +36,8 @@ def test_train_tells_the_last_verdict(trained):
 
 def test_train_leaves_a_bundle(trained):
     names = {path.name for path in (trained.folder / "export").iterdir()}
-    programs = {"sampler.py", "latents.py", "latents.js", "Latents.cs"}
-    assert names == {"card.json", "generator.onnx", "saved_model", *programs}
+    programs = {"sampler.py", "latents.py", "latents.js", "Latents.cs", "verify.py"}
+    assert names == {"README.md", "card.json", "generator.onnx", "probes.npz", "saved_model", *programs}
 
 
 @pytest.mark.parametrize("name", ["onnx-grid.png", "evolution.gif", "log.csv", "diagnosis.json"])
