@@ -258,3 +258,11 @@ def test_many_exports_in_a_process_bring_no_warning_of_tensorflow_s(tmp_path, ca
     for number in range(6):
         kgan.export.save(game(), tmp_path / str(number))
     assert not [record for record in caplog.records if "retracing" in record.getMessage()]
+
+
+def test_an_operation_that_is_written_otherwise_is_not_taken_for_rounding(tmp_path):
+    saturated = layers.Lambda(
+        lambda x: tf.image.adjust_saturation(x, 0.2)
+    )  # tf2onnx's differs where colours are below 0
+    with pytest.raises(kgan.export.VerificationError, match="more than rounding: an operation is written otherwise"):
+        kgan.export.save(game(saturated, shape=(4, 4, 3)), tmp_path / "bundle")
