@@ -57,7 +57,7 @@ def _about(card: Mapping[str, Any]) -> list[str]:
     number = card.get("num_classes") or tags
     if number:
         called = "Tags" if tags else "Classes"
-        listed = "numbers, from 0" if names is None else "; ".join(f"{i} {plain(one)}" for i, one in _first(names))
+        listed = "numbers, from 0" if names is None else "; ".join(_called(i, plain(one)) for i, one in _first(names))
         more = "" if names is None or len(names) <= _MOST_NAMES else "; ... (all are in `card.json`)"
         parts.append(f"## {called}\n\n{number:,}: {listed}{more}.")
     return parts
@@ -68,6 +68,11 @@ def _form(artefact: Mapping[str, Any]) -> str:
     said = ["channels first"] if artefact.get("layout") == "nchw" else []
     said += ["8 bits, 0 to 255"] if artefact.get("pixels") == "uint8" else []
     return f" `generator.onnx` itself gives them with {' and '.join(said)}." if said else ""
+
+
+def _called(number: int, name: str) -> str:
+    """A class for a reader: `3 Flags`, or its number alone where that is its name."""
+    return name if name == str(number) else f"{number} {name}"
 
 
 def _first(names: Sequence[str]) -> Iterable[tuple[int, str]]:

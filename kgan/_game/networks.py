@@ -62,8 +62,8 @@ def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
     if not isinstance(output, keras.KerasTensor):
         raise ValueError(
             f"Expected {model.name!r} to have one output. Received: {output!r}. Make a model of the output that the "
-            f"discriminator sees, on the same layers: keras.Model(generator.inputs, images). To export the others as "
-            f"well, give a kind of your own several outputs, or write a SavedModel of it with keras.Model.export."
+            f"discriminator sees, on the same layers: keras.Model(generator.inputs, images). The model of all outputs "
+            f"shares them, and keras.Model.export writes it as a SavedModel."
         )
     return tuple(output.shape)
 
