@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from kgan import run as runs
     from kgan.export import Preview
     from kgan.run.choice import Choice
 
 __all__ = ["export_run", "note_figures", "of", "preview"]
 
+_CALIBRATED_ON = 256  # pairs
 _OF_A_FIGURE = ("name", "label", "better", "against", "value", "floor", "real_samples", "generated_samples")
 
 
@@ -55,6 +58,7 @@ def export_run(
     formats: Sequence[str] | None = None,
     layout: str = "nhwc",
     pixels: str = "float32",
+    force: bool = False,
 ) -> Path:
     """Exports a run's best or last checkpoint, to its own folder unless told otherwise, and says which.
 
@@ -67,6 +71,7 @@ def export_run(
         formats: What the bundle holds; `None` for what `kgan.export.save` writes by default.
         layout: Of pictures in ONNX files, as `kgan.export.save` takes it.
         pixels: Of pictures in ONNX files, as `kgan.export.save` takes them.
+        force: Whether files of 8 bits pass that lose much, as `kgan.export.save` takes it.
 
     Raises:
         ValueError: if there is no such format or checkpoint, the generator cannot be exported, or an artefact differs
@@ -76,6 +81,7 @@ def export_run(
     import kgan.export  # here, because tf2onnx takes a second to import and training does without it
     from kgan import run as runs
     from kgan._support import files
+    from kgan.export import card, offers
     from kgan.export.formats import checked
 
     options: dict[str, Any] = {"layout": layout, "pixels": pixels}
@@ -83,12 +89,20 @@ def export_run(
         options["formats"] = tuple(one.name for one in checked(formats))
     chosen = run.chosen(checkpoint)
     say(f"Exporting {chosen}.")
+    model = runs.loaded(chosen.checkpoint)
+    if (
+        any("int8" in name for name in options.get("formats", ()))
+        and kgan.export.Signature.of(model).exported.draw is None
+    ):
+        options["calibration"] = _inputs(run, model.value_range)
     try:
         bundle = kgan.export.save(
-            runs.loaded(chosen.checkpoint), out or run.export, opset=opset, origin=_origin(run, chosen), **options
+            model, out or run.export, opset=opset, origin=_origin(run, chosen), force=force, **options
         )
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells
+    for line in offers.lines(card.read(bundle)["artefacts"]):
+        say(line)
     if (bundle / "latents.py").is_file():
         sampler = kgan.export.sampler.Sampler(bundle)
         if sampler.directions is None and sampler.style_directions is None:
@@ -98,6 +112,17 @@ def export_run(
     if run.evaluation.is_file():
         note_figures(bundle, files.read_json(run.evaluation), say)
     return bundle
+
+
+def _inputs(run: "runs.Run", value_range: "tuple[float, float]") -> "np.ndarray":
+    """Inputs of the held-out pairs of a run, or of those trained on where none are, to measure files of 8 bits on."""
+    import numpy as np
+
+    from kgan.data import values
+
+    splits = run.plan.load()
+    pairs = splits.train if splits.validation is None else splits.validation
+    return np.stack([values.to_float(one, value_range).numpy() for one, _ in pairs.unbatch().take(_CALIBRATED_ON)])
 
 
 def _origin(run: "runs.Run", chosen: "Choice") -> dict[str, Any]:

@@ -32,9 +32,9 @@ def export(
     format: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="onnx|onnx_float16|saved_model",
-            help="Write this format alone; give it again for each further one. Without it they are onnx and "
-            "saved_model.",
+            metavar="FORMAT",
+            help="Write this format alone; give it again for each further one: onnx, onnx_float16, onnx_int8, "
+            "onnx_int8_dynamic, saved_model, litert, openvino. Without it they are onnx and saved_model.",
         ),
     ] = None,
     layout: Annotated[
@@ -47,13 +47,13 @@ def export(
             help="Write ONNX that gives pixels as the network does, or as 0 to 255, ready to show.",
         ),
     ] = "float32",
+    force: Annotated[bool, typer.Option("--force", help="Write files of 8 bits that lose much, too.")] = False,
 ) -> None:
     """Write SavedModel and ONNX, and prove them equal to Keras."""
     from kgan import run as runs
 
-    output.say(
-        f"Verified: {bundles.export_run(runs.Run(run), out, opset, checkpoint, output.say, format, layout, pixels)}"
-    )
+    how = (out, opset, checkpoint, output.say, format, layout, pixels, force)
+    output.say(f"Verified: {bundles.export_run(runs.Run(run), *how)}")
 
 
 @app.command(

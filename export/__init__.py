@@ -1,6 +1,6 @@
 """From a trained generator to SavedModel and ONNX, each proved equal to Keras; imported as `kgan.export`."""
 
-from kgan.export import explorer
+from kgan.export import explorer, runtimes  # noqa: F401  it registers formats
 from kgan.export.bundle import save
 from kgan.export.checks import BundleError
 from kgan.export.parity import ExportError, VerificationError

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from kgan._game import networks
 from kgan._support import files
 from kgan.export import drawn_noise, formats, onnx, parity
+from kgan.export.calibration import parsed
 from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
@@ -26,6 +28,8 @@ def write(
     layout: str = "nhwc",
     pixels: str = "float32",
     averaged: bool = True,
+    calibration: Any = None,
+    force: bool = False,
 ) -> Path:
     """Writes the generator as one file, or as one SavedModel folder, and proves it equal to Keras.
 
@@ -42,6 +46,8 @@ def write(
         layout: As for `kgan.export.save`.
         pixels: As for `kgan.export.save`.
         averaged: As for `kgan.export.save`.
+        calibration: As for `kgan.export.save`.
+        force: As for `kgan.export.save`.
 
     Returns:
         The path.
@@ -59,7 +65,9 @@ def write(
     generator = in_precision(model.inference_generator if averaged else model.generator, precision)
     signature = drawn_noise.as_input(generator, signature)
     form = Form.of(signature, layout, pixels)
-    context = formats.Context(generator, signature, opset, atol, form, precision == "float16")
+    half, inputs = precision == "float16", parsed(calibration, signature)
+    context = formats.Context(generator, signature, opset, atol, form, half, inputs, force)
+    one.check(context)
     context.check()
     with files.replacing_files(path) if one.suffix else files.replacing_folder(path) as new:
         one.write(context, new, path.name)

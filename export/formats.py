@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import onnx as onnxlib
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from kgan._support import lookup
-from kgan.export import noise, onnx, parity, saved_model
+from kgan.export import fidelity, noise, onnx, parity, saved_model
+from kgan.export.calibration import Sets, sets
 from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
 
@@ -35,6 +37,8 @@ class Context:
         atol: Largest absolute difference from Keras that passes.
         form: In which ONNX files give samples.
         half: Whether ONNX files hold weights, and compute, in float16.
+        calibration: Inputs by name of whoever exports, to measure smaller artefacts on; `None` for draws.
+        force: Whether smaller artefacts pass that lose much.
         written: Where artefacts that were written before this one lie, by the names of their formats.
     """
 
@@ -44,6 +48,8 @@ class Context:
     atol: float
     form: Form = Form()  # noqa: RUF009  frozen
     half: bool = False
+    calibration: Mapping[str, np.ndarray] | None = None
+    force: bool = False
     written: dict[str, Path] = field(default_factory=dict)
 
     @cached_property
@@ -55,6 +61,37 @@ class Context:
     def keras_runner(self) -> parity.Runner:
         """Runs it in Keras, from inputs by name to an array."""
         return parity.keras_runner(self.function, self.signature)
+
+    @cached_property
+    def inputs(self) -> Sets | None:
+        """What smaller artefacts are measured on; `None` where the kind draws no inputs, and none are given."""
+        return sets(self.signature, self.calibration)
+
+    @cached_property
+    def reference(self) -> fidelity.Reference:
+        """What smaller artefacts are measured against."""
+        return fidelity.Reference.of(
+            self.keras_runner, self.inputs.first, self.inputs.second, self.signature.value_range
+        )
+
+    @property
+    def in_float32(self) -> "Context":
+        """The same for ONNX files in float32."""
+        return dataclasses.replace(self, half=False)
+
+    def check_inputs(self) -> None:
+        """Refuses to measure without inputs.
+
+        Raises:
+            ValueError: if users of the artefacts bring their own inputs, and none are given to measure on.
+        """
+        if self.inputs is None:
+            names = ", ".join(one.name for one in self.signature.exported.inputs)
+            raise ValueError(
+                f"Expected calibration for a format of 8 bits: what this generator takes, {names}, is not drawn. "
+                f"Received: calibration=None. Pass some hundred inputs, as those of the held-out pairs, an array of "
+                f"shape {tuple(self.signature.exported.inputs[0].named_shape())}."
+            )
 
     @property
     def layers(self) -> Collection[keras.layers.Layer]:
@@ -102,6 +139,7 @@ class Format:
         called: What errors call an artefact of this format, `"ONNX file"`.
         holds: Whether what lies at a path is an earlier artefact of this format, which a new one may replace.
         suffix: With which a path is one file of this format and no bundle, `".onnx"`; empty for a folder.
+        check: Refuses, before anything is written, what the format cannot do here.
     """
 
     name: str
@@ -110,6 +148,7 @@ class Format:
     called: str
     holds: Callable[[Path], bool]
     suffix: str = ""
+    check: Callable[[Context], None] = lambda context: None
 
 
 FORMATS: dict[str, Format] = {}
@@ -179,10 +218,6 @@ def _write_onnx(context: Context, path: Path, name: str) -> Written:
     return Written(found, {"nodes": nodes._asdict(), **form.said, **lost})
 
 
-def _write_half(context: Context, path: Path, name: str) -> Written:
-    return _write_onnx(dataclasses.replace(context, half=True), path, name)
-
-
 def _write_saved_model(context: Context, path: Path, name: str) -> Written:
     saved_model.write(context.generator, context.function, context.signature, path)
     return Written(context.difference(name, parity.saved_model_runner(path, context.signature)))
@@ -205,5 +240,4 @@ def _holds_saved_model(path: Path) -> bool:
 
 
 register(Format("onnx", "generator.onnx", _write_onnx, "ONNX file", _holds_onnx, ".onnx"))
-register(Format("onnx_float16", "generator.float16.onnx", _write_half, "ONNX file", _holds_onnx, ".onnx"))
 register(Format("saved_model", "saved_model", _write_saved_model, "SavedModel", _holds_saved_model))

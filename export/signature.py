@@ -79,6 +79,13 @@ class Signature:
         names = [one.name for one in self.exported.inputs]
         return {name: value for name, value in self.exported.example(batch).items() if name in names}
 
+    def drawn(self, count: int, seed: int) -> Mapping[str, np.ndarray] | None:
+        """Inputs as users draw them, by name; `None` where users bring their own."""
+        if self.exported.draw is None:
+            return None
+        names = [one.name for one in self.exported.inputs]
+        return {name: value for name, value in self.exported.draw(count, seed).items() if name in names}
+
     def metadata(self, generator: keras.Model) -> dict[str, str]:
         """What an ONNX file of a generator carries, so that it can be run without anything beside it."""
         exported = self.exported

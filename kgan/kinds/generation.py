@@ -212,6 +212,7 @@ class Generation(Kind):
             },
             card=facts,
             programs=(*_films(model), "latents.js", "Latents.cs"),
+            draw=lambda count, seed: _draw(model, count, seed),
         )
 
 
@@ -288,7 +289,17 @@ def _call_styles(
 
 def _example(model: GAN, batch: int) -> dict[str, np.ndarray]:
     random = np.random.RandomState(batch)
-    inputs = {"latents": random.standard_normal((batch, model.latent_dim)).astype(np.float32)}
+    latents = random.standard_normal((batch, model.latent_dim)).astype(np.float32)
+    return {"latents": latents, **_labels(model, batch, random)}
+
+
+def _draw(model: GAN, count: int, seed: int) -> dict[str, np.ndarray]:
+    latents = model.latents.draw(count, model.latent_dim, seed)
+    return {"latents": latents, **_labels(model, count, np.random.RandomState(seed))}
+
+
+def _labels(model: GAN, batch: int, random: np.random.RandomState) -> dict[str, np.ndarray]:
+    inputs = {}
     if model.generator_takes_labels and model.num_tags is None:
         inputs["labels"] = random.randint(0, model.num_classes, batch).astype(np.int64)
     elif model.generator_takes_labels:

@@ -36,8 +36,8 @@ class Exportable:
             format: `"tf_saved_model"`, which `kgan.export.save` calls `"saved_model"`, or `"onnx"`.
             verbose: Whether to print where it went.
             input_signature: Not used: inputs and their names are the model's.
-            **kwargs: `opset` (or `opset_version`, as Keras has it), `atol`, `precision`, `layout`, `pixels` and
-                `averaged`, as `kgan.export.save` takes them.
+            **kwargs: `opset` (or `opset_version`, as Keras has it), `atol`, `precision`, `layout`, `pixels`,
+                `averaged`, `calibration` and `force`, as `kgan.export.save` takes them.
 
         Raises:
             TypeError: if there is no such argument.
@@ -66,4 +66,4 @@ class Exportable:
             print(f"Saved artifact at '{written}'.")  # noqa: T201  as Keras does where it is asked
 
 
-_OPTIONS = ("opset", "atol", "precision", "layout", "pixels", "averaged")
+_OPTIONS = ("opset", "atol", "precision", "layout", "pixels", "averaged", "calibration", "force")

@@ -79,6 +79,8 @@ class Exported:
         defaults: From a generator to those values, by name.
         of_weights: From the generator that is exported, in the precision of the artefacts, to entries of `metadata`
             that depend on its weights.
+        draw: From a count and a seed to inputs by name, distributed as those that users draw; `None` where users bring
+            their own. Smaller artefacts are measured on them.
     """
 
     inputs: tuple[Tensor, ...]
@@ -94,6 +96,7 @@ class Exported:
     optional: tuple[Tensor, ...] = ()
     defaults: Callable[[keras.Model], Mapping[str, np.ndarray]] | None = None
     of_weights: Callable[[keras.Model], Mapping[str, str]] | None = None
+    draw: Callable[[int, int], Mapping[str, np.ndarray]] | None = None
 
 
 @dataclass(frozen=True)

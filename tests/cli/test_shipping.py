@@ -156,3 +156,14 @@ def test_a_bundle_without_sliders_is_said_to_have_none(trained, tmp_path, monkey
     monkeypatch.setattr(generation, "first_directions", none)
     bundles.export_run(run, tmp_path / "without", say=said.append)
     assert said[-1] == line
+
+
+def test_an_export_says_of_a_smaller_file_what_it_loses_and_whether_it_is_faster(trained, tmp_path):
+    said = []
+    bundle = bundles.export_run(
+        runs.Run(trained.folder), tmp_path / "b", say=said.append, formats=["onnx", "onnx_float16"]
+    )
+    entry = json.loads((bundle / "card.json").read_text())["artefacts"]["onnx_float16"]
+    (line,) = [one for one in said if one.startswith("generator.float16.onnx: ")]
+    assert f"PSNR to Keras {entry['psnr']:.1f} dB; Frechet distance" in line
+    assert line.endswith("It is not faster.") is not entry["faster"]

@@ -146,7 +146,7 @@ def test_the_difference_and_the_tolerance_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(parity, "onnx_runner", lambda path, signature: lambda inputs: np.zeros((1, 1), np.float32))
     gan = linear_game()
     gan.generator.set_weights([np.float32([[0.0]]), np.float32([0.031])])
-    expected = r"generator\.onnx and Keras outputs differ by 3\.1e-02 \(tolerance 1e-04\) at batch 1\. Export from"
+    expected = r"generator\.onnx and Keras outputs differ by 3\.1e-02 \(tolerance 1e-04\) at batch 1\. That is more"
     with pytest.raises(VerificationError, match=expected):
         kgan.export.save(gan, tmp_path / "bundle")
 
