@@ -27,7 +27,7 @@ def verify(
     found = light.part("verification").verify(folder, atol=atol)
     for line in found.lines():
         output.say(line)
-    output.say(f"Verified: {folder}")
+    output.say(found.conclusion)
 
 
 @app.command(

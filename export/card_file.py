@@ -184,7 +184,15 @@ def check_against_card(folder, name):
     The file that is opened, what it is stored in besides, and all that are small, its programs among them. That tells
     damage, not forgery: who changes the file can change the card. Without a card nothing is checked.
     """
-    digests = (read_card(folder) or {"sha256": {}})["sha256"]
+    card = read_card(folder)
+    if card is None:
+        return
+    digests = card["sha256"]
+    if name not in digests and (Path(folder) / name).exists():
+        raise BundleError(
+            f"Expected {CARD} to list {name}. Received: a card without it, beside {Path(folder) / name}. Export the "
+            f"generator again, or, if you put the file there yourself, name {name} in place of its folder."
+        )
     for listed, digest in digests.items():
         file = file_of(folder, listed)
         wanted = listed.startswith(name)  # generator.onnx, and generator.onnx.data, where its weights are

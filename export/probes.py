@@ -91,6 +91,8 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     numbers = content[file.tell() :]
     if math.prod(shape) * dtype.itemsize != len(numbers):
         raise ValueError(f"{len(numbers):,} bytes of {short(entry.filename)}, where its shape is {shape}")
+    if not numbers:  # whatever a network computes, it differs from nothing by 0
+        raise ValueError(f"no numbers in {short(entry.filename)}")
     array = np.frombuffer(numbers, dtype).reshape(shape)
     if not np.isfinite(array).all():
         raise ValueError(f"NaN or infinity in {short(entry.filename)}")

@@ -28,6 +28,7 @@ from .probes import PROBES, Probe, read_probes
 
 __all__ = ["BundleError", "Verified", "verify"]
 
+PROGRAMS = ("sampler.py", "apply.py", "latents.py", "verify.py", "latents.js", "Latents.cs")  # that bundles have
 NEEDS = {"saved_model": "TensorFlow", "litert": "LiteRT", "openvino": "OpenVINO"}  # to run what is no ONNX file
 GREY = "uint8"
 
@@ -55,6 +56,17 @@ class Verified:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     not_run: Mapping[str, str] = field(default_factory=dict)
     others: Sequence[str] = ()
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether an artefact was run here and gave what Keras gave; otherwise hashes alone were compared."""
+        return bool(self.differences)
+
+    @property
+    def conclusion(self) -> str:
+        """The last line for a reader."""
+        said = "Verified" if self.is_compared else "Files as listed, but nothing was run and compared with Keras"
+        return f"{said}: {self.bundle}"
 
     def lines(self) -> list[str]:
         """The same for a reader."""
@@ -94,7 +106,8 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
     Raises:
         ValueError: if `atol` is not above 0.
         BundleError: if the folder is no bundle, is one of a newer kgan, if a file is missing, changed or a link that
-            leads out of it, or if an ONNX file cannot be run or differs from Keras.
+            leads out of it, if there is a network, a program or an ONNX file's probes that the card does not list, or
+            if an ONNX file cannot be run or differs from Keras.
     """
     if atol is not None and (not is_number(atol) or atol <= 0):
         raise ValueError(f"Expected atol > 0. Received: atol={short(atol)}.")
@@ -106,19 +119,6 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
         )
     files = check_files(folder)
     card = read_card(folder)
-    differences, tolerances, not_run = {}, {}, {}
-    probes = _probes_of(folder, card)
-    for name, artefact in card.get("artefacts", {}).items():
-        if not artefact["file"].endswith(".onnx"):
-            not_run[name] = f"it takes {NEEDS[name]}" if name in NEEDS else f"it is no ONNX file, {artefact['file']}"
-        elif probes is None:
-            not_run[name] = f"the bundle has no {PROBES}"
-        else:
-            tolerances[name] = _tolerance(artefact, card) if atol is None else atol
-            path = file_of(folder, artefact["file"])
-            differences[name] = _difference(path, artefact, card, probes, tolerances[name])
-    if card.get("schema", 1) == 1:
-        not_run["onnx"] = f"an earlier kgan wrote no {PROBES}; export the generator again"
     listed = {file.resolve() for file in files}
     own = {folder / CARD, folder / README}
     others = sorted(
@@ -126,14 +126,57 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
         for one in folder.rglob("*")
         if one not in own and not one.is_dir() and one.resolve() not in listed
     )
+    _check_all_are_listed(folder, card, others)
+    differences, tolerances, not_run = {}, {}, {}
+    probes = _probes_of(folder, card)
+    for name, artefact in card.get("artefacts", {}).items():
+        if not artefact["file"].endswith(".onnx"):
+            not_run[name] = f"it takes {NEEDS[name]}" if name in NEEDS else f"it is no ONNX file, {artefact['file']}"
+        else:
+            tolerances[name] = _tolerance(artefact, card) if atol is None else atol
+            path = file_of(folder, artefact["file"])
+            differences[name] = _difference(path, artefact, card, probes, tolerances[name])
+    if card.get("schema", 1) == 1:
+        not_run["onnx"] = f"an earlier kgan wrote no {PROBES}; export the generator again"
     total = sum(file.stat().st_size for file in files)
     return Verified(folder, card.get("kgan_version"), len(files), total, differences, tolerances, not_run, others)
 
 
-def _probes_of(folder: Path, card: Mapping[str, Any]) -> list[Probe] | None:
-    """The probes; `None` where the bundle has none."""
+def _check_all_are_listed(folder: Path, card: Mapping[str, Any], others: Sequence[str]) -> None:
+    """Refuses what runs, or is run, and would be compared with nothing because the card does not list it."""
+    artefacts = {artefact["file"] for artefact in card.get("artefacts", {}).values()}
+    unlisted = [name for name in others if _is_of_kgan(name)]
+    if card.get("schema", 1) > 1:
+        unlisted += [name for name in card["sha256"] if name.endswith(".onnx") and name not in artefacts]
+    if unlisted:
+        more = f" and {len(unlisted) - 10:,} more" if len(unlisted) > 10 else ""
+        raise BundleError(
+            f"Expected {CARD} to list each network and program in {folder}. Received: "
+            f"{', '.join(map(short, unlisted[:10]))}{more}, which it does not list. Remove what is not of the bundle, "
+            f"or export the generator again."
+        )
+
+
+def _is_of_kgan(name: str) -> bool:
+    """Whether kgan writes a file of that name, and its programs, or a reader, would take it for one of the bundle."""
+    first = name.split("/")[0].casefold()  # as Windows and macOS compare names
+    return first.startswith("generator.") or first in ("saved_model", PROBES, *map(str.casefold, PROGRAMS))
+
+
+def _probes_of(folder: Path, card: Mapping[str, Any]) -> list[Probe]:
+    """The probes; none where the bundle has no ONNX file to hold against them.
+
+    Raises:
+        BundleError: if there is an ONNX file and no probes, or they are not of its inputs and outputs.
+    """
     if PROBES not in card["sha256"]:
-        return None
+        compared = [one["file"] for one in card.get("artefacts", {}).values() if one["file"].endswith(".onnx")]
+        if compared:
+            raise BundleError(
+                f"Expected {CARD} to list {PROBES}, which {short(compared[0])} is held against. Received: no such file "
+                f"in it. Export the generator again."
+            )
+        return []
     probes = read_probes(file_of(folder, PROBES))
     for inputs, outputs in probes:
         known = {*card["inputs"], *card.get("optional_inputs", {})}
@@ -232,7 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2
-    print("\n".join([*found.lines(), f"Verified: {given.bundle}"]))  # noqa: T201
+    print("\n".join([*found.lines(), found.conclusion]))  # noqa: T201
     return 0
 
 

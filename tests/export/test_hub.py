@@ -72,6 +72,13 @@ def test_what_does_not_verify_is_not_sent(bundle, stand_in, damage):
     assert stand_in.asked == []
 
 
+def test_what_nobody_compared_with_keras_is_not_sent(stand_in, tmp_path):
+    bundle = kgan.export.save(linear_game(), tmp_path / "bundle", formats=("saved_model",))
+    with pytest.raises(BundleError, match="of which nothing was run. Export the generator with 'onnx'"):
+        push(bundle, "someone/digits", endpoint=stand_in.endpoint)
+    assert stand_in.asked == []
+
+
 @pytest.mark.parametrize("repository", ["digits", "a/b/c", "../b", "a/", "a b/c", "a/b\n", ""])
 def test_what_is_no_repository_is_refused(exported, stand_in, repository):
     with pytest.raises(ValueError, match="Expected repository as user/name"):

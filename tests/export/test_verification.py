@@ -125,6 +125,61 @@ def test_a_bundle_without_onnx_is_verified_by_its_hashes(tmp_path):
     folder = kgan.export.save(linear_game(), tmp_path / "bundle", formats=("saved_model",))
     found = verify(folder)
     assert (dict(found.differences), set(found.not_run)) == ({}, {"saved_model"})
+    assert not found.is_compared
+    assert found.conclusion == f"Files as listed, but nothing was run and compared with Keras: {folder}"
+
+
+def test_what_is_not_compared_with_keras_is_not_verified(bundle):
+    """Whoever strikes the probes, or the network, out of the card gets no "Verified" for it."""
+
+    def without_probes(card):
+        del card["sha256"]["probes.npz"]
+
+    def without_artefacts(card):
+        card["artefacts"].clear()
+
+    def without_the_network(card):
+        del card["sha256"]["generator.onnx"], card["artefacts"]["onnx"]
+
+    written = (bundle / "card.json").read_text()
+    for change, message in (
+        (without_artefacts, r"list each network and program .* Received: generator\.onnx, which it does not list"),
+        (without_the_network, r"Received: generator\.onnx, which it does not list"),
+        (without_probes, r"Received: probes\.npz, which it does not list"),
+    ):
+        (bundle / "card.json").write_text(written)
+        resealed(bundle, change)
+        with pytest.raises(BundleError, match=message):
+            verify(bundle)
+    (bundle / "probes.npz").unlink()
+    with pytest.raises(BundleError, match=r"list probes\.npz, which generator\.onnx is held against"):
+        verify(bundle)
+
+
+@pytest.mark.parametrize("name", ["apply.py", "generator.float16.onnx", "saved_model/other.bin", "Generator.onnx.data"])
+def test_a_file_that_would_be_taken_for_one_of_the_bundle_must_be_listed(bundle, name):
+    (bundle / name).write_bytes(b"other")
+    with pytest.raises(BundleError, match=f"Received: {name}, which it does not list. Remove what is not of the bun"):
+        verify(bundle)
+
+
+def test_probes_of_no_numbers_prove_nothing(bundle):
+    probes = read_probes(bundle / "probes.npz")
+    empty = [({name: one[:0] for name, one in part.items()} for part in probe) for probe in probes]
+    write_probes(bundle / "probes.npz", [tuple(probe) for probe in empty])
+    resealed(bundle)
+    with pytest.raises(BundleError, match="no numbers in "):
+        verify(bundle)
+
+
+def test_programs_run_no_network_that_the_card_does_not_list(bundle, tmp_path):
+    def without_the_network(card):
+        del card["sha256"]["generator.onnx"], card["artefacts"]["onnx"]
+
+    resealed(bundle, without_the_network)
+    with pytest.raises(BundleError, match="Expected card.json to list generator.onnx. Received: a card without it"):
+        kgan.export.sampler.Sampler(bundle)
+    kgan.export.sampler.Sampler(bundle / "generator.onnx")
 
 
 def test_two_exports_have_the_same_probes(exported, tmp_path):
@@ -173,7 +228,9 @@ def test_a_bundle_of_an_earlier_kgan_is_held_against_its_hashes(bundle):
 
     (bundle / "probes.npz").unlink()
     resealed(bundle, first)
-    assert "an earlier kgan wrote no probes.npz" in verify(bundle).not_run["onnx"]
+    found = verify(bundle)
+    assert "an earlier kgan wrote no probes.npz" in found.not_run["onnx"]
+    assert not found.is_compared
 
 
 @pytest.mark.parametrize("where", ["outside", "circle", "inside"])
