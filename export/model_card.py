@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kgan.export import offers
 from kgan.export.model_card_usage import usage
 
 __all__ = ["UNKNOWN_LICENCE", "model_card"]
@@ -120,9 +121,11 @@ def _artefacts(card: Mapping[str, Any]) -> list[str]:
         for one in card["artefacts"].values()
     ]
     head = "| file | bytes | largest difference from Keras |\n| --- | --- | --- |"
+    measured = "\n".join(f"- {plain(line)}" for line in offers.lines(card["artefacts"]))
     return [
         "## Files",
         "\n".join([head, *rows]),
+        *([f"On the machine that exported them:\n\n{measured}"] if measured else []),
         "`card.json` has all that is known, with the SHA-256 of each file. `python verify.py` checks them, and holds "
         "the ONNX files against what Keras gave, on `probes.npz`.",
     ]

@@ -71,6 +71,7 @@ def test_the_file_is_smaller_and_the_card_says_what_is_lost(entries, name):
 
 def test_the_bundle_verifies_and_holds_weights_of_8_bits(bundle):
     found = kgan.export.verify(bundle)
+    assert "- generator.int8.onnx: " in (bundle / "README.md").read_text().replace("\\", "")
     assert set(found.differences) == set(FORMATS)
     assert all(found.differences[name] <= found.tolerances[name] for name in FORMATS)
     model = onnx.load(bundle / "generator.int8.onnx")
