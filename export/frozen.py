@@ -1,5 +1,6 @@
 """A traced function as one graph of TensorFlow's, from which an ONNX file is made."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -46,7 +47,8 @@ def of(function: tf.types.experimental.ConcreteFunction) -> Frozen:
     outputs = [one.name for one in function.outputs]
     given = [one.name for one in tf.nest.flatten(function.structured_input_signature) if isinstance(one, tf.TensorSpec)]
     names = dict(zip(inputs, given, strict=False))  # those that follow are tensors that layers hold
-    names |= {one.name: name for name, one in function.structured_outputs.items()}
+    if isinstance(function.structured_outputs, Mapping):  # a tensor alone keeps its name in the graph
+        names |= {one.name: name for name, one in function.structured_outputs.items()}
     with tf.Graph().as_default(), tf.device("CPU:0"):
         tf.import_graph_def(definition, name="")
         definition = tf_loader.tf_optimize(inputs, outputs, definition)

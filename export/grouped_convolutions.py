@@ -6,12 +6,30 @@ from types import MappingProxyType
 import numpy as np
 import tf2onnx
 from onnx import TensorProto
+from tf2onnx.handler import tf_op
 from tf2onnx.onnx_opset import nn
 
 __all__ = ["HANDLERS"]
 
 
-def _handle(context, node, name, arguments) -> None:
+@tf_op("Conv2D")
+class _Convolution:
+    """tf2onnx's converter of Conv2D, replaced: padding is merged into convolutions by the one that is registered."""
+
+    @classmethod
+    def version_1(cls, context, node, **_):
+        _handle(context, node, nn.ConvOp.version_1)
+
+    @classmethod
+    def version_11(cls, context, node, **_):
+        _handle(context, node, nn.ConvOp.version_11)
+
+    @classmethod
+    def version_13(cls, context, node, **_):
+        _handle(context, node, nn.ConvOp.version_13)
+
+
+def _handle(context, node, other: Callable) -> None:
     """Writes a convolution whose number of groups is known at run time alone; others as tf2onnx does.
 
     ONNX's Conv has its groups in an attribute. Here the groups are scanned: each is a Conv of its own part of the
@@ -22,9 +40,9 @@ def _handle(context, node, name, arguments) -> None:
     channels_last = node.get_attr("data_format") is None or node.get_attr("data_format").s == b"NHWC"
     grouped = images is not None and kernel is not None and images[-1] == -1 and -1 not in kernel[:3]
     if not (channels_last and grouped and padding in ("SAME", "VALID")):
-        nn.ConvOp.version_13(context, node)
+        other(context, node)
         return
-    dtype, output = context.get_dtype(node.output[0]), node.output[0]
+    dtype, output, name = context.get_dtype(node.output[0]), node.output[0], node.name
     shape = context.get_shape(output)
 
     def made(operator: str, *inputs: str, of: int = dtype, **attributes) -> str:
@@ -81,6 +99,4 @@ def _handle_volumes(context, node, name, arguments) -> None:
         node.set_attr("group", images[-1] // kernel[-2])
 
 
-HANDLERS: Mapping[str, tuple[Callable, list]] = MappingProxyType(
-    {"Conv2D": (_handle, []), "Conv3D": (_handle_volumes, [])}
-)
+HANDLERS: Mapping[str, tuple[Callable, list]] = MappingProxyType({"Conv3D": (_handle_volumes, [])})
