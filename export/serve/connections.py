@@ -25,12 +25,12 @@ class _Bounded(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
-            self._cancel()
+        self._cancel_at_work()
 
     def on_response_complete(self) -> None:
         self._wait_for_head()
         super().on_response_complete()
+        self._cancel_at_work()  # at the next request, which had come in one packet with this one
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel()
@@ -39,6 +39,11 @@ class _Bounded(H11Protocol):
     def _wait_for_head(self) -> None:
         self._cancel()
         self._late = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def _cancel_at_work(self) -> None:
+        """Waits no more where a head has come, whose request is at work."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._cancel()
 
     def _cancel(self) -> None:
         if self._late is not None:
