@@ -9,9 +9,11 @@ import unicodedata
 
 from .bundle_file import BundleError, short
 
-__all__ = ["check_names", "number_of", "parse_labels", "title"]
+__all__ = ["check_names", "number_of", "parse_labels", "title", "unknown"]
 
 LISTED = 20  # names in an error
+COMPARED = 5000  # names that a wrong one is compared with: of a million it takes a minute to find the nearest
+LONGEST_COMPARED = 100  # characters of one
 
 
 def parse_labels(text, names=None, joined=True):
@@ -64,7 +66,7 @@ def number_of(name, names):
     """
     found = None if names is None else _place(name, names)
     if found is None:
-        raise _unknown(name, names, False)
+        raise unknown(name, names)
     return found
 
 
@@ -75,7 +77,7 @@ def _number(entry, names, joined):
         return found
     names_are_numbers = names is not None and any(map(_is_number, names)) and not entry.startswith("#")
     if names_are_numbers or not _is_number(entry):
-        raise _unknown(entry, names, joined)
+        raise unknown(entry, names, joined)
     return int(entry.removeprefix("#"))
 
 
@@ -93,14 +95,22 @@ def _place(name, names):
     )
 
 
-def _unknown(entry, names, joined):
+def unknown(entry, names, joined=False):
+    """The error for a label that is no name: what names there are, and which is near where they are not too many.
+
+    Args:
+        entry: What was given.
+        names: Of the classes or tags; `None` for none.
+        joined: Whether + joins several tags of one sample.
+    """
     if names is None:
         tags = ", tags of one sample joined by +" if joined else ""
         return BundleError(
             f"Expected labels as integers with commas between, 0,1,2{tags}, because the export has no names of "
             f"classes. Received: {short(entry)!r}."
         )
-    by_case = {} if _is_number(entry) else {name.casefold(): name for name in reversed(names)}
+    compared = len(names) <= COMPARED and len(entry) <= LONGEST_COMPARED and not _is_number(entry)
+    by_case = {} if not compared else {name.casefold(): name for name in reversed(names)}
     close = [name for name in by_case if len(entry) > 1 and name.startswith(entry.casefold())]
     close = close or difflib.get_close_matches(entry.casefold(), by_case, n=1)
     nearest = f" Did you mean {short(by_case[close[0]])!r}?" if close else ""

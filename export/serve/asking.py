@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from ..bundle_file import BundleError, short
+from ..bundle_file import short
 from ..exported_generator import Sampler
-from ..label_text import number_of
+from ..label_text import LONGEST_COMPARED, unknown
 from ..latent_draws import LARGEST_SEED
 from .limits import Limits
 from .refusals import Refused, shown
@@ -72,9 +72,10 @@ def _labels(kinds: int, names: list[str] | None, tags: bool, limits: Limits) -> 
     if names is not None:
         listed = {"enum": names} if len(names) <= NAMES_IN_SCHEMA else {}
         one = one | Annotated[str, pydantic.Field(max_length=LONGEST_NAME, json_schema_extra=listed)]
+    # fail_fast: the first label that is wrong is told, of hundreds of thousands
     what = "tag" if tags else "class"
-    each = one | Annotated[list[one], pydantic.Field(min_length=1, max_length=kinds)] if tags else one
-    several = Annotated[list[each], pydantic.Field(min_length=1, max_length=limits.count)]
+    each = one | Annotated[list[one], pydantic.Field(min_length=1, max_length=kinds, fail_fast=True)] if tags else one
+    several = Annotated[list[each], pydantic.Field(min_length=1, max_length=limits.count, fail_fast=True)]
     said = f"A {what} by its number{' or name' if names else ''}, or a list of one for each sample, over and over"
     said += "; several tags of one sample are a list in that list." if tags else "."
     said += f" Without them the samples go through all {'tags' if tags else 'classes'} in order."
@@ -118,6 +119,7 @@ def asked(body: bytes, model: type[pydantic.BaseModel], sampler: Sampler, number
         raise Refused(400, f'{said} Send an object, {{"count": 16, "seed": 0}}.') from error
     if not isinstance(given, dict):
         raise Refused(422, f'Expected a JSON object, {{"count": 16, "seed": 0}}. Received: {shown(given)}.')
+    _check_fields(given, list(model.model_fields))
     try:
         found = model.model_validate(given).model_dump()
     except (pydantic.ValidationError, RecursionError) as error:
@@ -145,22 +147,26 @@ def _number(label: Any, names: list[str] | None, numbers: Mapping[str, int]) -> 
     found = numbers.get(label, numbers.get(unicodedata.normalize("NFC", label)))
     if found is not None:
         return found
-    try:
-        return number_of(label, names)  # which says what names there are
-    except BundleError as error:
-        raise Refused(422, str(error)) from error
+    raise Refused(422, str(unknown(label, names)))
+
+
+def _check_fields(given: Mapping[str, Any], known: list[str]) -> None:
+    """Refuses the first field that does not exist; pydantic would make an error for each of a hundred thousand.
+
+    Raises:
+        Refused: if there is one.
+    """
+    name = next((name for name in given if name not in known), None)
+    if name == "labels":
+        raise Refused(422, "Expected no labels, because this generator takes none. Received: labels. Leave them out.")
+    if name is not None:
+        near = difflib.get_close_matches(name, known, 1) if len(name) <= LONGEST_COMPARED else []
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        raise Refused(422, f"Expected fields of: {', '.join(known)}. Received: {short(name)!r}.{meant}")
 
 
 def _wrong(given: Mapping[str, Any], model: type[pydantic.BaseModel], error: Exception, sampler: Sampler) -> str:
-    """The sentence about the first field that is wrong; one that does not exist comes before."""
-    known = list(model.model_fields)
-    for name in given:
-        if name == "labels" and name not in known:
-            return "Expected no labels, because this generator takes none. Received: labels. Leave them out."
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
-            return f"Expected fields of: {', '.join(known)}. Received: {short(name)!r}.{meant}"
+    """The sentence about the first field that is wrong."""
     if not isinstance(error, pydantic.ValidationError):
         return f"Expected values that are not nested so deep. Received: {short(error)}."
     name = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
