@@ -2,22 +2,25 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .limits import Limits
+from .limits import BYTES_OF_A_PIXEL, Limits
 from .refusals import Refused
 
-__all__ = ["Admission", "body_of", "until_gone"]
+__all__ = ["Admission", "Hold", "body_of", "hold_of", "until_gone"]
 
 TOGETHER = 4  # times the pixels of one request, that all of them may have
 LARGEST_DRAIN = 2**22  # bytes of a body nobody wants that are read, so that its sender gets to read the answer
 PIECE = 2**16  # bytes of an answer that are written at once: no more wait for who does not read
 LEFT = 499  # the status in the metrics of a request whose answer nobody waited for
+_HOLD = "kgan.hold"
 LONGEST_WAIT = 60  # seconds that a client is told to come again after, at most
 
 
@@ -44,7 +47,7 @@ class Admission:
     ):
         self._app, self._limits, self._paths, self._done = app, limits, paths, done
         self.inside = self.cut_off = 0
-        self._pixels = 0
+        self._pixels, self._lock = 0, threading.Lock()
         self._usual = 1.0  # seconds that a request takes, of late
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,31 +87,67 @@ class Admission:
             await self._again(said).response()(scope, receive, send)
             return
         self.inside += 1
+        hold = Hold(self._count)
         try:
-            await self._app(scope, receive, send)
-        finally:
+            await self._app({**scope, _HOLD: hold}, receive, send)
+        finally:  # the answer was taken, or nobody waits for it
+            hold.let_go()
             self.inside -= 1
 
-    @contextlib.contextmanager
-    def holding(self, pixels: int) -> Iterator[None]:
-        """Counts the pixels of a request while it is at work, so that all of them fit into memory.
+    def _count(self, before: int, after: int) -> None:
+        """Counts the pixels that a request has in place of those that it had; a thread may call it.
 
         Raises:
-            Refused: if there are too many already.
+            Refused: if it has none yet, and all of them are too many.
         """
         most = TOGETHER * self._limits.pixels
-        if self._pixels + pixels > most:
-            raise self._again(f"Expected at most {most:,} pixels of all requests at once. Received: {pixels:,} more.")
-        self._pixels += pixels
-        try:
-            yield
-        finally:
-            self._pixels -= pixels
+        with self._lock:
+            if not before and self._pixels + after > most:
+                said = f"Expected at most {most:,} pixels of all requests at once. Received: {after:,} more."
+                raise self._again(said)
+            self._pixels += after - before
 
     def _again(self, said: str) -> Refused:
         """The refusal of who comes too early, with the seconds that a request takes at the moment."""
         seconds = min(max(math.ceil(self._usual), 1), LONGEST_WAIT)
         return Refused(429, f"{said} Come again in {seconds} s.", {"Retry-After": str(seconds), "Connection": "close"})
+
+
+@dataclasses.dataclass(eq=False)
+class Hold:
+    """The memory that a request holds, counted in pixels until its answer is taken.
+
+    Args:
+        count: Called with the pixels that it had, and those that it has from now on.
+    """
+
+    count: Callable[[int, int], None]
+    pixels: int = 0
+
+    def take(self, pixels: int) -> None:
+        """What the samples or pictures of the request come to.
+
+        Raises:
+            Refused: if all requests together have too many already.
+        """
+        self._now(pixels)
+
+    def keep(self, answer: bytes) -> None:
+        """Of all that was made, this answer alone is left."""
+        self._now(-(-len(answer) // BYTES_OF_A_PIXEL))
+
+    def let_go(self) -> None:
+        """Nothing is left."""
+        self._now(0)
+
+    def _now(self, pixels: int) -> None:
+        self.count(self.pixels, pixels)
+        self.pixels = pixels
+
+
+def hold_of(scope: Scope) -> Hold:
+    """What `Admission` counts for a request."""
+    return scope[_HOLD]
 
 
 def _pieces(message: Message) -> Iterator[Message]:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from . import asking, descriptions, drawing, page, picturing
-from .admission import Admission, body_of, until_gone
+from .admission import Admission, Hold, body_of, hold_of, until_gone
 from .answers import Answer, Gone
 from .files import Files
 from .limits import Limits
@@ -27,6 +27,7 @@ __all__ = ["Application"]
 
 LARGEST_JSON = 2**20  # bytes
 THREADS = 32  # requests at work at once: as many can share a run of the network
+Work = Callable[[Hold, threading.Event], Answer]  # makes an answer; the event is set when nobody waits any more
 _HOST = re.compile(r"[\w.:\[\]-]{1,255}", re.ASCII)
 _WORK = frozenset({"/generate", "/apply"})
 _TOLD = _WORK | {"/", "/docs", "/healthz", "/metrics", "/bundle", "/openapi.json"}
@@ -93,9 +94,13 @@ class Application:
         async def generate(request: Request) -> Response:
             _check(request, ("application/json",))
             body = await body_of(request.scope, request.receive, min(limits.body, LARGEST_JSON), limits.timeout)
-            asked = asking.asked(body, model, sampler, numbers)
-            pixels = drawing.check_size(asked, sampler, limits)
-            return await self._work(request, pixels, lambda gone: drawing.draw(asked, sampler, gone))
+
+            def work(hold: Hold, gone: threading.Event) -> Answer:
+                asked = asking.asked(body, model, sampler, numbers)
+                hold.take(drawing.check_size(asked, sampler, limits))
+                return drawing.draw(asked, sampler, gone)
+
+            return await self._work(request, work)
 
         described = descriptions.generate(asking.schema_of(model), asking.formats_of(sampler))
         app.add_api_route("/generate", generate, methods=["POST"], **described)
@@ -106,8 +111,13 @@ class Application:
         async def apply(request: Request) -> Response:
             _check(request, tuple(picturing.KINDS))
             body = await body_of(request.scope, request.receive, limits.body, limits.timeout)
-            picture, pixels = picturing.opened(body, applier, limits)
-            return await self._work(request, pixels, lambda gone: picturing.apply(picture, applier))
+
+            def work(hold: Hold, gone: threading.Event) -> Answer:
+                picture, pixels = picturing.opened(body, applier, limits)
+                hold.take(pixels)
+                return picturing.apply(picture, applier)
+
+            return await self._work(request, work)
 
         app.add_api_route("/apply", apply, methods=["POST"], **descriptions.apply())
 
@@ -136,22 +146,26 @@ class Application:
         app.add_api_route("/docs", docs, include_in_schema=False)
         app.add_api_route("/", start, include_in_schema=False)
 
-    async def _work(self, request: Request, pixels: int, answer: Callable[[threading.Event], Answer]) -> Response:
-        """Has a thread make the answer, unless whoever asked hangs up before it has begun."""
-        with self._admission.holding(pixels):
-            gone = threading.Event()
-            work = asyncio.get_running_loop().run_in_executor(self._threads, _unless, gone, answer, gone)
-            async with _watched(request, gone):
-                try:
-                    return (await work).response()
-                except Gone:
-                    raise Refused(400, "Expected a client that waits. Received: one that hung up.") from None
+    async def _work(self, request: Request, work: Work) -> Response:
+        """Has a thread make the answer, unless whoever asked hangs up before it has begun.
+
+        What a stranger sent is looked at in that thread too, because nothing else is answered meanwhile here.
+        """
+        hold, gone = hold_of(request.scope), threading.Event()
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, _unless_gone, work, hold, gone)
+        async with _watched(request, gone):
+            try:
+                made = await answer
+            except Gone:
+                raise Refused(400, "Expected a client that waits. Received: one that hung up.") from None
+        hold.keep(made.content)
+        return made.response()
 
 
-def _unless(gone: threading.Event, answer: Callable[[threading.Event], Answer], argument: threading.Event) -> Answer:
+def _unless_gone(work: Work, hold: Hold, gone: threading.Event) -> Answer:
     if gone.is_set():
         raise Gone
-    return answer(argument)
+    return work(hold, gone)
 
 
 @contextlib.asynccontextmanager

@@ -1,7 +1,6 @@
 """Answers to `POST /generate`: samples as a picture of a grid, a zip of pictures, or their values."""
 
 import io
-import math
 import threading
 import zipfile
 from typing import Any
@@ -15,7 +14,7 @@ from ..sample_files import grid, layout, picture_of
 from ..sample_streams import FIRST_DATE
 from .answers import Answer, Gone, encoded
 from .asking import FORMATS
-from .limits import Limits
+from .limits import Limits, pixels_of
 from .refusals import Refused, refused
 
 __all__ = ["check_size", "draw"]
@@ -28,7 +27,7 @@ def check_size(asked: dict[str, Any], sampler: Sampler, limits: Limits) -> int:
         Refused: if they are more than one request may ask for.
     """
     count, shape = asked["count"], sampler.sample_shape
-    each = math.prod(shape[:-1]) if len(shape) > 1 else shape[0]
+    each = pixels_of(shape)
     if asked["format"] == "png":
         _, _, factor = layout(1, *shape[:2])
         each *= factor**2

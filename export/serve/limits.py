@@ -1,10 +1,14 @@
 """What one request, and all of them together, may ask of the server."""
 
 import dataclasses
+import math
+from collections.abc import Sequence
 
 from ..bundle_file import MOST_PIXELS, BundleError, short
 
-__all__ = ["Limits"]
+__all__ = ["BYTES_OF_A_PIXEL", "Limits", "pixels_of"]
+
+BYTES_OF_A_PIXEL = 16  # four channels of float32
 
 _MOST = {
     "count": 100_000,
@@ -23,7 +27,8 @@ class Limits:
         count: Samples of one request, at most: 1 to 100,000.
         body: Bytes of one request's body, at most: 1 to 2**30. Of JSON a mebibyte is read in any case at most.
         pixels: Pixels of one request, at most, of all its samples together, or of a picture and of what is made of it:
-            1 to 89,478,485. All requests at work have 4 times as many together.
+            1 to 89,478,485. A pixel has up to four channels, more count as further pixels. All requests together, until
+            their answers are taken, have 4 times as many.
         queue: Requests that are waiting or at work at once: 1 to 4,096. The next one is told to come again.
         timeout: Seconds, at most, in which a request must have been sent, and its answer taken; as long does the server
             wait for what is at work when it is told to end: 1 to 3,600.
@@ -50,3 +55,13 @@ class Limits:
                 raise BundleError(
                     f"Expected {name} from 1 to {most:,}, a whole number. Received: {name}={short(value)}."
                 )
+
+
+def pixels_of(shape: Sequence[int]) -> int:
+    """The pixels that an array of this shape counts as: more than four channels are further pixels.
+
+    Args:
+        shape: `(..., channels)`; of one axis, each number is a pixel.
+    """
+    each = math.prod(shape[:-1]) if len(shape) > 1 else shape[0]
+    return max(each, -(-math.prod(shape) * 4 // BYTES_OF_A_PIXEL))

@@ -9,7 +9,7 @@ from ..applier import Applier
 from ..apply import apply_to_picture
 from ..bundle_file import BundleError, short
 from .answers import Answer, encoded
-from .limits import Limits
+from .limits import Limits, pixels_of
 from .refusals import Refused, refused
 
 __all__ = ["KINDS", "apply", "opened"]
@@ -34,15 +34,16 @@ def opened(body: bytes, applier: Applier, limits: Limits) -> tuple[Image.Image, 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is the tighter one
             picture = Image.open(io.BytesIO(body), formats=list(KINDS.values()))
-            frames = getattr(picture, "n_frames", 1)
+            several = getattr(picture, "is_animated", False)  # never n_frames: it goes through all frames of a TIFF
     except Image.DecompressionBombError as error:
         raise Refused(413, f"Expected at most {limits.pixels:,} pixels. Received: {short(error)}") from error
     except Exception as error:  # damaged bytes raise whatever they happen to spell
         raise _no_picture(error) from error
-    if frames > 1:
-        raise Refused(422, f"Expected one picture. Received: {frames} frames. Send one of them.")
-    pixels = picture.width * picture.height
-    pixels += pixels * applier.scale**2
+    if several and picture.format != "MPO":  # a JPEG of a telephone, whose further frames are previews and the like
+        raise Refused(422, f"Expected one picture. Received: several frames of {picture.format}. Send one of them.")
+    height, width = picture.height, picture.width
+    pixels = pixels_of((height, width, applier.channels))
+    pixels += pixels_of((height * applier.scale, width * applier.scale, applier.output_channels))
     if pixels > limits.pixels:
         made = f", made {applier.scale} times as large" if applier.scale > 1 else ""
         raise Refused(

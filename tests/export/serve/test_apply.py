@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from PIL import Image
 
 import picture_networks
 from kgan.export import applier, apply
+from kgan.export.serve import picturing
 from served import Served, held
 
 
@@ -94,6 +96,56 @@ def bomb(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
 
 
+def frames_of_tiff(number):
+    """A TIFF of so many empty frames of a pixel."""
+    content = bytearray(b"II*\0" + struct.pack("<I", 8))
+    for frame in range(number):
+        following = len(content) + 42 if frame < number - 1 else 0
+        content += struct.pack("<H", 3)
+        for tag, kind, value in ((256, 3, 1), (257, 3, 1), (273, 4, 0)):  # width, height, where the pixels are
+            content += struct.pack("<HHII", tag, kind, 1, value)
+        content += struct.pack("<I", following)
+    return bytes(content)
+
+
+def test_of_a_picture_with_ten_thousand_frames_two_are_looked_at(bundle):
+    content = frames_of_tiff(12_000)
+    with Served(bundle) as one:
+        begun = time.monotonic()
+        answer = applied(one, content, "image/tiff")
+        took = time.monotonic() - begun
+    assert (answer.status, "Received: several frames of TIFF." in answer.error) == (422, True), answer.error
+    assert took < 5  # all of them take 24 s
+
+
+def test_while_a_picture_is_opened_others_are_answered(served, monkeypatch):
+    begun, go_on, real = threading.Event(), threading.Event(), picturing.opened
+
+    def slow(*arguments):
+        begun.set()
+        assert go_on.wait(30)
+        return real(*arguments)
+
+    monkeypatch.setattr(picturing, "opened", slow)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(applied, served, encoded(noise(8, 8)))
+        try:
+            assert begun.wait(10)
+            assert served.ask("GET", "/healthz").status == 200
+        finally:
+            go_on.set()
+        assert waiting.result().status == 200
+
+
+def test_a_telephone_s_jpeg_with_a_preview_in_it_is_one_picture(served):
+    pictures = [noise(8, 8), noise(4, 4)]
+    content = encoded(pictures[0], "MPO", save_all=True, append_images=pictures[1:])
+    answer = applied(served, content, "image/jpeg")
+    assert answer.status == 200, answer.content
+    with Image.open(io.BytesIO(answer.content)) as found:
+        assert found.size == (8, 8)
+
+
 def test_a_picture_of_few_bytes_and_many_pixels_is_not_decoded(served, monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda *a: pytest.fail("decoded"))
     answer = applied(served, bomb(3000, 2000))
@@ -108,6 +160,9 @@ def test_a_picture_of_few_bytes_and_many_pixels_is_not_decoded(served, monkeypat
     assert applied(served, huge).status == 413
 
 
+TWO_FRAMES = encoded(noise(8, 8), "GIF", save_all=True, append_images=[noise(8, 8, seed=1)])
+
+
 @pytest.mark.parametrize(
     ("content", "status", "said"),
     [
@@ -115,10 +170,15 @@ def test_a_picture_of_few_bytes_and_many_pixels_is_not_decoded(served, monkeypat
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", 422, "Received: UnidentifiedImageError"),
         (encoded(noise(20, 30))[:200], 422, "Expected a picture: PNG, JPEG, WEBP, BMP, GIF, TIFF. Received: "),
         (encoded(noise(1, 1)), 422, "Expected a picture of at least 3 x 3 pixels"),
-        (encoded(noise(8, 8), "GIF", save_all=True, append_images=[noise(8, 8, seed=1)]), 422, "Received: 2 frames."),
+        (
+            encoded(noise(8, 8), "GIF", save_all=True, append_images=[noise(8, 8, seed=1)]),
+            422,
+            "Received: several frames of GIF. Send one",
+        ),
+        (frames_of_tiff(2), 422, "Received: several frames of TIFF. Send one"),
         (b"x" * 100_001, 413, "Expected a body of at most 100,000 bytes."),
     ],
-    ids=["nothing", "PostScript", "half a picture", "too small", "frames", "too long"],
+    ids=["nothing", "PostScript", "half a picture", "too small", "frames", "frames of TIFF", "too long"],
 )
 def test_a_wrong_picture_is_told(served, content, status, said):
     answer = applied(served, content)

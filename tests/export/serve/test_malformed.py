@@ -4,25 +4,36 @@ A hundred of them, and a thousand more among the slow tests.
 """
 
 import contextlib
+import io
 import json
 import socket
 import sys
 import threading
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import damage
 import noise_networks
 import picture_networks
+from kgan.export.serve import picturing
 from served import Served
 
 VALID = {"count": 4, "seed": 1, "labels": [0, "dog"], "truncation_psi": 0.5, "format": "npz"}
-PNG = bytes.fromhex(  # 4 x 4 pixels, grey
-    "89504e470d0a1a0a0000000d49484452000000040000000408000000008c9ac1a20000000f49444154789c63105030706040250017d402"
-    "814b86c43c0000000049454e44ae426082"
-)
+
+
+def encoded(form):
+    """A picture of 8 x 8 pixels in colour, as a file of a few hundred bytes."""
+    content = io.BytesIO()
+    pixels = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
+    Image.fromarray(pixels).save(content, form, **({"compression": "tiff_lzw"} if form == "TIFF" else {}))
+    return content.getvalue()
+
+
+PICTURES = {form: encoded(form) for form in picturing.KINDS.values()}
 KEPT = settings(
     deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -151,8 +162,8 @@ def test_requests_that_nobody_should_send_are_refused(served, content):
     check_request(served, content)
 
 
-@settings(KEPT, max_examples=40)
-@given(content=damage.damaged(PNG))
+@settings(KEPT, max_examples=60)
+@given(content=st.sampled_from(list(PICTURES.values())).flatmap(damage.damaged))
 def test_pictures_that_are_damaged_are_refused(of_pictures, content):
     check_picture(of_pictures, content)
 
@@ -166,7 +177,7 @@ def test_seven_hundred_requests_that_nobody_should_send_are_refused(served, cont
 
 @pytest.mark.slow
 @settings(KEPT, max_examples=300)
-@given(content=damage.damaged(PNG))
+@given(content=st.sampled_from(list(PICTURES.values())).flatmap(damage.damaged))
 def test_three_hundred_pictures_that_are_damaged_are_refused(of_pictures, content):
     check_picture(of_pictures, content)
 
@@ -174,5 +185,5 @@ def test_three_hundred_pictures_that_are_damaged_are_refused(of_pictures, conten
 def test_the_servers_go_on_after_all_that(served, of_pictures):
     with nothing_written():
         assert served.generate(count=2, seed=0, format="zip").status == 200
-        assert of_pictures.ask("POST", "/apply", PNG, {"Content-Type": "image/png"}).status == 200
+        assert of_pictures.ask("POST", "/apply", PICTURES["PNG"], {"Content-Type": "image/png"}).status == 200
     assert served.application._admission.inside == of_pictures.application._admission.inside == 0

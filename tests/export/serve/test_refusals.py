@@ -1,16 +1,25 @@
 """What is refused: with which status, in one form of JSON, and before it costs anything."""
 
 import contextlib
+import difflib
 import http.client
 import json
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import ClassVar
 
+import pydantic
 import pytest
 
 import noise_networks
-from kgan.export import serve
+from kgan.export import label_text, serve
+from kgan.export.bundle_file import BundleError
+from kgan.export.sampler import Sampler
+from kgan.export.serve import asking, limits
+from kgan.export.serve.refusals import Refused
 from served import Served, held
 
 JSON = {"Content-Type": "application/json"}
@@ -161,6 +170,117 @@ def test_more_pixels_than_memory_suffices_for_are_told_to_come_again(tmp_path):
         assert [one.result().status for one in (*waiting, small)] == [200] * 5
     assert more.status == 429
     assert more.error.startswith("Expected at most 1,600 pixels of all requests at once. Received: 128 more.")
+
+
+def test_answers_that_nobody_takes_count_until_they_are_left(tmp_path):
+    path = noise_networks.write(tmp_path / "large.onnx", shape=(256, 256, 3))
+    body = b'{"count": 15, "format": "npz"}'  # 983,040 pixels, 12 MB
+    head = b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    with Served(path, pixels=1_000_000) as one:
+        with contextlib.ExitStack() as clients:
+            for _ in range(5):
+                client = clients.enter_context(socket.socket())
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.connect(("127.0.0.1", one.port))
+                client.sendall(head % len(body) + body)
+                assert client.recv(12) == b"HTTP/1.1 200"
+            more = one.generate(count=15, format="npz")
+            assert one.generate(count=1).status == 200
+        assert more.status == 429
+        assert more.error.startswith("Expected at most 4,000,000 pixels of all requests at once. Received: 983,040 mo")
+        until = time.monotonic() + 10
+        while one.application._admission._pixels and time.monotonic() < until:
+            time.sleep(0.01)
+        assert one.application._admission._pixels == 0
+        assert one.generate(count=15, format="npz").status == 200
+
+
+def test_many_channels_count_as_many_pixels(tmp_path):
+    with Served(noise_networks.write(tmp_path / "sequences.onnx", shape=(8, 400)), pixels=1600) as one:
+        assert one.generate(count=2).status == 200
+        answer = one.generate(count=3)
+    assert answer.status == 422
+    assert answer.error.startswith("Expected at most 1,600 pixels in one answer, 2 of these samples. Received: count=3")
+    assert [limits.pixels_of(shape) for shape in ((5, 5, 1), (5, 5, 4), (5, 5, 5), (2, 3, 4, 8), (7,))] == [
+        *(25, 25, 32, 48, 7)
+    ]
+
+
+def test_a_request_behind_another_in_one_packet_has_its_time(tmp_path):
+    with Served(noise_networks.write(tmp_path / "plain.onnx"), timeout=1) as one:
+        merging = one.loaded.engine
+        real = merging.engine.run
+
+        def slow(names, feeds, rows):
+            time.sleep(1.5 if rows == 2 else 0)
+            return real(names, feeds, rows)
+
+        merging.engine = SimpleNamespace(run=slow)
+        head = b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 11\r\n%s\r\n"
+        with socket.create_connection(("127.0.0.1", one.port), timeout=10) as client:
+            client.sendall(head % b"" + b'{"count":1}' + head % b"Connection: close\r\n" + b'{"count":2}')
+            content = b""
+            while more := client.recv(65536):
+                content += more
+    assert content.count(b"HTTP/1.1 200") == 2
+
+
+def names_of(number):
+    return [f"class number {one}" for one in range(number)]
+
+
+def test_a_wrong_name_is_not_compared_with_a_hundred_thousand(monkeypatch):
+    with pytest.raises(BundleError, match=r"Received: 'class numbr 1'. Did you mean 'class number 1'"):
+        raise label_text.unknown("class numbr 1", names_of(5000))
+    monkeypatch.setattr(difflib, "get_close_matches", lambda entry, names, n: pytest.fail("compared") if names else [])
+    for entry, names in (("class numbr 1", names_of(100_000)), ("c" * 101, names_of(3))):
+        with pytest.raises(BundleError, match=r"Expected labels by these names: 'class number 0'.*Received: 'c[^?]*$"):
+            raise label_text.unknown(entry, names)
+
+
+def test_a_hundred_thousand_wrong_fields_are_one_error(monkeypatch):
+    monkeypatch.setattr(difflib, "get_close_matches", lambda *a, **k: pytest.fail("compared"))
+
+    class Fields:
+        model_fields: ClassVar = {"count": None, "seed": None}
+
+        @staticmethod
+        def model_validate(given):
+            pytest.fail("looked at the values")
+
+    with pytest.raises(Refused, match="Expected fields of: count, seed. Received: 'nnn"):
+        asking.asked(json.dumps({"n" * 10**6: 0}).encode(), Fields, None, {})
+
+
+def test_of_many_wrong_labels_one_is_looked_at(tmp_path):
+    sampler = Sampler(noise_networks.write(tmp_path / "tags.onnx", num_tags=20, class_names=names_of(20)))
+    model = asking.model_of(sampler, serve.Limits())
+    with pytest.raises(pydantic.ValidationError) as error:
+        model.model_validate({"labels": [[0.5] * 20] * 100})
+    assert error.value.error_count() < 10
+    asked = asking.asked(
+        json.dumps({"labels": [["class number 3", 4], 5]}).encode(), model, sampler, asking.numbers_of(names_of(20))
+    )
+    assert (asked["labels"], asked["count"]) == ([(3, 4), 5], 2)
+
+
+def test_while_a_request_is_read_others_are_answered(served, monkeypatch):
+    begun, go_on, real = threading.Event(), threading.Event(), asking.asked
+
+    def slow(*arguments):
+        begun.set()
+        assert go_on.wait(30)
+        return real(*arguments)
+
+    monkeypatch.setattr(asking, "asked", slow)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(served.generate)
+        try:
+            assert begun.wait(10)
+            assert served.ask("GET", "/healthz").status == 200
+        finally:
+            go_on.set()
+        assert waiting.result().status == 200
 
 
 def test_pages_of_other_sites_may_not_ask(served):
