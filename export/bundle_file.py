@@ -6,6 +6,7 @@ NumPy-free, and free of kgan: its text goes into each program that is copied int
 import contextlib
 import json
 import os
+import secrets
 
 from .card_file import CARD, LARGEST_CARD, check_against_card, read_card
 from .checks import BundleError, is_number, is_size, short
@@ -35,13 +36,29 @@ LARGEST_NAMES = 2**26  # characters of the names of classes, of which a data set
 
 @contextlib.contextmanager
 def written_whole(out):
-    """A path to write to; what stands there takes the place of `out` in the end, and goes after an error."""
-    partial = out.with_name(f".{out.stem[:64]}-{os.getpid()}{out.suffix.lower()}")
+    """A path to write to; what stands there takes the place of `out` in the end, and goes after an error.
+
+    Each writer has a new file beside `out` of its own, so that two writers of one file leave the whole of one of them.
+    """
+    partial = _new_file(out)
     try:
         yield partial
         os.replace(partial, out)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _new_file(out):
+    """An empty file beside `out`, under a name that was free, which stays short; who may read it, the system says."""
+    while True:
+        path = out.with_name(f".kgan-{secrets.token_hex(8)}{out.suffix.lower()}")
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            return path
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise BundleError(f"Expected {out} to be written. Received: {error.strerror}.") from error
 
 
 def without_metadata(path, error):

@@ -69,7 +69,7 @@ def write(
         )
     content = contents(bundle, title=title, directions=directions)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    work = Path(tempfile.mkdtemp(prefix=".kgan-", dir=folder.parent))
     try:
         new, old = work / "new", work / "old"
         for name, one in content.items():

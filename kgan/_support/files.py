@@ -10,6 +10,8 @@ from pathlib import Path
 
 from kgan._support import limits
 
+_PREFIX = ".kgan-"  # of what is not whole yet; the target's own name may be as long as file systems take
+
 
 @contextlib.contextmanager
 def replacing(path: "str | os.PathLike") -> Iterator[Path]:
@@ -19,7 +21,7 @@ def replacing(path: "str | os.PathLike") -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     partial = Path(name)
     try:
@@ -39,7 +41,7 @@ def replacing_files(path: "str | os.PathLike") -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    workspace = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))
     try:
         yield workspace / path.name
         for file in sorted(workspace.iterdir(), key=lambda one: (one.name == path.name, one.name)):
@@ -55,7 +57,7 @@ def replacing_folder(path: "str | os.PathLike") -> Iterator[Path]:
     """The same for a folder: the old one leaves only when the new one is whole."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    workspace = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))
     new, old = workspace / "new", workspace / "old"
     try:
         new.mkdir()

@@ -70,3 +70,11 @@ def test_an_interrupt_between_the_two_renames_brings_the_old_folder_back(tmp_pat
 def test_json_is_readable(tmp_path):
     files.write_json(tmp_path / "a.json", {"x": [1, 2]})
     assert json.loads((tmp_path / "a.json").read_text()) == {"x": [1, 2]}
+
+
+@pytest.mark.parametrize("replacing", [files.replacing, files.replacing_files, files.replacing_folder])
+def test_names_as_long_as_file_systems_take_are_written(tmp_path, replacing):
+    target = tmp_path / f"{'a' * 246}.txt"
+    with replacing(target) as partial:
+        (partial / "one" if replacing is files.replacing_folder else partial).write_text("new")
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
