@@ -6,6 +6,7 @@ Free of kgan but for its siblings, so that `kgan push` starts without TensorFlow
 import os
 import re
 from pathlib import Path
+from types import ModuleType
 
 from .card_file import CARD, README, file_of, read_card
 from .checks import BundleError, short
@@ -69,17 +70,37 @@ def push(
             "Expected huggingface_hub to push with. Received: it is not installed. pip install 'kgan[hub]' brings it."
         ) from error
     adds = [hub.CommitOperationAdd(name, str(path)) for name, path in files.items()]
+    api, made = hub.HfApi(endpoint=endpoint), None
     try:
-        api = hub.HfApi(endpoint=endpoint)
         made = api.create_repo(repository, repo_type="model", private=private, exist_ok=True)
         operations = [*adds, hub.CommitOperationAdd(README, text.encode())]
         api.create_commit(made.repo_id, operations, commit_message="A bundle that kgan exported", repo_type="model")
-        return str(made)
-    except Exception as error:  # of httpx, of the Hub, of the file of tokens
+    except (
+        OSError,
+        RuntimeError,
+        hub.errors.HfHubHTTPError,
+        hub.errors.HTTPError,
+    ) as error:
+        left = f" {made} exists; if it is new, it is empty: push again, or delete it there." if made else ""
         raise OSError(
-            f"Expected {repository} to take the bundle. Received: {type(error).__name__}: {short(error)}. Log in by "
-            f"hf auth login with a token that may write, or set HF_TOKEN."
+            f"Expected {repository} to take the bundle. Received: {type(error).__name__}: {short(error)}. "
+            f"{_way_out(error, api.endpoint, hub)}{left}"
         ) from error
+    return str(made)
+
+
+def _way_out(error: Exception, endpoint: str, hub: ModuleType) -> str:
+    """What to do about an error of the Hub, or of the way to it."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in (401, 403) or isinstance(error, hub.errors.LocalTokenNotFoundError):
+        return "Log in by hf auth login with a token that may write, or set HF_TOKEN."
+    if status is None:
+        return f"Look whether {endpoint} can be reached from here."
+    if status == 413:
+        return "Its files are larger than the Hub takes at once: upload the folder by hf upload-large-folder."
+    if status == 429 or status >= 500:
+        return "The Hub is busy, or out of order: push again later."
+    return f"Look whether the user or organisation exists at {endpoint}, and may have a model of that name."
 
 
 def _readme(folder: Path, licence: str | None) -> str:

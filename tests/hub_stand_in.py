@@ -18,16 +18,18 @@ class Hub:
         endpoint: Its address.
         private: For each repository that was made, whether it was to be.
         files: Content by name, of the last commit.
-        refuses: Whether it answers everything with 403.
+        refuses: With which status it answers what it refuses; `None` for nothing.
+        refuses_commits: Whether it refuses commits alone, and makes repositories.
     """
 
     def __init__(self):
-        self.private, self.files, self.asked, self.refuses = [], {}, [], False
+        self.private, self.files, self.asked = [], {}, []
+        self.refuses, self.refuses_commits = None, False
 
     def answer(self, method, path, body):
         self.asked.append((method, path))
-        if self.refuses:
-            return 403, {"error": "You may not."}
+        if self.refuses and ("/commit/" in path or not self.refuses_commits):
+            return self.refuses, {"error": "It is refused."}
         if path == "/api/repos/create":
             sent = json.loads(body)  # of huggingface_hub 2, or 1
             self.private.append(sent.get("private", sent.get("visibility") == "private"))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import sys
 
 import pytest
@@ -92,9 +93,46 @@ def test_what_is_no_licence_is_refused(exported, stand_in, licence):
         push(exported, "someone/digits", licence=licence, endpoint=stand_in.endpoint)
 
 
-def test_a_hub_that_refuses_is_named_with_what_to_do(exported, stand_in):
-    stand_in.refuses = True
-    with pytest.raises(OSError, match="Expected someone/digits to take the bundle. Received: .*hf auth login"):
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (401, "Log in by hf auth login"),
+        (403, "Log in by hf auth login"),
+        (400, "Look whether the user or organisation exists"),
+        (413, "larger than the Hub takes at once"),
+        (500, "push again later"),
+    ],
+)
+def test_a_hub_that_refuses_is_named_with_what_to_do(exported, stand_in, status, advice):
+    stand_in.refuses = status
+    with pytest.raises(OSError, match=f"Expected someone/digits to take the bundle. Received: .*{advice}") as caught:
+        push(exported, "someone/digits", endpoint=stand_in.endpoint)
+    assert ("hf auth login" in str(caught.value)) == (status in (401, 403))
+    assert "it is empty" not in str(caught.value)
+
+
+def test_a_repository_without_its_commit_is_told(exported, stand_in):
+    stand_in.refuses, stand_in.refuses_commits = 403, True
+    message = f"{stand_in.endpoint}/someone/digits exists; if it is new, it is empty: push again, or delete it there"
+    with pytest.raises(OSError, match=message):
+        push(exported, "someone/digits", endpoint=stand_in.endpoint)
+
+
+def test_a_hub_that_is_not_there_is_told_from_one_that_refuses(exported, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_none")
+    with socket.socket() as taken:  # and does not listen
+        taken.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(OSError, match=f"Look whether {endpoint} can be reached from here.$"):
+            push(exported, "someone/digits", endpoint=endpoint)
+
+
+def test_a_fault_of_kgan_s_own_is_not_blamed_on_the_hub(exported, stand_in, monkeypatch):
+    def broken(*arguments, **options):
+        raise KeyError("mine")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.create_commit", broken)
+    with pytest.raises(KeyError, match="mine"):
         push(exported, "someone/digits", endpoint=stand_in.endpoint)
 
 
