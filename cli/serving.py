@@ -60,6 +60,14 @@ def serve(
         str | None,
         typer.Option(help="Compute with this provider of onnxruntime, where it offers it: cpu, cuda, directml, ..."),
     ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Answer requests that ask for this name, gan.example.org; may be given again. Without it, 127.0.0.1 "
+            "answers to the names of this machine alone, and other addresses answer to any.",
+        ),
+    ] = None,
     explore: Annotated[
         bool, typer.Option("--explore", help="Show the page of kgan explore, too, at /explore/; visitors compute it.")
     ] = False,
@@ -69,4 +77,4 @@ def serve(
     limits = server.Limits(count=count, body=body * MEBIBYTE, pixels=pixels, queue=queue, timeout=timeout)
     path = light.bundle_of(bundle)
     mounts = {"/explore": light.part("explorer.folder").contents(path)} if explore else None
-    server.run(path, host, port, limits, threads, provider, mounts, say=output.say)
+    server.run(path, host, port, limits, threads, provider, mounts, output.say, allowed_host or ())

@@ -20,7 +20,11 @@ _SWITCHES = {
     "strict=True": "--strict",
     "overwrite=True": "--overwrite",
 }
-_ALSO = {"policy": ("augmentation",), "retry": ("retries",)}  # options that Python calls otherwise
+_ALSO = {
+    "allowed_host": ("allowed_hosts",),
+    "policy": ("augmentation",),
+    "retry": ("retries",),
+}  # options that Python calls otherwise
 _PHRASES = {  # what Python does by other means, by the option that does it
     "strict": (("without strict", "without --strict"), ("(strict)", "(--strict)")),
     "recipe": (("choose another recipe", "another --recipe"),),

@@ -1,8 +1,12 @@
-"""What browsers are told of the files of a page that kgan serves: of which kind each is, and to fetch nothing else."""
+"""What browsers are told of the files of a page that kgan serves, and which hosts they may think they speak with."""
 
+import re
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
-__all__ = ["headers_of"]
+__all__ = ["THIS_MACHINE", "headers_of", "host_of", "is_host"]
+
+THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -37,3 +41,22 @@ def headers_of(name: str, size: int) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
+
+
+def host_of(header: str) -> str | None:
+    """The name or address in a header `Host`, in small letters, without port or brackets; `None` for none."""
+    found = re.fullmatch(r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,253}))(?::[0-9]{1,5})?", header.lower(), re.ASCII)
+    return None if found is None else (found[1] or found[2])
+
+
+def is_host(header: str, hosts: Collection[str]) -> bool:
+    """Whether a request is meant for one of these hosts.
+
+    A page of another site whose name resolves to this machine (DNS rebinding) counts as of this server for a browser,
+    which then asks nobody for leave; but it has its own name in the header.
+
+    Args:
+        header: The request's `Host`.
+        hosts: Names and addresses, in small letters, without ports.
+    """
+    return host_of(header) in hosts

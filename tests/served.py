@@ -41,10 +41,10 @@ class Served:
         runs: How many rows each run of the network had.
     """
 
-    def __init__(self, bundle, mounts=None, **limits):
+    def __init__(self, bundle, mounts=None, hosts=None, **limits):
         self.loaded = serve.load(bundle)
         given = serve.Limits(**limits)
-        self.application = serve.Application(self.loaded, given, mounts)
+        self.application = serve.Application(self.loaded, given, mounts, hosts)
         self.runs, counted = [], self.loaded.engine.observe
         self.loaded.engine.observe = lambda rows: (self.runs.append(rows), counted(rows))
         self._server = serve.Server(self.application, given)

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from ..web_files import headers_of
+from ..web_files import THIS_MACHINE, headers_of, is_host
 from .folder import contents
 
 __all__ = ["serve", "serving"]
-
-_HOSTS = ("127.0.0.1", "localhost")
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -36,8 +34,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _found(self) -> bytes | None:
         """The content of the file that is asked for, once its headers are sent; `None` after an error."""
-        # Another host's page that resolves to this machine (DNS rebinding) has its own name in the header.
-        if self.headers.get("Host", "").rpartition(":")[0] not in _HOSTS:
+        if not is_host(self.headers.get("Host", ""), THIS_MACHINE):
             self.send_error(421, "Expected this machine as the host")
             return None
         name = self.path.partition("?")[0].removeprefix("/") or "index.html"

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ..bundle_file import short
+from ..web_files import is_host
 from . import asking, descriptions, drawing, page, picturing
 from .admission import Admission, Hold, body_of, hold_of, until_gone
 from .answers import Answer, Gone
@@ -40,18 +42,37 @@ class Application:
         loaded: The bundle.
         limits: What requests may ask for.
         mounts: Files that are shown, too, by path: `{"/explore": {"index.html": b"..."}}`.
+        hosts: The names and addresses that requests may give for this server, in small letters; `None` for any. A
+            server that only this machine reaches needs them: any site's name can be made to resolve to it.
     """
 
-    def __init__(self, loaded: Loaded, limits: Limits, mounts: Mapping[str, Mapping[str, Path | bytes]] | None = None):
+    def __init__(
+        self,
+        loaded: Loaded,
+        limits: Limits,
+        mounts: Mapping[str, Mapping[str, Path | bytes]] | None = None,
+        hosts: Collection[str] | None = None,
+    ):
         self._loaded, self._limits = loaded, limits
         self._measures = Measures(_TOLD)
         loaded.engine.observe = self._measures.run
         self._threads = ThreadPoolExecutor(min(THREADS, limits.queue), "kgan-serve-request")
         self.fastapi = self._fastapi(dict(mounts or {}))
-        self._admission = Admission(self.fastapi, limits, _WORK, self._measures.request)
+        self._hosts = hosts
+        self._admission = Admission(self._of_hosts, limits, _WORK, self._measures.request)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._admission(scope, receive, send)
+
+    async def _of_hosts(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answers what is meant for this server."""
+        header = dict(scope["headers"]).get(b"host", b"").decode("latin-1") if scope["type"] == "http" else ""
+        if self._hosts is None or is_host(header, self._hosts):
+            await self.fastapi(scope, receive, send)
+            return
+        said = f"Expected Host as one of: {', '.join(sorted(self._hosts))}. Received: {short(header)}."
+        refused = Refused(421, f"{said} Start kgan serve with --allowed-host, if it is a name of this server.")
+        await refused.response()(scope, receive, send)
 
     @property
     def cut_off(self) -> int:
@@ -183,7 +204,8 @@ async def _watched(request: Request, gone: threading.Event) -> AsyncIterator[Non
 def _check(request: Request, types: tuple[str, ...]) -> None:
     """Refuses a body of another kind, and options in the address.
 
-    Pages of other sites cannot send these kinds without asking before, which is answered with no.
+    Pages of other sites cannot send these kinds without asking before, which is answered with no; those that make their
+    name resolve to this machine are refused by `_of_hosts`.
     """
     options = request.scope["query_string"].decode("latin-1")
     if options:

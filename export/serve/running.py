@@ -5,13 +5,14 @@ import ipaddress
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from ..bundle_file import BundleError, short
+from ..web_files import THIS_MACHINE, host_of
 from .application import Application
 from .connections import protocol_of
 from .limits import Limits
@@ -57,6 +58,29 @@ def listening(host: str, port: int) -> socket.socket:
             f"{error.strerror}. Choose another port, or 0 for any that is free."
         ) from error
     return listener
+
+
+def hosts_of(address: str, allowed: Sequence[str]) -> set[str] | None:
+    """The hosts that requests may name; `None` for any.
+
+    Args:
+        address: That the server listens at.
+        allowed: Names and addresses beside those of this machine.
+
+    Raises:
+        BundleError: if one of them is none, or has a port.
+    """
+    names = set()
+    for name in [allowed] if isinstance(allowed, str) else allowed:
+        found = host_of(f"[{name}]" if ":" in name else name)
+        if found is None:
+            raise BundleError(
+                f"Expected allowed_hosts as names without ports, gan.example.org. Received: "
+                f"allowed_hosts={short(name)}."
+            )
+        names.add(found)
+    alone = ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    return {*THIS_MACHINE, address, *names} if alone or names else None
 
 
 class Server(uvicorn.Server):
@@ -112,6 +136,7 @@ def run(
     provider: str | None = None,
     mounts: Mapping[str, Mapping[str, Path | bytes]] | None = None,
     say: Callable[[str], Any] = print,
+    allowed_hosts: Sequence[str] = (),
 ) -> None:
     """Answers requests until SIGTERM or Ctrl-C comes, and then those that have come already.
 
@@ -124,16 +149,20 @@ def run(
         provider: What computes, `"cpu"` or `"cuda"`; `None` chooses, as for `kgan sample`.
         mounts: Files that are shown, too, by path: `{"/explore": {"index.html": b"..."}}`.
         say: Called with a line that says where it listens, and one at the end.
+        allowed_hosts: Names by which requests may ask for it, `["gan.example.org"]`, beside those of this machine.
+            Without them, a server at a loopback address answers to the names of this machine alone, one at another
+            address to any.
 
     Raises:
-        BundleError: if the bundle cannot be run, or the port is taken.
+        BundleError: if the bundle cannot be run, if the port is taken, or if one of `allowed_hosts` is no name.
         TimeoutError: if it ended, and requests were at work for longer than `limits.timeout` then.
     """
     limits = limits or Limits()
     with listening(host, port) as listener:
-        application = Application(load(bundle, threads, provider), limits, mounts)
+        address, number = listener.getsockname()[:2]
+        hosts = hosts_of(address, allowed_hosts)
+        application = Application(load(bundle, threads, provider), limits, mounts, hosts)
         try:
-            address, number = listener.getsockname()[:2]
             if not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
                 say(TO_EVERYBODY)
             place = f"http://[{address}]:{number}" if ":" in address else f"http://{address}:{number}"

@@ -81,7 +81,8 @@ def test_nothing_can_be_sent(port, method):
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example:80", ""])
 def test_a_page_of_another_host_that_resolves_to_this_machine_is_refused(port, host):
     assert asked(port, "/", Host=host)[0] == 421
-    assert asked(port, "/", Host=f"localhost:{port}")[0] == 200
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}", "Localhost", f"[::1]:{port}"):
+        assert asked(port, "/", Host=host)[0] == 200
 
 
 def test_other_machines_reach_nothing(port):

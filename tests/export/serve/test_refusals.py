@@ -18,11 +18,19 @@ import noise_networks
 from kgan.export import label_text, serve
 from kgan.export.bundle_file import BundleError
 from kgan.export.sampler import Sampler
-from kgan.export.serve import asking, limits
+from kgan.export.serve import asking, limits, running
 from kgan.export.serve.refusals import Refused
 from served import Served, held
 
 JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    path = noise_networks.write(tmp_path_factory.mktemp("guarded") / "generator.onnx")
+    mounts = {"/files": {"index.html": b"<!doctype html>"}}
+    with Served(path, mounts, running.hosts_of("127.0.0.1", ["gan.example.org"])) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +296,29 @@ def test_pages_of_other_sites_may_not_ask(served):
     answer = served.ask("OPTIONS", "/generate", None, headers | {"Access-Control-Request-Headers": "content-type"})
     assert answer.status == 405
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:80", 200),
+        ("gan.example.org:443", 200),
+        ("evil.example:8000", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost:80@evil.example", 421),
+        ("", 421),
+        ("[::1", 421),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/bundle"), ("POST", "/generate"), ("GET", "/files/")])
+def test_a_page_of_another_host_that_resolves_to_this_machine_is_refused(guarded, host, status, method, path):
+    body = b"{}" if method == "POST" else None
+    answer = guarded.ask(method, path, body, JSON | {"Host": host, "Origin": f"http://{host}"})
+    assert answer.status == status
+    if status == 421:
+        assert answer.error.startswith("Expected Host as one of: 127.0.0.1, ::1, gan.example.org, localhost. Received")
 
 
 def test_who_waits_for_leave_to_send_a_body_that_is_too_long_does_not_get_it(served):

@@ -13,6 +13,7 @@ import pytest
 
 import noise_networks
 from commands import kgan as command
+from kgan.export.serve import running
 from served import Served, held
 
 PROGRAM = """
@@ -23,7 +24,7 @@ try:
 finally:
     print([name for name in ("tensorflow", "keras", "kgan", "tf2onnx") if name in sys.modules])
 """
-HEAD = b"POST /generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
+HEAD = b"POST /generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,8 @@ def test_told_to_end_it_answers_what_had_begun_and_no_more(bundle, number):
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as idle:
             idle.request("GET", "/healthz")  # which comes after those bytes
             assert idle.getresponse().read() == b'{"status": "ok"}'
+            idle.request("GET", "/bundle", headers={"Host": f"evil.example:{port}"})
+            assert idle.getresponse().status == 421
         process.send_signal(number)
         while True:
             try:
@@ -98,8 +101,27 @@ def test_who_lets_everybody_in_is_told_what_that_means(bundle):
 
 
 @pytest.mark.parametrize(
+    ("address", "allowed", "hosts"),
+    [
+        ("127.0.0.1", [], {"127.0.0.1", "::1", "localhost"}),
+        ("127.0.0.9", ["GAN.example.org"], {"127.0.0.1", "127.0.0.9", "::1", "localhost", "gan.example.org"}),
+        ("::1", (), {"127.0.0.1", "::1", "localhost"}),
+        ("0.0.0.0", [], None),
+        ("::", ["2001:db8::1"], {"127.0.0.1", "::", "::1", "localhost", "2001:db8::1"}),
+    ],
+)
+def test_which_hosts_requests_may_name_depends_on_who_reaches_the_server(address, allowed, hosts):
+    assert running.hosts_of(address, allowed) == hosts
+
+
+@pytest.mark.parametrize(
     ("options", "said"),
     [
+        (
+            ["--allowed-host", "a.example:80"],
+            "Expected --allowed-host as names without ports, gan.example.org. Received: ",
+        ),
+        (["--allowed-host", "http://a"], "Received: --allowed-host http://a."),
         (["--host", "nowhere.invalid"], "Expected --host as an address of this machine, 127.0.0.1 for one. Received: "),
         (["--count", 0], "Expected --count as a whole number from 1 to 100000. Received: --count 0."),
         (["--port", 70000], "Expected --port as a whole number from 0 to 65535. Received: --port 70000."),
