@@ -139,6 +139,19 @@ class Engine:
         self._until_trial[kind] -= time.perf_counter() - begun
         return computed
 
+    def settle(self, outputs, single, batch):
+        """Measures now, on these inputs, and never again: for who must not wait for a trial in the middle of his work.
+
+        Args:
+            outputs: Names of the outputs that are computed.
+            single: Inputs by name, of a single sample; `None` keeps the session that was opened first.
+            batch: Inputs by name, of a batch of `MANY`; `None` likewise.
+        """
+        for kind, inputs in enumerate((single, batch)):
+            if inputs is not None and self._until_trial[kind] != np.inf:
+                self._choose(kind, outputs, inputs)
+            self._until_trial[kind] = np.inf
+
     def _choose(self, kind, outputs, inputs):
         """Takes the session that is fastest on these inputs, unless the file is another by now, or gone."""
         if _mark(self._path) != self._mark:

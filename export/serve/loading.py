@@ -10,7 +10,7 @@ import numpy as np
 from ..applier import Applier
 from ..card_file import check_files, read_card
 from ..exported_generator import Sampler
-from ..sessions import open_export
+from ..sessions import MANY, open_export
 from .merging import MergingEngine, is_independent
 
 __all__ = ["Loaded", "load"]
@@ -38,7 +38,9 @@ class Loaded:
 
 
 def load(path: Path, threads: int | None = None, provider: str | None = None) -> Loaded:
-    """Opens a bundle, and draws or applies once, so that one that cannot is told before anybody asks.
+    """Opens a bundle, and draws or applies, so that one that cannot is told before anybody asks.
+
+    With how many threads it computes is measured here, and kept to: no request waits for a trial.
 
     Args:
         path: The bundle, or its `.onnx` file.
@@ -58,10 +60,12 @@ def load(path: Path, threads: int | None = None, provider: str | None = None) ->
         low, high = runner.input_range
         noise = np.random.RandomState(0).uniform(low, high, (height, width, runner.channels))
         runner.apply(noise.astype(np.float32))
+        single = tried.feeds if None not in runner.input_shape else None  # what is best depends on the size
+        batch = None if single is None else {name: np.repeat(one, MANY, axis=0) for name, one in single.items()}
         feeds = {name: np.concatenate([one, one[:, ::-1], one[:, :, ::-1]]) for name, one in tried.feeds.items()}
     else:
-        runner.sample(3, seed=0)
-        feeds = tried.feeds
+        single, feeds, batch = (tried.sample(runner, count) for count in (1, 3, MANY))
+    tried.engine.settle(tried.names, single, batch)
     runner.engine = MergingEngine(tried.engine, is_independent(tried.engine, feeds))
     folder = path.resolve() if path.is_dir() else path.resolve().parent
     name = folder.parent.name if folder.name == "export" else folder.name
@@ -76,10 +80,16 @@ class _Tried:
     def __init__(self, engine: Any):
         self.engine = engine
         self.feeds: dict[str, np.ndarray] = {}
+        self.names: list[str] = []
 
     def run(self, names: Sequence[str], feeds: Mapping[str, np.ndarray], rows: int) -> list[np.ndarray]:
-        self.feeds = dict(feeds)
+        self.feeds, self.names = dict(feeds), list(names)
         return self.engine.run(names, feeds, rows)
+
+    def sample(self, sampler: Sampler, count: int) -> dict[str, np.ndarray]:
+        """What the sampler runs the network on for so many samples."""
+        sampler.sample(count, seed=0)
+        return self.feeds
 
 
 def _takes_pictures(path: Path) -> bool:

@@ -3,11 +3,12 @@
 import hashlib
 import json
 
+import numpy as np
 import pytest
 
 import noise_networks
 import picture_networks
-from kgan.export import serve
+from kgan.export import serve, sessions
 
 
 def carded(folder, **facts):
@@ -54,6 +55,28 @@ def test_a_card_that_says_another_thing_than_the_network_is_refused(tmp_path, ru
         return
     with pytest.raises(ValueError, match="Expected a bundle that takes pictures"):
         serve.load(tmp_path)
+
+
+@pytest.mark.parametrize("write", [noise_networks.write, picture_networks.identity])
+def test_threads_are_decided_on_before_anybody_asks(tmp_path, monkeypatch, write):
+    trials, real = [], sessions.Engine._fastest
+
+    def counted(engine, outputs, inputs):
+        trials.append({len(one) for one in inputs.values()})
+        return real(engine, outputs, inputs)
+
+    monkeypatch.setattr(sessions.Engine, "_fastest", counted)
+    monkeypatch.setattr(sessions.os, "sched_getaffinity", lambda process: {0, 1})
+    sizes = {} if write is noise_networks.write else {"height": 8, "width": 8}
+    loaded = serve.load(write(tmp_path / "generator.onnx", **sizes))
+    try:
+        assert trials == [{1}, {sessions.MANY}]
+        engine = loaded.engine.engine
+        engine.session = None  # nothing is measured from here on
+        assert engine._until_trial == [np.inf, np.inf]
+        assert loaded.sampler is None or loaded.sampler.sample(20, seed=0).shape == (20, 8, 8, 3)
+    finally:
+        loaded.engine.close()
 
 
 def test_a_network_whose_latents_nobody_can_draw_is_told_at_the_start(tmp_path):
