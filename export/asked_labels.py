@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .bundle_file import BundleError
+from .bundle_file import BundleError, short
 from .label_text import number_of, parse_labels, title
 
 __all__ = ["Labels", "OverAndOver"]
@@ -56,16 +56,24 @@ class Labels:
         if labels is None:
             return lambda start, stop: np.arange(start, stop, dtype=np.int64) % self.num_classes
         again = isinstance(labels, OverAndOver)
-        given = np.asarray(self._numbers(labels.labels if again else labels))
-        classes = given.astype(np.int64)
-        if classes.ndim > 1 or (classes.ndim == 1 and len(classes) != count and not again):
-            raise BundleError(f"Expected one label or {count} of them. Received: shape {classes.shape}.")
-        if classes.min() < 0 or classes.max() >= self.num_classes:
+        given = self._numbers(labels.labels if again else labels)
+        try:
+            numbers = np.asarray(given)
+        except ValueError:  # of lists of different lengths
+            numbers = np.asarray(None)
+        whole = numbers.dtype.kind in "iuf" or all(type(one) is int for one in numbers.flat)  # beyond 64 bits as well
+        if not whole:
+            raise BundleError(f"Expected labels as whole numbers. Received: {short(given)}.")
+        if numbers.ndim > 1 or (numbers.ndim == 1 and len(numbers) != count and not again):
+            raise BundleError(f"Expected one label or {count} of them. Received: shape {numbers.shape}.")
+        if not (numbers.min() >= 0 and numbers.max() < self.num_classes):  # before they are cast; NaN too
             raise BundleError(
-                f"Expected labels between 0 and {self.num_classes - 1}. Received: {classes.min()} to {classes.max()}."
+                f"Expected labels between 0 and {self.num_classes - 1}. Received: {short(numbers.min())} to "
+                f"{short(numbers.max())}."
             )
-        if not np.array_equal(classes, given):
-            raise BundleError(f"Expected labels as whole numbers. Received: {given[classes != given].flat[0]}.")
+        classes = numbers.astype(np.int64)
+        if not np.array_equal(classes, numbers):
+            raise BundleError(f"Expected labels as whole numbers. Received: {numbers[classes != numbers].flat[0]}.")
         return _picked(np.atleast_1d(classes))
 
     def _tags(self, count, labels):

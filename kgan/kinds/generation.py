@@ -267,11 +267,12 @@ def _call(
 
 
 def _checked(labels: tf.Tensor, classes: int) -> tf.Tensor:
-    """Classes as in training, int32; those below 0 are beyond the last, which an embedding refuses.
+    """Classes as in training, int32; those out of range become one beyond the last, which an embedding refuses.
 
-    A look-up in ONNX counts -1 from the end, and would draw the last class.
+    A look-up in ONNX counts -1 from the end, and would draw the last class; and 2**32 is 0 once it is int32.
     """
-    return tf.cast(tf.maximum(labels, labels * -(classes + 1) - 1), tf.int32)
+    near = tf.maximum(tf.minimum(labels, classes), -1)
+    return tf.cast(tf.math.floormod(near, classes + 1), tf.int32)  # -1 as the number beyond the last
 
 
 def _call_styles(

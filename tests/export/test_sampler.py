@@ -122,7 +122,25 @@ def test_bad_arguments_are_told_in_one_line(plain, tmp_path, capsys, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("labels", "message"), [(10, "between 0 and 9"), ([1, 2, 3], "one label or 2 of them")])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (10, "between 0 and 9"),
+        ([1, 2, 3], "one label or 2 of them"),
+        (2**32, "between 0 and 9. Received: 4294967296 to 4294967296"),
+        (-(2**40), "between 0 and 9. Received: -1099511627776"),
+        (2**64 - 1, "between 0 and 9. Received: 18446744073709551615"),
+        ([2**70, 0], "between 0 and 9. Received: 0 to 1180591620717411303424"),
+        (1e30, "between 0 and 9. Received: 1e[+]30"),
+        (float("nan"), "between 0 and 9. Received: nan"),
+        (float("-inf"), "between 0 and 9. Received: -inf"),
+        (1.5, "as whole numbers. Received: 1.5"),
+        (True, "as whole numbers. Received: True"),
+        ([None, 0], "as whole numbers. Received: "),
+        ([[1], [1, 2]], "as whole numbers. Received: "),
+        (1j, "as whole numbers. Received: 1j"),
+    ],
+)
 def test_labels_out_of_range_are_refused(conditional, labels, message):
     with pytest.raises(sampler.SamplerError, match=message):
         sampler.Sampler(conditional[1]).sample(2, labels=labels)
