@@ -45,6 +45,13 @@ def test_the_build_gets_the_packages_and_neither_git_nor_runs_nor_data():
     assert '"kgan.export": "export", "kgan_cli": "cli"' in declared
 
 
+def test_the_image_gets_the_versions_that_kgan_asks_for():
+    declared = (ROOT / "pyproject.toml").read_text()
+    packages = re.findall(r"'([^']+>=[^']+)'", FILE)
+    assert {one.partition(">=")[0] for one in packages} >= {"numpy", "onnx", "onnxruntime", "fastapi", "uvicorn"}
+    assert [one for one in packages if f'"{one}"' not in declared] == ["numpy>=2"]  # which TensorFlow brings elsewhere
+
+
 def test_docker_asks_the_port_that_the_server_has(tmp_path):
     command = arguments("HEALTHCHECK")
     assert command[0] == "python"
