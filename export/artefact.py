@@ -8,7 +8,7 @@ import keras
 
 from kgan._game import networks
 from kgan._support import files
-from kgan.export import drawn_noise, formats, onnx, parity
+from kgan.export import drawn_noise, formats, onnx
 from kgan.export.calibration import parsed
 from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
@@ -23,7 +23,7 @@ def write(
     format: str = "saved_model",
     *,
     opset: int = onnx.DEFAULT_OPSET,
-    atol: float = parity.TOLERANCE,
+    atol: float | None = None,
     precision: str = "float32",
     layout: str = "nhwc",
     pixels: str = "float32",

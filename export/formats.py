@@ -22,7 +22,6 @@ from kgan.export.signature import Signature
 __all__ = ["DEFAULT", "FORMATS", "Context", "Format", "Written", "checked", "named", "of_file", "register"]
 
 DEFAULT = ("onnx", "saved_model")
-HALF = 0.05  # the largest difference that float16 may make: six grey levels of one pixel, where images span 2
 _SPELLINGS = {"tf_saved_model": "saved_model"}  # Keras's
 
 
@@ -34,7 +33,7 @@ class Context:
         generator: In the precision that it is exported in.
         signature: What it takes and gives.
         opset: ONNX operator set.
-        atol: Largest absolute difference from Keras that passes.
+        atol: Largest absolute difference from Keras that passes; `None` for the default of each artefact.
         form: In which ONNX files give samples.
         half: Whether ONNX files hold weights, and compute, in float16.
         calibration: Inputs by name of whoever exports, to measure smaller artefacts on; `None` for draws.
@@ -45,7 +44,7 @@ class Context:
     generator: keras.Model
     signature: Signature
     opset: int
-    atol: float
+    atol: float | None
     form: Form = Form()  # noqa: RUF009  frozen
     half: bool = False
     calibration: Mapping[str, np.ndarray] | None = None
@@ -73,6 +72,11 @@ class Context:
         return fidelity.Reference.of(
             self.keras_runner, self.inputs.first, self.inputs.second, self.signature.value_range
         )
+
+    @property
+    def tolerance(self) -> float:
+        """Largest absolute difference from Keras that passes, of an artefact in float32."""
+        return parity.tolerance(self.atol, self.signature)
 
     @property
     def in_float32(self) -> "Context":
@@ -104,7 +108,7 @@ class Context:
         Raises:
             ExportError: if the generator draws noise of its own.
         """
-        noise.check(self.function, self.keras_runner, self.signature, self.layers, self.atol)
+        noise.check(self.function, self.keras_runner, self.signature, self.layers, self.tolerance)
 
     def difference(self, name: str, runner: parity.Runner) -> float:
         """The largest difference of an artefact from Keras.
@@ -112,7 +116,7 @@ class Context:
         Raises:
             VerificationError: if it does not give what Keras gives.
         """
-        return parity.largest_difference(name, runner, self.keras_runner, self.signature, self.atol)
+        return parity.largest_difference(name, runner, self.keras_runner, self.signature, self.tolerance)
 
 
 class Written(NamedTuple):
@@ -208,7 +212,7 @@ def _write_onnx(context: Context, path: Path, name: str) -> Written:
     function, form = explicit.function(generator), context.form
     given = signature.defaults(generator), signature.metadata(generator)
     nodes = onnx.write(function, explicit, path, context.opset, context.layers, *given, name, form, context.half)
-    atol = max(context.atol, HALF) if context.half else context.atol
+    atol = parity.tolerance(context.atol, signature, context.half)
     if explicit is not signature:
         runners = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
         parity.largest_difference(name, *form.as_in_keras(*runners, explicit), explicit, atol)

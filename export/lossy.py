@@ -62,7 +62,7 @@ def _write(
         fidelity = _measured(context, raw, name)
         timed = speed_beside_onnx(context, raw, usual)
     largest = max(*differences, fidelity.largest)
-    tolerance = float(f"{max(_ALLOWED * largest, context.atol):.2g}")
+    tolerance = float(f"{max(_ALLOWED * largest, context.tolerance):.2g}")
     card = {"precision": "int8", **form.said, "tolerance": tolerance, **fidelity.card(), **said, **timed}
     return Written(largest, card)
 

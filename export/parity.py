@@ -9,9 +9,18 @@ import tensorflow as tf
 
 from kgan.export.signature import Signature
 
-__all__ = ["TOLERANCE", "ExportError", "Runner", "VerificationError", "difference", "largest_difference", "loss"]
+__all__ = [
+    "ExportError",
+    "Runner",
+    "VerificationError",
+    "difference",
+    "largest_difference",
+    "loss",
+    "tolerance",
+]
 
-TOLERANCE = 1e-4
+_SINGLE = 1e-4  # of float32
+_HALF = 0.05  # of float16: six grey levels of one pixel, where images span 2
 Runner = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
@@ -29,6 +38,25 @@ class ExportError(RuntimeError):
 
 class VerificationError(ExportError):
     """An artefact does not give the numbers that Keras gives."""
+
+
+def tolerance(asked: float | None, signature: Signature, half: bool = False) -> float:
+    """The largest absolute difference from Keras that passes.
+
+    Args:
+        asked: What was asked for, which then counts; `None` for the default.
+        signature: Whose samples are compared.
+        half: Whether the artefact computes in float16.
+
+    Returns:
+        `asked`, or 1e-4, and 0.05 for float16, of samples that span 2 or have no value range. In float16 it goes with
+        the range of others, in float32 where that is larger.
+    """
+    if asked is not None:
+        return asked
+    low, high = (-1.0, 1.0) if signature.value_range is None else signature.value_range
+    span = (high - low) / 2.0
+    return _HALF * span if half else _SINGLE * max(1.0, span)
 
 
 def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Signature, atol: float) -> float:

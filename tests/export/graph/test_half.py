@@ -87,6 +87,32 @@ def test_a_bundle_has_a_file_of_float16_beside_the_other_and_is_verified(tmp_pat
     np.testing.assert_allclose(drawn, gan.generate(7, seed=0), atol=0.01)
 
 
+@pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0), (0.0, 255.0)])
+def test_float16_may_differ_in_proportion_to_the_value_range(tmp_path, value_range):
+    low, high = value_range
+    layers = [keras.Input((8,)), keras.layers.Dense(192, activation="sigmoid"), keras.layers.Reshape((8, 8, 3))]
+    layers.append(keras.layers.Rescaling(high - low, low))
+    critic = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    gan = kgan.GAN(keras.Sequential(layers), critic, value_range=value_range, seed=0)
+    content = card.read(kgan.export.save(gan, tmp_path / "bundle", formats=("onnx", "onnx_float16")))
+    entries = content["artefacts"]
+    assert entries["onnx_float16"]["tolerance"] == pytest.approx(0.025 * (high - low))
+    assert entries["onnx"]["tolerance"] == pytest.approx(1e-4 * max(1.0, (high - low) / 2))
+    assert "tolerance" not in content["verified"]  # each artefact has its own
+
+
+def test_a_tolerance_that_is_asked_for_counts_for_float16_too(tmp_path):
+    gan = small_dcgan(3)
+    for options in ({"formats": ("onnx", "onnx_float16")}, {"precision": "float16"}):
+        with pytest.raises(kgan.export.VerificationError, match=r"\(tolerance 1e-06\)"):
+            kgan.export.save(gan, tmp_path / "bundle", atol=1e-6, **options)
+        assert not list(tmp_path.iterdir())
+    with pytest.raises(kgan.export.VerificationError, match=r"\(tolerance 1e-06\)"):
+        gan.export(tmp_path / "model.onnx", format="onnx", precision="float16", atol=1e-6)
+    folder = kgan.export.save(gan, tmp_path / "bundle", formats=("onnx", "onnx_float16"), atol=0.2)
+    assert {one["tolerance"] for one in card.read(folder)["artefacts"].values()} == {0.2}
+
+
 def test_a_file_of_float16_is_about_half_as_large(tmp_path):
     layers = [keras.Input((64,)), keras.layers.Dense(256), keras.layers.Dense(200)]
     gan = kgan.GAN(keras.Sequential(layers), keras.Sequential([keras.Input((200,)), keras.layers.Dense(1)]), seed=0)
