@@ -41,8 +41,9 @@ def open_picture(path):
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                if getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "PNG", "WEBP", "TIFF"):
-                    raise ValueError(f"{image.n_frames} frames, where one picture was due")
+                # n_frames would go through all frames of a TIFF, in quadratic time
+                if getattr(image, "is_animated", False) and image.format in ("GIF", "PNG", "WEBP", "TIFF"):
+                    raise ValueError("several frames, where one picture was due")
                 return ImageOps.exif_transpose(image)
     except Exception as error:  # a damaged file raises whatever its bytes happen to spell
         raise ApplyError(f"Expected a picture. Received: {path}: {type(error).__name__}: {short(error)}.") from error
