@@ -81,11 +81,15 @@ def write(
         raise ValueError(f"Expected opset from {OPSETS[0]} to {OPSETS[-1]}. Received: opset={opset}.")
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # what it complains of is raised below
     rank = len(signature.exported.output.shape) + 1
+
+    def converting() -> list[tf.Operation]:
+        return function.get_concrete_function(*signature.tensor_specs()).graph.get_operations()
+
     light = weights.apart(function, signature.tensor_specs(), [one for layer in layers for one in layer.variables])
     try:
         model = converted(light.function, light.specs, opset, rank)
     except ValueError as error:  # tf2onnx's of a loop, say, whose shape it does not know
-        raise ExportError(refusals.unfinished(str(error), layers)) from error
+        raise ExportError(refusals.unfinished(str(error), layers, converting())) from error
     _refuse_foreign_operators(model, layers)
     _mend_transposed_convolutions(model)
     _hold_constants(model, light.function.get_concrete_function(*light.specs))
@@ -97,7 +101,7 @@ def write(
     try:
         simplify(graph)
     except ValueError as error:
-        raise ExportError(refusals.unfinished(str(error), layers)) from error
+        raise ExportError(refusals.unfinished(str(error), layers, converting())) from error
     if half:
         compute_in_half(graph)
         put_in_order(graph)
@@ -109,7 +113,7 @@ def write(
     try:
         onnx.checker.check_model(graph.without_weights(), full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ExportError(refusals.unfinished(str(error), layers)) from error
+        raise ExportError(refusals.unfinished(str(error), layers, converting())) from error
     file.write(graph, path, name or path.name)
     return Nodes(dict(before), dict(Counter(node.op_type for node in graph.nodes)))
 

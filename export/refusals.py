@@ -1,9 +1,10 @@
 """What errors of the export say to do about an operation that ONNX cannot express."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import keras
+import tensorflow as tf
 
 from kgan._game.layer_names import layer_of
 
@@ -15,8 +16,11 @@ _LOOP = "Write the loop over a known number of steps in Python, or as a keras.la
 _TRANSFORM = "Write the transform as a product with its matrices, keras.ops.matmul(x, cosines) and (x, sines)."
 _PYTHON = "Write the function in TensorFlow or keras.ops: Python is not there where the file runs."
 _SIZE = "Resize to a size that is known, from a height and width that are known: keras.Input((64, 64, 3)), say."
+_BADLY_WRITTEN = ("MatrixSetDiag", "ExtractImagePatches")  # by tf2onnx 1.17, which makes up names that say no layer
 _WAYS_OUT = (  # how operations begin, and what to do
     (("TensorList", "TensorArray", "Merge", "Switch", "_Switch", "StatelessWhile", "While", "Enter"), _LOOP),
+    (("MatrixSetDiag",), "Write the diagonal by a mask, x * (1 - keras.ops.eye(n)) + diagonal[..., None] * eye."),
+    (("ExtractImagePatches",), "Take patches by keras.ops.image.extract_patches, which is a convolution."),
     (("FFT", "IFFT", "RFFT", "IRFFT", "Complex", "Real", "Imag", "Angle", "Conj"), _TRANSFORM),
     (("PyFunc", "EagerPyFunc", "PyFuncStateless"), _PYTHON),
     (("ResizeArea", "ResizeBicubic", "ScaleAndTranslate"), _SIZE),
@@ -32,14 +36,35 @@ def way_out(operation: str) -> str | None:
     return next((way for begins, way in _WAYS_OUT if operation.startswith(begins)), None)
 
 
-def unfinished(error: str, layers: Collection[keras.layers.Layer]) -> str:
-    """The error of a graph that no valid file could be made of, with the layers that the converter names."""
-    places = [layer_of(one, layers) for one in re.findall(r"[\w./-]+/[\w./-]+", error)]
-    found = dict.fromkeys(f"the layer {place!r}" for place in places if place)
+def unfinished(
+    error: str, layers: Collection[keras.layers.Layer], operations: Iterable[tf.Operation] | None = None
+) -> str:
+    """The error of a graph that no valid file could be made of, with the layers that it may come from.
+
+    Args:
+        error: The converter's, or the checker's.
+        layers: Those of the generator.
+        operations: TensorFlow's that were converted, which tell the layer where the error does not.
+    """
+    places = dict.fromkeys(layer_of(one, layers) for one in re.findall(r"[\w./-]+/[\w./-]+", error))
+    suspects = [one for one in operations or () if one.type.startswith(_BADLY_WRITTEN)]
+    found = [f"the layer {place!r}" for place in places if place]
+    ways = [f"{REPLACE} {_LOOP}"]
+    if not found and suspects:
+        of_layers = {f"{one.type} of the layer {layer_of(one.name, layers)!r}": one.type for one in suspects}
+        found, ways = list(of_layers), [way_out(operation) for operation in dict.fromkeys(of_layers.values())]
+    if not found:
+        own = [f"the layer {one.name!r}" for one in layers if _is_own(one)]
+        found = [f"one of your own, {' or '.join(own)}," if len(own) > 1 else own[0]] if own else ["one"]
     return (
-        f"Expected layers that ONNX can express. Received: {', '.join(found) or 'one'} of which tf2onnx wrote no valid "
-        f"graph: {' '.join(error.split())[:300]}. {REPLACE} {_LOOP} {SAVED_MODEL}"
+        f"Expected layers that ONNX can express. Received: {', '.join(found)} of which tf2onnx wrote no valid graph: "
+        f"{' '.join(error.split())[:300]}. {' '.join(ways)} {SAVED_MODEL}"
     )
+
+
+def _is_own(layer: keras.layers.Layer) -> bool:
+    """Whether a user wrote what a layer computes."""
+    return isinstance(layer, keras.layers.Lambda) or type(layer).__module__.split(".")[0] != "keras"
 
 
 def untraced(error: Exception, layers: Collection[keras.layers.Layer]) -> str:

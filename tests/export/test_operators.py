@@ -226,6 +226,11 @@ WAYS_OUT = {
     "Python": (lambda x: tf.ensure_shape(tf.numpy_function(np.sin, [x], tf.float32), x.shape), "in TensorFlow or"),
     "a system of equations": (lambda x: ops.inv(x[..., 0] + 4.0 * ops.eye(4)), "keep it as a weight"),
     "a loop": (lambda x: ops.scan(lambda c, t: (c + t, c), 0.0 * x[:, 0], ops.swapaxes(x, 0, 1))[0], "loop over"),
+    "a diagonal that is set": (lambda x: tf.linalg.set_diag(x[..., 0], x[:, 0, :, 0]), "Write the diagonal by a mask"),
+    "patches of several channels": (
+        lambda x: tf.image.extract_patches(tf.concat([x, x], -1), [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
+        "by keras.ops.image.extract_patches",
+    ),
     "a loop that keeps each step": (lambda x: tf.scan(lambda a, t: a + t, x), "loop over a known number of steps"),
 }
 
@@ -238,6 +243,15 @@ def test_what_onnx_cannot_express_is_refused_by_the_layer_s_name_with_a_way_out(
     assert way_out in str(error.value)
     assert "formats=('saved_model',)" in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_has_no_valid_graph_is_laid_to_the_layers_that_keras_does_not_have(tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise onnx.checker.ValidationError("bad node Loop_0")
+
+    monkeypatch.setattr(onnx.checker, "check_model", refuse)
+    with pytest.raises(ExportError, match="Received: the layer 'mine' of which tf2onnx wrote no valid graph: bad node"):
+        kgan.export.save(game(layers.Lambda(lambda x: 2.0 * x, name="mine")), tmp_path / "bundle")
 
 
 def test_a_graph_that_onnxruntime_opens_and_cannot_run_is_an_export_error(tmp_path, monkeypatch):
