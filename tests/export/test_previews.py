@@ -1,3 +1,4 @@
+import hashlib
 import json
 import types
 
@@ -31,7 +32,8 @@ def pairs(count=12, channels=3, target_channels=3, held_out=True, scale=1):
 def bundle_of(make, folder, **facts):
     folder.mkdir()
     make(folder / "generator.onnx", **facts)
-    (folder / "card.json").write_text(json.dumps({"runner": "apply.py", "sha256": {}}))
+    digest = hashlib.sha256((folder / "generator.onnx").read_bytes()).hexdigest()
+    (folder / "card.json").write_text(json.dumps({"runner": "apply.py", "sha256": {"generator.onnx": digest}}))
     return folder
 
 
