@@ -58,6 +58,7 @@ def test_auto_leaves_grouped_convolutions_to_onednn_however_small(monkeypatch):
         assert gan._library is (favoured if library.has_only_cpu() else library.Library.XLA)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not library.has_onednn(), reason="TensorFlow computes without oneDNN here")
 @pytest.mark.parametrize("augmentation", [kgan.augmentation.DiffAugment("color,cutout"), kgan.augmentation.ADA()])
 def test_a_step_beside_onednn_has_xla_compile_the_augmentation_and_comes_to_the_same(monkeypatch, augmentation):

@@ -77,6 +77,7 @@ def test_the_digits_of_a_step_are_the_same_wherever_a_run_begins(stacked):
     assert whole[0].dtype == np.uint8
 
 
+@pytest.mark.slow
 def test_a_few_steps_of_a_row_come_to_a_table(stacked, tmp_path, capsys):
     arguments = ["--cache", str(tmp_path), "--steps", "4", "--looks", "2", "--samples", "256", "--seeds", "1"]
     arguments += ["--rows", "RpGAN + R1 + R2, PacGAN 2", "--sizes", "1/4"]

@@ -22,6 +22,7 @@ def program(monkeypatch):
         sys.modules.pop(name, None)
 
 
+@pytest.mark.slow
 def test_kgan_plays_every_family_on_as_many_parameters_as_the_row_says(program):
     families, kgan_family = program("family_rows"), program("kgan_family")
     for family in families.FAMILIES.values():

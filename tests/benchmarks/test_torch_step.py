@@ -149,6 +149,7 @@ def test_the_filter_by_pools_is_the_filter_by_convolution(program):
     torch.testing.assert_close(doubled.pooled(x), doubled(x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_step_that_is_compiled_whole_moves_weights_as_the_eager_one(program, family):
     players, whole = program("torch_players"), program("torch_whole")

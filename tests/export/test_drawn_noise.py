@@ -95,6 +95,7 @@ def test_the_card_says_which_layer_draws(exported):
     assert card["optional_inputs"] == {"noise": {"shape": ["batch", 12], "dtype": "float32"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "kind", "numbers"),
     [

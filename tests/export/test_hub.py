@@ -58,6 +58,7 @@ def test_a_licence_stands_in_the_uploaded_card(bundle, stand_in):
     assert stand_in.files["README.md"] == b"Mine, without a header.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["changed", "missing", "no card", "newer"])
 def test_what_does_not_verify_is_not_sent(bundle, stand_in, damage):
     if damage == "changed":
@@ -87,6 +88,7 @@ def test_what_is_no_repository_is_refused(exported, stand_in, repository):
     assert stand_in.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("licence", ["", "MIT Licence", "mit\nfoo: bar", "../x"])
 def test_what_is_no_licence_is_refused(exported, stand_in, licence):
     with pytest.raises(ValueError, match="Expected licence as the Hub calls it"):

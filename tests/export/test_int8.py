@@ -46,6 +46,7 @@ def entries(bundle):
     return json.loads((bundle / "card.json").read_text())["artefacts"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS[1:])
 def test_samples_of_8_bits_are_those_of_keras_but_for_little(gan, bundle, entries, name):
     drawn = sampler.Sampler(bundle / entries[name]["file"]).sample(64, seed=5)

@@ -68,6 +68,7 @@ def test_formulas_are_written_in_every_opset(tmp_path, opset):
     np.testing.assert_allclose(sampler.Sampler(folder).sample(7, seed=0), gan.generate(7, seed=0), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layer",
     [
@@ -141,6 +142,7 @@ def test_a_convolution_of_a_group_for_each_sample_is_exported(tmp_path, layer):
 # --- resizing ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"])
 @pytest.mark.parametrize("size", [(12, 9), (3, 4)])
 def test_resizing_that_onnx_has_no_operator_for_is_a_product_with_two_matrices(tmp_path, method, size):
@@ -235,6 +237,7 @@ WAYS_OUT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WAYS_OUT)
 def test_what_onnx_cannot_express_is_refused_by_the_layer_s_name_with_a_way_out(tmp_path, name):
     function, way_out = WAYS_OUT[name]
@@ -268,6 +271,7 @@ def test_a_graph_that_onnxruntime_opens_and_cannot_run_is_an_export_error(tmp_pa
         kgan.export.save(game(), tmp_path / "bundle")
 
 
+@pytest.mark.slow
 def test_many_exports_in_a_process_bring_no_warning_of_tensorflow_s(tmp_path, caplog):
     for number in range(6):
         kgan.export.save(game(), tmp_path / str(number))

@@ -32,6 +32,7 @@ def test_a_file_of_litert_draws_what_keras_draws(gan, inputs, tmp_path):
     np.testing.assert_allclose(drawn, gan.generator([inputs["latents"], inputs["labels"]]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_files_of_openvino_draw_what_keras_draws(gan, inputs, tmp_path):
     openvino = pytest.importorskip("openvino", reason="needs openvino")
     gan.export(tmp_path / "served", format="openvino")

@@ -16,6 +16,7 @@ def style_gan():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("game", [small_dcgan, style_gan])
 def test_it_holds_each_weight_once(tmp_path, game):
     gan = game()

@@ -44,6 +44,7 @@ def test_sliders_move_the_picture_along_the_directions_of_the_file(visit, classe
     np.testing.assert_array_equal(pixels(page, "#picture"), before)
 
 
+@pytest.mark.slow
 def test_truncation_and_classes_draw_what_the_command_beside_them_draws(visit, classes):
     page = visit(classes, "seed=1")
     set_value(page, "psi", "0.4")
@@ -56,6 +57,7 @@ def test_truncation_and_classes_draw_what_the_command_beside_them_draws(visit, c
     )
 
 
+@pytest.mark.slow
 def test_the_way_from_a_to_b_is_that_of_a_film_in_python(visit, classes):
     page = visit(classes, "seed=5&label=0&pick=2")
     z = Sampler(classes).latents(4, seed=5)
@@ -73,6 +75,7 @@ def test_the_way_from_a_to_b_is_that_of_a_film_in_python(visit, classes):
     assert page.run("document.getElementById('play').getAttribute('aria-pressed')") == "false"
 
 
+@pytest.mark.slow
 def test_arrow_keys_go_through_the_candidates(visit, classes):
     page = visit(classes, "seed=5")
     wanted = expected(classes, Sampler(classes).latents(24, seed=5), np.arange(24) % 3)
@@ -131,6 +134,7 @@ def downloaded(page, name, count):
     return Image.open(io.BytesIO(base64.b64decode(page.run(LAST))))
 
 
+@pytest.mark.slow
 def test_downloads_are_the_pictures_the_grid_of_kgan_sample_and_the_film(visit, classes):
     page = visit(classes, "seed=2&label=2&pick=3")
     page.run(CAUGHT)
@@ -160,6 +164,7 @@ SMALL = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, classes, width):
     page = visit(classes, "seed=2", width=width)

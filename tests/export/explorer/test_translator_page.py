@@ -64,6 +64,7 @@ def assert_same(drawn, wanted):
     assert (np.abs(drawn.astype(int) - wanted.astype(int)) * shown).max() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [CHOOSE, DROP, PASTE], ids=["chosen", "dropped", "pasted"])
 def test_a_picture_becomes_what_kgan_apply_makes_of_it(visit, tmp_path, how):
     path = picture_networks.blur(tmp_path / "generator.onnx", radius=2, multiple=16)

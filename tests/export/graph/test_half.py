@@ -101,6 +101,7 @@ def test_float16_may_differ_in_proportion_to_the_value_range(tmp_path, value_ran
     assert "tolerance" not in content["verified"]  # each artefact has its own
 
 
+@pytest.mark.slow
 def test_a_tolerance_that_is_asked_for_counts_for_float16_too(tmp_path):
     gan = small_dcgan(3)
     for options in ({"formats": ("onnx", "onnx_float16")}, {"precision": "float16"}):

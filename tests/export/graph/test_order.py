@@ -36,6 +36,7 @@ def test_two_exports_of_one_model_are_the_same_bytes(tmp_path):
     assert kgan.export.save(gan, tmp_path / "c.onnx").read_bytes() != first
 
 
+@pytest.mark.slow
 def test_a_recurrent_generator_is_the_same_bytes_too(tmp_path):
     layers = [keras.Input((4,)), keras.layers.Reshape((2, 2)), keras.layers.GRU(3), keras.layers.Dense(5)]
     discriminator = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)])

@@ -214,6 +214,7 @@ def test_many_channels_count_as_many_pixels(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_request_behind_another_in_one_packet_has_its_time(tmp_path):
     with Served(noise_networks.write(tmp_path / "plain.onnx"), timeout=1) as one:
         merging = one.loaded.engine

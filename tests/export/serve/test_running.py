@@ -140,6 +140,7 @@ def test_a_damaged_bundle_is_told_before_anything_listens(tmp_path):
     assert f"Expected a generator.onnx that kgan exported. Received: {tmp_path / 'generator.onnx'}" in done.err
 
 
+@pytest.mark.slow
 def test_an_end_that_cuts_requests_off_counts_them(bundle):
     with Served(bundle, timeout=1) as one, ThreadPoolExecutor(1) as threads, held(one) as network:
         cut = threads.submit(one.generate)
