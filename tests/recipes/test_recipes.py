@@ -19,9 +19,12 @@ def shaped(shape=(8, 8, 1), num_classes=None):
 
 
 GENERATION = [name for name, recipe in recipes.RECIPES.items() if recipe.kind == "gan"]
+LARGE = ("biggan", "fastgan", "r3gan", "sagan", "sngan", "stylegan2")  # of tens of millions of parameters
 
 
-@pytest.mark.parametrize("name", GENERATION)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LARGE else ()) for name in GENERATION]
+)
 @pytest.mark.parametrize("num_classes", [None, 10])
 def test_every_recipe_of_a_gan_builds_a_compiled_one(name, num_classes):
     recipe = recipes.get(name).changed(SMALL)
