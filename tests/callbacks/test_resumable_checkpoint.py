@@ -229,6 +229,7 @@ def test_a_folder_that_is_gone_is_not_made_anew(tmp_path):
     assert not (tmp_path / "gone").exists()
 
 
+@pytest.mark.slow
 def test_checkpoints_within_an_epoch_come_as_often_as_asked(tmp_path, images, monkeypatch):
     gan, written = compiled(), []
     monkeypatch.setattr(time, "monotonic", lambda: 30.0 * int(gan.steps.numpy()))  # half a minute a step

@@ -111,6 +111,7 @@ def test_a_fit_after_one_that_was_terminated_trains_to_its_end():
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_closed_terminal_ends_training_as_a_machine_that_is_taken_away_does(name):
     number, game, stop = getattr(signal, name), tiny_game(), callbacks.StopOnTerminate()

@@ -119,6 +119,7 @@ def test_tensorflow_says_what_it_says_when_it_is_asked():
     assert "oneDNN" in in_a_process(["recipes"], KGAN_TENSORFLOW_LOG="1").stderr
 
 
+@pytest.mark.slow
 def test_a_locale_of_ascii_is_no_error():
     done = in_a_process(["recipes", "show", "digits"], LC_ALL="C", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")

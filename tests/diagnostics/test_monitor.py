@@ -96,6 +96,7 @@ def test_looks_of_before_there_were_samples_to_judge_are_gone_on_from():
     assert monitor.verdicts[1].samples.startswith("far from the data")
 
 
+@pytest.mark.slow
 def test_advice_is_in_the_words_of_who_reads_it_and_of_the_model_at_hand():
     def advised(reader):
         gan = vectors_game()
