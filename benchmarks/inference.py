@@ -17,7 +17,6 @@ the start of a process to its first images.
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ import venv
 from pathlib import Path
 
 import numpy as np
+from told_process import ToldProcess
 
 HERE = Path(__file__).parent
 TORCH, RUNTIMES = ["torch==2.13.0"], ["ai-edge-litert", "openvino"]
@@ -113,7 +113,7 @@ def matrix_rate() -> float:
     return 2.0 * MATRIX_SIDE**3 / (time.perf_counter() - started)
 
 
-class Way:
+class Way(ToldProcess):
     """A process that draws batches for as long as it is told.
 
     Attributes:
@@ -121,34 +121,16 @@ class Way:
     """
 
     def __init__(self, python: str, way: str, folder: Path):
-        started = time.perf_counter()
-        self._process = subprocess.Popen(
-            [python, str(HERE / "peers" / "draw_images.py"), way, str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ},
-        )
-        self._answer()
-        self.first = time.perf_counter() - started
-
-    def _answer(self) -> dict:
-        line = self._process.stdout.readline()
-        if not line:
-            sys.exit(f"{self._process.args} ended with exit code {self._process.wait()}; its error stands above.")
-        return json.loads(line)
+        super().__init__(python, "draw_images.py", (way, str(folder)))
 
     def draw(self, batch: int, seconds: float) -> dict:
         """Batches for so many seconds: their number, the time that they took, processor time."""
-        self._process.stdin.write(f"{json.dumps([batch, seconds])}\n")
-        self._process.stdin.flush()
-        return self._answer()
+        return self._tell(json.dumps([batch, seconds]))
 
     def end(self) -> None:
         """Ends the process."""
         self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait()
+        self._wait()
 
 
 def measure(folder: Path, pythons: dict[str, str], rounds: int, seconds: float) -> list[dict]:

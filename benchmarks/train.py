@@ -12,18 +12,16 @@ do without, over its time, over the rate of `tf.matmul` on 2,048 x 2,048 float32
 """
 
 import argparse
-import json
-import os
 import statistics
 import subprocess
 import sys
-import time
 import venv
 from collections.abc import Sequence
 from pathlib import Path
 
 from peers.family_rows import FAMILIES
 from peers.pairing import GAMES, MATRIX_SIDE, Game
+from told_process import ToldProcess
 
 HERE = Path(__file__).parent
 TORCH = "torch==2.13.0"
@@ -44,7 +42,7 @@ OF_FAMILIES = {  # the script that everybody copies is none of these games
 }
 
 
-class Contender:
+class Contender(ToldProcess):
     """A process that plays as many iterations as it is told.
 
     Attributes:
@@ -52,35 +50,17 @@ class Contender:
     """
 
     def __init__(self, python: str, program: Sequence[str], argument: str, **environment: str):
-        started = time.perf_counter()
-        self._process = subprocess.Popen(
-            [python, str(HERE / "peers" / program[0]), argument, *program[1:]],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, **environment},
-        )
-        self._answer()
-        self.first = time.perf_counter() - started
-
-    def _answer(self) -> dict:
-        line = self._process.stdout.readline()
-        if not line:
-            sys.exit(f"{self._process.args} ended with exit code {self._process.wait()}; its error stands above.")
-        return json.loads(line)
+        super().__init__(python, program[0], (argument, *program[1:]), **environment)
 
     def play(self, iterations: int) -> float:
         """The seconds of one iteration, over so many."""
-        self._process.stdin.write(f"{iterations}\n")
-        self._process.stdin.flush()
-        return self._answer()["seconds"] / iterations
+        return self._tell(str(iterations))["seconds"] / iterations
 
     def end(self) -> float:
         """Ends the process; its peak memory in MB."""
         self._process.stdin.close()
         peak = self._answer()["peak"]
-        self._process.stdout.close()
-        self._process.wait()
+        self._wait()
         return peak
 
 

@@ -5,7 +5,9 @@ import http.client
 import io
 import json
 import threading
-from typing import NamedTuple
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -107,3 +109,25 @@ def held(served):
     finally:
         waits.go_on.set()
         merging.engine = real
+
+
+def assert_others_are_answered_while(
+    monkeypatch, place: Any, name: str, served: Any, ask: Callable[[], Answer]
+) -> None:
+    """Asks while a function of the server stands still, and finds that `/healthz` is answered meanwhile."""
+    begun, go_on, real = threading.Event(), threading.Event(), getattr(place, name)
+
+    def slow(*arguments):
+        begun.set()
+        assert go_on.wait(30)
+        return real(*arguments)
+
+    monkeypatch.setattr(place, name, slow)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(ask)
+        try:
+            assert begun.wait(10)
+            assert served.ask("GET", "/healthz").status == 200
+        finally:
+            go_on.set()
+        assert waiting.result().status == 200

@@ -2,7 +2,6 @@
 
 import io
 import struct
-import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ from PIL import Image
 import picture_networks
 from kgan.export import applier, apply
 from kgan.export.serve import picturing
-from served import Served, held
+from served import Served, assert_others_are_answered_while, held
 
 
 @pytest.fixture(scope="module")
@@ -119,22 +118,9 @@ def test_of_a_picture_with_ten_thousand_frames_two_are_looked_at(bundle):
 
 
 def test_while_a_picture_is_opened_others_are_answered(served, monkeypatch):
-    begun, go_on, real = threading.Event(), threading.Event(), picturing.opened
-
-    def slow(*arguments):
-        begun.set()
-        assert go_on.wait(30)
-        return real(*arguments)
-
-    monkeypatch.setattr(picturing, "opened", slow)
-    with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(applied, served, encoded(noise(8, 8)))
-        try:
-            assert begun.wait(10)
-            assert served.ask("GET", "/healthz").status == 200
-        finally:
-            go_on.set()
-        assert waiting.result().status == 200
+    assert_others_are_answered_while(
+        monkeypatch, picturing, "opened", served, lambda: applied(served, encoded(noise(8, 8)))
+    )
 
 
 def test_a_telephone_s_jpeg_with_a_preview_in_it_is_one_picture(served):

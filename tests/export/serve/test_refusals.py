@@ -5,7 +5,6 @@ import difflib
 import http.client
 import json
 import socket
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -20,7 +19,7 @@ from kgan.export.bundle_file import BundleError
 from kgan.export.sampler import Sampler
 from kgan.export.serve import asking, limits, running
 from kgan.export.serve.refusals import Refused
-from served import Served, held
+from served import Served, assert_others_are_answered_while, held
 
 JSON = {"Content-Type": "application/json"}
 
@@ -274,22 +273,7 @@ def test_of_many_wrong_labels_one_is_looked_at(tmp_path):
 
 
 def test_while_a_request_is_read_others_are_answered(served, monkeypatch):
-    begun, go_on, real = threading.Event(), threading.Event(), asking.asked
-
-    def slow(*arguments):
-        begun.set()
-        assert go_on.wait(30)
-        return real(*arguments)
-
-    monkeypatch.setattr(asking, "asked", slow)
-    with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(served.generate)
-        try:
-            assert begun.wait(10)
-            assert served.ask("GET", "/healthz").status == 200
-        finally:
-            go_on.set()
-        assert waiting.result().status == 200
+    assert_others_are_answered_while(monkeypatch, asking, "asked", served, served.generate)
 
 
 def test_pages_of_other_sites_may_not_ask(served):
