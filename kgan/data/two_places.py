@@ -1,5 +1,6 @@
 """Sources of two collections, as one text: `"horses + zebras"`."""
 
+import os
 from collections.abc import Sequence
 
 __all__ = ["BETWEEN", "joined", "parts"]
@@ -23,5 +24,5 @@ def joined(sources: Sequence[str]) -> str:
 
 
 def parts(source: str) -> list[str]:
-    """The sources that `joined` was given; one for a text without a separator."""
-    return source.split(BETWEEN)
+    """The sources that `joined` was given; one for a text without a separator, and for a path that has it."""
+    return [source] if os.path.exists(source) else source.split(BETWEEN)
