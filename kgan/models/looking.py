@@ -160,6 +160,11 @@ class LooksAtCollections(Looking):
     def _checked_source(self, source: Any) -> Any:
         return unpaired_checks.check_source(source, self._contract)
 
+    def look_at(self, x: Any, y: Any = None) -> tuple[Any, Any]:
+        """As that of other models; of two arrays, as many samples as the shorter one has."""
+        x, y = super().look_at(x, y)
+        return (x, y) if y is None else (x[: len(y)], y[: len(x)])
+
     def _batch_of_few(self, x: np.ndarray, y: "np.ndarray | None") -> Batch:
         sides = (values.to_float(tf.convert_to_tensor(one), self.value_range) for one in (x, y))
         return self.batch_of(*sides)

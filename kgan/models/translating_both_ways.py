@@ -124,18 +124,27 @@ class TranslatingBothWays:
         return found
 
     def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
-        """The figures of `compile(metrics=[...])`: what comes of one side beside the reals of the other."""
+        """The figures of `compile(metrics=[...])`: what comes of one side beside the reals of the other.
+
+        Values outside of the value range are clipped, as pictures of them are; NaN where one is not finite.
+        """
         for metric in self.sample_metrics:
             metric.reset_state()
         ways = [way for way in DIRECTIONS if any(_direction_of(metric) == way for metric in self.sample_metrics)]
+        finite = dict.fromkeys(ways, True)
         for a, b in _batches_of(source, labels, steps):
             for way in ways:
                 given, real = (a, b) if way == DIRECTIONS[0] else (b, a)
-                made = np.concatenate(list(self._in_batches(given, way, averaged))) if len(given) else None
+                made = np.concatenate(list(self._in_batches(given, way, averaged)))
+                finite[way] &= bool(np.isfinite(made).all())
+                made = np.nan_to_num(made) if self.value_range is None else np.clip(made, *self.value_range)
                 for metric in self.sample_metrics:
-                    if _direction_of(metric) == way:
-                        metric.update_state(self._as_float(real) if len(real) else None, made)
-        return {metric.name: float(metric.result()) for metric in self.sample_metrics}
+                    if _direction_of(metric) == way and finite[way]:
+                        metric.update_state(self._as_float(real), made)
+        return {
+            metric.name: float(metric.result()) if finite[_direction_of(metric)] else math.nan
+            for metric in self.sample_metrics
+        }
 
 
 def _direction_of(metric: FeatureMetric) -> str | None:
@@ -143,9 +152,9 @@ def _direction_of(metric: FeatureMetric) -> str | None:
 
 
 def _batches_of(source: Any, b: Any, steps: int | None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of both sides, from arrays, a dataset or a Keras sequence; of arrays one may end before the other."""
+    """Batches of both sides, from two arrays of one length, a dataset or a Keras sequence."""
     if b is not None:
-        for start in range(0, max(len(source), len(b)), _AT_A_TIME):
+        for start in range(0, len(source), _AT_A_TIME):
             yield np.asarray(source[start : start + _AT_A_TIME]), np.asarray(b[start : start + _AT_A_TIME])
         return
     if isinstance(source, keras.utils.PyDataset):
