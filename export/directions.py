@@ -3,13 +3,15 @@
 Free of kgan, so that `kgan apply` does without it.
 """
 
+from pathlib import Path
+
 from .card_file import read_card
 from .checks import BundleError, short
 
 __all__ = ["of_direction"]
 
 
-def of_direction(bundle, direction):
+def of_direction(bundle: Path, direction: str | None) -> Path:
     """The bundle of a direction: itself, or the one of that name within it.
 
     Args:

@@ -2,8 +2,11 @@
 
 import keras
 import numpy as np
+from PIL import Image
 
 import kgan
+from kgan import run
+from kgan.data import two_places
 
 SHAPE = (8, 8, 1)
 
@@ -47,3 +50,26 @@ def collections(first=6, second=4, seed=0):
     """Two collections of floats in [-1, 1], of two lengths."""
     random = np.random.RandomState(seed)
     return tuple(random.uniform(-1, 1, (count, *SHAPE)).astype(np.float32) for count in (first, second))
+
+
+def write_collections(folder, counts=(27, 25)):
+    """Bright squares on black in `squares`, dark ones on white in `holes`, 16 x 16, at other places; both folders."""
+    random, folders = np.random.RandomState(0), []
+    for name, count in zip(("squares", "holes"), counts, strict=True):
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = np.zeros((16, 16), np.uint8)
+            row, column = random.randint(2, 11, 2)
+            pixels[row : row + 4, column : column + 4] = 200
+            drawn = pixels if name == "squares" else 255 - pixels
+            Image.fromarray(drawn).save(folder / name / f"{number:02d}.png")
+        folders.append(folder / name)
+    return folders
+
+
+def cycle_plan(folders, epochs=2, **settings):
+    """The recipe cyclegan with networks that train in a blink."""
+    small = {"generator.width": 2, "generator.blocks": 1, "discriminator.width": 2, "discriminator.layers": 1}
+    small |= {"batch_size": 4, "data.validation_split": 0.4, "jit_compile": False, "features": "pixels"}
+    source = two_places.joined(list(map(str, folders)))
+    return run.Plan.make(source, "cyclegan", {**small, **settings}, epochs=epochs, seed=3)

@@ -47,7 +47,7 @@ class CycleGrid(keras.callbacks.Callback):
         self.rows = whole("rows", rows, 1)
         self.seed = whole("seed", seed, 0)
         self.log_dir = log_dir
-        self._drawn: subjects.Reals | None = None
+        self._drawn: dict[str, Any] = {}
         self._writer = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -64,13 +64,14 @@ class CycleGrid(keras.callbacks.Callback):
             )
         held_out = data.held_out is not None
         source = data.held_out if held_out else data.train
-        self._drawn = subjects.some(shortened(source), self.rows, self.seed, throughout=held_out, least=1)
+        drawn = subjects.some(_shortened(source), self.rows, self.seed, throughout=held_out, least=1)
+        self._drawn = {"a": drawn.samples, "b": drawn.labels}
         if self.log_dir is not None:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        number, columns = epoch + 1, {}
-        for side, other, samples in (("a", "b", self._drawn.samples), ("b", "a", self._drawn.labels)):
+        number, columns = epoch + 1, dict[str, np.ndarray]()
+        for (side, samples), other in zip(self._drawn.items(), "ba", strict=True):
             there = np.nan_to_num(self.model.translate(samples, f"{side}2{other}"))
             low, high = self.model.value_range
             back = np.nan_to_num(self.model.translate(np.clip(there, low, high), f"{other}2{side}"))
@@ -86,7 +87,7 @@ class CycleGrid(keras.callbacks.Callback):
             self._writer.close()
 
 
-def shortened(source: Any) -> Any:
+def _shortened(source: Any) -> Any:
     """Two arrays as many as the shorter has; all else as it is."""
     if not isinstance(source, tuple):
         return source

@@ -200,7 +200,8 @@ def joined(parts: Mapping[str, Fingerprint], kept_apart: Collection[str] = ()) -
         parts: What is known of each, by its name, which files and rows then bear.
         kept_apart: Names of those of which all is held out.
     """
-    files, rows = {}, {}
+    files: dict[str, Entry] = {}
+    rows: dict[str, str] = {}
     for name, part in parts.items():
         apart = name in kept_apart
         files |= {f"{name}/{path}": Entry(one.size, name, apart or one.held_out) for path, one in part.files.items()}
@@ -209,8 +210,8 @@ def joined(parts: Mapping[str, Fingerprint], kept_apart: Collection[str] = ()) -
     held_out = [part.count if name in kept_apart else part.held_out for name, part in parts.items()]
     of_files = all(part.files for part in parts.values())
     known = Fingerprint(
-        count=None if None in counts else sum(counts),
-        held_out=None if None in held_out else sum(held_out),
+        count=_total(counts),
+        held_out=_total(held_out),
         spec=None if of_files else " | ".join(str(part.spec) for part in parts.values()),
         labels=_hash_of({name: entry.label for name, entry in files.items()}) if of_files else None,
         kept=_hash_of({name: entry.held_out for name, entry in files.items()}) if of_files else None,
@@ -218,6 +219,11 @@ def joined(parts: Mapping[str, Fingerprint], kept_apart: Collection[str] = ()) -
         files=files if of_files else {},
     )
     return _sealed(known, *(part.digest.encode() for part in parts.values()))
+
+
+def _total(counts: "Sequence[int | None]") -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _label(label: Any) -> "int | str | None":

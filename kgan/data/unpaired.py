@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kgan.data import fingerprint, loading, missing, two_places, unpaired_batches
 from kgan.data import order as orders
+from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found, Sizes
 from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.pairs import crop_size
@@ -210,7 +211,7 @@ def _side(place: _Place, validation_split: float, common: Mapping[str, Any], pic
     Raises:
         DataError: if it cannot be loaded, or has too few samples; the message says which it is.
     """
-    options = {**common, **(pictures | {"labels": "none"} if place.is_files else {})}
+    options = {**common, **({**pictures, "labels": "none"} if place.is_files else {})}
     if not place.is_files:
         loading.refuse_for_others(pictures, loading.load)
     share = 0.0 if place.held_out is not None else validation_split
@@ -287,9 +288,14 @@ def _splits(
         held_out=kept if validation is not None else 0,
         sides=(places[0].name, places[1].name),
         found=_found(places, sides),
-        fingerprint=None if None in known.values() else fingerprint.joined(known, apart),
+        fingerprint=_known(known, apart),
         counts=(counts[0], counts[1]),
     )
+
+
+def _known(parts: Mapping[str, Fingerprint | None], apart: Sequence[str]) -> Fingerprint | None:
+    known = {name: part for name, part in parts.items() if part is not None}
+    return fingerprint.joined(known, apart) if len(known) == len(parts) else None
 
 
 class _Joined(dict):

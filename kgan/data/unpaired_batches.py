@@ -62,8 +62,8 @@ def training(
         DataError: if it is not known how many batches a side has.
     """
     counts = [int(side.cardinality()) for side in sides]
-    inner = [orders.of(side) for side in sides]
-    if min(counts) < 1 or None in inner:
+    inner = [order for order in map(orders.of, sides) if order is not None]
+    if min(counts) < 1 or len(inner) < len(sides):
         raise DataError(
             "Expected collections of a known number of samples. Received: one that cannot say before it is read. Write "
             "it to a folder or an array first."
@@ -91,10 +91,11 @@ def training(
 
 def reread(batches: tf.data.Dataset) -> tf.data.Dataset:
     """The first epoch of batches with an order of kgan's, the same at each reading."""
-    inner = orders.of(batches)
 
     def seek(epoch):
-        inner.seek(int(epoch))
+        inner = orders.of(batches)
+        if inner is not None:
+            inner.seek(int(epoch))
         return epoch
 
     dataset = _after(seek, tf.constant(0, tf.int64)).flat_map(lambda _: batches)

@@ -17,6 +17,7 @@ class _ComparedWithInputs(Objective):
     """The mean absolute difference between inputs and what two translators make of them, of both sides together."""
 
     suffix: str  # of the generator's outputs that are compared
+    _asked: str  # how a kgan.CycleTranslation has them
 
     def __init__(self, weight: "float | Schedule", name: str | None):
         self.weight = number_or_schedule("weight", weight)
