@@ -34,7 +34,7 @@ Bundle = Annotated[
 Sources = Annotated[
     list[str],
     typer.Argument(
-        metavar="DATA...",
+        metavar="DATA",
         help="The data to train on: digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file. Two of them, as "
         "horses/ zebras/, are two collections without pairs.",
     ),
