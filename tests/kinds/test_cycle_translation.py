@@ -1,6 +1,7 @@
 """The kind of `kgan.CycleTranslation`: runs of two folders, from training to both directions of a bundle."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -109,7 +110,9 @@ def test_the_evaluation_measures_both_directions(trained):
 
 def test_a_bundle_holds_both_directions_and_each_is_proved(bundle):
     model, folder = bundle
-    assert export.verify(folder).differences["onnx"] < 1e-4
+    found = export.verify(folder)
+    assert set(found.differences) == {"onnx", "b2a/onnx"}
+    assert max(found.differences.values()) < 1e-4
     picture = np.random.RandomState(0).randint(0, 256, (24, 16, 1)).astype(np.uint8)  # another size than in training
     for way, part in (("a2b", folder), ("b2a", folder / "b2a")):
         assert of_direction(folder, way) == part
@@ -121,8 +124,17 @@ def test_a_bundle_holds_both_directions_and_each_is_proved(bundle):
     made = Applier(folder / "b2a").apply(sample[0]).astype(np.int64)
     expected = np.rint((np.clip(model.translate(sample, "b2a")[0], -1, 1) + 1) * 127.5)
     assert np.abs(made - expected).max() <= 1
-    with pytest.raises(BundleError, match="Received: .*which has a2b, b2a"):
+    with pytest.raises(BundleError, match=r"Received: .*which has a2b, b2a"):
         of_direction(folder, "c2d")
+
+
+def test_a_changed_file_of_either_direction_is_found(bundle, tmp_path):
+    for name in ("b2a/generator.onnx", "b2a/card.json", "generator.onnx"):
+        copied = shutil.copytree(bundle[1], tmp_path / name.replace("/", "-"))
+        path = copied / name
+        path.write_bytes(path.read_bytes() + b" ")
+        with pytest.raises(BundleError, match=name):
+            export.verify(copied)
 
 
 def test_a_bundle_is_written_again_over_itself(bundle):
