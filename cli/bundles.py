@@ -127,9 +127,11 @@ def _inputs(run: "runs.Run", value_range: "tuple[float, float]") -> "np.ndarray"
 
 def _origin(run: "runs.Run", chosen: "Choice") -> dict[str, Any]:
     """Where weights come from, for the cards: the data by its name, not by where it lies on this machine."""
+    from kgan.data import two_places
+
     recipe, source = run.plan.recipe, run.plan.source
-    data = Path(source).name if Path(source).is_absolute() else source
-    return {**chosen.to_dict(), "data": data, "recipe": recipe.name, "recipe_source": recipe.source}
+    names = [Path(one).name if Path(one).is_absolute() else one for one in two_places.parts(source)]
+    return {**chosen.to_dict(), "data": two_places.joined(names), "recipe": recipe.name, "recipe_source": recipe.source}
 
 
 def note_figures(bundle: Path, evaluation: Mapping[str, Any], say: Callable[[str], None]) -> None:

@@ -32,7 +32,8 @@ def check(command: str | None, params: Mapping[str, Any]) -> None:
     wrong: list[str | None] = []
     runs = _part("run/mistaken.py")
     if command == "train":
-        wrong.append(_part("data/missing.py").told(params["source"]))
+        sources = params["source"]  # one, or two collections
+        wrong += map(_part("data/missing.py").told, [sources] if isinstance(sources, str) else sources)
         wrong += [runs.not_free(params["out"])] if params["out"] is not None else []
         wrong += [runs.no_run(params["init_from"], "init_from")] if params["init_from"] is not None else []
     elif command == "latents":

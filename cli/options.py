@@ -17,6 +17,7 @@ __all__ = [
     "Retry",
     "RunFolder",
     "Source",
+    "Sources",
     "Strategy",
     "Threads",
     "ValidationSplit",
@@ -28,6 +29,14 @@ Bundle = Annotated[
     typer.Argument(
         metavar="BUNDLE",
         help="An exported bundle (the export/ folder of a run), its .onnx file, or the folder of a run that has one.",
+    ),
+]
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DATA",
+        help="The data to train on: digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file. Two of them, as "
+        "horses/ zebras/, are two collections without pairs.",
     ),
 ]
 Source = Annotated[

@@ -44,6 +44,7 @@ def show(
     """
     from kgan import recipes
     from kgan import run as runs
+    from kgan.data import two_places
     from kgan.run.mistaken import what_it_is
 
     is_run = (Path(recipe) / "config.json").is_file()
@@ -56,6 +57,6 @@ def show(
         output.say(recipes.get(recipe).to_toml(explained=True).rstrip())
         return
     plan = runs.Run(recipe).plan
-    source = shlex.quote(" ".join(plan.source.splitlines()))
+    source = shlex.join(" ".join(one.splitlines()) for one in two_places.parts(plan.source))
     output.say(f"# kgan train {source} --recipe {Path(recipe).absolute().name}.toml --seed {plan.seed}")
     output.say(plan.recipe.to_toml(explained=True).rstrip())

@@ -110,7 +110,8 @@ def sample(
 
 @app.command(
     epilog="Examples: kgan apply runs/facades-0001/export in.png --out out.png | "
-    "kgan apply runs/facades-0001 photos/ --out drawn/ --tile 256"
+    "kgan apply runs/facades-0001 photos/ --out drawn/ --tile 256 | "
+    "kgan apply runs/horses-zebras-0001 zebra.jpg --out horse.png --direction b2a"
 )
 def apply(
     bundle: Bundle,
@@ -128,6 +129,12 @@ def apply(
         ),
     ] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="Compute so many tiles at once.")] = 4,
+    direction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="a2b|b2a", help="Translate from a to b, or from b to a, of a bundle of both. It is a2b without it."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that exist already.")] = False,
     provider: Provider = None,
     threads: Threads = None,
@@ -136,5 +143,6 @@ def apply(
     runner = light.part("apply")
     how = (overwrite, threads, provider)
     tiling = {"tile": tile, "overlap": overlap, "batch": batch}
-    written = runner.apply_to_files(light.bundle_of(bundle), source, out, *how, **tiling)
+    opened = light.part("directions").of_direction(light.bundle_of(bundle), direction)
+    written = runner.apply_to_files(opened, source, out, *how, **tiling)
     output.say(f"{output.counted(len(written), 'picture')} in {out}")

@@ -22,7 +22,7 @@ from kgan_cli.options import (
     Moved,
     Retry,
     RunFolder,
-    Source,
+    Sources,
     Strategy,
     ValidationSplit,
 )
@@ -40,12 +40,13 @@ _SOON = 2  # epochs in which the figures of a verdict hardly change
 
 @app.command(
     epilog="Examples: kgan train digits | kgan train photos/ --image-size 64 --epochs 100 | "
+    "kgan train horses/ zebras/ --recipe cyclegan | "
     "kgan train tfds:fashion_mnist --set latent_dim=128 --set loss=non_saturating. "
     "Every setting, with its value, its meaning and its source: kgan recipes show digits. "
     "Where the output is no terminal, a line comes every 30 s, or every KGAN_PROGRESS seconds."
 )
 def train(
-    source: Source,
+    source: Sources,
     recipe: Annotated[
         str,
         typer.Option(
@@ -99,6 +100,7 @@ def train(
 ) -> None:
     """Train a GAN, draw samples, save and export it."""
     from kgan import run as runs
+    from kgan.data import two_places
 
     if recipe == _SUITED and strategy == "multi_worker":
         raise ValueError(
@@ -113,7 +115,7 @@ def train(
         asked = _pairs(settings or []) | {f"data.{name}": value for name, value in data.items() if value is not None}
         of_run = recipe == _SUITED and init_from is not None  # its networks take the weights
         plan = runs.Plan.make(
-            source,
+            two_places.joined(source),
             runs.recipe_of(init_from) if of_run else recipe,
             asked,
             epochs,

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def save(
 
     Each artefact is reopened and compared with Keras at several batch sizes, and several lengths of free axes. The
     folder appears whole or not at all; of a bundle that stands there already only these files are replaced: what else
-    lies in it stays, and a `README.md` that somebody has edited.
+    lies in it stays, and a `README.md` that somebody has edited. Of a `kgan.CycleTranslation` the bundle is the
+    translator from a to b, and `b2a/` within it another bundle, the one back.
 
     A name that ends in `.onnx` is that file alone, with all of its metadata: `kgan sample` takes it as it takes a
     bundle. `gan.export(path, format="saved_model")` writes a SavedModel without a card.
@@ -120,38 +122,70 @@ def save(
             f"Expected {folder} to be missing, empty or an earlier bundle. Received: a "
             f"{'folder of something else' if folder.is_dir() else 'file'}. Choose another folder."
         )
+    how = _How(asked, opset, atol, precision, layout, pixels, averaged, calibration, force, origin)
     signature = Signature.of(model)
-    form = Form.of(signature, layout, pixels)
-    generator = artefact.in_precision(model.inference_generator if averaged else model.generator, precision)
-    signature = drawn_noise.as_input(generator, signature)
-    half, inputs = precision == "float16", parsed(calibration, signature)
-    context = Context(generator, signature, opset, atol, form, half, inputs, force)
-    for format in asked:
-        format.check(context)
-    context.check()
-    runs = "onnx" in [format.name for format in asked]
+    contexts = {name: how.context(model, one) for name, one in {"": signature, **signature.beside}.items()}
+    for context in contexts.values():
+        for format in asked:
+            format.check(context)
+        context.check()
     with files.replacing_folder(folder) as new:
-        entries = _write_artefacts(context, asked, new)
-        for program in (signature.exported.runner, *signature.exported.programs) if runs else ():
-            runners.file(program).write(new)
-        runners.file("verify.py").write(new)
-        probes.write_probes(new / PROBES, _probes(context))
-        facts = {
-            **({} if runs else {"runner": None}),
-            "parameters": generator.count_params(),
-            "averaged_weights": averaged and model.ema_generator is not None,
-            "precision": sorted({layer.compute_dtype for layer in generator._flatten_layers()}),
-            "trained": {"steps": int(model.steps.numpy()), "images": int(model.images_seen.numpy())},
-            "opset": opset,
-            "verified": {
-                "batches": signature.exported.batches,
-                "largest_difference_from_keras": {one["file"]: one["largest_difference"] for one in entries.values()},
-            },
-            "artefacts": entries,
-        }
-        card.write(new, signature, facts if origin is None else {**facts, "origin": dict(origin)})
-        _keep_the_rest(folder, new)
+        for name, context in [*list(contexts.items())[1:], ("", contexts[""])]:  # its card has the hashes of the others
+            (new / name).mkdir(exist_ok=True)
+            _write(model, context, how, new / name)
+        _keep_the_rest(folder, new, signature.beside)
     return folder
+
+
+@dataclass(frozen=True)
+class _How:
+    """What `save` was asked for; attributes are its arguments."""
+
+    formats: Sequence[Format]
+    opset: int
+    atol: float | None
+    precision: str
+    layout: str
+    pixels: str
+    averaged: bool
+    calibration: Any
+    force: bool
+    origin: Mapping[str, Any] | None
+
+    def context(self, model: AdversarialModel, signature: Signature) -> Context:
+        """What the artefacts of one network of the model are written from."""
+        form = Form.of(signature, self.layout, self.pixels)
+        generator = signature.part_of(model.inference_generator if self.averaged else model.generator)
+        generator = artefact.in_precision(generator, self.precision)
+        signature = drawn_noise.as_input(generator, signature)
+        half, inputs = self.precision == "float16", parsed(self.calibration, signature)
+        return Context(generator, signature, self.opset, self.atol, form, half, inputs, self.force)
+
+
+def _write(model: AdversarialModel, context: Context, how: _How, new: Path) -> None:
+    """Writes the bundle of one network, but for what somebody has put beside an earlier one."""
+    generator, signature = context.generator, context.signature
+    runs = "onnx" in [format.name for format in how.formats]
+    entries = _write_artefacts(context, how.formats, new)
+    for program in (signature.exported.runner, *signature.exported.programs) if runs else ():
+        runners.file(program).write(new)
+    runners.file("verify.py").write(new)
+    probes.write_probes(new / PROBES, _probes(context))
+    facts = {
+        **({} if runs else {"runner": None}),
+        "parameters": generator.count_params(),
+        "averaged_weights": how.averaged and model.ema_generator is not None,
+        "precision": sorted({layer.compute_dtype for layer in generator._flatten_layers()}),
+        "trained": {"steps": int(model.steps.numpy()), "images": int(model.images_seen.numpy())},
+        "opset": how.opset,
+        "verified": {
+            "batches": signature.exported.batches,
+            "largest_difference_from_keras": {one["file"]: one["largest_difference"] for one in entries.values()},
+        },
+        "artefacts": entries,
+        **({"beside": sorted(signature.beside)} if signature.beside else {}),
+    }
+    card.write(new, signature, facts if how.origin is None else {**facts, "origin": dict(how.origin)})
 
 
 def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) -> dict[str, dict[str, Any]]:
@@ -190,9 +224,9 @@ def _probes(context: Context) -> list[probes.Probe]:
     return found
 
 
-def _keep_the_rest(old: Path, new: Path) -> None:
+def _keep_the_rest(old: Path, new: Path, beside: Iterable[str]) -> None:
     """Brings along what someone put beside the artefacts of an earlier bundle, a grid drawn there, say."""
-    artefacts = {CARD, PROBES, *(format.file for format in FORMATS.values()), *runners.FILES}
+    artefacts = {*beside, CARD, PROBES, *(format.file for format in FORMATS.values()), *runners.FILES}
     artefacts |= set() if card.is_edited(old) else {card.README}
     artefacts |= {f"{format.file}{graph_file.DATA}" for format in FORMATS.values() if format.suffix}
     for path in old.iterdir() if old.is_dir() else ():

@@ -7,6 +7,7 @@ What a card of schema 2 holds, besides what describes the model:
     inputs, outputs   {name: {"shape": ["batch", 64], "dtype": "float32"}}; a free axis has a name
     artefacts         {name: {"file": "generator.onnx", "bytes": 12345, "largest_difference": 3e-07,
                       "tolerance": 0.0001}}; what Keras gave is in probes.npz
+    beside            ["b2a"]: folders within the bundle, each a bundle of a further network of the model
     sha256            {file: SHA-256 in hexadecimal} of every file but card.json itself and README.md, which is its
                       owner's to edit
 
@@ -38,6 +39,7 @@ CARD, README = "card.json", "README.md"
 SCHEMA = 2  # the newest that this program knows
 LARGEST_CARD = 64 * 2**20
 MOST_FILES = 100_000
+MOST_BESIDE = 10
 CHEAP = 4 * 2**20  # bytes of a file that is looked at each time a bundle is opened
 
 
@@ -118,6 +120,14 @@ def check_card(content, schema):
     bounds = content.get("value_range")
     if bounds is not None and not (len(of_type(bounds, list, "value_range")) == 2 and all(map(is_number, bounds))):
         raise ValueError(f"value_range={short(bounds)}")
+    beside = of_type(content.get("beside", []), list, "beside")
+    if len(beside) > MOST_BESIDE or len(set(map(str, beside))) < len(beside):
+        raise ValueError(f"beside of {len(beside):,} bundles")
+    for name in beside:
+        if not re.fullmatch("[A-Za-z0-9_]{1,40}", of_type(name, str, "beside")):
+            raise ValueError(f"beside with {short(name)}")
+        if f"{name}/{CARD}" not in digests:
+            raise ValueError(f"no SHA-256 of {name}/{CARD}")
     for name, artefact in of_type(content["artefacts"], dict, "artefacts").items():
         check_artefact(name, of_type(artefact, dict, f"artefacts.{short(name)}"), digests)
 

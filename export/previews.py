@@ -55,14 +55,18 @@ def _samples(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Previ
 
 
 def _applied(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
-    inputs, truths, which = _pairs(run.plan.load())
+    splits = run.plan.load()
+    has_truths = splits.counts is None  # of two collections nothing is the truth
+    inputs, truths, which = _pairs(splits)
     applier = Applier(bundle)
     outputs = np.stack([applier.apply(image) for image in inputs])
-    columns = {"input": inputs, "output": outputs, "truth": truths}
+    columns = {"input": inputs, "output": outputs}
+    if has_truths:
+        columns["truth"] = truths
     pictures.save(pictures.beside(columns, tuple(applier.value_range)), out)
     example = run.folder / "input.png"
     pictures.save(_picture(inputs[0], tuple(applier.input_range)), example)
-    shows = f"{len(inputs)} {which} inputs, what onnxruntime makes of each, and the truth"
+    shows = f"{len(inputs)} {which} inputs, what onnxruntime makes of each{', and the truth' if has_truths else ''}"
     return Preview(shows, runner, f"{example} --out output.png")
 
 

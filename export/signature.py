@@ -37,6 +37,15 @@ class Signature:
         return cls(kind.of(model).exported(model))
 
     @property
+    def beside(self) -> Mapping[str, "Signature"]:
+        """Those of further networks of the model, by the folder within the bundle that each goes into."""
+        return {name: Signature(exported) for name, exported in self.exported.beside.items()}
+
+    def part_of(self, generator: keras.Model) -> keras.Model:
+        """The network that is exported, of the model's generator."""
+        return generator if self.exported.part is None else self.exported.part(generator)
+
+    @property
     def output(self) -> str:
         """Name of the output, as `images` or `generated`."""
         return self.exported.output.name

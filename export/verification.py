@@ -84,6 +84,7 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
     """Checks a bundle on this machine: its card, each of its files, and its ONNX files against Keras's numbers.
 
     Neither TensorFlow nor the program that trained the generator is needed, and no program in the bundle is run.
+    Bundles within it, of further networks of the model, are checked with it.
 
     Args:
         bundle: The folder.
@@ -138,6 +139,11 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
             differences[name] = _difference(path, artefact, card, probes, tolerances[name])
     if card.get("schema", 1) == 1:
         not_run["onnx"] = f"an earlier kgan wrote no {PROBES}; export the generator again"
+    for name in card.get("beside", []):
+        inner = verify(folder / name, atol=atol)
+        differences |= {f"{name}/{one}": value for one, value in inner.differences.items()}
+        tolerances |= {f"{name}/{one}": value for one, value in inner.tolerances.items()}
+        not_run |= {f"{name}/{one}": reason for one, reason in inner.not_run.items()}
     total = sum(file.stat().st_size for file in files)
     return Verified(folder, card.get("kgan_version"), len(files), total, differences, tolerances, not_run, others)
 
@@ -147,7 +153,9 @@ def _check_all_are_listed(folder: Path, card: Mapping[str, Any], others: Sequenc
     artefacts = {artefact["file"] for artefact in card.get("artefacts", {}).values()}
     unlisted = [name for name in others if _is_of_kgan(name)]
     if card.get("schema", 1) > 1:
-        unlisted += [name for name in card["sha256"] if name.endswith(".onnx") and name not in artefacts]
+        beside = tuple(f"{one}/" for one in card.get("beside", []))  # which have cards of their own
+        networks = [name for name in card["sha256"] if name.endswith(".onnx")]
+        unlisted += [name for name in networks if name not in artefacts and not name.startswith(beside)]
     if unlisted:
         more = f" and {len(unlisted) - 10:,} more" if len(unlisted) > 10 else ""
         raise BundleError(

@@ -19,6 +19,7 @@ __all__ = [
     "Exponential",
     "LearningRate",
     "Linear",
+    "LinearAfter",
     "Schedule",
     "at",
     "number_or_schedule",
@@ -92,6 +93,36 @@ class Linear(_FromTo):
 
     def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
         return self.start + (self.end - self.start) * self._progress(images)
+
+
+@keras.saving.register_keras_serializable("kgan")
+class LinearAfter(_FromTo):
+    """`start` for so many images, then in a straight line to `end`, as CycleGAN's learning rate goes to 0.
+
+    Args:
+        start: Value up to `after` images.
+        end: Value from `images` on.
+        images: When `end` is reached, more than `after`.
+        after: When the line begins, 0 or more.
+
+    Raises:
+        ValueError: if `images` is not positive, or `after` is negative or not less than `images`.
+
+    Examples:
+        >>> rate = kgan.schedules.LinearAfter(2e-4, 0.0, images=200, after=100)
+        >>> [round(float(rate(images)), 6) for images in (0, 100, 150, 200)]
+        [0.0002, 0.0002, 0.0001, 0.0]
+    """
+
+    def __init__(self, start: float, end: float, images: float, after: float):
+        super().__init__(start, end, images)
+        if not 0.0 <= after < images:
+            raise ValueError(f"Expected after from 0 to less than images={images}. Received: after={after}.")
+        self.after = float(after)
+
+    def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
+        done = (tf.cast(images, tf.float32) - self.after) / (self.images - self.after)
+        return self.start + (self.end - self.start) * tf.clip_by_value(done, 0.0, 1.0)
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -191,7 +222,7 @@ class LearningRate(keras.optimizers.schedules.LearningRateSchedule):
         return cls(**deserialized(config))
 
 
-SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, Cosine, Exponential])
+SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, LinearAfter, Cosine, Exponential])
 
 
 def number_or_schedule(argument: str, value: Any, least: float = 0.0, most: float = math.inf) -> "float | Schedule":

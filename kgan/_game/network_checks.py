@@ -120,6 +120,66 @@ def check_translation(generator: keras.Model, discriminator: keras.Model) -> Tra
     return TranslationShapes(generator_inputs[0], output, len(discriminator_inputs) == 2)
 
 
+class CycleShapes(NamedTuple):
+    """The shapes of samples of two collections, with the batch axis.
+
+    Attributes:
+        a: Of a sample of a.
+        b: Of a sample of b.
+    """
+
+    a: Shape
+    b: Shape
+
+
+def check_cycle(
+    to_b: keras.Model,
+    to_a: keras.Model,
+    discriminator_a: keras.Model,
+    discriminator_b: keras.Model,
+    identity: bool,
+) -> CycleShapes:
+    """Refuses four networks that cannot translate between two collections.
+
+    Raises:
+        TypeError: if a network is not a Keras model.
+        ValueError: if one network is given twice, the shapes do not fit, a discriminator takes more than samples, ends
+            in a squashing activation or returns something other than logits, or `identity` asks for translators that
+            take what they give.
+    """
+    given = {"to_b": to_b, "to_a": to_a, "discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
+    inputs = {name: input_shapes(network, name) for name, network in given.items()}
+    for name, shapes in inputs.items():
+        twice = next((other for other in given if other != name and given[other] is given[name]), None)
+        if twice is not None:
+            raise ValueError(
+                f"Expected a network of its own for each argument. Received: one for {name} and {twice}. Build two."
+            )
+        if len(shapes) != 1:
+            raise ValueError(f"Expected {name} to take samples alone. Received: inputs of shapes {shapes}.")
+    a, b = inputs["to_b"][0], inputs["to_a"][0]
+    for name, expected in (("to_b", b), ("to_a", a)):
+        made = output_shape(given[name], inputs[name])
+        if not _compatible(made, expected):
+            raise ValueError(
+                f"Expected {name} to make what the other translator takes, {expected[1:]}. Received: "
+                f"{given[name].name!r}, which makes {made[1:]}. Change one of them so that the shapes agree."
+            )
+    for name, expected in (("discriminator_a", a), ("discriminator_b", b)):
+        if not _compatible(inputs[name][0], expected):
+            raise ValueError(
+                f"Expected {name} to take samples of shape {expected[1:]}, as the translators have them. Received: "
+                f"{given[name].name!r}, which takes {inputs[name][0][1:]}."
+            )
+        _check_logits(given[name], output_shapes(given[name], inputs[name])["logits"])
+    if identity and not _compatible(a, b):
+        raise ValueError(
+            f"Expected samples of one shape on both sides for identity=True, which runs each translator on its own "
+            f"side. Received: {a[1:]} and {b[1:]}. Pass identity=False, or bring both sides to one shape."
+        )
+    return CycleShapes(a, b)
+
+
 def _compatible(first: Shape, second: Shape) -> bool:
     """Whether the shapes agree but for the batch, which a subclassed model remembers from its first call."""
     return len(first) == len(second) and all(

@@ -10,6 +10,7 @@ from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.registry import ARCHITECTURES, get
+from kgan.architectures.resnet_translator import resnet_translator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
@@ -40,6 +41,7 @@ __all__ = [
     "pggan_generator",
     "r3gan_discriminator",
     "r3gan_generator",
+    "resnet_translator",
     "sagan_discriminator",
     "sagan_generator",
     "sngan_discriminator",

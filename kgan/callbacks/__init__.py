@@ -1,5 +1,6 @@
 """Callbacks for `fit`."""
 
+from kgan.callbacks.cycle_grid import CycleGrid
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
 from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
 from kgan.callbacks.progress import Progress
@@ -9,11 +10,14 @@ from kgan.callbacks.sample_grid import SampleGrid
 from kgan.callbacks.stopping import StopOnInterrupt, StopOnTerminate, Terminated
 from kgan.callbacks.tensorboard import TensorBoard
 from kgan.callbacks.translation_grid import TranslationGrid
+from kgan.diagnostics.cycle_monitor import CycleMonitor
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.diagnostics.translation_monitor import TranslationMonitor
 
 __all__ = [
     "AlternateEpochs",
+    "CycleGrid",
+    "CycleMonitor",
     "DriveOptimizer",
     "EquilibriumMonitor",
     "FiniteGuard",

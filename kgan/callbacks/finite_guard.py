@@ -42,15 +42,16 @@ class FiniteGuard(keras.callbacks.Callback):
     """
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        players = [(player, getattr(self.model, player)) for player in ("discriminator", "generator")]
+        judged = [weight for one in self.model.discriminators.values() for weight in one.weights]
+        players = [("discriminator", judged), ("generator", self.model.generator.weights)]
         totals = {metric.name: metric.total for metric in self.model.metrics}
 
         def finite():
             """The loss's running total and the weights' sum, of each player."""
             sums = []
-            for player, network in players:
+            for player, weights in players:
                 sums.append(totals[f"{player}_loss"].value)
-                sums.append(tf.add_n([tf.reduce_sum(tf.cast(one.value, tf.float32)) for one in network.weights]))
+                sums.append(tf.add_n([tf.reduce_sum(tf.cast(one.value, tf.float32)) for one in weights]))
             return tf.math.is_finite(tf.stack(sums))
 
         self._finite = tf.function(finite).get_concrete_function()  # whose tracing TensorFlow does not warn of

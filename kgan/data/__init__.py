@@ -1,8 +1,9 @@
-"""Loading real samples: embedded digits, arrays, folders of images, tensorflow-datasets, `tf.data.Dataset`; pairs."""
+"""Loading real samples: arrays, folders of images, tensorflow-datasets, `tf.data.Dataset`; pairs; two collections."""
 
 from kgan.data.found import Found
 from kgan.data.loading import is_path, load
 from kgan.data.pairs import load_pairs
 from kgan.data.splits import DataError, Splits
+from kgan.data.unpaired import load_unpaired
 
-__all__ = ["DataError", "Found", "Splits", "is_path", "load", "load_pairs"]
+__all__ = ["DataError", "Found", "Splits", "is_path", "load", "load_pairs", "load_unpaired"]

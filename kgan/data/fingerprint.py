@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from kgan._support import json_documents
 
-__all__ = ["Entry", "Fingerprint", "of_arrays", "of_files", "of_stream"]
+__all__ = ["Entry", "Fingerprint", "joined", "of_arrays", "of_files", "of_stream"]
 
 _ROWS = 256  # of an array, evenly spread, that are known one by one
 _READ = 64  # files of which the first bytes are known: names and sizes alone cannot tell two pictures of one format
@@ -191,6 +191,39 @@ def of_stream(spec: Any, count: int | None, held_out: int | None, class_names: "
     """
     names = None if class_names is None else tuple(class_names)
     return _sealed(Fingerprint(count=count, held_out=held_out, class_names=names, spec=str(spec)))
+
+
+def joined(parts: Mapping[str, Fingerprint], kept_apart: Collection[str] = ()) -> Fingerprint:
+    """Of several collections at once.
+
+    Args:
+        parts: What is known of each, by its name, which files and rows then bear.
+        kept_apart: Names of those of which all is held out.
+    """
+    files: dict[str, Entry] = {}
+    rows: dict[str, str] = {}
+    for name, part in parts.items():
+        apart = name in kept_apart
+        files |= {f"{name}/{path}": Entry(one.size, name, apart or one.held_out) for path, one in part.files.items()}
+        rows |= {f"{name}/{row}": known for row, known in part.rows.items()}
+    counts = [part.count for part in parts.values()]
+    held_out = [part.count if name in kept_apart else part.held_out for name, part in parts.items()]
+    of_files = all(part.files for part in parts.values())
+    known = Fingerprint(
+        count=_total(counts),
+        held_out=_total(held_out),
+        spec=None if of_files else " | ".join(str(part.spec) for part in parts.values()),
+        labels=_hash_of({name: entry.label for name, entry in files.items()}) if of_files else None,
+        kept=_hash_of({name: entry.held_out for name, entry in files.items()}) if of_files else None,
+        rows=rows,
+        files=files if of_files else {},
+    )
+    return _sealed(known, *(part.digest.encode() for part in parts.values()))
+
+
+def _total(counts: "Sequence[int | None]") -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _label(label: Any) -> "int | str | None":

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kgan._support import limits
-from kgan.data import colours, missing, resizing
+from kgan.data import colours, missing, resizing, two_places
 from kgan.data import depth as depths
 from kgan.data.missing import is_path
 from kgan.data.sources import arrays, catalogue, folder, streams
@@ -203,7 +203,9 @@ def refuse_for_others(options: Mapping[str, Any], load: Callable) -> None:
 
 def takes_time(source: str) -> bool:
     """Whether there is something to look through, or to prepare, before `load` returns: all but embedded data."""
-    return source not in missing.EMBEDDED and (not is_path(source) or os.path.exists(source))
+    return any(
+        one not in missing.EMBEDDED and (not is_path(one) or os.path.exists(one)) for one in two_places.parts(source)
+    )
 
 
 def _unknown(source, path: Path) -> DataError:

@@ -16,7 +16,7 @@ from kgan.data.sources import pair_arrays, pair_pictures, pair_streams
 from kgan.data.sources.survey import Wish
 from kgan.data.splits import DataError, Splits
 
-__all__ = ["DIRECTIONS", "load_pairs"]
+__all__ = ["DIRECTIONS", "crop_size", "load_pairs"]
 
 DIRECTIONS = ("a2b", "b2a")
 _SOURCES = (
@@ -116,7 +116,7 @@ def load_pairs(
     swapped = direction == "b2a"
     common: dict[str, Any] = {
         "batch_size": batch_size,
-        "augmentation": PairAugmentation(_crop_size(random_crop, image_size), flip, seed),
+        "augmentation": PairAugmentation(crop_size(random_crop, image_size), flip, seed),
         "validation_split": validation_split,
         "seed": seed,
     }
@@ -137,7 +137,7 @@ def load_pairs(
     return pair_arrays.load(*((targets, inputs) if swapped else (inputs, targets)), **common)
 
 
-def _crop_size(
+def crop_size(
     random_crop: "int | str | tuple[int, int] | None", image_size: "int | str | tuple[int, int] | None"
 ) -> "resizing.Size | None":
     """`(height, width)` of the crop, which must fit into what pictures are brought to."""

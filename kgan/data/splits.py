@@ -41,7 +41,7 @@ class Splits:
     Attributes:
         train: Endless only in epochs: batches of `samples`, or of `(samples, labels)`, in an order drawn anew each
             epoch, without the short last batch. Images are uint8 or float32 in [-1, 1]; labels are int32 `(batch,)`.
-            Of paired data: batches of `(input, target)`.
+            Of paired data: batches of `(input, target)`, and of two collections `(a, b)`.
         validation: The held-out batches in a fixed order, or `None`.
         sample_shape: Shape of one sample; of paired data, of one target.
         count: Training samples, `None` where the source cannot say before it is read.
@@ -55,6 +55,7 @@ class Splits:
         sides: Of paired data, what inputs and targets are called where they come from, as `("a", "b")`.
         found: What was found when the data was loaded: formats, sizes, classes, what was ignored and converted.
         fingerprint: By what the data are known again; `None` where the source has none.
+        counts: Of two collections without pairs, how many training samples each has; `None` for other data.
     """
 
     train: tf.data.Dataset
@@ -69,6 +70,7 @@ class Splits:
     found: Found = field(default_factory=Found)
     fingerprint: Fingerprint | None = None
     tag_names: tuple[str, ...] | None = None
+    counts: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))
@@ -103,6 +105,9 @@ class Splits:
 
     def __str__(self) -> str:
         size, count = size_of(self.sample_shape), _number(self.count)
+        if self.counts is not None and self.sides is not None:
+            each = " and ".join(f"{one:,} of {side}" for one, side in zip(self.counts, self.sides, strict=True))
+            return f"{each}, {size}, {self.held_out or 'none'} of each held out"
         if self.input_shape is not None:
             sides = "" if self.sides is None else f" ({' -> '.join(self.sides)})"
             held_out = "none" if self.validation is None else _number(self.held_out)

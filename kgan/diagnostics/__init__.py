@@ -1,5 +1,7 @@
 """What the two networks' numbers mean: signs, and a verdict in words."""
 
+from kgan.diagnostics.cycle_monitor import CycleMonitor
+from kgan.diagnostics.cycle_signs import CycleObserver, CycleSigns
 from kgan.diagnostics.memorisation import copied_share, nearest
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.diagnostics.pair_signs import PairObserver, PairSigns
@@ -12,6 +14,9 @@ from kgan.diagnostics.verdicts import NAMES, Verdict, judge
 
 __all__ = [
     "NAMES",
+    "CycleMonitor",
+    "CycleObserver",
+    "CycleSigns",
     "EquilibriumMonitor",
     "Observer",
     "PairObserver",

@@ -18,7 +18,9 @@ __all__ = [
     "OVERFITTING",
     "SETTLED",
     "TOO_EARLY",
+    "UNTRANSLATED",
     "WELL",
+    "WITHIN_REACH",
     "WORSENING",
     "Verdict",
 ]
@@ -71,4 +73,8 @@ SETTLED = "as close as it gets"
 IGNORES_INPUT = "output ignores the input"
 MEMORISED = "knows its pairs by heart"
 
-WELL = (BALANCED, CLOSE, IMPROVING, SETTLED)
+# Of translations between collections without pairs.
+WITHIN_REACH = "comes back as well as it gets"
+UNTRANSLATED = "nothing is translated"
+
+WELL = (BALANCED, CLOSE, IMPROVING, SETTLED, WITHIN_REACH)

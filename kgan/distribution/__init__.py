@@ -13,6 +13,7 @@ from kgan.distribution.cluster import (
 from kgan.distribution.replicas import (
     apart,
     batch_mean,
+    gathered,
     images,
     loggable,
     mean,
@@ -33,6 +34,7 @@ __all__ = [
     "check_batch",
     "check_seed",
     "check_tf_config",
+    "gathered",
     "images",
     "is_chief",
     "loggable",

@@ -14,6 +14,7 @@ from kgan.distribution.sharding import unequal
 __all__ = [
     "apart",
     "batch_mean",
+    "gathered",
     "images",
     "loggable",
     "mean",
@@ -53,6 +54,19 @@ def batch_mean(values: tf.Tensor, axis: int | None = None) -> tf.Tensor:
     count = tf.cast(tf.size(values) if axis is None else tf.shape(values)[0], tf.float32)
     summed, count = total([ops.sum(values, axis=axis), count])
     return summed / count
+
+
+def gathered(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """The values of all replicas, joined along the batch, and what takes this replica's part out of as many again.
+
+    Each replica gives as many.
+    """
+    if not tf.distribute.has_strategy():
+        return values, lambda every: every
+    replica = tf.distribute.get_replica_context()
+    start = replica.replica_id_in_sync_group * tf.shape(values)[0]
+    every = replica.all_gather(tf.identity(values), axis=0)
+    return every, lambda every: every[start : start + tf.shape(values)[0]]
 
 
 def images(real: tf.Tensor) -> tf.Tensor:

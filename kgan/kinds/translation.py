@@ -1,33 +1,29 @@
 """Translation: an image becomes another one that is known for each. Its model is `kgan.Translation`."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from kgan import callbacks, data, recipes
-from kgan._game.free_sizes import FreeSize, free_size
 from kgan.architectures import freeze_lower_layers
 from kgan.data import DataError, Splits
 from kgan.evaluation import of_pairs
 from kgan.kinds.suited_features import suited
+from kgan.kinds.translators import exported_translator
 from kgan.metrics import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric, extractors
-from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
+from kgan.models.kind import Exported, Kind, Panel, Say, Standard
 from kgan.models.translation import Translation as Model
 from kgan.report import of_pairs as pair_sections
 from kgan.run import Run
-from kgan.version import __version__
 
 __all__ = ["Translation"]
 
 _SSIM_WINDOW = 11  # pixels that an image must have
 _TELLING = 20  # held-out pairs from which on distances to their truths tell one epoch from another
-_BATCHES = (1, 3)  # at which artefacts are compared: whole images, so fewer than of samples from latents
 
 
 class Translation(Kind):
@@ -151,88 +147,7 @@ class Translation(Kind):
         image gives the same output each time.
         """
         shapes = tuple(model.input_shape_of_sample), tuple(model.sample_shape)
-        if any(len(shape) != 3 for shape in shapes) or model.value_range is None:
-            raise ValueError(
-                f"Expected a network from images to images with a value range to export. Received: inputs of shape "
-                f"{shapes[0]}, outputs of shape {shapes[1]}, value_range={model.value_range}."
-            )
-        if not {shapes[0][-1], shapes[1][-1]} <= {1, 3, 4}:
-            raise ValueError(
-                f"Expected pictures of 1, 3 or 4 channels to export, which the bundle's program can open and write. "
-                f"Received: {shapes[0][-1]} in, {shapes[1][-1]} out."
-            )
-        free = free_size(model.inference_generator, shared=True)
-        size = _Size.of(free, *shapes)
-        facts = {
-            "kind": self.name,
-            "input_shape": size.inputs,
-            "sample_shape": size.outputs,
-            "scale": size.scale,
-            "multiple": size.multiple,
-            "input_range": model.value_range,
-            "value_range": model.value_range,
-            "dropout_at_test_time": False,
-        }
-        return Exported(
-            inputs=(Tensor("image", size.inputs),),
-            output=Tensor("generated", size.outputs),
-            call=_call if free is None else _call_of_any_size,
-            example=lambda batch: size.example(batch, shapes[0], model.value_range),
-            value_range=model.value_range,
-            metadata={
-                "kgan_version": __version__,
-                "kgan_runner": "apply.py",
-                **{f"kgan_{name}": json.dumps(value) for name, value in facts.items()},
-            },
-            card=facts,
-            runner="apply.py",
-            batches=_BATCHES,
-        )
-
-
-class _Size(NamedTuple):
-    """What sizes the network takes and gives, as far as it allows any: `None` for a free height or width.
-
-    Attributes:
-        inputs: `(height, width, channels)`.
-        outputs: The same of what comes out.
-        scale: How many times as high and wide as the input the output is.
-        multiple: What free heights and widths are a multiple of, in pixels.
-    """
-
-    inputs: tuple[int | None, ...]
-    outputs: tuple[int | None, ...]
-    scale: int
-    multiple: int
-
-    @classmethod
-    def of(cls, free: FreeSize | None, inputs: tuple, outputs: tuple) -> "_Size":
-        if free is not None:
-            return cls((None, None, inputs[-1]), (None, None, outputs[-1]), free.scale, free.multiple)
-        scales = {(one or 0) / (other or 1) for one, other in zip(outputs[:2], inputs[:2], strict=True)}
-        scale = scales.pop()
-        if scales or scale < 1 or scale != int(scale):
-            raise ValueError(
-                f"Expected outputs of a known size, a whole number of times as high and wide as inputs. Received: "
-                f"inputs of shape {inputs}, outputs of shape {outputs}. Build the generator as a functional model."
-            )
-        return cls(inputs, outputs, int(scale), 1)
-
-    def example(self, batch: int, trained_on: tuple, value_range: tuple[float, float]) -> dict[str, np.ndarray]:
-        """Noise of the size trained on; where sizes are free, larger ones for larger batches."""
-        height, width = (size or 4 * self.multiple for size in trained_on[:2])
-        if self.inputs[0] is None:
-            height += (batch - 1) * self.multiple
-        noise = np.random.RandomState(batch).uniform(*value_range, (batch, height, width, trained_on[2]))
-        return {"image": noise.astype(np.float32)}
-
-
-def _call(generator: keras.Model, image: tf.Tensor) -> tf.Tensor:
-    return generator(image, training=False)
-
-
-def _call_of_any_size(generator: keras.Model, image: tf.Tensor) -> tf.Tensor:
-    return free_size(generator, shared=True).network(image, training=False)
+        return exported_translator(model.inference_generator, shapes, model.value_range, {"kind": self.name})
 
 
 def _metrics(features: str | None, sample_shape: Sequence[int]) -> list[PairMetric]:

@@ -13,6 +13,7 @@ from kgan.layers.instance_normalization import InstanceNormalization
 from kgan.layers.normalization import BatchNormalization, PixelNorm
 from kgan.layers.pixel_shuffle import PixelShuffle2D
 from kgan.layers.reconstruction import Quadrant, ReconstructionError
+from kgan.layers.reflection_padding import ReflectionPadding2D
 from kgan.layers.resampling import Downsample2D, Upsample2D
 from kgan.layers.styled_convolution import StyledConv2D
 from kgan.layers.styles import DrawnNoise, LearnedGrid, MixingLatents, SplitNoise, SplitStyles, Styles
@@ -42,6 +43,7 @@ __all__ = [
     "PixelShuffle2D",
     "Quadrant",
     "ReconstructionError",
+    "ReflectionPadding2D",
     "SelfAttention",
     "SpectralNormalization",
     "SplitNoise",

@@ -1,7 +1,8 @@
 """The models: a file for each kind, which says what one batch is."""
 
 from kgan.models.adversarial import AdversarialModel
+from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.gan import GAN
 from kgan.models.translation import Translation
 
-__all__ = ["GAN", "AdversarialModel", "Translation"]
+__all__ = ["GAN", "AdversarialModel", "CycleTranslation", "Translation"]

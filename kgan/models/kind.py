@@ -81,6 +81,9 @@ class Exported:
             that depend on its weights.
         draw: From a count and a seed to inputs by name, distributed as those that users draw; `None` where users bring
             their own. Smaller artefacts are measured on them.
+        part: From the model's generator to the part of it that is exported; `None` for all of it.
+        beside: Further networks of the same model by their names, each written as a bundle of its own into the folder
+            of that name within the bundle. `card` says of each which it is, under `"direction"`.
     """
 
     inputs: tuple[Tensor, ...]
@@ -97,6 +100,8 @@ class Exported:
     defaults: Callable[[keras.Model], Mapping[str, np.ndarray]] | None = None
     of_weights: Callable[[keras.Model], Mapping[str, str]] | None = None
     draw: Callable[[int, int], Mapping[str, np.ndarray]] | None = None
+    part: Callable[[keras.Model], keras.Model] | None = None
+    beside: Mapping[str, "Exported"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,7 @@ class Kind(ABC):
         options: What else `build` reads from a recipe's `model`, by name, with the value where a recipe is silent.
         compared_by: Columns of `log.csv` that runs are compared by; the first that a run has.
         panels: What the report draws of the monitor's signs.
+        places: How many places the data may come from, which `source` has in one text, `"horses + zebras"`.
     """
 
     name: str
@@ -167,6 +173,7 @@ class Kind(ABC):
     panels: Sequence[Panel]
     loader: Callable[..., Splits]
     options: Mapping[str, bool | int | float | str] = MappingProxyType({})
+    places: int = 1
 
     @abstractmethod
     def load(self, source: str, batch_size: int, options: Mapping[str, Any], seed: int, strict: bool) -> Splits:

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from kgan._game import packing, squashing
 from kgan._game.batch import Batch
-from kgan.data import batch_checks, given, pair_checks, values
+from kgan.data import batch_checks, given, pair_checks, unpaired_checks, values
 
-__all__ = ["Looking", "LooksAtPairs", "LooksAtSamples"]
+__all__ = ["Looking", "LooksAtCollections", "LooksAtPairs", "LooksAtSamples"]
 
 _FEW = 4  # samples whose logits are looked at
 
@@ -142,6 +142,32 @@ class LooksAtPairs(Looking):
     def _batch_of_few(self, x: np.ndarray, y: "np.ndarray | None") -> Batch:
         pair = (values.to_float(tf.convert_to_tensor(one), self.value_range) for one in (x, y))
         return self.batch_of(*pair)
+
+
+class LooksAtCollections(Looking):
+    """The look at samples of two collections, which are no pairs."""
+
+    _hides_its_end = False
+
+    def _in_one_form(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return _left_on_device(x), None if y is None else _left_on_device(y)
+
+    def _checked_arrays(self, x: Any, y: Any = None, *rest: Any) -> tuple[np.ndarray, "np.ndarray | None"]:
+        if rest:
+            raise ValueError("Expected (a, b). Received: a third entry; all samples weigh alike.")
+        return unpaired_checks.check_collections(x, y, self._contract)
+
+    def _checked_source(self, source: Any) -> Any:
+        return unpaired_checks.check_source(source, self._contract)
+
+    def look_at(self, x: Any, y: Any = None) -> tuple[Any, Any]:
+        """As that of other models; of two arrays, as many samples as the shorter one has."""
+        x, y = super().look_at(x, y)
+        return (x, y) if y is None else (x[: len(y)], y[: len(x)])
+
+    def _batch_of_few(self, x: np.ndarray, y: "np.ndarray | None") -> Batch:
+        sides = (values.to_float(tf.convert_to_tensor(one), self.value_range) for one in (x, y))
+        return self.batch_of(*sides)
 
 
 def _left_on_device(value: Any) -> "np.ndarray | tf.Tensor":

@@ -2,6 +2,7 @@
 
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.l1 import L1
@@ -16,8 +17,10 @@ __all__ = [
     "L1",
     "OBJECTIVES",
     "AuxiliaryClassifier",
+    "CycleConsistency",
     "FeatureDistance",
     "FeatureMatching",
+    "Identity",
     "ModeSeeking",
     "MutualInformation",
     "Objective",

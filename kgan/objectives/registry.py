@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kgan._support import lookup
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.l1 import L1
@@ -23,6 +24,8 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         AuxiliaryClassifier,
         MutualInformation,
         L1,
+        CycleConsistency,
+        Identity,
         FeatureDistance,
         OrthogonalRegularization,
         PathLength,

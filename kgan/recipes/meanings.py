@@ -19,6 +19,7 @@ _TYPE_ALONE = re.compile(
 _SHORT, _LONGEST = 20, 160  # characters
 _UNSAID = {
     "model.conditional": "Whether the networks are given the labels, where the data has some.",
+    "model.decay_from": "From which share of the training on learning rates fall in a straight line to 0; 1 for never.",
     "model.frozen_layers": "How many lower layers of the discriminator keep the weights that it starts from (FreezeD).",
 }
 

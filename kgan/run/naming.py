@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from kgan.data import two_places
+
 __all__ = ["claimed", "next_folder"]
 
 RUNS = Path("runs")
@@ -9,7 +11,8 @@ RUNS = Path("runs")
 
 def next_folder(source: str, parent: Path = RUNS) -> Path:
     """`runs/digits-0001`, or the first number that is free; named after the source. Nothing is made."""
-    name = "".join(c if c.isalnum() else "-" for c in Path(source.removeprefix("tfds:")).stem).strip("-") or "run"
+    stems = [Path(one.removeprefix("tfds:")).stem for one in two_places.parts(source)]
+    name = "".join(c if c.isalnum() else "-" for c in "-".join(stems)).strip("-") or "run"
     number = 1
     while (parent / f"{name}-{number:04d}").exists():
         number += 1

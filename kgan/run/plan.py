@@ -9,6 +9,7 @@ from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
 from kgan.architectures import dcgan, sizes
+from kgan.data import two_places
 from kgan.data.loading import check_pictures, check_request, takes_time
 from kgan.data.resizing import parse_size
 from kgan.data.values import parse_range
@@ -19,6 +20,7 @@ from kgan.run import choice, suiting
 __all__ = ["Plan"]
 
 _DOUBLE = ("stylegan2_", "pggan_")  # architectures whose images double from a small grid, and are not cropped
+_OF_TWO = "cyclegan"  # the recipe of two collections
 _BASE = "pictures"  # by which settings are checked before a recipe is chosen
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -84,6 +86,9 @@ class Plan:
         asked = {"epochs": epochs, "batch_size": batch_size, "data.image_size": image_size, "data.crop": crop}
         asked["data.direction"] = direction
         settings = {**(settings or {}), **{name: value for name, value in asked.items() if value is not None}}
+        two = len(two_places.parts(source)) == 2
+        if two and recipe == recipes.AUTO:
+            recipe, others = _OF_TWO, {"chosen": f"Recipe {_OF_TWO}, for two collections without pairs.", **others}
         automatic = recipe == recipes.AUTO
         named = recipe if isinstance(recipe, recipes.Recipe) else recipes.get(_BASE if automatic else recipe)
         plan = cls(
@@ -141,6 +146,13 @@ class Plan:
         self.kind.features_for(self.recipe.features, self.source)
 
     def _check_data(self) -> None:
+        places = two_places.parts(self.source)
+        if len(places) > self.kind.places:
+            raise ValueError(
+                f"Expected {self.kind.places} place{'' if self.kind.places == 1 else 's'} of data at most for the "
+                f"recipe {self.recipe.name}. Received: {', '.join(map(repr, places))}. Pass one of them, or another "
+                f"recipe: cyclegan trains on two collections."
+            )
         check_request(self.recipe.batch_size, self.recipe.data.get("image_size"), self.seed)
         check_pictures(self.recipe.data)
         size = parse_size(self.recipe.data.get("image_size"))
@@ -206,4 +218,6 @@ class _WithoutRecipe:
 
 def _located(source: str) -> str:
     """A path from the root, so that the run can be evaluated from any folder."""
-    return os.path.abspath(source) if data.is_path(source) and os.path.exists(source) else source
+    return two_places.joined(
+        [os.path.abspath(one) if data.is_path(one) and os.path.exists(one) else one for one in two_places.parts(source)]
+    )

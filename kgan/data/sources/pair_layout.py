@@ -8,11 +8,11 @@ from typing import NamedTuple
 from kgan.data.sources import folder as image_folder
 from kgan.data.splits import DataError
 
-__all__ = ["HALVES", "Layout", "Pair", "find"]
+__all__ = ["HALVES", "HELD_OUT", "Layout", "Pair", "find", "parts", "side_names"]
 
 HALVES = ("left", "right")
-_HELD_OUT = ("val", "valid", "validation", "test")  # the first that is there is held out
-_PARTS = ("train", *_HELD_OUT)
+HELD_OUT = ("val", "valid", "validation", "test")  # the first that is there is held out
+_PARTS = ("train", *HELD_OUT)
 _LETTERED = re.compile(rf"({'|'.join(_PARTS)})[_-]?([ab])", re.IGNORECASE)  # trainA, train_b
 _NAMED = 5  # files named in an error
 _FORMS = (
@@ -53,28 +53,28 @@ def find(folder: Path) -> Layout:
     Raises:
         DataError: if the folder has none of these forms, a side is missing or empty, or a picture has no partner.
     """
-    parts = _parts(folder)
-    held_out = next((part for part in _HELD_OUT if part in parts), None)
-    train = parts["train"]
+    there = parts(folder)
+    held_out = next((part for part in HELD_OUT if part in there), None)
+    train = there["train"]
     return Layout(
         train=_pairs(folder, train),
-        held_out=None if held_out is None else _pairs(folder, parts[held_out]),
-        sides=HALVES if len(train) == 1 else _side_names(*train),
+        held_out=None if held_out is None else _pairs(folder, there[held_out]),
+        sides=HALVES if len(train) == 1 else side_names(*train),
     )
 
 
-def _parts(folder: Path) -> dict[str, tuple[Path, ...]]:
+def parts(folder: Path) -> dict[str, tuple[Path, ...]]:
     """For each part its one folder of pictures side by side, or its two sides."""
     names = _sub_folders(folder)
-    parts = {name.lower(): folder / name for name in names if name.lower() in _PARTS}
-    if parts:
+    there = {name.lower(): folder / name for name in names if name.lower() in _PARTS}
+    if there:
         others = [name for name in names if name.lower() not in _PARTS]
-        if others or "train" not in parts:
+        if others or "train" not in there:
             raise DataError(
                 f"Expected train, and val or test beside it if there is more, in {folder}. Received: the sub-folders "
                 f"{', '.join(names)}. Rename or move what is something else."
             )
-        return {part: _sides(path) for part, path in parts.items()}
+        return {part: _sides(path) for part, path in there.items()}
     lettered = {name: _LETTERED.fullmatch(name) for name in names}
     if any(lettered.values()):
         return _lettered_parts(folder, lettered)
@@ -180,7 +180,7 @@ def _check_partners(sides: tuple[Path, Path], by_name: list[dict[str, str]]) -> 
         )
 
 
-def _side_names(first: Path, second: Path) -> tuple[str, str]:
+def side_names(first: Path, second: Path) -> tuple[str, str]:
     """Names of the two folders, those above them where they are called alike (`A/train`, `B/train`)."""
     return (first.parent.name, second.parent.name) if first.name == second.name else (first.name, second.name)
 

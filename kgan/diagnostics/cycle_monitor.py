@@ -1,0 +1,88 @@
+"""The Keras callback that looks at two translators after each epoch and says how training goes."""
+
+import os
+from collections.abc import Callable
+
+from kgan._support.checks import whole
+from kgan.diagnostics import cycle_verdicts, subjects
+from kgan.diagnostics.cycle_signs import CycleObserver, CycleSigns
+from kgan.diagnostics.looks import LookingCallback
+from kgan.diagnostics.verdict import Verdict
+
+__all__ = ["CycleMonitor"]
+
+_FEWEST = 2  # samples: with one there is nothing that translations could vary by
+
+
+class CycleMonitor(LookingCallback):
+    """Says after each epoch how two translators between two collections do, and if not well, what to try.
+
+    It looks at the same samples each time, held-out ones where there are enough, and adds figures to the logs as
+    `monitor_cycle_error` and the like (callbacks after it in the list see them). A verdict changes only when two looks
+    in a row say the same: `"improving"`, `"comes back as well as it gets"`, `"too early to say"`, `"nothing is
+    translated"`, `"output ignores the input"`, `"discriminator wins"`, `"discriminator is dead"`, `"diverged"`. Whether
+    a translation is the right one it cannot say: there are no pairs.
+
+    Args:
+        every: Epochs between two looks.
+        num_samples: Samples of each collection to look at; fewer where there are fewer.
+        path: A JSON file that is written at each look; `None` for none.
+        verbose: 0 says nothing, 1 a line when the verdict changes, 2 a line at each look.
+        seed: Of the choice of samples.
+        say: Called with the line.
+        advice_for: Who reads the advice: `"python"` is told arguments of `compile`, `"command line"` settings of
+            `kgan train`.
+
+    Attributes:
+        epochs: The epochs, from 1, after which it looked.
+        history: `kgan.diagnostics.CycleSigns` of each look.
+        verdicts: `kgan.diagnostics.Verdict` of each look.
+
+    Raises:
+        TypeError: when training begins, if the data can be read only once.
+        ValueError: if `every` is less than 1, `num_samples` less than 2, `seed` negative or `advice_for` neither of
+            the two; when training begins, if the model is no `kgan.CycleTranslation`.
+    """
+
+    signs = CycleSigns
+
+    def __init__(
+        self,
+        every: int = 1,
+        num_samples: int = 32,
+        path: "str | os.PathLike | None" = None,
+        verbose: int = 1,
+        seed: int = 0,
+        say: Callable[[str], None] = print,
+        advice_for: str = "python",
+    ):
+        super().__init__(every, path, verbose, say, advice_for)
+        self.num_samples = whole("num_samples", num_samples, _FEWEST)
+        self.seed = whole("seed", seed, 0)
+
+    def begin(self) -> bool:
+        data = getattr(self.model, "fit_data", None)
+        if data is None or not hasattr(self.model, "translator"):
+            raise ValueError(
+                f"Expected a kgan.CycleTranslation in its fit for CycleMonitor. Received: {type(self.model).__name__}."
+            )
+        sources = [("held-out", data.held_out, True)] if data.held_out is not None else []
+        for what, source, throughout in (*sources, ("training", data.train, False)):
+            if isinstance(source, tuple):
+                least = min(map(len, source))
+                source = tuple(side[:least] for side in source)
+            asked = (self.num_samples, self.seed, throughout, _FEWEST, f"{what} samples of each collection", self.say)
+            shown = subjects.some_or_none(source, *asked)
+            if shown is not None:
+                self._observer = CycleObserver(self.model, shown)
+                return True
+        return False
+
+    def look(self) -> CycleSigns:
+        return self._observer.observe()
+
+    def judge(self) -> Verdict:
+        return cycle_verdicts.judge(self.history, self.advice)
+
+    def record(self) -> dict:
+        return {"num_samples": self.num_samples, **super().record()}
