@@ -2,6 +2,7 @@
 
 from kgan._game.style_parts import StyleParts
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
+from kgan.architectures.compact import compact_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.freezing import freeze_lower_layers
@@ -10,8 +11,10 @@ from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.registry import ARCHITECTURES, get
+from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.srgan import srgan_discriminator, srgan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
 from kgan.architectures.stylegan2 import (
     stylegan2_discriminator,
@@ -20,6 +23,7 @@ from kgan.architectures.stylegan2 import (
     stylegan2_synthesis,
 )
 from kgan.architectures.unet import unet_generator
+from kgan.architectures.unet_discriminator import unet_discriminator
 from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
 __all__ = [
@@ -27,6 +31,7 @@ __all__ = [
     "StyleParts",
     "biggan_discriminator",
     "biggan_generator",
+    "compact_generator",
     "dcgan_discriminator",
     "dcgan_generator",
     "fastgan_discriminator",
@@ -40,16 +45,20 @@ __all__ = [
     "pggan_generator",
     "r3gan_discriminator",
     "r3gan_generator",
+    "rrdb_generator",
     "sagan_discriminator",
     "sagan_generator",
     "sngan_discriminator",
     "sngan_generator",
+    "srgan_discriminator",
+    "srgan_generator",
     "srresnet_discriminator",
     "srresnet_generator",
     "stylegan2_discriminator",
     "stylegan2_generator",
     "stylegan2_mapping",
     "stylegan2_synthesis",
+    "unet_discriminator",
     "unet_generator",
     "wgan_gp_resnet_discriminator",
     "wgan_gp_resnet_generator",
