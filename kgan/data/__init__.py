@@ -1,8 +1,10 @@
 """Loading real samples: embedded digits, arrays, folders of images, tensorflow-datasets, `tf.data.Dataset`; pairs."""
 
+from kgan.data.degradations import degrade
 from kgan.data.found import Found
 from kgan.data.loading import is_path, load
 from kgan.data.pairs import load_pairs
 from kgan.data.splits import DataError, Splits
+from kgan.data.upscaling import load_upscaling
 
-__all__ = ["DataError", "Found", "Splits", "is_path", "load", "load_pairs"]
+__all__ = ["DataError", "Found", "Splits", "degrade", "is_path", "load", "load_pairs", "load_upscaling"]
