@@ -2,6 +2,7 @@
 
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
 from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
+from kgan.callbacks.pretraining import Pretraining
 from kgan.callbacks.progress import Progress
 from kgan.callbacks.progressive_growing import ProgressiveGrowing
 from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
@@ -18,6 +19,7 @@ __all__ = [
     "EquilibriumMonitor",
     "FiniteGuard",
     "NotFiniteError",
+    "Pretraining",
     "Progress",
     "ProgressiveGrowing",
     "ResumableCheckpoint",
