@@ -39,6 +39,7 @@ from kgan._support.moved import keep_earlier_names
 from kgan.models import exporting
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
+from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
 from kgan.version import __version__
 
@@ -52,6 +53,7 @@ __all__ = [
     "Pair",
     "Round",
     "StepOutputs",
+    "SuperResolution",
     "Translation",
     "__version__",
     "architectures",

@@ -18,7 +18,7 @@ from kgan._support.checks import whole
 from kgan.data import depth
 from kgan.data.splits import DataError
 
-__all__ = ["DEGRADATIONS", "check_degradation", "degrade"]
+__all__ = ["DEGRADATIONS", "check_degradation", "degrade", "enlarged"]
 
 _BICUBIC, _BILINEAR, _AREA = Image.Resampling.BICUBIC, Image.Resampling.BILINEAR, Image.Resampling.BOX
 _FILTERS = (_AREA, _BILINEAR, _BICUBIC)
@@ -108,6 +108,14 @@ def degrade(picture: np.ndarray, scale: int = 4, degradation: str = "bicubic", s
     size = picture.shape[0] // scale, picture.shape[1] // scale
     small = np.clip(change(unit.astype(np.float32), size, np.random.RandomState(seed % 2**32)), 0.0, 1.0)
     return np.rint(255.0 * small).astype(np.uint8) if picture.dtype == np.uint8 else 2.0 * small - 1.0
+
+
+def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
+    """A picture `(height, width, channels)` float32, `scale` times as high and wide by bicubic interpolation.
+
+    It may overshoot the picture's own values.
+    """
+    return _resized(picture, (picture.shape[0] * scale, picture.shape[1] * scale), _BICUBIC)
 
 
 def _bicubic(picture: np.ndarray, size: tuple[int, int], random: np.random.RandomState) -> np.ndarray:

@@ -1,10 +1,12 @@
 """The kinds of models that kgan knows, each in a file of its own; `kgan.models.kind` is what they implement."""
 
 from kgan.kinds.generation import Generation
+from kgan.kinds.super_resolution import SuperResolution
 from kgan.kinds.translation import Translation
 from kgan.models import kind
 
 kind.register(Generation())
 kind.register(Translation())
+kind.register(SuperResolution())
 
-__all__ = ["Generation", "Translation"]
+__all__ = ["Generation", "SuperResolution", "Translation"]

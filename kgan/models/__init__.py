@@ -2,6 +2,7 @@
 
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.gan import GAN
+from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
 
-__all__ = ["GAN", "AdversarialModel", "Translation"]
+__all__ = ["GAN", "AdversarialModel", "SuperResolution", "Translation"]
