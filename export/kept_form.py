@@ -21,7 +21,7 @@ def in_its_form(applier, pixels, **tiling):
         `(height * scale, width * scale, channels)` of the same type.
 
     Raises:
-        ApplyError: as `Applier.apply`.
+        ApplyError: if the picture has other channels than the network takes, or is too small or too large.
     """
     most = np.iinfo(pixels.dtype).max
     has_alpha = pixels.shape[2] in (2, 4)

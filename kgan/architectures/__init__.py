@@ -14,6 +14,7 @@ from kgan.architectures.registry import ARCHITECTURES, get
 from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.spectral_unet import unet_discriminator
 from kgan.architectures.srgan import srgan_discriminator, srgan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
 from kgan.architectures.stylegan2 import (
@@ -23,7 +24,6 @@ from kgan.architectures.stylegan2 import (
     stylegan2_synthesis,
 )
 from kgan.architectures.unet import unet_generator
-from kgan.architectures.unet_discriminator import unet_discriminator
 from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
 __all__ = [

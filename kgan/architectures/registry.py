@@ -16,11 +16,11 @@ from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.spectral_unet import unet_discriminator
 from kgan.architectures.srgan import srgan_discriminator, srgan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
 from kgan.architectures.stylegan2 import stylegan2_discriminator, stylegan2_generator
 from kgan.architectures.unet import unet_generator
-from kgan.architectures.unet_discriminator import unet_discriminator
 from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
 __all__ = ["ARCHITECTURES", "get"]

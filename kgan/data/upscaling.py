@@ -147,15 +147,15 @@ def _patch_size(patch: "int | str | tuple[int, int] | None", scale: int, origina
         side = min(128, *originals.smallest) // (8 * scale) * 8 * scale  # as discriminators of U-Net form need it
         return (max(side, whole("scale", scale, 1)),) * 2
     try:
-        size = resizing.parse_size(patch)
+        height, width = resizing.parse_size(patch) or originals.smallest
     except ValueError as error:
         raise ValueError(str(error).replace("image_size", "patch")) from error
-    if any(side % scale for side in size):
+    if height % scale or width % scale:
         raise DataError(
             f"Expected patch as multiples of scale={scale}. Received: patch={patch!r}. Pass "
-            f"patch={max(size[0] // scale, 1) * scale}, say."
+            f"patch={max(height // scale, 1) * scale}, say."
         )
-    return size
+    return height, width
 
 
 def _originals(source: Any, wish: Wish, asked: dict[str, Any], strict: bool) -> Originals:

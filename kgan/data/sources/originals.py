@@ -28,16 +28,18 @@ class Originals(Protocol):
         train: How many of them, the first ones, are to be trained on, where the source says so; else `None`.
         channels: Of all of them.
         dtype: `np.uint8` or `np.float32`.
-        skipped: What is wrong with each damaged file, by its name.
         smallest: `(height, width)` that every picture has at least.
     """
 
     count: int
     train: int | None
     channels: int
-    dtype: type
-    skipped: dict[str, str]
+    dtype: Any
     smallest: Size
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """What is wrong with each damaged file, by its name."""
 
     def read(self, number: int, part: np.ndarray) -> np.ndarray:
         """The picture with that number; that of another of the part where it is damaged."""
@@ -68,7 +70,8 @@ class FolderOfPictures:
         self._reader = PictureReader(places.place_of(path), strict)
         self._layout = layout.find(self._reader.place, "none", strict)
         self._names = self._layout.names
-        self.count, self.train = len(self._names), self._layout.train
+        self.count: int = len(self._names)
+        self.train: int | None = self._layout.train
         if strict:
             self._reader.refuse_damaged(self._names)
         self._survey, looks = self._reader.survey(self._names)
@@ -152,7 +155,7 @@ class ArrayOfPictures:
             )
         self._pictures = pictures
         self.count, self.channels = len(pictures), pictures.shape[3]
-        self.dtype = np.uint8 if pictures.dtype == np.uint8 else np.float32
+        self.dtype: Any = np.uint8 if pictures.dtype == np.uint8 else np.float32
         self.smallest: Size = pictures.shape[1:3]
         self.skipped: dict[str, str] = {}
 
