@@ -16,6 +16,7 @@ The metadata that it reads from the ONNX file, each a text in JSON:
     kgan_multiple       what free heights and widths must be a multiple of
     kgan_input_range    [low, high] of the input: what black and white are
     kgan_value_range    [low, high] of the output
+    kgan_keeps_form     whether it gives the same picture, larger or better: true keeps grey, 16 bits; false if missing
 
 For readers there are also `kgan_kind`, `kgan_version`, `kgan_runner` (`apply.py`) and `kgan_dropout_at_test_time`
 (`false`: the network computes the same each time).
@@ -73,6 +74,7 @@ class Applier:
             self.multiple = parsed(metadata, "kgan_multiple")
             self.input_range = parsed(metadata, "kgan_input_range")
             self.value_range = parsed(metadata, "kgan_value_range")
+            self.keeps_form = parsed(metadata, "kgan_keeps_form", "false")
             self._check_facts()
             self._check_graph()
         except (KeyError, ValueError) as error:
@@ -81,6 +83,8 @@ class Applier:
 
     def _check_facts(self):
         """Refuses metadata of another type or out of range: a file may come from anyone."""
+        if not isinstance(self.keeps_form, bool):
+            raise ValueError(f"keeps_form={short(self.keeps_form)}")
         for name in ("scale", "multiple"):
             if not is_size(getattr(self, name)) or getattr(self, name) > 2**16:
                 raise ValueError(f"{name}={short(getattr(self, name))}")

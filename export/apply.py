@@ -23,6 +23,8 @@ from PIL import Image, ImageOps
 
 from .applier import BATCH, TILE, Applier, ApplyError, to_bytes
 from .bundle_file import short, written_whole
+from .deep_png import deep_pixels, write_deep_png
+from .kept_form import in_its_form
 from .sessions import PROVIDERS
 
 __all__ = ["Applier", "ApplyError", "apply_to_files", "apply_to_picture", "open_picture"]
@@ -52,6 +54,8 @@ def open_picture(path):
 def apply_to_picture(applier, picture, **tiling):
     """What the network makes of a Pillow picture, as one of 8 bits a channel.
 
+    Where the network gives the same picture, larger or better, grey stays grey and 16 bits stay 16.
+
     Transparency goes through a network that takes RGBA; else it is kept aside, and put back. A picture of 16 bits
     reaches the network with all of them.
 
@@ -65,6 +69,8 @@ def apply_to_picture(applier, picture, **tiling):
     """
     if picture.mode in ("I", "F"):
         raise ApplyError(f"Expected a picture of 8 or 16 bits a channel. Received: one of mode {picture.mode}.")
+    if applier.keeps_form:
+        return _pillow(in_its_form(applier, _own_pixels(picture), **tiling))
     if picture.mode.startswith("I;16"):
         low, high = applier.input_range
         drawn = applier.apply(np.asarray(picture) / 65535.0 * (high - low) + low, **tiling)
@@ -87,6 +93,28 @@ def apply_to_picture(applier, picture, **tiling):
 def _repeated(pixels):
     """Grey with transparency, as RGBA; all else as it is."""
     return pixels[..., [0, 0, 0, 1]] if pixels.ndim == 3 and pixels.shape[2] == 2 else pixels
+
+
+def _own_pixels(picture):
+    """The pixels `(height, width, channels)` as the picture has them: uint8, or uint16 of grey."""
+    if picture.mode.startswith("I;16"):
+        return np.asarray(picture).astype(np.uint16)[..., None]
+    clear = picture.mode in CLEAR or "transparency" in picture.info
+    grey = picture.mode in ("1", "L", "LA", "La")
+    pixels = np.asarray(picture.convert(("LA" if clear else "L") if grey else ("RGBA" if clear else "RGB")))
+    return pixels if pixels.ndim == 3 else pixels[..., None]
+
+
+def _pillow(pixels):
+    """A Pillow picture of pixels with 1 to 4 channels, uint8, or uint16 of grey."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def _made(applier, path, **tiling):
+    """What the network makes of a picture file: a Pillow picture, or pixels uint16 of colours that it keeps."""
+    picture = open_picture(path)
+    deep = deep_pixels(path) if applier.keeps_form else None
+    return apply_to_picture(applier, picture, **tiling) if deep is None else in_its_form(applier, deep, **tiling)
 
 
 def _picture(pixels):
@@ -126,7 +154,7 @@ def apply_to_files(model, source, out, overwrite=False, threads=None, provider=N
     wrong = {}
     for picture, target in pairs:
         try:
-            _write(apply_to_picture(applier, open_picture(picture), **tiling), target)
+            _write(_made(applier, picture, **tiling), target)
         except ApplyError as error:
             if not source.is_dir():
                 raise
@@ -162,7 +190,18 @@ def _pairs(source, out):
 
 
 def _write(picture, out):
-    """Writes the picture, whole or not at all."""
+    """Writes the picture, whole or not at all; one of 16 bits in colour as PNG, and else with the 8 bits that fit."""
+    if isinstance(picture, np.ndarray):
+        if out.suffix.lower() == ".png":
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(out) as partial:
+                write_deep_png(partial, picture)
+            return
+        if out.suffix.lower() in (".tif", ".tiff"):
+            raise ApplyError(f"Expected out to end in .png, which keeps 16 bits of colours. Received: {out}.")
+        picture = _pillow((picture >> 8).astype(np.uint8))
+    if picture.mode.startswith("I;16") and out.suffix.lower() not in (".png", ".tif", ".tiff"):
+        picture = _pillow((_own_pixels(picture) >> 8).astype(np.uint8))
     jpeg = out.suffix.lower() in (".jpg", ".jpeg")
     if jpeg and picture.mode in CLEAR:
         raise ApplyError(f"Expected a picture that keeps transparency, .png or .webp. Received: {out}.")

@@ -40,6 +40,7 @@ from kgan.models import exporting
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.gan import GAN
+from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
 from kgan.version import __version__
 
@@ -54,6 +55,7 @@ __all__ = [
     "Pair",
     "Round",
     "StepOutputs",
+    "SuperResolution",
     "Translation",
     "__version__",
     "architectures",

@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -74,6 +75,13 @@ class Served:
             connection.request(method, path, body, dict(headers), encode_chunked=chunked)
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
+
+    def settled(self, seconds: float = 10) -> int:
+        """How many requests are inside, once all that were answered have left; a client may have all of its answer before."""
+        until = time.monotonic() + seconds
+        while self.application._admission.inside and time.monotonic() < until:
+            time.sleep(0.005)
+        return self.application._admission.inside
 
     def generate(self, **fields) -> Answer:
         """`POST /generate` of these fields."""

@@ -32,7 +32,7 @@ PROGRAMS |= {
     "stored_zip.py",
 }
 PROGRAMS |= {"exported_generator.py", "latents.py", "label_text.py", "latent_draws.py", "sample_files.py"}
-PROGRAMS |= {"card_file.py", "checks.py"}
+PROGRAMS |= {"card_file.py", "checks.py", "deep_png.py", "kept_form.py"}
 
 
 def public_functions(body, within_class=False):

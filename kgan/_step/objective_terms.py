@@ -19,6 +19,7 @@ def objective_terms(
     generator: keras.Model,
     training: bool,
     every: int = 1,
+    only: str | None = None,
 ) -> dict[str, tf.Tensor]:
     """The terms by the names of the logs.
 
@@ -33,6 +34,7 @@ def objective_terms(
         generator: Called by objectives that want more samples.
         training: Whether it is called in training mode.
         every: The interval of the objectives to apply; those that are not lazy have 1.
+        only: The name of the one objective to apply; `None` for all of them.
     """
 
     def generate(inputs):
@@ -53,5 +55,7 @@ def objective_terms(
         f"{player}_{one.name}_loss": schedules.at(one.weight, model.images_seen.value)
         * getattr(one, f"{player}_loss")(read(place, one))
         for place, one in enumerate(model.objectives)
-        if player in one.players and (one.every == every if training else not one.training_only)
+        if only in (None, one.name)
+        and player in one.players
+        and (one.every == every if training else not one.training_only)
     }

@@ -6,6 +6,7 @@ import keras
 
 from kgan._support import lookup
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
+from kgan.architectures.compact import compact_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
@@ -13,8 +14,11 @@ from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.resnet_translator import resnet_translator
+from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.spectral_unet import unet_discriminator
+from kgan.architectures.srgan import srgan_discriminator, srgan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
 from kgan.architectures.stylegan2 import stylegan2_discriminator, stylegan2_generator
 from kgan.architectures.unet import unet_generator
@@ -27,6 +31,7 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     for build in (
         biggan_discriminator,
         biggan_generator,
+        compact_generator,
         dcgan_discriminator,
         dcgan_generator,
         fastgan_discriminator,
@@ -39,14 +44,18 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         r3gan_discriminator,
         r3gan_generator,
         resnet_translator,
+        rrdb_generator,
         sagan_discriminator,
         sagan_generator,
         sngan_discriminator,
         sngan_generator,
+        srgan_discriminator,
+        srgan_generator,
         srresnet_discriminator,
         srresnet_generator,
         stylegan2_discriminator,
         stylegan2_generator,
+        unet_discriminator,
         unet_generator,
         wgan_gp_resnet_discriminator,
         wgan_gp_resnet_generator,

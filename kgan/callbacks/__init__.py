@@ -3,6 +3,7 @@
 from kgan.callbacks.cycle_grid import CycleGrid
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
 from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
+from kgan.callbacks.pretraining import Pretraining
 from kgan.callbacks.progress import Progress
 from kgan.callbacks.progressive_growing import ProgressiveGrowing
 from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
@@ -22,6 +23,7 @@ __all__ = [
     "EquilibriumMonitor",
     "FiniteGuard",
     "NotFiniteError",
+    "Pretraining",
     "Progress",
     "ProgressiveGrowing",
     "ResumableCheckpoint",

@@ -1,18 +1,28 @@
 """Batches of pairs, from what reads a pair by its number or from a stream of pairs."""
 
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 
 from kgan.data import order as orders
-from kgan.data.pair_augmentation import PairAugmentation
 from kgan.data.sources import arrays, streams
 from kgan.data.splits import TooFewSamplesError
 
-__all__ = ["Reader", "check_batch_size", "held_out", "held_out_stream", "training", "training_stream"]
+__all__ = ["Drawing", "Reader", "check_batch_size", "held_out", "held_out_stream", "training", "training_stream"]
 
-Reader = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+Reader = Callable[[tf.Tensor], tuple[tf.Tensor, ...]]
+
+
+class Drawing(Protocol):
+    """What makes pairs of what a reader gives, as `PairAugmentation` does, or `Patches`."""
+
+    def drawn(self, epoch: tf.Tensor, number: tf.Tensor, *read: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """The pair `(input, target)` as training sees it in that epoch."""
+
+    def central(self, *read: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """The pair as it is held out."""
 
 
 def check_batch_size(batch_size: int, count: int | None) -> None:
@@ -25,14 +35,12 @@ def check_batch_size(batch_size: int, count: int | None) -> None:
         raise TooFewSamplesError(batch_size, count, "training pairs")
 
 
-def training(
-    numbers: np.ndarray, read: Reader, augmentation: PairAugmentation, batch_size: int, seed: int
-) -> tf.data.Dataset:
+def training(numbers: np.ndarray, read: Reader, augmentation: Drawing, batch_size: int, seed: int) -> tf.data.Dataset:
     """Full batches of `(input, target)`, in an order and with crops and flips that are drawn anew each epoch.
 
     Args:
         numbers: Which pairs.
-        read: From the number of a pair, int64 scalar tensor, to its input and target.
+        read: From the number of a pair, int64 scalar tensor, to what the augmentation takes: its input and target.
         augmentation: Of each pair.
         batch_size: Pairs in a batch.
         seed: Of the order.
@@ -49,9 +57,7 @@ def training(
     return orders.attach(batches.prefetch(tf.data.AUTOTUNE), order)
 
 
-def held_out(
-    numbers: np.ndarray, read: Reader, augmentation: PairAugmentation, batch_size: int
-) -> tf.data.Dataset | None:
+def held_out(numbers: np.ndarray, read: Reader, augmentation: Drawing, batch_size: int) -> tf.data.Dataset | None:
     """Batches of held-out pairs in a fixed order, the last one short; `None` without any; arguments as `training`."""
     if not len(numbers):
         return None
@@ -62,9 +68,7 @@ def held_out(
     return pairs.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
-def training_stream(
-    numbered: tf.data.Dataset, augmentation: PairAugmentation, batch_size: int, seed: int
-) -> tf.data.Dataset:
+def training_stream(numbered: tf.data.Dataset, augmentation: Drawing, batch_size: int, seed: int) -> tf.data.Dataset:
     """As `training`, from a stream of `(number, (input, target))`, which is shuffled through a bounded buffer."""
     _, specs = numbered.element_spec
     sample_bytes = sum(spec.dtype.size * spec.shape.num_elements() for spec in specs)
@@ -82,7 +86,7 @@ def training_stream(
     return orders.attach(ordered.prefetch(tf.data.AUTOTUNE), order)
 
 
-def held_out_stream(numbered: tf.data.Dataset, augmentation: PairAugmentation, batch_size: int) -> tf.data.Dataset:
+def held_out_stream(numbered: tf.data.Dataset, augmentation: Drawing, batch_size: int) -> tf.data.Dataset:
     """As `held_out`, from a stream of `(number, (input, target))`."""
     pairs = numbered.map(lambda number, pair: augmentation.central(*pair))
     return pairs.batch(batch_size).prefetch(tf.data.AUTOTUNE)

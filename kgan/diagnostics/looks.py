@@ -24,7 +24,7 @@ class LookingCallback(keras.callbacks.Callback):
 
     The signs that it reads are added to the logs as `monitor_...`; callbacks after it in the list see them. A subclass
     sets `signs` and overrides `begin`, `look` and `judge`. Where `begin` finds too little data to look at, there are no
-    looks and no verdicts, and what it adds to the logs is NaN.
+    looks and no verdicts, and what it adds to the logs is NaN. So it is while the generator is pre-trained.
 
     Args:
         every: Epochs between two looks.
@@ -113,7 +113,7 @@ class LookingCallback(keras.callbacks.Callback):
         self._look_back()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if (epoch + 1) % self.every or not self._sees:
+        if (epoch + 1) % self.every or not self._sees or self._is_pretrained:
             if logs is not None:  # a column that begins late is one that Keras's CSVLogger leaves out
                 logs.update({f"monitor_{field.name}": math.nan for field in fields(self.signs)})
             return
@@ -130,6 +130,11 @@ class LookingCallback(keras.callbacks.Callback):
             self.say(f"\nEpoch {epoch + 1}, {self.verdicts[-1]}")
         if self.path is not None:
             files.write_json(self.path, self.record())
+
+    @property
+    def _is_pretrained(self) -> bool:
+        """Whether the generator is pre-trained now, so that there is no game to look at."""
+        return getattr(self.model, "pretraining", None) is not None
 
     def record(self) -> dict:
         """All looks as plain values, a figure that is not finite as `None`."""

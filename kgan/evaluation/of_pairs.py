@@ -81,6 +81,8 @@ def evaluate(
     features: str | None,
     seed: int,
     say: Callable[[str], None],
+    instead: "Callable[[Any, np.ndarray, Sequence[int]], np.ndarray | None] | None" = None,
+    form: type[PairsEvaluation] = PairsEvaluation,
 ) -> PairsEvaluation:
     """Measures outputs against the truths of held-out pairs, where there are any, and of training pairs.
 
@@ -91,6 +93,9 @@ def evaluate(
         features: Name of what the metrics look through; `None` where they look at pixels alone.
         seed: Kept with the figures; nothing is drawn.
         say: Called with a line of progress now and then.
+        instead: From the model, inputs `(n, ...)` and the shape of outputs to what stands in the place of outputs,
+            `None` for nothing; the inputs themselves, by default.
+        form: What the evaluation is, for its wording.
 
     Raises:
         ValueError: if `num_samples` is less than 1.
@@ -109,14 +114,14 @@ def evaluate(
             notes.append("No held-out pairs: against training pairs alone, learning them by heart looks best.")
             continue
         say(f"Measuring outputs against {'held-out' if against == HELD_OUT else 'training'} pairs ...")
-        looked[against] = _Look(model, metrics())
+        looked[against] = _Look(model, metrics(), instead)
         for inputs, truths in _batches(source, most):
             looked[against].take(inputs, truths)
         figures += looked[against].figures(against)
     look = looked.get(HELD_OUT, looked[TRAINING])
     if not look.finite:
         notes.append("No pictures: the generator makes numbers that are not finite.")
-    return PairsEvaluation(
+    return form(
         players=players,
         figures=figures,
         notes=notes,
@@ -160,8 +165,9 @@ class _Look:
     Pictures are kept as uint8, of the first pairs and of those nearest to and farthest from their truths so far.
     """
 
-    def __init__(self, model: Any, metrics: Sequence[PairMetric]):
+    def __init__(self, model: Any, metrics: Sequence[PairMetric], instead: "Callable | None" = None):
         self.model = model
+        self._instead = instead or (lambda model, inputs, shape: in_the_place_of_outputs(inputs, shape))
         self.metrics = metrics
         self._floors = [type(metric).from_config(metric.get_config()) for metric in metrics]
         self._each = PSNR(model.value_range)
@@ -183,7 +189,7 @@ class _Look:
             self.finite = False
         for metric in self.metrics:
             metric.update_state(truths_seen, outputs)
-        instead = in_the_place_of_outputs(inputs, outputs.shape)
+        instead = self._instead(self.model, inputs, outputs.shape)
         if instead is not None:
             self._floor_count += len(inputs)
             for floor in self._floors:

@@ -2,11 +2,13 @@
 
 from kgan.kinds.cycle_translation import CycleTranslation
 from kgan.kinds.generation import Generation
+from kgan.kinds.super_resolution import SuperResolution
 from kgan.kinds.translation import Translation
 from kgan.models import kind
 
 kind.register(Generation())
 kind.register(Translation())
 kind.register(CycleTranslation())
+kind.register(SuperResolution())
 
-__all__ = ["CycleTranslation", "Generation", "Translation"]
+__all__ = ["CycleTranslation", "Generation", "SuperResolution", "Translation"]

@@ -1,5 +1,6 @@
 """Translation: an image becomes another one that is known for each. Its model is `kgan.Translation`."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -35,6 +36,8 @@ class Translation(Kind):
     options: Mapping[str, bool | int | float | str] = MappingProxyType({"frozen_layers": 0})
     compared_by = ("val_psnr", "val_l1", "monitor_held_out_psnr", "monitor_train_psnr")
     panels: Sequence[Panel] = pair_sections.PANELS
+    conditional = True  # whether discriminators see the input beside the sample
+    facts: Mapping[str, Any] = MappingProxyType({})  # what artefacts say besides
 
     # --- data and model ---
 
@@ -61,18 +64,22 @@ class Translation(Kind):
         metrics: Sequence[keras.metrics.Metric] = (),
     ) -> Model:
         inputs, samples = splits.input_shape, splits.sample_shape
-        seen = {"sample_shape": samples, "condition_shape": inputs}
+        seen = {"sample_shape": samples, **({"condition_shape": inputs} if self.conditional else {})}
         discriminator = recipe.network("discriminator", seed=seed + 1000, **seen)  # other weights than the generator's
         if recipe.model["frozen_layers"]:
             freeze_lower_layers(discriminator, recipe.model["frozen_layers"])
-        model = Model(
-            recipe.network("generator", input_shape=inputs, output_channels=samples[-1], seed=seed),
+        model = self.model(
+            self.generator(recipe, inputs, samples, seed),
             discriminator,
             seed=seed,
             **recipe.model_arguments(),
         )
         model.compile(**recipe.compile_arguments(), metrics=list(metrics))
         return model
+
+    def generator(self, recipe: recipes.Recipe, inputs: tuple, samples: tuple, seed: int) -> keras.Model:
+        """The generator of a recipe for inputs and targets of these shapes."""
+        return recipe.network("generator", input_shape=inputs, output_channels=samples[-1], seed=seed)
 
     def check_same_data(self, model: Model, splits: Splits) -> None:
         expected = tuple(model.input_shape_of_sample), tuple(model.sample_shape)
@@ -85,18 +92,26 @@ class Translation(Kind):
 
     # --- figures ---
 
+    compared_with: Mapping[str, Any] = MappingProxyType({})  # further arguments of `of_pairs.evaluate`
+
+    def figures(
+        self, features: str | None, sample_shape: Sequence[int], input_shape: Sequence[int]
+    ) -> list[PairMetric]:
+        """The metrics for targets and inputs of these shapes, made anew."""
+        return _metrics(features, sample_shape)
+
     def features_for(self, features: str | None, source: str) -> str | None:
         return suited(features, source)
 
     def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[PairMetric]:
         if features is not None:  # an extractor that does not take such images says so now, not after the first epoch
             extractors.get(features)(np.zeros((1, *splits.sample_shape), np.float32))
-        return _metrics(features, splits.sample_shape) if held_out else []
+        return self.figures(features, splits.sample_shape, splits.input_shape) if held_out else []
 
     def about_metrics(self, asked: str | None, features: str | None, splits: Splits, held_out: int) -> list[str]:
         if not held_out:
             return ["No metrics of outputs: the data has no held-out pairs."]
-        names = [one.title for one in _metrics(features, splits.sample_shape)]
+        names = [one.label for one in self.figures(features, splits.sample_shape, splits.input_shape)]
         lines = [f"{'; '.join(names)} on {held_out:,} held-out pairs after each epoch."]
         if not _fits_ssim(splits.sample_shape):
             lines.append(f"No SSIM: images have sides below the {_SSIM_WINDOW} pixels of its window.")
@@ -124,8 +139,10 @@ class Translation(Kind):
         elif isinstance(features, str):
             extractors.checked(features)
         name = None if features is None else extractors.get(features).name
-        shape = run.load_exported().sample_shape
-        return of_pairs.evaluate(run, lambda: _metrics(features, shape), num_samples, name, seed, say)
+        model = run.load_exported()
+        shapes = tuple(model.sample_shape), tuple(model.input_shape_of_sample)
+        figures = functools.partial(self.figures, features, *shapes)
+        return of_pairs.evaluate(run, figures, num_samples, name, seed, say, **self.compared_with)
 
     # --- what is looked at ---
 
@@ -147,7 +164,9 @@ class Translation(Kind):
         image gives the same output each time.
         """
         shapes = tuple(model.input_shape_of_sample), tuple(model.sample_shape)
-        return exported_translator(model.inference_generator, shapes, model.value_range, {"kind": self.name})
+        return exported_translator(
+            model.inference_generator, shapes, model.value_range, {"kind": self.name, **self.facts}
+        )
 
 
 def _metrics(features: str | None, sample_shape: Sequence[int]) -> list[PairMetric]:

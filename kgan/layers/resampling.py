@@ -39,7 +39,8 @@ class Upsample2D(_Resampling):
         return ops.average_pool(x, 2, strides=1, padding="valid")
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        return (input_shape[0], 2 * input_shape[1], 2 * input_shape[2], input_shape[3])
+        sides = (None if side is None else 2 * side for side in input_shape[1:3])
+        return (input_shape[0], *sides, input_shape[3])
 
 
 @keras.saving.register_keras_serializable("kgan")
@@ -58,4 +59,5 @@ class Downsample2D(_Resampling):
         return ops.average_pool(ops.average_pool(padded, 2, strides=1), 2, strides=2)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        return (input_shape[0], -(-input_shape[1] // 2), -(-input_shape[2] // 2), input_shape[3])
+        sides = (None if side is None else -(-side // 2) for side in input_shape[1:3])
+        return (input_shape[0], *sides, input_shape[3])

@@ -3,6 +3,7 @@
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.gan import GAN
+from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
 
-__all__ = ["GAN", "AdversarialModel", "CycleTranslation", "Translation"]
+__all__ = ["GAN", "AdversarialModel", "CycleTranslation", "SuperResolution", "Translation"]

@@ -11,7 +11,7 @@ from kgan._game import network_checks, packing, sides
 from kgan._game.batch import DISCRIMINATOR, Batch, Pair
 from kgan._game.draws import Draws
 from kgan._kernels import library
-from kgan._step import compiled_branches, ema, turns
+from kgan._step import compiled_branches, ema, pretraining, turns
 from kgan._step.compilation import Compilation, compiled_alone
 from kgan._step.iteration import iteration
 from kgan._support import seeds
@@ -25,13 +25,23 @@ from kgan.models.freezing import Freezable
 from kgan.models.growing import Growable
 from kgan.models.monitor_modes import settle_modes
 from kgan.models.monitors import check_monitors, each_callback
+from kgan.models.pretraining import Pretrained
 from kgan.models.saving import SavedWhole
 
 __all__ = ["AdversarialModel"]
 
 
 class AdversarialModel(
-    SavedWhole, AutoXLA, Compiled, Evaluated, Freezable, Growable, Exportable, AsOneModel, keras.Model
+    SavedWhole,
+    AutoXLA,
+    Compiled,
+    Evaluated,
+    Freezable,
+    Pretrained,
+    Growable,
+    Exportable,
+    AsOneModel,
+    keras.Model,
 ):
     """A generator side and a discriminator side that learn from each other.
 
@@ -181,7 +191,7 @@ class AdversarialModel(
             )
 
     def _iteration(self, data, decided: turns.Decisions) -> dict:
-        logs = iteration(self, data, decided)
+        logs = iteration(self, data, decided) if self.pretraining is None else pretraining.iteration(self, data)
         self._check_compilable(logs, self.uses_xla)
         return logs
 

@@ -8,7 +8,7 @@ import numpy as np
 from kgan._step import growth
 from kgan.layers import Growing, grown
 
-__all__ = ["Growable"]
+__all__ = ["Growable", "start_afresh"]
 
 
 class Growable:
@@ -58,8 +58,8 @@ class Growable:
         self.check_grows()
         for layer in self.growing_layers:
             layer.grow(stage, fade_begins, fade_lasts)
-        _start_afresh(self.generator_optimizer, [self.generator])
-        _start_afresh(self.discriminator_optimizer, list(self.discriminators.values()))
+        start_afresh(self.generator_optimizer, [self.generator])
+        start_afresh(self.discriminator_optimizer, list(self.discriminators.values()))
         self._trace_anew()
 
     def set_weights(self, weights: "list[np.ndarray]") -> None:
@@ -98,7 +98,7 @@ class Growable:
             )
 
 
-def _start_afresh(optimizer: keras.optimizers.Optimizer, networks: list[keras.Model]) -> None:
+def start_afresh(optimizer: keras.optimizers.Optimizer, networks: list[keras.Model]) -> None:
     """Gives an optimizer the state of a new one with its numbers of now."""
     fresh = type(optimizer).from_config(optimizer.get_config())
     fresh.build(growth.learnable(*networks))

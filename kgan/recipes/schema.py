@@ -9,7 +9,7 @@ import keras
 
 from kgan import architectures, augmentation, losses, objectives, penalties
 from kgan._support import lookup
-from kgan.callbacks import ProgressiveGrowing
+from kgan.callbacks import Pretraining, ProgressiveGrowing
 from kgan.models import kind as kinds
 from kgan.recipes.choices import Each, Named
 from kgan.recipes.nodes import Fields, Leaf
@@ -30,7 +30,10 @@ TABLES = (  # those that a file writes as tables, in this order; the rest stands
     "sources",
 )
 
-CALLBACKS = {"progressive_growing": ProgressiveGrowing}  # those that are part of how a recipe trains
+CALLBACKS = {
+    "pretraining": Pretraining,
+    "progressive_growing": ProgressiveGrowing,
+}  # those that are part of how a recipe trains
 _OPTIMIZERS = {
     cls.__name__.lower(): cls
     for cls in vars(keras.optimizers).values()
@@ -104,7 +107,7 @@ def schema(kind_name: str) -> Fields:
             "penalties": Each("a penalty", penalties.PENALTIES, arguments_of),
             "objectives": Each("an objective", objectives.OBJECTIVES, arguments_of, tried=_needs_no_latents),
             "callbacks": Each("a callback", CALLBACKS, arguments_of),
-            "data": arguments_of(kind.loader),
+            "data": arguments_of(kind.loader, ("scale",)),  # which networks take from the data
             "sources": Sources((dict,)),
         }
     )

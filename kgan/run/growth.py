@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kgan.callbacks import ProgressiveGrowing
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
 from kgan.recipes import Recipe
@@ -27,6 +28,8 @@ def within(plan: Plan, model: AdversarialModel, count: int | None, say: Say) -> 
     """
     recipe = plan.recipe
     for growing in recipe.fit_callbacks():
+        if not isinstance(growing, ProgressiveGrowing):
+            continue
         needed = growing.needs_for(model)
         if count is None:
             continue

@@ -13,7 +13,7 @@ from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.diagnostics import Verdict
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
-from kgan.run import estimates, growth, lock, machine, same_data
+from kgan.run import estimates, growth, lock, machine, pretraining, same_data
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
@@ -93,6 +93,7 @@ def train(
         with machine.told_when_exhausted(course.plan, own):
             model = course.build()
         course = replace(course, plan=growth.within(course.plan, model, course.splits.count, say))
+        course = replace(course, plan=pretraining.settled(course.plan, course.splits.count, say))
         for line in course.kind.about_metrics(asked, course.plan.recipe.features, course.splits, course.held_out):
             say(line)
         estimates.check_fits(model, course.plan.recipe.batch_size, own)

@@ -1,18 +1,14 @@
 """Features of Inception v3, trained on ImageNet: Keras's own, or from a file the one that FID is defined on."""
 
-import contextlib
 import hashlib
 import os
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from kgan.metrics.extractors import fid_inception, pixels, torch_files
-from kgan.metrics.extractors.base import Extractor, ExtractorError
+from kgan.metrics.extractors import fid_inception, keras_networks, pixels, torch_files
+from kgan.metrics.extractors.base import Extractor
 from kgan.metrics.extractors.prepared_network import PreparedNetwork
 from kgan.metrics.extractors.torch_networks import fill
 
@@ -21,8 +17,6 @@ __all__ = ["load"]
 # Of pt_inception-2015-12-05-6726825d.pth, which others call weights-inception-2015-12-05-6726825d.pth.
 _ORIGINAL = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 _KERAS_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"
-# For each address of the host, of which there may be many, and for each wait; not for the whole download.
-_PATIENCE_S = 5.0
 
 
 def load(weights: "str | os.PathLike | None" = None) -> Extractor:
@@ -72,42 +66,13 @@ def _keras() -> Extractor:
     def prepare(images):
         return pixels.resized(pixels.in_colour(images), fid_inception.SIDE)
 
-    digest = hashlib.sha256()
-    for weight in model.get_weights():
-        digest.update(np.ascontiguousarray(weight).tobytes())
-    return Extractor("inception-keras", PreparedNetwork(model, prepare), fingerprint=digest.hexdigest())
+    return Extractor("inception-keras", PreparedNetwork(model, prepare), fingerprint=keras_networks.fingerprint(model))
 
 
 def _downloaded() -> keras.Model:
-    try:
-        with _float32(), _impatient():
-            return keras.applications.InceptionV3(weights="imagenet", classifier_activation=None)
-    except Exception as error:  # Keras raises a bare Exception when the network is down
-        raise ExtractorError(
-            f"Expected the weights of Keras's Inception v3, from its cache or by a download. Received: "
-            f"{type(error).__name__}: {error}. Connect once, or put {_KERAS_FILE} into ~/.keras/models, or "
-            f'into models/ under $KERAS_HOME; or take features="digits" or "efficientnet-lite0", or '
-            f'"inception:PATH" with a file of the FID weights.'
-        ) from error
-
-
-@contextlib.contextmanager
-def _impatient() -> Iterator[None]:
-    """Sockets give up after a few seconds; without it a firewall that drops packets would hold us for minutes."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_PATIENCE_S)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-@contextlib.contextmanager
-def _float32() -> Iterator[None]:
-    """Whatever the global policy, because Keras's networks take no other word on it."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
+    return keras_networks.loaded(
+        lambda: keras.applications.InceptionV3(weights="imagenet", classifier_activation=None),
+        "Inception v3",
+        f"or put {_KERAS_FILE} into ~/.keras/models, or into models/ under $KERAS_HOME; or take "
+        f'features="digits" or "efficientnet-lite0", or "inception:PATH" with a file of the FID weights.',
+    )

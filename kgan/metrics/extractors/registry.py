@@ -27,7 +27,7 @@ def checked(features: Any) -> "str | Extractor":
     if isinstance(features, str):
         name, separator, path = features.partition(":")
         lookup.find("features", name, _NAMED)
-        if separator and (name != "inception" or not path):
+        if separator and (name not in _FROM_FILES or not path):
             raise ValueError(
                 f"Expected 'inception:PATH' with a file of weights. Received: features={features!r}; "
                 f"the others come with their own."
@@ -83,6 +83,12 @@ def _inception(weights: Path | None = None) -> Extractor:
     return inception.load(weights)
 
 
+def _vgg19(weights: Path | None = None) -> Extractor:
+    from kgan.metrics.extractors import vgg19
+
+    return vgg19.load(weights)
+
+
 def _pixels() -> Extractor:
     return Extractor("pixels", lambda shown: tf.reshape(shown, (tf.shape(shown)[0], -1)), fingerprint="pixels")
 
@@ -92,4 +98,6 @@ _NAMED: dict[str, Callable[..., Extractor]] = {
     "efficientnet-lite0": _efficientnet,
     "inception": _inception,
     "pixels": _pixels,
+    "vgg19": _vgg19,
 }
+_FROM_FILES = ("inception", "vgg19")  # those that take a file of weights

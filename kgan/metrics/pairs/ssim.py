@@ -9,7 +9,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan.data.values import IMAGE_RANGE
 from kgan.metrics.pairs.base import PairMetric, over_pair
+from kgan.metrics.pairs.part import Part
 
 __all__ = ["SSIM"]
 
@@ -30,13 +32,15 @@ class SSIM(PairMetric):
     Args:
         value_range: `(low, high)` of the images as floats; uint8 images are taken from [0, 255] to it.
         name: Of the figure in the logs.
+        luminance: Whether it is measured on the luminance, as `kgan.metrics.PSNR` does it.
+        border: Pixels at each edge that are left out.
 
     Shapes:
         Images `(batch, height, width, channels)`, sides of at least 11 pixels.
 
     Raises:
-        ValueError: if `value_range` is not a pair of numbers, the lower first; in `update_state`, if images are smaller
-            than the window, or no images.
+        ValueError: if `value_range` is not a pair of numbers, the lower first, or `border` is negative; in
+            `update_state`, if images are smaller than the window once the border is cut, or no images.
 
     Reference:
         Wang et al., 2004, Image Quality Assessment: From Error Visibility to Structural Similarity. IEEE Transactions
@@ -46,7 +50,26 @@ class SSIM(PairMetric):
     title = "SSIM"
     better = "max"
 
+    def __init__(
+        self,
+        value_range: tuple[float, float] = IMAGE_RANGE,
+        name: str | None = "ssim",
+        luminance: bool = False,
+        border: int = 0,
+    ):
+        super().__init__(value_range, name)
+        self.part = Part(luminance, border)
+
+    @property
+    def label(self) -> str:
+        return f"{self.title}{self.part.label}"
+
+    def get_config(self) -> dict:
+        """Every constructor argument."""
+        return {**super().get_config(), **self.part.get_config()}
+
     def of_each(self, truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        truth, output = (self.part.of(one, self.value_range) for one in (truth, output))
         if truth.shape.rank != 4 or any(side is not None and side < _WINDOW for side in truth.shape[1:3]):
             raise ValueError(
                 f"Expected images (batch, height, width, channels) of at least {_WINDOW} x {_WINDOW} pixels, the "

@@ -186,4 +186,4 @@ def test_the_servers_go_on_after_all_that(served, of_pictures):
     with nothing_written():
         assert served.generate(count=2, seed=0, format="zip").status == 200
         assert of_pictures.ask("POST", "/apply", PICTURES["PNG"], {"Content-Type": "image/png"}).status == 200
-    assert served.application._admission.inside == of_pictures.application._admission.inside == 0
+    assert served.settled() == of_pictures.settled() == 0

@@ -1,0 +1,66 @@
+"""Super-resolution: a small picture becomes a large one. Its model is `kgan.SuperResolution`."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import keras
+
+from kgan import data, recipes
+from kgan.evaluation import of_pairs
+from kgan.evaluation.results import Wording
+from kgan.kinds.translation import Translation
+from kgan.metrics import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
+from kgan.models.super_resolution import SuperResolution as Model
+
+__all__ = ["SuperResolution", "UpscalingEvaluation"]
+
+_SSIM_WINDOW = 11  # pixels that an image must have
+
+
+class UpscalingEvaluation(of_pairs.PairsEvaluation):
+    """What `evaluate` found of a model of super-resolution, beside what bicubic interpolation comes to."""
+
+    wording: ClassVar[Wording] = Wording(
+        made="outputs",
+        instead="bicubic instead",
+        columns=("Output against held-out truth", "Bicubic in its place", "Output against training truth"),
+        explained="Bicubic in its place is what enlarging by interpolation scores on the same pictures. PSNR and SSIM "
+        "are of the luminance (Y of BT.601, 8 bits), without as many pixels at each edge as the scale, as papers have "
+        "them; they prefer blur. The feature distance prefers pictures that look right. Against training pictures a "
+        "generator that knows them by heart would look best. Below each: outputs : truths.",
+    )
+
+
+class SuperResolution(Translation):
+    """A small picture in, a large one out, compared with the picture that the small one was made of."""
+
+    name = "super_resolution"
+    model = Model
+    loader = staticmethod(data.load_upscaling)
+    compared_by = ("val_feature_distance", "val_psnr", "val_l1", "monitor_held_out_psnr", "monitor_train_psnr")
+    conditional = False
+    facts: Mapping[str, Any] = MappingProxyType({"keeps_form": True})
+
+    def generator(self, recipe: recipes.Recipe, inputs: tuple, samples: tuple, seed: int) -> keras.Model:
+        """The generator of a recipe, for the scale of the data."""
+        scale = samples[0] // inputs[0]
+        return recipe.network("generator", input_shape=inputs, output_channels=samples[-1], scale=scale, seed=seed)
+
+    def figures(
+        self, features: str | None, sample_shape: Sequence[int], input_shape: Sequence[int]
+    ) -> list[PairMetric]:
+        """PSNR and SSIM of the luminance without the border, the mean absolute error, a distance of features."""
+        scale = sample_shape[0] // input_shape[0]
+        paper = {"luminance": True, "border": scale}
+        found: list[PairMetric] = [PSNR(**paper)]
+        if min(sample_shape[:2]) - 2 * scale >= _SSIM_WINDOW:
+            found.append(SSIM(**paper))
+        found.append(MeanAbsoluteError())
+        if features not in (None, "pixels"):
+            found.append(PairFeatureDistance(features))
+        return found
+
+    compared_with: Mapping[str, Any] = MappingProxyType(
+        {"instead": lambda model, inputs, shape: model.enlarged(inputs), "form": UpscalingEvaluation}
+    )

@@ -1,0 +1,60 @@
+"""A stage before the game, in which the generator learns from one objective alone."""
+
+from typing import Any
+
+import keras
+
+from kgan import objectives, schedules
+from kgan._support import lookup
+from kgan.models.growing import start_afresh
+
+__all__ = ["Pretrained"]
+
+
+class Pretrained:
+    """What a callback that pre-trains a `kgan.AdversarialModel` calls; mixed in before `keras.Model`."""
+
+    pretraining: str | None = None  # the objective that alone is learned now
+
+    # Of the model, where this is mixed in.
+    generator: keras.Model
+    discriminators: dict[str, keras.Model]
+    generator_optimizer: keras.optimizers.Optimizer
+    objectives: "list[objectives.Objective]"
+    _assert_compile_called: Any
+    _trace_anew: Any
+
+    def pretrain(self, objective: str | None, fresh_optimizer: bool = True) -> None:
+        """Lets the generator learn one objective alone, without discriminators, or begins the game.
+
+        Discriminators stay as they are meanwhile, and cost nothing. It is not saved: a model that is loaded plays the
+        game until told otherwise. The step is traced anew.
+
+        Args:
+            objective: The name of an objective of the generator that `compile` was given and that reads no
+                discriminator, as `"l1"`; `None` for the game.
+            fresh_optimizer: Whether the generator's optimizer starts afresh where the game begins.
+
+        Raises:
+            ValueError: if there is no such objective, its weight is 0, or it is lazy or reads a discriminator.
+        """
+        self._assert_compile_called("pretrain")
+        if objective == self.pretraining:
+            return
+        if objective is None and fresh_optimizer:
+            start_afresh(self.generator_optimizer, [self.generator])
+        if objective is not None:
+            self._check_pretraining(objective)
+        self.pretraining = objective
+        self._trace_anew()
+
+    def _check_pretraining(self, objective: str) -> None:
+        own = {one.name: one for one in self.objectives if "generator" in one.players}
+        found = lookup.find("objective", objective, own)
+        weight = found.weight
+        least = weight.least if isinstance(weight, schedules.Schedule) else weight
+        if found.outputs or found.every > 1 or found.sees_reals or not least > 0.0:
+            raise ValueError(
+                f"Expected an objective of every step, with a weight above 0, that reads no discriminator, to "
+                f"pre-train with. Received: {objective!r}. Pass objective='l1', say."
+            )
