@@ -77,7 +77,7 @@ class Served:
             return Answer(answer.status, answer.headers, answer.read())
 
     def settled(self, seconds: float = 10) -> int:
-        """How many requests are inside, once the answered ones have left, which their clients may see a moment earlier."""
+        """How many requests are inside, once the answered ones have left, which clients may see a moment earlier."""
         until = time.monotonic() + seconds
         while self.application._admission.inside and time.monotonic() < until:
             time.sleep(0.005)
