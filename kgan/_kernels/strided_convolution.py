@@ -40,8 +40,7 @@ Weights = tf.Tensor | tf.TensorSpec
 def applies_to(layer, inputs) -> bool:
     """Whether, here and now, a Keras convolution layer should be computed by `convolve` or `convolve_transposed`."""
     return (
-        kernels.in_use() is not None
-        and kernels.has_only_cpu()
+        is_sooner()
         and None not in inputs.shape[1:]
         and layer.padding == "same"
         and layer.data_format == "channels_last"
@@ -50,6 +49,11 @@ def applies_to(layer, inputs) -> bool:
         and max(layer.strides) > 1
         and all(size % stride == 0 for size, stride in zip(layer.kernel_size, layer.strides, strict=True))
     )
+
+
+def is_sooner() -> bool:
+    """Whether, here and now, the forms of this module are sooner than TensorFlow's own."""
+    return kernels.in_use() is not None and kernels.has_only_cpu()
 
 
 def convolve(images: tf.Tensor, kernel: tf.Tensor, strides: Pair) -> tf.Tensor:

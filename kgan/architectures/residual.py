@@ -1,7 +1,8 @@
 """The residual blocks of WGAN-GP, SNGAN, SAGAN and BigGAN: two 3x3 convolutions beside a shortcut, and resampling.
 
 Shortcuts convolve at the smaller of their two sizes: a 1x1 convolution and nearest-neighbour upsampling, or average
-pooling, give the same in either order, and this one costs a quarter.
+pooling, give the same in either order, and this one costs a quarter. Beside the main path's 3x3 convolutions they are
+one layer with them, which takes 16 products in place of 36.
 """
 
 import math
@@ -70,10 +71,17 @@ class Residual:
         return layer
 
     def convolution(
-        self, x: Tensor, filters: int, size: int, name: str, within: bool = False, **settings: Any
+        self,
+        x: Tensor,
+        filters: int,
+        size: int,
+        name: str,
+        within: bool = False,
+        layer: type[kgan_layers.Conv2D] = kgan_layers.Conv2D,
+        **settings: Any,
     ) -> Tensor:
-        """A convolution that keeps height and width."""
-        made = kgan_layers.Conv2D(
+        """A convolution that keeps height and width, or doubles or halves them where its layer does."""
+        made = layer(
             filters,
             size,
             padding="same",
@@ -108,8 +116,7 @@ class Residual:
         short = self.convolution(x, filters, 1, f"{name}_shortcut")
         short = layers.UpSampling2D(2, name=f"{name}_shortcut_doubled")(short)  # (b, 2h, 2w, filters)
         x = layers.ReLU(name=f"{name}_relu_0")(normalize(x, f"{name}_norm_0"))
-        x = layers.UpSampling2D(2, name=f"{name}_doubled")(x)  # (b, 2h, 2w, n)
-        x = self.convolution(x, filters, 3, f"{name}_convolution_0", within=True)
+        x = self.convolution(x, filters, 3, f"{name}_convolution_0", True, kgan_layers.UpsampleConv2D)
         x = layers.ReLU(name=f"{name}_relu_1")(normalize(x, f"{name}_norm_1"))
         x = self.convolution(x, filters, 3, f"{name}_convolution_1", within=True)
         return layers.Add(name=name)([x, short])
@@ -132,6 +139,9 @@ class Residual:
             x = layers.ReLU(name=f"{name}_relu_0")(x)
         x = self.convolution(x, filters, 3, f"{name}_convolution_0", within=True)
         x = layers.ReLU(name=f"{name}_relu_1")(x)
+        if halve and not any(side % 2 for side in x.shape[1:3]):
+            x = self.convolution(x, filters, 3, f"{name}_convolution_1", True, kgan_layers.ConvAveragePool2D)
+            return layers.Add(name=name)([x, short])
         x = self.convolution(x, filters, 3, f"{name}_convolution_1", within=True)
         if halve:
             x = layers.AveragePooling2D(2, padding="same", name=f"{name}_halved")(x)

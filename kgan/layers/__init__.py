@@ -14,6 +14,7 @@ from kgan.layers.normalization import BatchNormalization, PixelNorm
 from kgan.layers.pixel_shuffle import PixelShuffle2D
 from kgan.layers.reconstruction import Quadrant, ReconstructionError
 from kgan.layers.reflection_padding import ReflectionPadding2D
+from kgan.layers.resampled_convolution import ConvAveragePool2D, UpsampleConv2D
 from kgan.layers.resampling import Downsample2D, Upsample2D
 from kgan.layers.styled_convolution import StyledConv2D
 from kgan.layers.styles import DrawnNoise, LearnedGrid, MixingLatents, SplitNoise, SplitStyles, Styles
@@ -26,6 +27,7 @@ __all__ = [
     "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
+    "ConvAveragePool2D",
     "Downsample2D",
     "DrawnNoise",
     "Equalized",
@@ -51,5 +53,6 @@ __all__ = [
     "StyledConv2D",
     "Styles",
     "Upsample2D",
+    "UpsampleConv2D",
     "grown",
 ]
