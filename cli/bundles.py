@@ -104,7 +104,7 @@ def export_run(
     for line in offers.lines(card.read(bundle)["artefacts"]):
         say(line)
     if (bundle / "latents.py").is_file():
-        sampler = kgan.export.sampler.Sampler(bundle)
+        sampler = kgan.export.portable.sampler.Sampler(bundle)
         if sampler.directions is None and sampler.style_directions is None:
             say("The bundle has no sliders: no first layer of the generator takes latents as they are.")
     if bundle == run.export:

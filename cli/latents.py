@@ -71,13 +71,13 @@ def latents(
     given = {"count": count, "keys": keys, "steps": steps, "truncation_psi": truncation_psi, "directions": directions}
     given |= {"names": names, "save": save, "picture": picture, "space": space, "checkpoint": checkpoint}
     given = {name: value for name, value in given.items() if value is not None}
-    seed = light.part("latent_draws").chosen_seed() if seed is None else seed
+    seed = light.part("portable.latent_draws").chosen_seed() if seed is None else seed
     if (run / "config.json").is_file():
         quiet.import_quietly()
         gan = _model(run, given.pop("checkpoint", None), what)
         said = _TASKS[what](gan, out, seed, labels, **given)
     else:
-        said = light.part("latents").run(light.bundle_of(run), what, out, seed, labels, **given)
+        said = light.part("portable.latents").run(light.bundle_of(run), what, out, seed, labels, **given)
     output.say(said)
 
 
@@ -105,7 +105,7 @@ def _model(run: Path, checkpoint: str | None, what: str) -> "GAN":
 
 def _chosen(gan: "GAN", labels: str | None) -> Any:
     """Labels as `gan.generate` takes them, one or several."""
-    from kgan.export.sampler import parse_labels
+    from kgan.export.portable.sampler import parse_labels
 
     if labels is None:
         return None

@@ -1,7 +1,7 @@
 """What bundles need, without kgan: `import kgan` takes seconds for TensorFlow, which no bundle needs.
 
-The modules of `kgan.export` that run a bundle import nothing of kgan but each other, so that their text can go into it.
-Here they are modules of a package of another name, which lies in the same folder.
+What runs a bundle, in `kgan.export.portable`, and what pushes, serves and explores it import nothing of kgan but each
+other. Here they are modules of a package of another name, which lies in the same folder.
 """
 
 import importlib
@@ -22,7 +22,7 @@ def part(name: str) -> ModuleType:
     """A module of `kgan.export` that imports nothing of kgan but its siblings; where kgan is imported, kgan's own.
 
     Args:
-        name: As in `kgan.export`, `"sampler"`.
+        name: As in `kgan.export`, `"portable.sampler"`.
     """
     if "kgan.export" in sys.modules:
         return importlib.import_module(f"kgan.export.{name}")
@@ -39,7 +39,7 @@ def _folder() -> Path:
     if kgan is not None and kgan.origin is not None:
         inside = Path(kgan.origin).parent / "export"
         for folder in (inside, inside.parents[1] / "export"):
-            if (folder / "bundle_file.py").is_file():
+            if (folder / "portable").is_dir():
                 return folder
     raise ImportError("Expected kgan beside its command line. Received: none. Install it again: pip install kgan.")
 

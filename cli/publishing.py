@@ -24,7 +24,7 @@ def verify(
 ) -> None:
     """Check a bundle's card and files, and hold it against Keras's numbers, without TensorFlow."""
     folder = light.bundle_of(bundle)
-    found = light.part("verification").verify(folder, atol=atol)
+    found = light.part("portable.verification").verify(folder, atol=atol)
     for line in found.lines():
         output.say(line)
     output.say(found.conclusion)

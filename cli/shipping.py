@@ -105,7 +105,7 @@ def sample(
         )
     asked = {"count": count, "seed": seed, "labels": labels, "truncation_psi": truncation_psi, "latents": latents}
     opened = light.bundle_of(bundle)
-    output.say(light.part("sampler").run(opened, out, each, overwrite, threads, provider, **asked))
+    output.say(light.part("portable.sampler").run(opened, out, each, overwrite, threads, provider, **asked))
 
 
 @app.command(
@@ -140,7 +140,7 @@ def apply(
     threads: Threads = None,
 ) -> None:
     """Apply a bundle that takes pictures with onnxruntime."""
-    runner = light.part("apply")
+    runner = light.part("portable.apply")
     how = (overwrite, threads, provider)
     tiling = {"tile": tile, "overlap": overlap, "batch": batch}
     opened = light.part("directions").of_direction(light.bundle_of(bundle), direction)

@@ -30,7 +30,7 @@ import numpy as np
 _PACKAGE = types.ModuleType("kgan_export")
 _PACKAGE.__path__ = [str(Path(__file__).parents[1] / "export")]
 sys.modules["kgan_export"] = _PACKAGE  # by its folder, because kgan itself would bring TensorFlow along
-sampler = importlib.import_module("kgan_export.sampler")
+sampler = importlib.import_module("kgan_export.portable.sampler")
 
 MOST_SHARDS = 1_000_000  # files in one folder, all of which are looked at when a run is started again
 

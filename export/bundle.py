@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from kgan._support import files
-from kgan.export import artefact, card, drawn_noise, onnx, parity, probes, runners
+from kgan.export import artefact, card, drawn_noise, onnx, parity, runners
 from kgan.export.calibration import parsed
 from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
 from kgan.export.graph import file as graph_file
 from kgan.export.graph.form import Form
-from kgan.export.probes import PROBES
+from kgan.export.portable import probes
+from kgan.export.portable.probes import PROBES
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from kgan._support import files
-from kgan.export.card_file import CARD, README, SCHEMA, digest_of, read_card
-from kgan.export.checks import BundleError, short
 from kgan.export.model_card import model_card
+from kgan.export.portable.card_file import CARD, README, SCHEMA, digest_of, read_card
+from kgan.export.portable.checks import BundleError, short
 from kgan.export.signature import Signature
 from kgan.models.kind import Tensor
 from kgan.version import __version__

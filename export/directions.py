@@ -1,12 +1,12 @@
 """Which of the bundles within a bundle translates in the direction that is asked for.
 
-Free of kgan, so that `kgan apply` does without it.
+It imports nothing of kgan but `portable/`, so that `kgan apply` starts without TensorFlow.
 """
 
 from pathlib import Path
 
-from .card_file import read_card
-from .checks import BundleError, short
+from .portable.card_file import read_card
+from .portable.checks import BundleError, short
 
 __all__ = ["of_direction"]
 

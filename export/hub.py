@@ -1,6 +1,6 @@
 """A bundle on the Hugging Face Hub: verified first, then one commit of the files that its card lists.
 
-Free of kgan but for its siblings, so that `kgan push` starts without TensorFlow.
+It imports nothing of kgan but `portable/`, so that `kgan push` starts without TensorFlow.
 """
 
 import os
@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-from .card_file import CARD, README, file_of, read_card
-from .checks import BundleError, short
-from .verification import verify
+from .portable.card_file import CARD, README, file_of, read_card
+from .portable.checks import BundleError, short
+from .portable.verification import verify
 
 __all__ = ["push"]
 

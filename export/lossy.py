@@ -13,7 +13,7 @@ import numpy as np
 from kgan.export import int8, parity, speed
 from kgan.export.fidelity import Fidelity
 from kgan.export.formats import FORMATS, Context, Format, Written, register
-from kgan.export.output_form import OutputForm
+from kgan.export.portable.output_form import OutputForm
 
 __all__ = ["DYNAMIC", "STATIC", "speed_beside_onnx", "usual_file"]
 

@@ -9,8 +9,9 @@ from PIL import Image
 from kgan import pictures
 from kgan.data import values
 from kgan.data.splits import Splits
-from kgan.export import card, runners, sampler
-from kgan.export.applier import Applier
+from kgan.export import card, runners
+from kgan.export.portable import sampler
+from kgan.export.portable.applier import Applier
 from kgan.run import Run
 
 __all__ = ["Preview", "preview"]

@@ -5,7 +5,8 @@ from pathlib import Path
 from types import ModuleType
 
 from kgan._support import lookup
-from kgan.export import apply, languages, latents, sampler, verification
+from kgan.export import languages
+from kgan.export.portable import apply, latents, sampler, verification
 from kgan.export.single_file import single_file
 
 __all__ = ["FILES", "RUNNERS", "Latents", "Runner", "file", "named"]

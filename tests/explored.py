@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from kgan.export.sample_files import as_uint8
-from kgan.export.sampler import Sampler
+from kgan.export.portable.sample_files import as_uint8
+from kgan.export.portable.sampler import Sampler
 
 PIXELS = """
 (canvas => {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import kgan
 from kgan.export.explorer import runtime
-from kgan.export.sampler import Sampler
+from kgan.export.portable.sampler import Sampler
 
 installed = Path(kgan.__file__).parent
 if not all("site-packages" in str(path) for path in (installed, Path(kgan.export.__file__))):

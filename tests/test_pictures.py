@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from kgan import pictures
-from kgan.export import sample_files
+from kgan.export.portable import sample_files
 
 
 def test_a_grid_runs_row_by_row_and_leaves_the_rest_white():

@@ -23,7 +23,7 @@ def kgan_sampler(folder):
     """kgan's sampler, which draws its latents itself, from a seed; to be compared it takes those of all."""
     from kgan_cli import light
 
-    sampler = light.part("sampler").Sampler(folder / "generator.onnx")
+    sampler = light.part("portable.sampler").Sampler(folder / "generator.onnx")
     seeds = itertools.count()
     return lambda z: sampler.sample(len(z), next(seeds)), lambda z: np.concatenate(list(sampler.of_latents(z)))
 

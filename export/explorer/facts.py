@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..applier import Applier
-from ..bundle_file import BundleError
-from ..exported_generator import Sampler
-from ..latents import of_images
+from ..portable.applier import Applier
+from ..portable.bundle_file import BundleError
+from ..portable.exported_generator import Sampler
+from ..portable.latents import of_images
 
 __all__ = ["of_applier", "of_sampler", "style_size"]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import onnxruntime
 
-from .. import latents
-from ..applier import Applier
-from ..bundle_file import BundleError, parsed
-from ..exported_generator import Sampler
 from ..languages import PATHS
-from ..sessions import open_export
+from ..portable import latents
+from ..portable.applier import Applier
+from ..portable.bundle_file import BundleError, parsed
+from ..portable.exported_generator import Sampler
+from ..portable.sessions import open_export
 from . import facts, graph, runtime
 
 __all__ = ["FACTS", "contents", "write"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError, EncodeError
 
-from ..bundle_file import BundleError, short
+from ..portable.bundle_file import BundleError, short
 
 __all__ = ["in_one_file", "opened"]
 

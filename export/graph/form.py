@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 
 from kgan.export.graph.graph import Graph
-from kgan.export.output_form import LAYOUTS, PIXELS, OutputForm
+from kgan.export.portable.output_form import LAYOUTS, PIXELS, OutputForm
 from kgan.export.signature import Signature
 
 __all__ = ["Form"]

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ..bundle_file import short
+from ..portable.bundle_file import short
 from ..web_files import is_host
 from . import asking, descriptions, drawing, page, picturing
 from .admission import Admission, Hold, body_of, hold_of, until_gone

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from ..bundle_file import short
-from ..exported_generator import Sampler
-from ..label_text import LONGEST_COMPARED, unknown
-from ..latent_draws import LARGEST_SEED
+from ..portable.bundle_file import short
+from ..portable.exported_generator import Sampler
+from ..portable.label_text import LONGEST_COMPARED, unknown
+from ..portable.latent_draws import LARGEST_SEED
 from .limits import Limits
 from .refusals import Refused, shown
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..bundle_file import BundleError
-from ..draw import Draw
-from ..exported_generator import Sampler
-from ..sample_files import grid, layout, picture_of
-from ..sample_streams import FIRST_DATE
+from ..portable.bundle_file import BundleError
+from ..portable.draw import Draw
+from ..portable.exported_generator import Sampler
+from ..portable.sample_files import grid, layout, picture_of
+from ..portable.sample_streams import FIRST_DATE
 from .answers import Answer, Gone, encoded
 from .asking import FORMATS
 from .limits import Limits, pixels_of

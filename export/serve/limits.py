@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from ..bundle_file import MOST_PIXELS, BundleError, short
+from ..portable.bundle_file import MOST_PIXELS, BundleError, short
 
 __all__ = ["BYTES_OF_A_PIXEL", "Limits", "pixels_of"]
 

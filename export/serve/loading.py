@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..applier import Applier
-from ..card_file import check_files, read_card
-from ..exported_generator import Sampler
-from ..sessions import MANY, open_export
+from ..portable.applier import Applier
+from ..portable.card_file import check_files, read_card
+from ..portable.exported_generator import Sampler
+from ..portable.sessions import MANY, open_export
 from .merging import MergingEngine, is_independent
 
 __all__ = ["Loaded", "load"]

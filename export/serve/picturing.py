@@ -5,9 +5,9 @@ import warnings
 
 from PIL import Image, ImageOps
 
-from ..applier import Applier
-from ..apply import apply_to_picture
-from ..bundle_file import BundleError, short
+from ..portable.applier import Applier
+from ..portable.apply import apply_to_picture
+from ..portable.bundle_file import BundleError, short
 from .answers import Answer, encoded
 from .limits import Limits, pixels_of
 from .refusals import Refused, refused

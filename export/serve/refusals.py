@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ..bundle_file import BundleError, short
+from ..portable.bundle_file import BundleError, short
 from .merging import NetworkFailed
 
 __all__ = ["ERROR_SCHEMA", "Refused", "as_json", "refused", "shown"]

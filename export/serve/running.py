@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from ..bundle_file import BundleError, short
+from ..portable.bundle_file import BundleError, short
 from ..web_files import THIS_MACHINE, host_of
 from .application import Application
 from .connections import protocol_of

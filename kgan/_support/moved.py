@@ -1,4 +1,4 @@
-"""Modules under the names that they had before packages: what imports from them goes on working."""
+"""Modules under the names that they had before they moved: what imports from them goes on working."""
 
 import importlib
 import sys
@@ -30,6 +30,11 @@ MOVED: dict[str, tuple[str, ...]] = {
     "kgan.metrics.pixels": ("kgan.metrics.extractors.pixels",),
     "kgan.metrics.torch_files": ("kgan.metrics.extractors.torch_files",),
     "kgan.metrics.torch_networks": ("kgan.metrics.extractors.torch_networks",),
+    "kgan.export.applier": ("kgan.export.portable.applier",),
+    "kgan.export.apply": ("kgan.export.portable.apply",),
+    "kgan.export.checks": ("kgan.export.portable.checks",),
+    "kgan.export.latents": ("kgan.export.portable.latents",),
+    "kgan.export.sampler": ("kgan.export.portable.sampler",),
 }
 
 
@@ -45,9 +50,11 @@ class _Moved(ModuleType):
 
 
 def keep_earlier_names() -> None:
-    """Makes every earlier name importable, and an attribute of its package."""
+    """Makes every earlier name importable, and an attribute of its package, as soon as the package is imported."""
     for name, places in MOVED.items():
         package, _, leaf = name.rpartition(".")
+        if package not in sys.modules or name in sys.modules:
+            continue
         module = _Moved(name, f"`{places[0]}`, by its earlier name.")
         sys.modules[name] = module
         setattr(sys.modules[package], leaf, module)

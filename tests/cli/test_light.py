@@ -13,9 +13,9 @@ from kgan_cli import light
 PROGRAM = """
 import sys
 from kgan_cli import light
-drawn = light.part("sampler").draw_latents("normal", 2, 3, 0)
+drawn = light.part("portable.sampler").draw_latents("normal", 2, 3, 0)
 print(drawn.shape, [name for name in ("tensorflow", "keras", "kgan") if name in sys.modules])
-print(light.part("sampler").SamplerError is light.part("bundle_file").BundleError)
+print(light.part("portable.sampler").SamplerError is light.part("portable.bundle_file").BundleError)
 """
 
 
@@ -63,7 +63,7 @@ def test_films_of_a_bundle_are_made_from_the_command_line_without_tensorflow(tmp
 
 
 def test_where_kgan_is_imported_a_part_is_kgan_s_own():
-    assert light.part("sampler") is kgan.export.sampler
+    assert light.part("portable.sampler") is kgan.export.portable.sampler
 
 
 def test_a_run_stands_for_its_bundle(tmp_path):

@@ -11,7 +11,7 @@ from PIL import Image
 import kgan
 from games import linear_game, small_dcgan
 from kgan import latents
-from kgan.export import sampler
+from kgan.export.portable import sampler
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "onnx_inference.js"
 RUN = """

@@ -12,7 +12,7 @@ import pytest
 
 import kgan
 from games import small_dcgan
-from kgan.export import sampler
+from kgan.export.portable import sampler
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "ray_sample.py"
 

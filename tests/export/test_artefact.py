@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import kgan
 from games import small_dcgan
-from kgan.export import sampler
+from kgan.export.portable import sampler
 
 LATENTS = np.random.RandomState(0).randn(3, 4).astype(np.float32)
 

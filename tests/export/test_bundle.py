@@ -11,7 +11,8 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game, small_dcgan
-from kgan.export import ExportError, VerificationError, parity, sampler, signature
+from kgan.export import ExportError, VerificationError, parity, signature
+from kgan.export.portable import sampler
 
 
 def session(folder):

@@ -10,7 +10,8 @@ import tensorflow as tf
 from keras import layers, ops
 
 import kgan
-from kgan.export import ExportError, sampler
+from kgan.export import ExportError
+from kgan.export.portable import sampler
 
 
 @keras.saving.register_keras_serializable("kgan_tests")

@@ -9,7 +9,8 @@ import onnxruntime
 import pytest
 
 import kgan
-from kgan.export import int8, sampler
+from kgan.export import int8
+from kgan.export.portable import sampler
 
 FORMATS = ("onnx", "onnx_int8", "onnx_int8_dynamic")
 

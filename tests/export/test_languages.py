@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from kgan.export import languages
-from kgan.export.latent_draws import draw_latents
+from kgan.export.portable.latent_draws import draw_latents
 
 DRAWS = [
     ("normal", 7, {}),

@@ -9,7 +9,7 @@ import pytest
 
 import kgan
 from games import small_dcgan
-from kgan.export.sampler import Sampler
+from kgan.export.portable.sampler import Sampler
 
 PACKAGE = "onnxruntime-node@1.30.0"
 SCRIPT = """

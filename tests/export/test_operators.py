@@ -10,8 +10,9 @@ import tensorflow as tf
 from keras import layers, ops
 
 import kgan
-from kgan.export import ExportError, sampler
+from kgan.export import ExportError
 from kgan.export import onnx as writer
+from kgan.export.portable import sampler
 
 
 def game(*stack, shape=(4, 4, 2)):

@@ -15,7 +15,7 @@ import picture_networks
 from blocked import run_blocked
 from kgan._game.free_sizes import free_size
 from kgan.export import parity, runners
-from kgan.export.applier import Applier
+from kgan.export.portable.applier import Applier
 from kgan.models import kind
 from kgan.models.kind import Exported, Tensor
 

@@ -14,8 +14,8 @@ import pytest
 import kgan
 from games import small_dcgan
 from kgan.export import formats, parity, runtimes
+from kgan.export.portable.verification import in_form
 from kgan.export.signature import Signature
-from kgan.export.verification import in_form
 
 NEEDED = {"litert": "ai_edge_litert", "openvino": "openvino"}
 SEEDED = keras.initializers.HeNormal

@@ -11,7 +11,7 @@ from PIL import Image
 
 import picture_networks
 from damage import changed, damaged, fuzzed, names, own_errors
-from kgan.export import apply, sampler
+from kgan.export.portable import apply, sampler
 
 
 def tiny_onnx(metadata):

@@ -16,7 +16,7 @@ import picture_networks
 from damage import damaged, fuzzed, names, own_errors
 from kgan import data
 from kgan.data.sources.folder import ImageFolder
-from kgan.export import apply
+from kgan.export.portable import apply
 from kgan.metrics import ExtractorError, reference
 from kgan.metrics.extractors import torch_files
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damage import changed, damaged, fuzzed, names, own_errors
-from kgan.export import BundleError, card, card_file, probes, verify
+from kgan.export import BundleError, card, verify
+from kgan.export.portable import card_file, probes
 
 
 def network(*nodes, initializers=()):

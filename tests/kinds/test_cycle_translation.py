@@ -12,9 +12,9 @@ from PIL import Image
 from kgan import callbacks, evaluation, export, run
 from kgan.data import DataError
 from kgan.diagnostics import cycle_verdicts
-from kgan.export.applier import Applier
-from kgan.export.checks import BundleError
 from kgan.export.directions import of_direction
+from kgan.export.portable.applier import Applier
+from kgan.export.portable.checks import BundleError
 from kgan.models import kind
 from kgan.run import training
 

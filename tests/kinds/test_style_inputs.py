@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import kgan
 from kgan.architectures import StyleParts, stylegan2_discriminator, stylegan2_generator
-from kgan.export.sampler import Sampler
+from kgan.export.portable.sampler import Sampler
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ def test_a_network_of_one_size_is_exported_for_that_size():
 
 
 def test_a_bundle_is_applied_to_a_picture_of_another_size(tmp_path):
-    from kgan.export.applier import Applier
+    from kgan.export.portable.applier import Applier
 
     model = translator()
     folder = kgan.export.save(model, tmp_path / "bundle")

@@ -228,7 +228,7 @@ def test_another_value_range_holds_from_the_data_to_the_picture(tmp_path, small_
     generator.set_weights([np.zeros((4, 64)), np.full(64, -50.0)])
     picture = kgan.pictures.grid(gan.generate(1, seed=0), value_range=gan.value_range)
     assert np.max(picture) == 0
-    from kgan.export import sampler
+    from kgan.export.portable import sampler
 
     sampler.sample_to_file(kgan.export.save(gan, tmp_path / "bundle"), 1, 0, tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as drawn:

@@ -7,8 +7,8 @@ from PIL import Image
 from upscaling_games import compiled, data, enlarger, pictures
 
 import kgan
-from kgan.export import apply
-from kgan.export.applier import Applier
+from kgan.export.portable import apply
+from kgan.export.portable.applier import Applier
 
 
 @pytest.mark.parametrize("scale", [2, 4])

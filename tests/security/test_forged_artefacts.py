@@ -7,7 +7,7 @@ import onnx
 import pytest
 
 from kgan import latents, run
-from kgan.export import sampler
+from kgan.export.portable import sampler
 from strangers import run_folder, tiny_onnx
 
 GENERATOR = {"architecture": "dcgan_generator"}

@@ -9,7 +9,7 @@ import pytest
 import kgan
 from games import small_dcgan
 from kgan import data, run
-from kgan.export import sampler
+from kgan.export.portable import sampler
 from strangers import checkpoint_of, run_folder
 
 

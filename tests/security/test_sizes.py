@@ -9,7 +9,7 @@ import kgan_cli as cli
 from games import small_dcgan
 from kgan import data, pictures
 from kgan._support import limits
-from kgan.export import bundle_file, sampler
+from kgan.export.portable import bundle_file, sampler
 from strangers import tiny_onnx
 
 

@@ -16,9 +16,9 @@ import noise_networks
 import picture_networks
 from games import small_dcgan
 from kgan.export import explorer
-from kgan.export.bundle_file import BundleError
 from kgan.export.explorer import folder, runtime
-from kgan.export.latents import Sampler
+from kgan.export.portable.bundle_file import BundleError
+from kgan.export.portable.latents import Sampler
 
 pytestmark = pytest.mark.usefixtures("needs_runtime")
 

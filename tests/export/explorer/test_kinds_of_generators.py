@@ -13,7 +13,7 @@ from explored import assert_same, click, expected, rgba, set_value, text
 from explored import pixels as shown
 from games import small_dcgan
 from kgan import architectures, latents
-from kgan.export.latents import Sampler, slid
+from kgan.export.portable.latents import Sampler, slid
 
 pytestmark = pytest.mark.slow
 

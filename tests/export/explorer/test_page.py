@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from explored import assert_same, click, expected, pixels, set_value, settle, text
-from kgan.export.latents import interpolated, slid
-from kgan.export.sample_files import grid
-from kgan.export.sampler import Sampler
+from kgan.export.portable.latents import interpolated, slid
+from kgan.export.portable.sample_files import grid
+from kgan.export.portable.sampler import Sampler
 
 
 def test_a_seed_gives_the_pictures_of_the_python_sampler(visit, classes):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import picture_networks
-from kgan.export.apply import Applier, apply_to_picture
+from kgan.export.portable.apply import Applier, apply_to_picture
 
 GIVE = """
 (async () => {

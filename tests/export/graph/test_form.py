@@ -10,8 +10,9 @@ import pytest
 
 import kgan
 from games import linear_game, small_dcgan
-from kgan.export import VerificationError, card, sampler
+from kgan.export import VerificationError, card
 from kgan.export.graph.form import Form
+from kgan.export.portable import sampler
 
 Z = np.random.RandomState(0).randn(5, 4).astype(np.float32)
 FORMS = [("nchw", "float32"), ("nhwc", "uint8"), ("nchw", "uint8")]

@@ -9,8 +9,9 @@ from onnx_graphs import graph_of, outputs
 
 import kgan
 from games import small_dcgan
-from kgan.export import card, parity, sampler
+from kgan.export import card, parity
 from kgan.export.graph.half import compute_in_half
+from kgan.export.portable import sampler
 
 RANDOM = np.random.RandomState(0)
 X = RANDOM.randn(4, 6).astype(np.float32)

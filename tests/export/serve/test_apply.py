@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import picture_networks
-from kgan.export import applier, apply
+from kgan.export.portable import applier, apply
 from kgan.export.serve import picturing
 from served import Served, assert_others_are_answered_while, held
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import noise_networks
-from kgan.export import sampler
+from kgan.export.portable import sampler
 from served import Served, held
 
 NAMES = ["Flags", "People, Body", "10"]

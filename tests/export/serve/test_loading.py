@@ -8,7 +8,8 @@ import pytest
 
 import noise_networks
 import picture_networks
-from kgan.export import serve, sessions
+from kgan.export import serve
+from kgan.export.portable import sessions
 
 
 def carded(folder, **facts):

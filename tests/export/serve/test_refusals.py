@@ -14,9 +14,10 @@ import pydantic
 import pytest
 
 import noise_networks
-from kgan.export import label_text, serve
-from kgan.export.bundle_file import BundleError
-from kgan.export.sampler import Sampler
+from kgan.export import serve
+from kgan.export.portable import label_text
+from kgan.export.portable.bundle_file import BundleError
+from kgan.export.portable.sampler import Sampler
 from kgan.export.serve import asking, limits, running
 from kgan.export.serve.refusals import Refused
 from served import Served, assert_others_are_answered_while, held

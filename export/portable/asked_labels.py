@@ -1,0 +1,170 @@
+"""The labels of samples, as they are asked for: by number, by name, over and over."""
+
+import math
+
+import numpy as np
+
+from .bundle_file import BundleError, short
+from .label_text import number_of, parse_labels, title
+
+__all__ = ["Labels", "OverAndOver"]
+
+MOST_COLUMNS = 16  # of classes with a column each
+
+
+class OverAndOver:
+    """Labels that any number of samples go through, again from the first one after the last."""
+
+    def __init__(self, labels):
+        self.labels = labels
+
+
+class Labels:
+    """What a generator takes in its input `labels`: classes, tags, or nothing.
+
+    Args:
+        num_classes: Number of classes; `None` for a generator that takes none.
+        num_tags: Number of tags; `None` for a generator that takes none.
+        names: Of the classes or tags, in order; `None` for none.
+    """
+
+    def __init__(self, num_classes=None, num_tags=None, names=None):
+        self.num_classes, self.num_tags, self.names = num_classes, num_tags, names
+
+    def rows(self, count, labels):
+        """The labels of so many samples, `labels` as `Sampler.sample` takes them, or over and over.
+
+        Returns:
+            A function from a first and a last number to the input of the samples between; `None` for a generator that
+            takes no labels.
+
+        Raises:
+            BundleError: if they are not what the generator takes.
+        """
+        if self.num_classes is not None:
+            return self._classes(count, labels)
+        if self.num_tags is not None:
+            return self._tags(count, labels)
+        if labels is not None:
+            raise BundleError("Expected no labels, because this generator takes none. Received: labels.")
+        return None
+
+    def _classes(self, count, labels):
+        if labels is None:
+            return lambda start, stop: np.arange(start, stop, dtype=np.int64) % self.num_classes
+        again = isinstance(labels, OverAndOver)
+        given = self._numbers(labels.labels if again else labels)
+        try:
+            numbers = np.asarray(given)
+        except ValueError:  # of lists of different lengths
+            numbers = np.asarray(None)
+        whole = numbers.dtype.kind in "iuf" or all(type(one) is int for one in numbers.flat)  # beyond 64 bits as well
+        if not whole:
+            raise BundleError(f"Expected labels as whole numbers. Received: {short(given)}.")
+        if numbers.ndim > 1 or (numbers.ndim == 1 and len(numbers) != count and not again):
+            raise BundleError(f"Expected one label or {count} of them. Received: shape {numbers.shape}.")
+        if not (numbers.min() >= 0 and numbers.max() < self.num_classes):  # before they are cast; NaN too
+            raise BundleError(
+                f"Expected labels between 0 and {self.num_classes - 1}. Received: {short(numbers.min())} to "
+                f"{short(numbers.max())}."
+            )
+        classes = numbers.astype(np.int64)
+        if not np.array_equal(classes, numbers):
+            raise BundleError(f"Expected labels as whole numbers. Received: {numbers[classes != numbers].flat[0]}.")
+        return _picked(np.atleast_1d(classes))
+
+    def _tags(self, count, labels):
+        if labels is None:
+            return lambda start, stop: self._rows_of(np.arange(start, stop)[:, None] % self.num_tags)
+        again = isinstance(labels, OverAndOver)
+        rows = labels.labels if again else self._named_rows(labels)
+        shapes = ((self.num_tags,), (count, self.num_tags))
+        if (rows.shape not in shapes and not again) or not np.isin(rows, (0, 1)).all():
+            raise BundleError(
+                f"Expected tags of 0 and 1, {self.num_tags} of them or {count} rows. Received: shape {rows.shape}."
+            )
+        return _picked(np.atleast_2d(rows).astype(np.float32))
+
+    def _rows_of(self, tags):
+        """Rows of 0 and 1 for those tags of each."""
+        rows = np.zeros((len(tags), self.num_tags), np.float32)
+        for row, numbers in zip(rows, tags, strict=True):
+            row[np.asarray(numbers)] = 1
+        return rows
+
+    def _numbers(self, labels):
+        """Numbers in the place of names."""
+        if isinstance(labels, str):
+            return number_of(labels, self.names)
+        if isinstance(labels, (list, tuple)) or getattr(getattr(labels, "dtype", None), "kind", "") in ("U", "O"):
+            return [self._numbers(label) if isinstance(label, str) else label for label in labels]
+        return labels
+
+    def _named_rows(self, labels):
+        """Rows of 0 and 1 in the place of names of tags."""
+        if isinstance(labels, str):
+            labels = [labels]
+        if isinstance(labels, (list, tuple)) and labels and all(isinstance(label, str) for label in labels):
+            return np.isin(np.arange(self.num_tags), self._numbers(labels)).astype(int)
+        if isinstance(labels, (list, tuple)) and any(
+            isinstance(one, str) for label in labels for one in np.ravel(label)
+        ):
+            return np.stack([self._named_rows(label) for label in labels])
+        return np.asarray(labels)
+
+    def asked_for(self, labels, count):
+        """What text or numbers, over and over, ask for: 0,1,2 -> 0,1,2,0,1,2,...
+
+        Args:
+            labels: Text, or what `parse_labels` gives; `None` for all classes.
+            count: Of the samples.
+
+        Returns:
+            Labels as `Sampler.sample` takes them, and for a grid the number of columns and what stands above each;
+            `None` where it is to choose, or nothing stands there.
+        """
+        kinds = self.num_classes or self.num_tags
+        if kinds is None:
+            return labels, None, None
+        if isinstance(labels, str):
+            labels = parse_labels(labels, self.names, joined=self.num_tags is not None)
+        chosen = labels if labels is None else self._over_and_over(labels)
+        cycle = kinds if labels is None else len(labels)
+        if not 1 < cycle <= min(MOST_COLUMNS, count):
+            return chosen, None, None
+        columns = cycle * max(1, round(math.sqrt(count) / cycle))  # few classes have several, or rows would not end
+        titles = self.titles(chosen, columns, title)
+        return chosen, columns, [titles(column) for column in range(columns)]
+
+    def _over_and_over(self, labels):
+        if self.num_tags is None:
+            if any(isinstance(label, tuple) for label in labels):
+                raise BundleError("Expected one class for each sample, 0,1,2. Received: several joined by +.")
+            return OverAndOver(labels)
+        for label in labels:
+            if np.min(label) < 0 or np.max(label) >= self.num_tags:
+                raise BundleError(f"Expected tags between 0 and {self.num_tags - 1}. Received: {label}.")
+        return OverAndOver(self._rows_of([np.atleast_1d(label) for label in labels]))
+
+    def titles(self, labels, count, spelled=None):
+        """What samples are called: a function from a sample's number to its class, or to `hat+beard` for several tags.
+
+        Args:
+            labels: As `Sampler.sample` takes them, or over and over.
+            count: Of the samples.
+            spelled: From a number and `names` to what it is called; `None` for the name, or the number without one.
+        """
+        rows = self.rows(count, labels)
+        spelled = spelled or (lambda number, names: str(number) if names is None else names[number])
+        if rows is None:
+            return lambda number: ""
+        if self.num_classes is not None:
+            return lambda number: spelled(int(rows(number, number + 1)[0]), self.names)
+        return lambda number: "+".join(
+            spelled(int(tag), self.names) for tag in np.flatnonzero(rows(number, number + 1)[0])
+        )
+
+
+def _picked(values):
+    """A function from a first and a last number to the values of the samples between, which go through all of them."""
+    return lambda start, stop: values[np.arange(start, stop) % len(values)]

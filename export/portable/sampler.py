@@ -1,0 +1,157 @@
+"""Draws samples from a generator that kgan exported, with NumPy, Pillow and onnxruntime alone.
+
+    python sampler.py --count 64 --seed 0 --out grid.png
+    python sampler.py --count 30 --labels Flags,People --seed 1 --out grid.png
+    python sampler.py --count 100000 --seed 0 --out samples.npy
+    python sampler.py --count 1000 --seed 0 --each samples/
+    python sampler.py --latents z.npy --out samples.zip
+
+As a module:
+
+    from sampler import Sampler
+    images = Sampler("generator.onnx").sample(64, seed=0)  # float32 (64, height, width, channels)
+
+The same seed gives the same samples as `kgan.GAN.generate` in Keras.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from .draw import COUNT, Draw
+from .exported_generator import Sampler, SamplerError
+from .label_text import parse_labels
+from .latent_draws import LARGEST_SEED, chosen_seed, draw_latents
+from .progress import counting
+from .sample_files import STREAMED, check_out, grid, layout, write
+from .sample_streams import check_room, write_each, write_stream
+from .sessions import PROVIDERS
+
+__all__ = [
+    "LARGEST_SEED",
+    "Sampler",
+    "SamplerError",
+    "chosen_seed",
+    "draw_latents",
+    "grid",
+    "parse_labels",
+    "run",
+    "sample_each",
+    "sample_to_file",
+    "write",
+]
+
+
+def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0, latents=None):
+    """Draws samples from an export and writes them into one file.
+
+    Args:
+        model: The export, or a `Sampler` of it.
+        count: How many; `None` for 64, or one for each row of `latents`.
+        seed: The same one gives the same samples; `None` chooses one.
+        out: A picture of a grid, `.png`; or any number of samples, written as they are drawn: `.npy`, `.npz` (`samples`
+            and `labels`), or `.zip`, a file of each.
+        labels: Text, as `parse_labels` takes it, or what it gives, over and over. Where a grid goes through several
+            classes, each has a column under its name.
+        truncation_psi: Latents, or styles, are drawn towards their mean by this factor, in [0, 2].
+        latents: A `.npy` file of latents, in place of a seed.
+
+    Returns:
+        The samples; those in a `.npy` file are mapped from there, and of the other two nothing is returned.
+    """
+    sampler, out = opened(model), Path(out)
+    check_out(out, sampler.sample_shape)
+    draw = Draw(sampler, count, seed, labels, truncation_psi, latents)
+    return _write_file(draw, out)
+
+
+def _write_file(draw, out):
+    if out.suffix.lower() not in STREAMED:
+        draw.check_memory()
+        layout(draw.count, *draw.sample_shape[:2], draw.columns)  # refuses, before the samples are drawn
+        samples = draw.samples()
+        write(samples, out, draw.columns, draw.value_range, draw.names)
+        return samples
+    check_room(out, draw, out.suffix.lower() == ".zip")
+    write_stream(counting(draw.batches(), draw.count), out, draw)
+    return np.load(out, mmap_mode="r", allow_pickle=False) if out.suffix.lower() == ".npy" else None
+
+
+def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, overwrite=False, latents=None):
+    """Draws samples from an export and writes a file of each, a picture where they are such; returns the paths.
+
+    The files are named after the seed, the number of the sample and its class: `seed0-07-Flags.png`. Without a seed one
+    is chosen, and named. Files that exist are refused before anything is drawn, unless `overwrite`.
+    """
+    draw = Draw(opened(model), count, seed, labels, truncation_psi, latents)
+    return list(_write_files(draw, Path(folder), overwrite))
+
+
+def _write_files(draw, folder, overwrite):
+    """The paths, as they are written."""
+    if folder.exists() and not folder.is_dir():
+        raise SamplerError(f"Expected a folder for a file of each sample. Received: {folder}, which is a file.")
+    check_room(folder, draw, True)
+    return write_each(counting(draw.batches(), draw.count), folder, draw, overwrite)
+
+
+def opened(model, threads=None, provider=None):
+    """A `Sampler` of an export; one that is open already as it is."""
+    return model if isinstance(model, Sampler) else Sampler(model, threads, provider)
+
+
+def run(model, out=None, each=None, overwrite=False, threads=None, provider=None, **asked):
+    """Writes samples into a file, or a file of each; returns a line that says what was written.
+
+    `asked` is what `Draw` takes: count, seed, labels, truncation_psi, latents.
+    """
+    sampler = opened(model, threads, provider)
+    if out is not None:
+        check_out(Path(out), sampler.sample_shape)
+    draw = Draw(sampler, **asked)
+    if each is None:
+        _write_file(draw, Path(out))
+    else:
+        for _ in _write_files(draw, Path(each), overwrite):
+            pass  # of any number of paths none is kept
+    return f"{draw.count:,} sample{'' if draw.count == 1 else 's'} of {draw.source} in {each or out}"
+
+
+def main(arguments=None):
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Draw samples from a generator that kgan exported.")
+    parser.add_argument("--model", default=Path(__file__).parent, help="the bundle, or its ONNX file")
+    parser.add_argument("--count", type=int, help=f"how many samples (default: {COUNT})")
+    parser.add_argument("--seed", type=int, help="the same seed gives the same samples")
+    parser.add_argument(
+        "--labels", help="classes to draw, by name or number: Flags,People; sets of tags: hat+beard,smile"
+    )
+    parser.add_argument("--truncation-psi", type=float, default=1.0, help="below 1: more typical, less diverse")
+    parser.add_argument("--latents", metavar="FILE", help="draw from latents of your own, a .npy file, not from a seed")
+    parser.add_argument(
+        "--out",
+        help="a picture (.png) of a grid; the samples themselves (.npy, .npz), or a picture of each (.zip), any number",
+    )
+    parser.add_argument("--each", metavar="FOLDER", help="a folder for a file of each sample")
+    parser.add_argument("--overwrite", action="store_true", help="let --each replace files that exist")
+    parser.add_argument("--provider", help=f"what computes: {', '.join(PROVIDERS)}, if onnxruntime offers it")
+    parser.add_argument("--threads", type=int, help="how many compute (default: as many as are fastest)")
+    given = vars(parser.parse_args(arguments))
+    if (given["out"] is None) == (given["each"] is None):
+        received = "neither." if given["out"] is None else "both."
+        parser.error(f"Expected one of --out and --each. Received: {received}")
+    try:
+        print(run(**given))  # noqa: T201  a command line speaks
+    except (SamplerError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)  # noqa: T201
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

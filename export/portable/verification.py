@@ -1,0 +1,291 @@
+"""Holds a bundle that kgan exported against its card and against Keras, with NumPy and onnxruntime alone.
+
+    python verify.py                   # the bundle that this file lies in
+    python verify.py BUNDLE
+
+Three things are checked, and nothing in the bundle but its ONNX files is run: `card.json` says nothing that cannot be;
+each file is, byte for byte, the one that the card lists; and each ONNX file gives here, for the inputs in
+`probes.npz`, the numbers that Keras gave when the bundle was written, within the tolerance that the card states.
+
+That tells damage, and another machine that computes otherwise. It is no signature: who changes a file can change the
+card and the probes with it.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from .card_file import CARD, README, check_files, file_of, read_card
+from .checks import BundleError, is_number, short
+from .probes import PROBES, Probe, read_probes
+
+__all__ = ["BundleError", "Verified", "verify"]
+
+PROGRAMS = ("sampler.py", "apply.py", "latents.py", "verify.py", "latents.js", "Latents.cs")  # that bundles have
+NEEDS = {"saved_model": "TensorFlow", "litert": "LiteRT", "openvino": "OpenVINO"}  # to run what is no ONNX file
+GREY = "uint8"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What `verify` found.
+
+    Attributes:
+        bundle: The folder.
+        kgan_version: Of the kgan that wrote it; `None` where the card does not say.
+        files: How many were compared with their SHA-256.
+        bytes: Of these files.
+        differences: The largest difference from Keras of each artefact that was run, by its name.
+        tolerances: What it had to stay below.
+        not_run: Why the other artefacts were compared by their SHA-256 alone.
+        others: Files in the folder that the card does not list.
+    """
+
+    bundle: Path
+    kgan_version: str | None
+    files: int
+    bytes: int
+    differences: Mapping[str, float] = field(default_factory=dict)
+    tolerances: Mapping[str, float] = field(default_factory=dict)
+    not_run: Mapping[str, str] = field(default_factory=dict)
+    others: Sequence[str] = ()
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether an artefact was run here and gave what Keras gave; otherwise hashes alone were compared."""
+        return bool(self.differences)
+
+    @property
+    def conclusion(self) -> str:
+        """The last line for a reader."""
+        said = "Verified" if self.is_compared else "Files as listed, but nothing was run and compared with Keras"
+        return f"{said}: {self.bundle}"
+
+    def lines(self) -> list[str]:
+        """The same for a reader."""
+        said = [f"{self.files:,} files, {self.bytes:,} bytes: as {CARD} lists them"]
+        for name, difference in self.differences.items():
+            said.append(f"{name}: differs from Keras by {difference:.1e} at most (tolerance {self.tolerances[name]:g})")
+        said += [f"{name}: not run here; {reason}" for name, reason in self.not_run.items()]
+        if self.others:
+            more = f" and {len(self.others) - 5:,} more" if len(self.others) > 5 else ""
+            said.append(f"not in {CARD}: {', '.join(map(short, self.others[:5]))}{more}")
+        return said
+
+
+def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
+    """Checks a bundle on this machine: its card, each of its files, and its ONNX files against Keras's numbers.
+
+    Neither TensorFlow nor the program that trained the generator is needed, and no program in the bundle is run.
+    Bundles within it, of further networks of the model, are checked with it.
+
+    Args:
+        bundle: The folder.
+        atol: Largest absolute difference from Keras that passes, above 0; `None` for the tolerance that the card states
+            of each artefact.
+
+    Returns:
+        What was found.
+
+    Examples:
+        >>> gan = kgan.GAN(
+        ...     kgan.architectures.dcgan_generator((8, 8, 1), latent_dim=4, width=4),
+        ...     kgan.architectures.dcgan_discriminator((8, 8, 1), width=4),
+        ... )
+        >>> bundle = kgan.export.save(gan, "my-generator")
+        >>> found = kgan.export.verify(bundle)
+        >>> found.differences["onnx"] < found.tolerances["onnx"]
+        True
+
+    Raises:
+        ValueError: if `atol` is not above 0.
+        BundleError: if the folder is no bundle, is one of a newer kgan, if a file is missing, changed or a link that
+            leads out of it, if there is a network, a program or an ONNX file's probes that the card does not list, or
+            if an ONNX file cannot be run or differs from Keras.
+    """
+    if atol is not None and (not is_number(atol) or atol <= 0):
+        raise ValueError(f"Expected atol > 0. Received: atol={short(atol)}.")
+    folder = Path(bundle)
+    if folder.is_file():
+        raise BundleError(
+            f"Expected the folder of a bundle. Received: {folder}, which is a file. Its {CARD} says what it must be; "
+            f"a file alone has none."
+        )
+    files = check_files(folder)
+    card = read_card(folder)
+    listed = {file.resolve() for file in files}
+    own = {folder / CARD, folder / README}
+    others = sorted(
+        one.relative_to(folder).as_posix()
+        for one in folder.rglob("*")
+        if one not in own and not one.is_dir() and one.resolve() not in listed
+    )
+    _check_all_are_listed(folder, card, others)
+    differences, tolerances, not_run = {}, {}, {}
+    probes = _probes_of(folder, card)
+    for name, artefact in card.get("artefacts", {}).items():
+        if not artefact["file"].endswith(".onnx"):
+            not_run[name] = f"it takes {NEEDS[name]}" if name in NEEDS else f"it is no ONNX file, {artefact['file']}"
+        else:
+            tolerances[name] = _tolerance(artefact, card) if atol is None else atol
+            path = file_of(folder, artefact["file"])
+            differences[name] = _difference(path, artefact, card, probes, tolerances[name])
+    if card.get("schema", 1) == 1:
+        not_run["onnx"] = f"an earlier kgan wrote no {PROBES}; export the generator again"
+    for name in card.get("beside", []):
+        inner = verify(folder / name, atol=atol)
+        differences |= {f"{name}/{one}": value for one, value in inner.differences.items()}
+        tolerances |= {f"{name}/{one}": value for one, value in inner.tolerances.items()}
+        not_run |= {f"{name}/{one}": reason for one, reason in inner.not_run.items()}
+    total = sum(file.stat().st_size for file in files)
+    return Verified(folder, card.get("kgan_version"), len(files), total, differences, tolerances, not_run, others)
+
+
+def _check_all_are_listed(folder: Path, card: Mapping[str, Any], others: Sequence[str]) -> None:
+    """Refuses what runs, or is run, and would be compared with nothing because the card does not list it."""
+    artefacts = {artefact["file"] for artefact in card.get("artefacts", {}).values()}
+    unlisted = [name for name in others if _is_of_kgan(name)]
+    if card.get("schema", 1) > 1:
+        beside = tuple(f"{one}/" for one in card.get("beside", []))  # which have cards of their own
+        networks = [name for name in card["sha256"] if name.endswith(".onnx")]
+        unlisted += [name for name in networks if name not in artefacts and not name.startswith(beside)]
+    if unlisted:
+        more = f" and {len(unlisted) - 10:,} more" if len(unlisted) > 10 else ""
+        raise BundleError(
+            f"Expected {CARD} to list each network and program in {folder}. Received: "
+            f"{', '.join(map(short, unlisted[:10]))}{more}, which it does not list. Remove what is not of the bundle, "
+            f"or export the generator again."
+        )
+
+
+def _is_of_kgan(name: str) -> bool:
+    """Whether kgan writes a file of that name, and its programs, or a reader, would take it for one of the bundle."""
+    first = name.split("/")[0].casefold()  # as Windows and macOS compare names
+    return first.startswith("generator.") or first in ("saved_model", PROBES, *map(str.casefold, PROGRAMS))
+
+
+def _probes_of(folder: Path, card: Mapping[str, Any]) -> list[Probe]:
+    """The probes; none where the bundle has no ONNX file to hold against them.
+
+    Raises:
+        BundleError: if there is an ONNX file and no probes, or they are not of its inputs and outputs.
+    """
+    if PROBES not in card["sha256"]:
+        compared = [one["file"] for one in card.get("artefacts", {}).values() if one["file"].endswith(".onnx")]
+        if compared:
+            raise BundleError(
+                f"Expected {CARD} to list {PROBES}, which {short(compared[0])} is held against. Received: no such file "
+                f"in it. Export the generator again."
+            )
+        return []
+    probes = read_probes(file_of(folder, PROBES))
+    for inputs, outputs in probes:
+        known = {*card["inputs"], *card.get("optional_inputs", {})}
+        if not set(card["inputs"]) <= set(inputs) <= known or set(outputs) != set(card["outputs"]):
+            raise BundleError(
+                f"Expected {PROBES} with the inputs and outputs of {CARD}. Received: {short(sorted(inputs))} and "
+                f"{short(sorted(outputs))}. Export the generator again."
+            )
+    return probes
+
+
+def _tolerance(artefact: Mapping[str, Any], card: Mapping[str, Any]) -> float:
+    stated = artefact.get("tolerance", (card.get("verified") or {}).get("tolerance"))
+    if not is_number(stated) or stated <= 0:
+        raise BundleError(
+            f"Expected a tolerance of {artefact['file']} in {CARD}. Received: {short(stated)}. State one: atol=0.0001."
+        )
+    return float(stated)
+
+
+def _difference(
+    path: Path, artefact: Mapping[str, Any], card: Mapping[str, Any], probes: list[Probe], tolerance: float
+) -> float:
+    """The largest difference of an ONNX file from Keras, over the probes."""
+    session = _opened(path)
+    names = [one.name for one in session.get_outputs()]
+    takes = {one.name for one in (*session.get_inputs(), *session.get_overridable_initializers())}
+    if names != list(card["outputs"]) or not set(card["inputs"]) <= takes:
+        raise BundleError(
+            f"Expected {path} to take {', '.join(card['inputs'])} and to give {', '.join(card['outputs'])}, as {CARD} "
+            f"says. Received: {short(sorted(takes))} and {short(names)}. Export the generator again."
+        )
+    largest = 0.0
+    for inputs, outputs in probes:
+        try:
+            drawn = session.run(names, dict(inputs))
+        except Exception as error:  # of a class of its own for each status
+            raise BundleError(f"Expected {path} to run. Received: {short(error)}") from error
+        for name, received in zip(names, drawn, strict=True):
+            expected = in_form(outputs[name], artefact, card)
+            if received.shape != expected.shape or received.dtype != expected.dtype:
+                raise BundleError(
+                    f"Expected {path} to give {expected.dtype} of shape {expected.shape}, as Keras did. Received: "
+                    f"{received.dtype} of shape {received.shape}. Export the generator again."
+                )
+            largest = max(largest, _compared(path, expected, received, card.get("value_range"), tolerance))
+    return largest
+
+
+def in_form(reference: np.ndarray, artefact: Mapping[str, Any], card: Mapping[str, Any]) -> np.ndarray:
+    """What Keras gave, float32 with channels last, in the form that the artefact gives it in."""
+    if artefact.get("pixels") == GREY and card.get("value_range"):
+        low, high = card["value_range"]
+        reference = np.clip(np.rint((reference - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)
+    return np.moveaxis(reference, -1, 1) if artefact.get("layout") == "nchw" and reference.ndim > 2 else reference
+
+
+def _compared(path: Path, expected: np.ndarray, received: np.ndarray, bounds: Any, tolerance: float) -> float:
+    """The largest difference of one output, as kgan counts it when it exports.
+
+    It is absolute; relative to the largest number above 1 where samples may be of any size; and of pictures of 8 bits
+    what is left of it once a grey level is allowed for rounding.
+    """
+    exact, given = expected.astype(np.float64), received.astype(np.float64)
+    found = float(np.max(np.abs(given - exact), initial=0.0)) if np.isfinite(given).all() else float("nan")
+    if expected.dtype == np.uint8:
+        found = max(0.0, found - 1.0) / 255.0 * float(bounds[1] - bounds[0])
+    elif bounds is None:
+        found /= max(1.0, float(np.max(np.abs(exact), initial=0.0)))
+    if not found <= tolerance:  # catches NaN too
+        raise BundleError(
+            f"Expected {path} to give what Keras gave, within {tolerance:.0e}. Received: numbers that differ by "
+            f"{found:.1e}. Use another version of onnxruntime (this is {onnxruntime.__version__}), or pass a larger "
+            f"atol."
+        )
+    return found
+
+
+def _opened(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors alone: it warns of inputs that need not be given
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise BundleError(f"Expected {path} that onnxruntime can open. Received: {short(error)}") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Hold a bundle that kgan exported against its card and Keras.")
+    parser.add_argument("bundle", nargs="?", default=Path(__file__).parent, help="the folder (default: this one)")
+    parser.add_argument("--atol", type=float, default=None, help="largest difference from Keras that passes")
+    given = parser.parse_args(arguments)
+    try:
+        found = verify(given.bundle, atol=given.atol)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
+        return 2
+    print("\n".join([*found.lines(), found.conclusion]))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
