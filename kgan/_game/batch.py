@@ -32,6 +32,11 @@ class Batch(NamedTuple):
     latents: tf.Tensor | None = None
     labels: tf.Tensor | None = None
 
+    def conditions_of(self, discriminator: str) -> tuple[tf.Tensor, ...]:
+        """What a discriminator is given beside samples."""
+        by_name = isinstance(self.conditions, Mapping)
+        return tuple(self.conditions.get(discriminator, ())) if by_name else tuple(self.conditions)
+
     @property
     def first(self) -> tf.Tensor:
         """A tensor whose first axis is the batch: the first of the reals, or of the generator's inputs."""

@@ -87,14 +87,23 @@ class TranslationShapes(NamedTuple):
     conditional: bool
 
 
-def check_translation(generator: keras.Model, discriminator: keras.Model) -> TranslationShapes:
-    """Refuses two networks that cannot translate.
+def check_translation(
+    generator: keras.Model, discriminators: Mapping[str, keras.Model]
+) -> dict[str, TranslationShapes]:
+    """Refuses networks that cannot translate.
+
+    Returns:
+        The shapes that each discriminator sees, by its name.
 
     Raises:
         TypeError: if a network is not a Keras model.
-        ValueError: if the shapes do not fit, or the discriminator ends in a squashing activation or returns something
+        ValueError: if the shapes do not fit, or a discriminator ends in a squashing activation or returns something
             other than logits.
     """
+    return {name: _check_translator(generator, one) for name, one in discriminators.items()}
+
+
+def _check_translator(generator: keras.Model, discriminator: keras.Model) -> TranslationShapes:
     generator_inputs = input_shapes(generator, "generator")
     if len(generator_inputs) != 1:
         raise ValueError(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kgan._game.batch import Batch
 from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan.diagnostics import separability
 from kgan.diagnostics.subjects import Reals
@@ -31,7 +32,8 @@ class PairSigns:
         response: How much outputs vary from input to input, over how much truths do: 0 where the input is ignored, 1
             where outputs vary as truths do.
         separation: Probability that a truth, held out where there are any, gets a higher logit beside its input than an
-            output beside its own: 0.5 where the discriminator cannot tell them, 1 where it tells them all.
+            output beside its own: 0.5 where the discriminator cannot tell them, 1 where it tells them all. Of several
+            discriminators, this and the next two are by the mean of their logits.
         memorisation: Probability that a training truth gets a higher logit than a held-out one: 0.5 where the
             discriminator knows the kind, 1 where it knows the training pairs by heart. NaN below 40 held-out pairs.
         logit_spread: Standard deviation of all logits, of truths and outputs: 0 where the discriminator says the same
@@ -104,7 +106,8 @@ class PairObserver:
         return separability.auc(train["real_logits"], held_out["real_logits"])
 
     def _change(self, player: str) -> float:
-        weights = [weight.numpy().ravel() for weight in getattr(self.model, player).trainable_variables]
+        of_player = {"generator": [self.model.generator], "discriminator": self.model.discriminators.values()}[player]
+        weights = [weight.numpy().ravel() for one in of_player for weight in one.trainable_variables]
         now, earlier = np.concatenate(weights), self._earlier.get(player)
         self._earlier[player] = now
         if earlier is None or self.model.frozen_player == player:
@@ -119,10 +122,7 @@ class PairObserver:
     def _looked(self, inputs: tf.Tensor, truths: tf.Tensor) -> dict[str, tf.Tensor]:
         batch = self.model.batch((inputs, truths), training=False)
         outputs = tf.cast(self.model.inference_generator(batch.generator_inputs, training=False), tf.float32)
-        real_logits, generated_logits = (
-            one_logit_each(run_discriminator(self.model.discriminator, one, batch.conditions, training=False)["logits"])
-            for one in (batch.real, outputs)
-        )
+        real_logits, generated_logits = (self._logits(one, batch) for one in (batch.real, outputs))
         axes = list(range(1, outputs.shape.rank))
         return {
             "outputs": outputs,
@@ -132,6 +132,14 @@ class PairObserver:
             "real_logits": real_logits,
             "generated_logits": generated_logits,
         }
+
+    def _logits(self, samples: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """One logit for each sample, the mean over all discriminators."""
+        found = [
+            one_logit_each(run_discriminator(one, samples, batch.conditions_of(name), training=False)["logits"])
+            for name, one in self.model.discriminators.items()
+        ]
+        return tf.add_n(found) / len(found)
 
 
 def _batches(count: int) -> Iterator[slice]:

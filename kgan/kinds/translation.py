@@ -36,6 +36,7 @@ class Translation(Kind):
     options: Mapping[str, bool | int | float | str] = MappingProxyType({"frozen_layers": 0})
     compared_by = ("val_psnr", "val_l1", "monitor_held_out_psnr", "monitor_train_psnr")
     panels: Sequence[Panel] = pair_sections.PANELS
+    several_discriminators = True
     conditional = True  # whether discriminators see the input beside the sample
     facts: Mapping[str, Any] = MappingProxyType({})  # what artefacts say besides
 
@@ -65,9 +66,10 @@ class Translation(Kind):
     ) -> Model:
         inputs, samples = splits.input_shape, splits.sample_shape
         seen = {"sample_shape": samples, **({"condition_shape": inputs} if self.conditional else {})}
-        discriminator = recipe.network("discriminator", seed=seed + 1000, **seen)  # other weights than the generator's
+        discriminator = recipe.discriminator_networks(seed=seed + 1000, **seen)  # other weights than the generator's
         if recipe.model["frozen_layers"]:
-            freeze_lower_layers(discriminator, recipe.model["frozen_layers"])
+            for one in discriminator.values() if isinstance(discriminator, dict) else [discriminator]:
+                freeze_lower_layers(one, recipe.model["frozen_layers"])
         model = self.model(
             self.generator(recipe, inputs, samples, seed),
             discriminator,

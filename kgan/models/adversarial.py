@@ -160,12 +160,11 @@ class AdversarialModel(
             outputs: The generator's for it, by name.
         """
         by_name = isinstance(batch.real, Mapping)
-        conditions = batch.conditions if isinstance(batch.conditions, Mapping) else {}
         found = {
             name: Pair(
                 real=outputs[self.reals[name]] if name in self.reals else batch.real[name] if by_name else batch.real,
                 generated=outputs[output],
-                conditions=conditions.get(name, ()) if conditions else tuple(batch.conditions),
+                conditions=batch.conditions_of(name),
             )
             for name, output in self.compares.items()
         }

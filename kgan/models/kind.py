@@ -164,6 +164,7 @@ class Kind(ABC):
         options: What else `build` reads from a recipe's `model`, by name, with the value where a recipe is silent.
         compared_by: Columns of `log.csv` that runs are compared by; the first that a run has.
         panels: What the report draws of the monitor's signs.
+        several_discriminators: Whether `build` takes a recipe with several of them.
         places: How many places the data may come from, which `source` has in one text, `"horses + zebras"`.
     """
 
@@ -174,6 +175,7 @@ class Kind(ABC):
     loader: Callable[..., Splits]
     options: Mapping[str, bool | int | float | str] = MappingProxyType({})
     places: int = 1
+    several_discriminators: bool = False
 
     @abstractmethod
     def load(self, source: str, batch_size: int, options: Mapping[str, Any], seed: int, strict: bool) -> Splits:

@@ -61,11 +61,13 @@ class Looking:
         return super().test_on_batch(x, y, sample_weight, return_dict)
 
     def _judge(self, x: np.ndarray, y: "np.ndarray | None") -> None:
-        """Warns once of a discriminator that hides a sigmoid, where its graph does not show what it ends in."""
+        """Warns once of discriminators that hide a sigmoid, where its graph does not show what it ends in."""
         if self._hides_its_end:
             self._hides_its_end = False
             batch = self._batch_of_few(x[:_FEW], None if y is None else y[:_FEW])
-            squashing.warn_if_hidden(self.discriminator, [packing.packed(batch.real, self.pac), *batch.conditions])
+            real = packing.packed(batch.real, self.pac)
+            for name, one in self.discriminators.items():
+                squashing.warn_if_hidden(one, [real, *batch.conditions_of(name)])
 
     def _look(self, method: str, x: Any, y: Any) -> tuple[Any, Any]:
         x, y = given.unpacked(x, y)

@@ -1,6 +1,6 @@
 """Translation: an input in, an output out, trained on pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from kgan import augmentation as augmentations
 from kgan import metrics, schedules
-from kgan._game import network_checks, squashing
-from kgan._game.batch import Batch
+from kgan._game import network_checks, sides, squashing
+from kgan._game.batch import DISCRIMINATOR, Batch
 from kgan.data import faults, values
 from kgan.data.pair_checks import PairContract
 from kgan.data.sources import pair_arrays
@@ -37,7 +37,7 @@ class Translation(Translating, LooksAtPairs, AdversarialModel):
     Args:
         generator: A built Keras model from inputs `(batch, ...)` to outputs `(batch, ...)`.
         discriminator: A built Keras model from `[samples, inputs]`, or from samples alone, to logits `(batch, ..., 1)`,
-            one for each patch, without a sigmoid.
+            one for each patch, without a sigmoid; or several of them by name.
         value_range: `(low, high)` of inputs and outputs, `None` for any. `"auto"` is (-1, 1) for images (rank 4 with
             the batch) and `None` for the rest.
         ema_half_life: Half-life, in images, of the average of the generator's weights that `translate`, `predict`,
@@ -68,24 +68,32 @@ class Translation(Translating, LooksAtPairs, AdversarialModel):
     def __init__(
         self,
         generator: keras.Model,
-        discriminator: keras.Model,
+        discriminator: "keras.Model | Mapping[str, keras.Model]",
         *,
         value_range: "tuple[float, float] | str | None" = "auto",
         ema_half_life: "float | schedules.Schedule | None" = None,
         seed: int | None = None,
         name: str | None = "translation",
     ):
-        shapes = network_checks.check_translation(generator, discriminator)
+        several = isinstance(discriminator, Mapping)
+        given = sides.check_discriminators(discriminator) if several else {DISCRIMINATOR: discriminator}
+        seen = network_checks.check_translation(generator, given)
         super().__init__(generator, discriminator, ema_half_life=ema_half_life, seed=seed, name=name)
+        shapes = next(iter(seen.values()))
         self.input_shape_of_sample, self.sample_shape = shapes.input[1:], shapes.output[1:]
-        self.discriminator_takes_input = shapes.conditional
+        self._taking_input = frozenset(name for name, one in seen.items() if one.conditional)
         if value_range == "auto":
             value_range = values.IMAGE_RANGE if len(self.sample_shape) == 3 else None
         self.value_range = values.parse_range(value_range)
         self._contract = PairContract(shapes.input, shapes.output, self.value_range)
         self.fit_data: fitting.FitData | None = None
-        self._hides_its_end = squashing.may_hide(discriminator)
+        self._hides_its_end = any(squashing.may_hide(one) for one in given.values())
         self._translating: dict[bool, Any] = {}  # by whether it is the average: a generator, and its traced function
+
+    @property
+    def discriminator_takes_input(self) -> bool:
+        """Whether a discriminator sees the input beside the sample."""
+        return bool(self._taking_input)
 
     def call(self, inputs: Any, training: bool | None = False) -> Any:
         """The outputs for inputs, floats in the value range, or uint8 pictures as they are."""
@@ -129,7 +137,9 @@ class Translation(Translating, LooksAtPairs, AdversarialModel):
 
     def batch_of(self, inputs: tf.Tensor, targets: tf.Tensor) -> Batch:
         """The batch of inputs and their true outputs, both float32 in the value range."""
-        conditions = (inputs,) if self.discriminator_takes_input else ()
+        conditions = {name: (inputs,) if name in self._taking_input else () for name in self.discriminators}
+        if self.discriminator is not None:
+            conditions = conditions[DISCRIMINATOR]
         return Batch(generator_inputs=inputs, real=targets, conditions=conditions)
 
     @faults.named()
@@ -200,7 +210,9 @@ class Translation(Translating, LooksAtPairs, AdversarialModel):
         return {metric.name: float(metric.result()) for metric in self.sample_metrics}
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "value_range": self.value_range}
+        config = super().get_config()
+        own = {name: value for name, value in config.items() if name not in ("compares", "reals")}
+        return {**own, "value_range": self.value_range}
 
 
 def _pairs_of(source, targets, steps) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from kgan._support import limits, lookup
 from kgan.recipes.nodes import Fields, Node, dotted, unknown
 from kgan.recipes.values import Text, is_none, toml_value
 
-__all__ = ["Each", "Named"]
+__all__ = ["Each", "Named", "Several"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Named(Node):
         arguments: From one of the choices to the fields that are its arguments.
         key: Under which the name stands.
         optional: Whether `None` is one of the choices.
+        dispensable: Whether an empty table stands where there is none at all.
         compact: Whether one without arguments is written as its name alone.
         tried: Whether one is made to see that its arguments are in range.
         spelled: From a name to the table that it is short for.
@@ -34,6 +35,7 @@ class Named(Node):
     arguments: Callable[[Callable], Fields]
     key: str = "name"
     optional: bool = False
+    dispensable: bool = False
     compact: bool = False
     tried: bool = False
     spelled: Callable[[str], "str | dict"] = str
@@ -43,6 +45,8 @@ class Named(Node):
         value = toml_value(value) if isinstance(value, Text) else value
         if self.optional and is_none(value):
             return None
+        if self.dispensable and (value == {} or is_none(value)):
+            return {}
         try:
             table = self._table(value)
         except ValueError as error:
@@ -90,6 +94,8 @@ class Named(Node):
         return fields.made(arguments)
 
     def leaves(self, value: Any, where: str) -> Any:
+        if value == {}:
+            return
         if not isinstance(value, dict):
             yield where, value
             return
@@ -174,6 +180,62 @@ class Each(Node):
     def names(self, where: str) -> list[str]:
         for name, choice in self.choices.items():
             yield from self.arguments(choice).names(dotted(where, name))
+
+
+@dataclass(frozen=True)
+class Several(Node):
+    """Several of a kind under names of one's own: `{film = {architecture = "patchgan_discriminator", width = 32}}`.
+
+    Attributes:
+        what: For errors: "a discriminator".
+        each: What stands under each name.
+    """
+
+    what: str
+    each: Named
+
+    def resolved(self, value: Any, where: str) -> Any:
+        value = toml_value(value) if isinstance(value, Text) else value
+        if is_none(value):
+            return {}
+        if not isinstance(value, dict):
+            raise ValueError(
+                f"Expected {where} as tables, one for {self.what} each, under names of your own. "
+                f"Received: {where}={limits.shortened(repr(value))}."
+            )
+        resolved = {}
+        for name, entry in value.items():
+            if not isinstance(name, str) or not name.isidentifier():
+                raise ValueError(
+                    f"Expected names in {where} that can stand in the logs, as 'coarse'. "
+                    f"Received: {limits.shortened(repr(name))}. Use letters, digits and underscores."
+                )
+            if not is_none(entry):
+                resolved[name] = self.each.resolved(entry, dotted(where, name))
+        return resolved
+
+    def laid_over(self, below: Any, above: Any) -> Any:
+        if not isinstance(above, dict) or not isinstance(below, dict):
+            return above
+        result = dict(below)
+        for name, entry in above.items():
+            if is_none(entry):
+                result.pop(name, None)
+            else:
+                result[name] = self.each.laid_over(below[name], entry) if name in below else entry
+        return result
+
+    def leaves(self, value: Any, where: str) -> Any:
+        for name, entry in value.items():
+            yield from self.each.leaves(entry, dotted(where, name))
+
+    def names(self, where: str) -> Iterator[str]:
+        yield where
+
+    def names_within(self, value: Any, where: str) -> Iterator[str]:
+        """The dotted names of all leaves that there could be of what stands in it."""
+        for name in value:
+            yield from self.each.names(dotted(where, name))
 
 
 def try_out(make: Callable[[], Any], arguments: dict, where: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from kgan.recipes.choices import Each, Named
+from kgan.recipes.choices import Each, Named, Several
 from kgan.recipes.nodes import Fields, Node, dotted
 
 __all__ = ["meanings"]
@@ -22,6 +22,7 @@ _UNSAID = {
     "model.decay_from": "From which share of the training on learning rates fall in a straight line to 0; 1 for never.",
     "model.frozen_layers": "How many lower layers of the discriminator keep the weights that it starts from (FreezeD).",
 }
+_OF_LOSS_WEIGHT = "What the adversarial loss of this discriminator is multiplied by."
 
 
 def meanings(described: Mapping[str, Callable], tables: Fields, content: Mapping[str, Any]) -> dict[str, str]:
@@ -40,7 +41,13 @@ def meanings(described: Mapping[str, Callable], tables: Fields, content: Mapping
 
 
 def _of(node: Node, value: Any) -> dict[str, str]:
-    if isinstance(node, Named) and value is not None:
+    if isinstance(node, Several):
+        found = {}
+        for name, entry in value.items():
+            found |= {f"{name}.{one}": text for one, text in _of(node.each, entry).items()}
+            found[f"{name}.loss_weight"] = _OF_LOSS_WEIGHT
+        return found
+    if isinstance(node, Named) and value:
         name = value if isinstance(value, str) else value[node.key]
         chosen = node.choices[name]
         said = _first((inspect.getdoc(chosen) or "").partition("\n\n")[0])

@@ -7,11 +7,14 @@ from typing import Any
 import keras
 
 from kgan._support import lookup
-from kgan.recipes.choices import Each
+from kgan.recipes.choices import Each, Named
 from kgan.recipes.nodes import Fields
+from kgan.recipes.schema import LOSS_WEIGHT
 from kgan.schedules import LearningRate, Schedule
 
-__all__ = ["callbacks", "compile_arguments", "network"]
+__all__ = ["callbacks", "compile_arguments", "discriminators", "network"]
+
+_SEEDS_APART = 10_000  # of the weights of several discriminators
 
 
 def network(schema: Fields, content: Mapping[str, Any], side: str, derived: Mapping[str, Any]) -> keras.Model:
@@ -27,12 +30,45 @@ def network(schema: Fields, content: Mapping[str, Any], side: str, derived: Mapp
         ValueError: if there is no such side, or the network cannot be built for such data.
     """
     node = lookup.find("side", side, {one: schema.nodes[one] for one in ("generator", "discriminator")})
-    build = node.choices[content[side][node.key]]
+    if not content[side]:
+        raise ValueError(
+            f"Expected a recipe with one discriminator. Received: one with {', '.join(content['discriminators'])}. "
+            f"Call discriminator_networks, which builds each of them."
+        )
+    return _built(node, content[side], derived)
+
+
+def discriminators(
+    schema: Fields, content: Mapping[str, Any], derived: Mapping[str, Any]
+) -> "keras.Model | dict[str, keras.Model]":
+    """Builds the discriminator, or each of several by its name, with weights of its own.
+
+    Args:
+        schema: What a recipe may say.
+        content: What it says.
+        derived: What follows from the data, as for `network`.
+
+    Raises:
+        ValueError: if one cannot be built for such data.
+    """
+    if content["discriminator"]:
+        return network(schema, content, "discriminator", derived)
+    node, seed = schema.nodes["discriminators"].each, derived.get("seed")
+    found = {}
+    for place, (name, table) in enumerate(content["discriminators"].items()):
+        own = {} if seed is None else {"seed": seed + _SEEDS_APART * place}
+        found[name] = _built(node, table, {**derived, **own, "name": name})
+    return found
+
+
+def _built(node: Named, table: Mapping[str, Any], derived: Mapping[str, Any]) -> keras.Model:
+    build = node.choices[table[node.key]]
     if "sample_shape" in derived:
         derived = {"shape": derived["sample_shape"], **derived}
     takes = inspect.signature(build).parameters
     passed = {name: value for name, value in derived.items() if name in takes}
-    return build(**passed, **node.arguments_made(content[side]))
+    arguments = {name: value for name, value in node.arguments_made(table).items() if name != LOSS_WEIGHT}
+    return build(**passed, **arguments)
 
 
 def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,6 +87,9 @@ def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, A
         made[name] = node.choices[table[node.key]](**arguments)
     latents = schema.nodes["model"].made(content["model"]).get("latents")
     made["penalties"] = _objects(schema.nodes["penalties"], content["penalties"])
+    weights = {name: table[LOSS_WEIGHT] for name, table in content["discriminators"].items()}
+    if weights:
+        made["loss_weights"] = weights
     made["objectives"] = _objects(schema.nodes["objectives"], content["objectives"], latents=latents)
     return made
 

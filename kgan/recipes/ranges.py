@@ -73,6 +73,7 @@ RANGES: dict[str, Range] = {
     "frozen_layers": _from(0),
     # how the generator learns
     "top_k": Range("in (0, 1]", lambda value: 0 < value <= 1),
+    "loss_weight": _from(0),
     # data
     "validation_split": _SHARE,
 }

@@ -1,18 +1,16 @@
 """A recipe: networks, compile arguments, data options and how long to train, as plain data."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-import keras
-
 from kgan._game import packing
 from kgan._support import limits, lookup
-from kgan.data.splits import Splits
 from kgan.models import kind as kinds
-from kgan.recipes import objects, toml_files
+from kgan.recipes import toml_files
 from kgan.recipes.changes import paths
+from kgan.recipes.described import Described
 from kgan.recipes.meanings import meanings
 from kgan.recipes.nodes import dotted, unknown
 from kgan.recipes.schema import schema
@@ -27,7 +25,7 @@ _ADAM = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5}  # as `compile` h
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Described):
     """Everything that turns a data set into a compiled model, as tables of plain values.
 
     What is left out of a table is filled in, so that a recipe holds every setting; whatever there is no such setting
@@ -39,7 +37,7 @@ class Recipe:
         source: Where it comes from.
         epochs: Passes over the data, at least 1.
         generator: `architecture`, the name of a function of `kgan.architectures`, and its arguments.
-        discriminator: The same.
+        discriminator: The same; empty where there are several.
         kind: What it trains: `"gan"`, `"translation"` or `"super_resolution"`.
         batch_size: Samples in a batch, at least 1.
         model: Arguments of the model's constructor, as `latents` and `ema_half_life`; and what its kind reads besides.
@@ -60,6 +58,8 @@ class Recipe:
         data: Arguments of the function that loads the data, as `image_size`.
         features: What metrics of samples look through: `digits`, `efficientnet-lite0`, `inception`, `inception:PATH` or
             `pixels`; `auto` for what suits the data; `None` for no metrics.
+        discriminators: Several in place of one, by names of one's own, each as `discriminator` and with `loss_weight`,
+            what its adversarial loss is multiplied by; for kinds that take several, as `"translation"`.
         sources: Where settings come from, by the dotted name of a setting or of a table.
 
     Raises:
@@ -70,7 +70,7 @@ class Recipe:
     source: str
     epochs: int
     generator: dict[str, Any]
-    discriminator: dict[str, Any]
+    discriminator: dict[str, Any] = field(default_factory=dict)
     kind: str = "gan"
     batch_size: int = 64
     model: dict[str, Any] = field(default_factory=dict)
@@ -86,6 +86,7 @@ class Recipe:
     jit_compile: bool | str = "auto"
     data: dict[str, Any] = field(default_factory=dict)
     features: str | None = AUTO
+    discriminators: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -94,6 +95,7 @@ class Recipe:
         resolved = schema(self.kind).resolved(plain(self.content(), ""), "")
         for name, value in resolved.items():
             object.__setattr__(self, name, value)
+        _check_discriminators(self)
         _check_sources(self)
         _check_beta_2(self.generator_optimizer, self.discriminator_optimizer)
         packing.check_batch(self.batch_size, self.model.get("pac", 1))
@@ -108,7 +110,7 @@ class Recipe:
         if not isinstance(content, Mapping):
             raise ValueError(f"Expected a recipe as a table. Received: {limits.shortened(repr(content))}.")
         _refuse_unknown(content)
-        for name in ("name", "source", "epochs", "generator", "discriminator"):
+        for name in ("name", "source", "epochs", "generator"):
             if name not in content:
                 raise ValueError(f"Expected {name} to be given. Received: a recipe without it.")
         return cls(**content)
@@ -226,54 +228,6 @@ class Recipe:
         }
         return type(self)(**{**recipe.content(), "sources": {**kept, **differ, **given}})
 
-    # --- what it describes ---
-
-    def network(self, side: str, **derived: Any) -> keras.Model:
-        """The generator or the discriminator.
-
-        Args:
-            side: `"generator"` or `"discriminator"`.
-            **derived: What follows from the data, as `sample_shape`, `num_classes` and `seed`; those that the function
-                takes are passed to it, `sample_shape` also as `shape`.
-
-        Raises:
-            ValueError: if the network cannot be built for such data.
-        """
-        return objects.network(schema(self.kind), self.content(), side, derived)
-
-    def model_arguments(self) -> dict[str, Any]:
-        """Arguments of the model's constructor, but for networks and what follows from the data."""
-        made = schema(self.kind).nodes["model"].made(self.model)
-        return {name: value for name, value in made.items() if name not in kinds.named(self.kind).options}
-
-    def compile_arguments(self) -> dict[str, Any]:
-        """Arguments of `compile`, but for the metrics; optimizers, penalties and the rest are made anew."""
-        return objects.compile_arguments(schema(self.kind), self.content())
-
-    def fit_callbacks(self, **derived: Any) -> list[keras.callbacks.Callback]:
-        """The callbacks that it trains with, made anew, to come first in the list that `fit` is given; often none.
-
-        Args:
-            **derived: What they are given besides, where they take it: `say`.
-        """
-        return objects.callbacks(schema(self.kind), self.content(), **derived)
-
-    def build(self, data: Any, seed: int = 0, metrics: Sequence[keras.metrics.Metric] = ()) -> keras.Model:
-        """A compiled model with fresh weights.
-
-        Args:
-            data: What `kgan.data.load` returns for this kind of model, or what it is given.
-            seed: Of the weights and of every draw in training.
-            metrics: What `evaluate` works out, and `fit` on its validation data.
-
-        Raises:
-            DataError: if the data cannot be loaded.
-            ValueError: if the networks cannot be built for this data, or a setting is out of range.
-        """
-        kind = kinds.named(self.kind)
-        splits = data if isinstance(data, Splits) else kind.load(data, self.batch_size, self.data, seed, strict=False)
-        return kind.build(self, splits, seed, metrics)
-
 
 def _comments(recipe: Recipe) -> dict[str, str]:
     """What each setting means and where its value comes from; the source of a table stands once, below its header."""
@@ -291,8 +245,27 @@ def _comments(recipe: Recipe) -> dict[str, str]:
     return comments
 
 
+def _check_discriminators(recipe: Recipe) -> None:
+    """A recipe has one discriminator, or several by names, where its kind takes several."""
+    if bool(recipe.discriminator) == bool(recipe.discriminators):
+        received = f"discriminator and discriminators.{next(iter(recipe.discriminators), '')}"
+        raise ValueError(
+            f"Expected a discriminator, or several by names in discriminators. Received: "
+            f"{received if recipe.discriminator else 'a recipe with neither'}. "
+            f"Give one of the two; discriminator='none' takes out that of a base."
+        )
+    if recipe.discriminators and not kinds.named(recipe.kind).several_discriminators:
+        taking = [one.name for one in kinds.KINDS.values() if one.several_discriminators]
+        raise ValueError(
+            f"Expected one discriminator for kind={recipe.kind!r}; {', '.join(taking)} may have several. Received: "
+            f"discriminators of {', '.join(recipe.discriminators)}. Give one as discriminator."
+        )
+
+
 def _check_sources(recipe: Recipe) -> None:
     known = dict.fromkeys(schema(recipe.kind).names(""))  # also of what another choice would have
+    several = schema(recipe.kind).nodes["discriminators"]
+    known |= dict.fromkeys(several.names_within(recipe.discriminators, "discriminators"))
     for name in recipe.sources:
         if not _covers(name, known):
             raise ValueError(

@@ -11,15 +11,18 @@ from kgan import architectures, augmentation, losses, objectives, penalties
 from kgan._support import lookup
 from kgan.callbacks import Pretraining, ProgressiveGrowing
 from kgan.models import kind as kinds
-from kgan.recipes.choices import Each, Named
+from kgan.recipes.choices import Each, Named, Several
 from kgan.recipes.nodes import Fields, Leaf
 from kgan.recipes.signatures import SCHEDULES, arguments_of
 
-__all__ = ["CALLBACKS", "TABLES", "schema"]
+__all__ = ["CALLBACKS", "LOSS_WEIGHT", "TABLES", "schema"]
+
+LOSS_WEIGHT = "loss_weight"  # beside the architecture of one of several discriminators
 
 TABLES = (  # those that a file writes as tables, in this order; the rest stands above them
     "generator",
     "discriminator",
+    "discriminators",
     "model",
     "generator_optimizer",
     "discriminator_optimizer",
@@ -99,8 +102,9 @@ def schema(kind_name: str) -> Fields:
             "discriminator_steps": whole,
             "top_k": Leaf((float, type(None)), table=SCHEDULES),
             "jit_compile": Leaf((bool, str), texts=("auto",)),
-            "generator": _network(lambda name: not name.endswith("discriminator")),
-            "discriminator": _network(lambda name: name.endswith("discriminator")),
+            "generator": Named("an architecture", _generators(), arguments_of, key="architecture"),
+            "discriminator": _discriminator(arguments_of, dispensable=True),
+            "discriminators": Several("a discriminator", _discriminator(_with_weight)),
             "model": Fields({**model.nodes, **options}, {**model.defaults, **kind.options}),
             "generator_optimizer": optimizer,
             "discriminator_optimizer": optimizer,
@@ -113,9 +117,21 @@ def schema(kind_name: str) -> Fields:
     )
 
 
-def _network(suits: Callable[[str], bool]) -> Named:
-    choices = {name: build for name, build in architectures.ARCHITECTURES.items() if suits(name)}
-    return Named("an architecture", choices, arguments_of, key="architecture")
+def _generators() -> dict[str, Callable]:
+    found = architectures.ARCHITECTURES
+    return {name: build for name, build in found.items() if not name.endswith("discriminator")}
+
+
+def _discriminator(arguments: Callable[[Callable], Fields], **options: Any) -> Named:
+    choices = {name: build for name, build in architectures.ARCHITECTURES.items() if name.endswith("discriminator")}
+    return Named("an architecture", choices, arguments, key="architecture", **options)
+
+
+@functools.cache
+def _with_weight(discriminator: Callable) -> Fields:
+    """The arguments of one of several, and what its adversarial loss is multiplied by."""
+    found = arguments_of(discriminator)
+    return Fields({**found.nodes, LOSS_WEIGHT: Leaf((float,))}, {**found.defaults, LOSS_WEIGHT: 1.0})
 
 
 def _needs_no_latents(objective: Callable) -> bool:

@@ -15,7 +15,8 @@ from kgan.recipes.values import key, written
 __all__ = ["PUBLISHED", "having", "is_table", "layers", "named", "published", "text"]
 
 PUBLISHED = Path(__file__).parent / "published"
-_OF_TABLES = ("penalties", "objectives", "callbacks")  # tables of tables
+_OF_TABLES = ("discriminators", "penalties", "objectives", "callbacks")  # tables of tables
+_UNLESS_EMPTY = ("discriminator", "discriminators")  # of which a recipe has one or the other
 _WIDTH = 110  # of a comment, in characters
 _MOST_BYTES = 2**20  # a recipe has some 5,000
 
@@ -106,6 +107,8 @@ def text(content: dict, comments: Mapping[str, str] = MappingProxyType({})) -> s
     lines = _settings("", {name: value for name, value in content.items() if name not in TABLES}, comments)
     for name in TABLES:
         table = content[name]
+        if name in _UNLESS_EMPTY and not table:
+            continue
         inner = {one: entry for one, entry in table.items() if name in _OF_TABLES}
         alone = {one: entry for one, entry in table.items() if one not in inner}
         lines += ["", f"[{name}]", *_comment(name, comments), *_settings(f"{name}.", alone, comments)]

@@ -131,8 +131,9 @@ class Plan:
             "Raise kgan.run.Run(folder).load() further with fit(initial_epoch=...).",
         )
         latent_dim = self.recipe.generator.get("latent_dim", 1)
-        for side in ("generator", "discriminator"):
-            network = getattr(self.recipe, side)
+        networks = {"generator": self.recipe.generator, "discriminator": self.recipe.discriminator}
+        networks |= {f"discriminators.{name}": one for name, one in self.recipe.discriminators.items()}
+        for side, network in networks.items():
             width = network.get("width")
             if width is not None and not network["architecture"].startswith("mlp_"):  # which has no filters
                 dcgan.check_sizes(f"{side}.width", width, latent_dim if side == "generator" else 1)

@@ -18,10 +18,12 @@ def test_every_setting_that_the_guide_changes_can_be_changed(command):
     assert recipes.get("digits").changed(settings) != recipes.get("digits")
 
 
-def test_the_guide_s_file_is_a_recipe(tmp_path):
-    (block,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
-    (tmp_path / "mine.toml").write_text(block, encoding="utf-8")
-    recipe = recipes.get(str(tmp_path / "mine.toml"))
+def test_the_guide_s_files_are_recipes(tmp_path):
+    blocks = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    for name, block in zip(("several", "mine"), blocks, strict=True):
+        (tmp_path / f"{name}.toml").write_text(block, encoding="utf-8")
+    several, recipe = (recipes.get(str(tmp_path / f"{name}.toml")) for name in ("several", "mine"))
+    assert {name: one["loss_weight"] for name, one in several.discriminators.items()} == {"fine": 1.0, "coarse": 0.5}
     assert (recipe.epochs, recipe.generator["width"], list(recipe.penalties)) == (100, 64, ["r1"])
     assert recipe.penalties["r1"]["gamma"]["name"] == "cosine"
 
