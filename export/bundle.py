@@ -215,7 +215,8 @@ def _probes(context: Context) -> list[probes.Probe]:
     asked = [(signature, context.keras_runner, batch) for batch in few]
     if explicit is not signature:
         asked.append((explicit, parity.keras_runner(explicit.function(context.generator), explicit), few[0]))
-    found, size = [], 0
+    found: list[probes.Probe] = []
+    size = 0
     for takes, runner, batch in asked:
         inputs = takes.example(batch)
         outputs = {takes.output: runner(inputs)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from kgan._support import files
 from kgan.export.model_card import model_card
-from kgan.export.portable.card_file import CARD, README, SCHEMA, digest_of, read_card
+from kgan.export.portable.card_file import CARD, README, SCHEMA, card_of, digest_of, read_card
 from kgan.export.portable.checks import BundleError, short
 from kgan.export.signature import Signature
 from kgan.models.kind import Tensor
@@ -93,7 +93,4 @@ def read(folder: Path) -> dict[str, Any]:
     Raises:
         BundleError: if the folder has no card, one that kgan did not write, or one of a newer kgan.
     """
-    content = read_card(folder)
-    if content is None:
-        raise BundleError(f"Expected a bundle that kgan exported. Received: {folder}, which has no {CARD}.")
-    return content
+    return card_of(folder)

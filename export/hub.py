@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-from .portable.card_file import CARD, README, file_of, read_card
+from .portable.card_file import CARD, README, card_of, file_of
 from .portable.checks import BundleError, short
 from .portable.verification import verify
 
@@ -61,7 +61,7 @@ def push(
             f"Expected a bundle of which an ONNX file gives here what Keras gave. Received: {folder}, of which nothing "
             f"was run. Export the generator with 'onnx' among the formats, or upload the folder by hf upload."
         )
-    files = {name: file_of(folder, name) for name in (*read_card(folder)["sha256"], CARD)}
+    files = {name: file_of(folder, name) for name in (*card_of(folder)["sha256"], CARD)}
     text = _readme(folder, licence)
     try:
         import huggingface_hub as hub

@@ -57,7 +57,7 @@ class Latents:
         (folder / self.name).write_bytes(languages.PATHS[self.name].read_bytes())
 
 
-FILES = {**RUNNERS, **{name: Latents(name) for name in languages.PATHS}}
+FILES: dict[str, Runner | Latents] = {**RUNNERS, **{name: Latents(name) for name in languages.PATHS}}
 
 
 def named(name: str) -> Runner:

@@ -16,24 +16,27 @@ def single_file(module: ModuleType) -> str:
     Returns:
         Python that does the same on its own. Docstrings and `__all__` of the siblings are left out.
     """
-    return _text(Path(module.__file__), set(), with_header=True)
+    return _text(Path(str(module.__file__)), set(), with_header=True)
 
 
 def _text(path: Path, taken: set[Path], with_header: bool) -> str:
     """The text of a file with its siblings in it, but for those that were taken before."""
     source = path.read_text(encoding="utf-8")
-    lines, kept, done = source.splitlines(keepends=True), [], 0
+    lines, done = source.splitlines(keepends=True), 0
+    kept: list[str] = []
     for node in ast.parse(source).body:
-        is_import = isinstance(node, ast.ImportFrom) and node.level == 1
-        if not is_import and (with_header or not _is_header(node)):
+        imported = node if isinstance(node, ast.ImportFrom) and node.level == 1 else None
+        if imported is None and (with_header or not _is_header(node)):
             continue
         kept += lines[done : node.lineno - 1]
-        done = node.end_lineno
-        sibling = path.with_name(f"{node.module}.py") if is_import else None
-        if sibling is not None and sibling not in taken:
+        done = node.end_lineno or done
+        if imported is None:
+            continue
+        sibling = path.with_name(f"{imported.module}.py")
+        if sibling not in taken:
             taken.add(sibling)
             text = _text(sibling, taken, with_header=False).strip()
-            kept.append(f"# ----- {node.module} -----\n{text}\n\n# ----- {path.stem} -----\n")
+            kept.append(f"# ----- {imported.module} -----\n{text}\n\n# ----- {path.stem} -----\n")
     return "".join((*kept, *lines[done:]))
 
 

@@ -43,7 +43,8 @@ def compared(
 def _ratio(artefact: Runner, usual: Runner, inputs: Mapping[str, np.ndarray], clock: Callable[[], float]) -> float:
     for runner in (artefact, usual):  # the first run allocates
         runner(inputs)
-    ratios, begin = [], clock()
+    ratios: list[float] = []
+    begin = clock()
     while len(ratios) < _LEAST_ROUNDS or (len(ratios) < _MOST_ROUNDS and clock() - begin < _SECONDS):
         here, there = _seconds(artefact, inputs, clock), _seconds(usual, inputs, clock)
         ratios.append(there / here)

@@ -24,6 +24,8 @@ For readers there are also `kgan_kind`, `kgan_version`, `kgan_runner` (`apply.py
 
 import itertools
 import math
+import os
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -59,7 +61,7 @@ class Applier:
             that the card describes.
     """
 
-    def __init__(self, path, threads=None, provider=None):
+    def __init__(self, path: str | os.PathLike, threads: int | None = None, provider: str | None = None) -> None:
         file, self.engine, metadata = open_export(path, threads, provider)
         self.session = self.engine.session
         if "kgan_latent_dim" in metadata:
@@ -81,7 +83,7 @@ class Applier:
             raise without_metadata(file, error) from error
         self.channels, self.output_channels = self.input_shape[2], self.sample_shape[2]
 
-    def _check_facts(self):
+    def _check_facts(self) -> None:
         """Refuses metadata of another type or out of range: a file may come from anyone."""
         if not isinstance(self.keeps_form, bool):
             raise ValueError(f"keeps_form={short(self.keeps_form)}")
@@ -101,7 +103,7 @@ class Applier:
             if not pair or bounds[0] >= bounds[1]:
                 raise ValueError(f"{name}={short(bounds)}")
 
-    def _check_graph(self):
+    def _check_graph(self) -> None:
         """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
         inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != "tensor(float)":
@@ -112,7 +114,7 @@ class Applier:
                 raise ValueError(f"{value.name} of shape {short(value.shape)}, where {expected} was due")
         self.input, self.output = inputs[0].name, outputs[0].name
 
-    def apply(self, image, tile=TILE, overlap=None, batch=BATCH):
+    def apply(self, image: np.ndarray, tile: int = TILE, overlap: int | None = None, batch: int = BATCH) -> np.ndarray:
         """Applies the network to one image.
 
         Args:
@@ -149,7 +151,7 @@ class Applier:
         low, high = self.value_range
         return to_bytes((drawn - low) / (high - low)) if as_bytes else drawn
 
-    def _with_channels(self, image):
+    def _with_channels(self, image: np.ndarray) -> np.ndarray:
         found = image.shape[2]
         if found == self.channels:
             return image
@@ -168,7 +170,7 @@ class Applier:
             f"Received: {found} channels{' in colour' if found == 3 else ''}. Convert them first."
         )
 
-    def _check_size(self, height, width):
+    def _check_size(self, height: int, width: int) -> None:
         """Refuses what reflection cannot extend to the least that the network takes, or memory should not hold."""
         least = [one or self.multiple for one in self.input_shape[:2]]
         if any(size < one // 2 + 1 for size, one in zip((height, width), least, strict=True)):
@@ -186,7 +188,7 @@ class Applier:
                 f"as large. Cut it into pieces first."
             )
 
-    def _in_tiles(self, image, tile, overlap, batch):
+    def _in_tiles(self, image: np.ndarray, tile: int, overlap: int | None, batch: int) -> np.ndarray:
         """The network over tiles of one size, blended; the whole image is one tile where it is small enough."""
         _check_tiling(tile, overlap, batch)
         size = image.shape[:2]
@@ -219,7 +221,7 @@ class Applier:
                 weights[where] += window
         return (total / weights)[: size[0] * scale, : size[1] * scale]
 
-    def _run(self, tiles):
+    def _run(self, tiles: np.ndarray) -> np.ndarray:
         try:
             drawn = self.engine.run([self.output], {self.input: tiles}, len(tiles))[0]
         except Exception as error:
@@ -236,24 +238,24 @@ class Applier:
         return drawn
 
 
-def to_bytes(fractions):
+def to_bytes(fractions: np.ndarray) -> np.ndarray:
     """Fractions of white, 0 to 1, as bytes."""
     return np.clip(np.rint(fractions * 255.0), 0, 255).astype(np.uint8)
 
 
-def _check_tiling(tile, overlap, batch):
+def _check_tiling(tile: int, overlap: int | None, batch: int) -> None:
     for name, value, least in (("tile", tile, 1), ("overlap", overlap or 0, 0), ("batch", batch, 1)):
         if not is_size(value, least):
             raise ApplyError(f"Expected {name} >= {least}, a whole number. Received: {name}={short(value)}.")
 
 
-def _extended(image, size):
+def _extended(image: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """The image with as much of its reflection below and to the right as makes it so high and wide."""
     below, right = (one - two for one, two in zip(size, image.shape[:2], strict=True))
     return np.pad(image, ((0, below), (0, right), (0, 0)), mode="reflect") if below or right else image
 
 
-def _spans(size, tile, overlap, multiple):
+def _spans(size: int, tile: int, overlap: int | None, multiple: int) -> list[tuple[int, np.ndarray]]:
     """Where tiles begin along an axis, and how much each of their pixels counts.
 
     They begin at multiples of what the network needs, if they can: it then computes the same as on the whole picture,

@@ -14,9 +14,12 @@ large one goes through in tiles that overlap, and are blended. A picture that ex
 """
 
 import argparse
+import os
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -33,7 +36,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 CLEAR = ("LA", "La", "PA", "RGBA", "RGBa")  # Pillow's modes with transparency
 
 
-def open_picture(path):
+def open_picture(path: str | os.PathLike) -> Image.Image:
     """A picture, turned as its EXIF data says.
 
     Raises:
@@ -51,7 +54,7 @@ def open_picture(path):
         raise ApplyError(f"Expected a picture. Received: {path}: {type(error).__name__}: {short(error)}.") from error
 
 
-def apply_to_picture(applier, picture, **tiling):
+def apply_to_picture(applier: Applier, picture: Image.Image, **tiling: Any) -> Image.Image:
     """What the network makes of a Pillow picture, as one of 8 bits a channel.
 
     Where the network gives the same picture, larger or better, grey stays grey and 16 bits stay 16.
@@ -90,12 +93,12 @@ def apply_to_picture(applier, picture, **tiling):
     return _picture(np.dstack([drawn, sized]))
 
 
-def _repeated(pixels):
+def _repeated(pixels: np.ndarray) -> np.ndarray:
     """Grey with transparency, as RGBA; all else as it is."""
     return pixels[..., [0, 0, 0, 1]] if pixels.ndim == 3 and pixels.shape[2] == 2 else pixels
 
 
-def _own_pixels(picture):
+def _own_pixels(picture: Image.Image) -> np.ndarray:
     """The pixels `(height, width, channels)` as the picture has them: uint8, or uint16 of grey."""
     if picture.mode.startswith("I;16"):
         return np.asarray(picture).astype(np.uint16)[..., None]
@@ -105,23 +108,31 @@ def _own_pixels(picture):
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def _pillow(pixels):
+def _pillow(pixels: np.ndarray) -> Image.Image:
     """A Pillow picture of pixels with 1 to 4 channels, uint8, or uint16 of grey."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
-def _made(applier, path, **tiling):
+def _made(applier: Applier, path: Path, **tiling: Any) -> Image.Image | np.ndarray:
     """What the network makes of a picture file: a Pillow picture, or pixels uint16 of colours that it keeps."""
     picture = open_picture(path)
     deep = deep_pixels(path) if applier.keeps_form else None
     return apply_to_picture(applier, picture, **tiling) if deep is None else in_its_form(applier, deep, **tiling)
 
 
-def _picture(pixels):
+def _picture(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
-def apply_to_files(model, source, out, overwrite=False, threads=None, provider=None, **tiling):
+def apply_to_files(
+    model: str | os.PathLike,
+    source: str | os.PathLike,
+    out: str | os.PathLike,
+    overwrite: bool = False,
+    threads: int | None = None,
+    provider: str | None = None,
+    **tiling: Any,
+) -> list[Path]:
     """Applies an export to a picture, or to every picture of a folder and its sub-folders.
 
     Args:
@@ -169,7 +180,7 @@ def apply_to_files(model, source, out, overwrite=False, threads=None, provider=N
     return [target for _, target in pairs]
 
 
-def _pairs(source, out):
+def _pairs(source: Path, out: Path) -> list[tuple[Path, Path]]:
     """Each picture with where it goes."""
     if not source.is_dir():
         if not source.is_file():
@@ -189,7 +200,7 @@ def _pairs(source, out):
     return [(source / name, out / name) for name in names]
 
 
-def _write(picture, out):
+def _write(picture: Image.Image | np.ndarray, out: Path) -> None:
     """Writes the picture, whole or not at all; one of 16 bits in colour as PNG, and else with the 8 bits that fit."""
     if isinstance(picture, np.ndarray):
         if out.suffix.lower() == ".png":
@@ -208,13 +219,14 @@ def _write(picture, out):
     out.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(out) as partial:
         try:
-            picture.save(partial, **({"quality": 95} if jpeg else {}))
+            options: dict[str, Any] = {"quality": 95} if jpeg else {}
+            picture.save(partial, **options)
         except (ValueError, OSError) as error:  # a side beyond what the format has, say
             size = f"{picture.width:,} x {picture.height:,} pixels"
             raise ApplyError(f"Expected {out} to be written. Received: {error}, at {size}.") from error
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Apply a network that kgan exported to pictures.")
     parser.add_argument("source", metavar="IN", help="a picture, or a folder of pictures")

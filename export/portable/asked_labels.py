@@ -1,6 +1,8 @@
 """The labels of samples, as they are asked for: by number, by name, over and over."""
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,13 +11,14 @@ from .label_text import number_of, parse_labels, title
 
 __all__ = ["Labels", "OverAndOver"]
 
+Rows = Callable[[int, int], np.ndarray]  # from a first and a last number to what the samples between have
 MOST_COLUMNS = 16  # of classes with a column each
 
 
 class OverAndOver:
     """Labels that any number of samples go through, again from the first one after the last."""
 
-    def __init__(self, labels):
+    def __init__(self, labels: Any) -> None:
         self.labels = labels
 
 
@@ -28,10 +31,12 @@ class Labels:
         names: Of the classes or tags, in order; `None` for none.
     """
 
-    def __init__(self, num_classes=None, num_tags=None, names=None):
+    def __init__(
+        self, num_classes: int | None = None, num_tags: int | None = None, names: Sequence[str] | None = None
+    ) -> None:
         self.num_classes, self.num_tags, self.names = num_classes, num_tags, names
 
-    def rows(self, count, labels):
+    def rows(self, count: int, labels: Any) -> Rows | None:
         """The labels of so many samples, `labels` as `Sampler.sample` takes them, or over and over.
 
         Returns:
@@ -42,16 +47,16 @@ class Labels:
             BundleError: if they are not what the generator takes.
         """
         if self.num_classes is not None:
-            return self._classes(count, labels)
+            return self._classes(self.num_classes, count, labels)
         if self.num_tags is not None:
-            return self._tags(count, labels)
+            return self._tags(self.num_tags, count, labels)
         if labels is not None:
             raise BundleError("Expected no labels, because this generator takes none. Received: labels.")
         return None
 
-    def _classes(self, count, labels):
+    def _classes(self, num_classes: int, count: int, labels: Any) -> Rows:
         if labels is None:
-            return lambda start, stop: np.arange(start, stop, dtype=np.int64) % self.num_classes
+            return lambda start, stop: np.arange(start, stop, dtype=np.int64) % num_classes
         again = isinstance(labels, OverAndOver)
         given = self._numbers(labels.labels if again else labels)
         try:
@@ -63,9 +68,9 @@ class Labels:
             raise BundleError(f"Expected labels as whole numbers. Received: {short(given)}.")
         if numbers.ndim > 1 or (numbers.ndim == 1 and len(numbers) != count and not again):
             raise BundleError(f"Expected one label or {count} of them. Received: shape {numbers.shape}.")
-        if not (numbers.min() >= 0 and numbers.max() < self.num_classes):  # before they are cast; NaN too
+        if not (numbers.min() >= 0 and numbers.max() < num_classes):  # before they are cast; NaN too
             raise BundleError(
-                f"Expected labels between 0 and {self.num_classes - 1}. Received: {short(numbers.min())} to "
+                f"Expected labels between 0 and {num_classes - 1}. Received: {short(numbers.min())} to "
                 f"{short(numbers.max())}."
             )
         classes = numbers.astype(np.int64)
@@ -73,26 +78,19 @@ class Labels:
             raise BundleError(f"Expected labels as whole numbers. Received: {numbers[classes != numbers].flat[0]}.")
         return _picked(np.atleast_1d(classes))
 
-    def _tags(self, count, labels):
+    def _tags(self, num_tags: int, count: int, labels: Any) -> Rows:
         if labels is None:
-            return lambda start, stop: self._rows_of(np.arange(start, stop)[:, None] % self.num_tags)
+            return lambda start, stop: _rows_of(np.arange(start, stop)[:, None] % num_tags, num_tags)
         again = isinstance(labels, OverAndOver)
-        rows = labels.labels if again else self._named_rows(labels)
-        shapes = ((self.num_tags,), (count, self.num_tags))
+        rows = labels.labels if again else self._named_rows(labels, num_tags)
+        shapes = ((num_tags,), (count, num_tags))
         if (rows.shape not in shapes and not again) or not np.isin(rows, (0, 1)).all():
             raise BundleError(
-                f"Expected tags of 0 and 1, {self.num_tags} of them or {count} rows. Received: shape {rows.shape}."
+                f"Expected tags of 0 and 1, {num_tags} of them or {count} rows. Received: shape {rows.shape}."
             )
         return _picked(np.atleast_2d(rows).astype(np.float32))
 
-    def _rows_of(self, tags):
-        """Rows of 0 and 1 for those tags of each."""
-        rows = np.zeros((len(tags), self.num_tags), np.float32)
-        for row, numbers in zip(rows, tags, strict=True):
-            row[np.asarray(numbers)] = 1
-        return rows
-
-    def _numbers(self, labels):
+    def _numbers(self, labels: Any) -> Any:
         """Numbers in the place of names."""
         if isinstance(labels, str):
             return number_of(labels, self.names)
@@ -100,19 +98,19 @@ class Labels:
             return [self._numbers(label) if isinstance(label, str) else label for label in labels]
         return labels
 
-    def _named_rows(self, labels):
+    def _named_rows(self, labels: Any, num_tags: int) -> np.ndarray:
         """Rows of 0 and 1 in the place of names of tags."""
         if isinstance(labels, str):
             labels = [labels]
         if isinstance(labels, (list, tuple)) and labels and all(isinstance(label, str) for label in labels):
-            return np.isin(np.arange(self.num_tags), self._numbers(labels)).astype(int)
+            return np.isin(np.arange(num_tags), self._numbers(labels)).astype(int)
         if isinstance(labels, (list, tuple)) and any(
             isinstance(one, str) for label in labels for one in np.ravel(label)
         ):
-            return np.stack([self._named_rows(label) for label in labels])
+            return np.stack([self._named_rows(label, num_tags) for label in labels])
         return np.asarray(labels)
 
-    def asked_for(self, labels, count):
+    def asked_for(self, labels: Any, count: int) -> tuple[Any, int | None, list[str] | None]:
         """What text or numbers, over and over, ask for: 0,1,2 -> 0,1,2,0,1,2,...
 
         Args:
@@ -136,7 +134,7 @@ class Labels:
         titles = self.titles(chosen, columns, title)
         return chosen, columns, [titles(column) for column in range(columns)]
 
-    def _over_and_over(self, labels):
+    def _over_and_over(self, labels: Any) -> OverAndOver:
         if self.num_tags is None:
             if any(isinstance(label, tuple) for label in labels):
                 raise BundleError("Expected one class for each sample, 0,1,2. Received: several joined by +.")
@@ -144,9 +142,9 @@ class Labels:
         for label in labels:
             if np.min(label) < 0 or np.max(label) >= self.num_tags:
                 raise BundleError(f"Expected tags between 0 and {self.num_tags - 1}. Received: {label}.")
-        return OverAndOver(self._rows_of([np.atleast_1d(label) for label in labels]))
+        return OverAndOver(_rows_of([np.atleast_1d(label) for label in labels], self.num_tags))
 
-    def titles(self, labels, count, spelled=None):
+    def titles(self, labels: Any, count: int, spelled: Callable[[int, Any], str] | None = None) -> Callable[[int], str]:
         """What samples are called: a function from a sample's number to its class, or to `hat+beard` for several tags.
 
         Args:
@@ -165,6 +163,14 @@ class Labels:
         )
 
 
-def _picked(values):
+def _rows_of(tags: Any, num_tags: int) -> np.ndarray:
+    """Rows of 0 and 1 for those tags of each."""
+    rows = np.zeros((len(tags), num_tags), np.float32)
+    for row, numbers in zip(rows, tags, strict=True):
+        row[np.asarray(numbers)] = 1
+    return rows
+
+
+def _picked(values: np.ndarray) -> Rows:
     """A function from a first and a last number to the values of the samples between, which go through all of them."""
     return lambda start, stop: values[np.arange(start, stop) % len(values)]

@@ -4,6 +4,9 @@ import contextlib
 import json
 import os
 import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from .card_file import CARD, LARGEST_CARD, check_against_card, read_card
 from .checks import BundleError, is_number, is_size, short
@@ -32,7 +35,7 @@ LARGEST_NAMES = 2**26  # characters of the names of classes, of which a data set
 
 
 @contextlib.contextmanager
-def written_whole(out):
+def written_whole(out: Path) -> Iterator[Path]:
     """A path to write to; what stands there takes the place of `out` in the end, and goes after an error.
 
     Each writer has a new file beside `out` of its own, so that two writers of one file leave the whole of one of them.
@@ -45,7 +48,7 @@ def written_whole(out):
         partial.unlink(missing_ok=True)
 
 
-def _new_file(out):
+def _new_file(out: Path) -> Path:
     """An empty file beside `out`, under a name that was free, which stays short; who may read it, the system says."""
     while True:
         path = out.with_name(f".kgan-{secrets.token_hex(8)}{out.suffix.lower()}")
@@ -58,7 +61,7 @@ def _new_file(out):
             raise BundleError(f"Expected {out} to be written. Received: {error.strerror}.") from error
 
 
-def without_metadata(path, error):
+def without_metadata(path: Path, error: Exception) -> BundleError:
     """The error to raise where metadata is missing, of another type, or contradicts the network."""
     return BundleError(
         f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
@@ -66,7 +69,7 @@ def without_metadata(path, error):
     )
 
 
-def parsed(metadata, key, default=None, most=LARGEST_TEXT):
+def parsed(metadata: Mapping[str, str], key: str, default: str | None = None, most: int = LARGEST_TEXT) -> Any:
     """An entry of the metadata, which is JSON, of so many characters at most.
 
     Raises:

@@ -17,8 +17,11 @@ Cards without `schema` are of the first kgan: they have `sha256` alone.
 import hashlib
 import json
 import math
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from .checks import BundleError, is_number, is_size, short
 
@@ -27,6 +30,7 @@ __all__ = [
     "LARGEST_CARD",
     "README",
     "SCHEMA",
+    "card_of",
     "check_against_card",
     "check_files",
     "digest_of",
@@ -42,7 +46,7 @@ MOST_BESIDE = 10
 CHEAP = 4 * 2**20  # bytes of a file that is looked at each time a bundle is opened
 
 
-def read_card(folder):
+def read_card(folder: str | os.PathLike) -> dict[str, Any] | None:
     """The card of a bundle, checked; `None` for a folder without one.
 
     Raises:
@@ -75,7 +79,19 @@ def read_card(folder):
     return content
 
 
-def strictly_parsed(text):
+def card_of(folder: str | os.PathLike) -> dict[str, Any]:
+    """The card of a bundle, checked.
+
+    Raises:
+        BundleError: if there is none, or as `read_card` does.
+    """
+    card = read_card(folder)
+    if card is None:
+        raise BundleError(f"Expected a bundle that kgan exported. Received: {folder}, which has no {CARD}.")
+    return card
+
+
+def strictly_parsed(text: str) -> Any:
     """JSON, without what other readers would take otherwise: keys that are there twice, NaN, infinity."""
 
     def once(pairs):
@@ -94,7 +110,7 @@ def strictly_parsed(text):
     return json.loads(text, object_pairs_hook=once, parse_constant=finite, parse_float=finite)
 
 
-def check_card(content, schema):
+def check_card(content: dict[str, Any], schema: Any) -> None:
     """Refuses a card whose parts are of another type, or name files outside of the bundle."""
     if not is_size(schema):
         raise ValueError(f"schema={short(schema)}")
@@ -131,7 +147,7 @@ def check_card(content, schema):
         check_artefact(name, of_type(artefact, dict, f"artefacts.{short(name)}"), digests)
 
 
-def check_artefact(name, artefact, digests):
+def check_artefact(name: str, artefact: dict[str, Any], digests: Mapping[str, str]) -> None:
     """Refuses an artefact that the card has no file of, or whose numbers are none."""
     file = of_type(artefact["file"], str, f"file of {short(name)}")
     check_name(file)
@@ -143,7 +159,7 @@ def check_artefact(name, artefact, digests):
             raise ValueError(f"{key}={short(number)} of {short(name)}")
 
 
-def check_name(name):
+def check_name(name: str) -> None:
     """Refuses the name of a file that may be outside of the bundle, on any system."""
     path = PurePosixPath(name.replace("\\", "/"))  # as kgan wrote it on Windows, once
     if path.is_absolute() or ".." in path.parts or ":" in name or not path.parts:
@@ -152,14 +168,14 @@ def check_name(name):
         raise ValueError(f"a file of the name {short(name)}")
 
 
-def of_type(value, kind, name):
+def of_type(value: Any, kind: type, name: str) -> Any:
     """The value, which must be of that type."""
     if not isinstance(value, kind):
         raise ValueError(f"{name} of type {type(value).__name__}, where {kind.__name__} was due")
     return value
 
 
-def file_of(folder, name):
+def file_of(folder: str | os.PathLike, name: str) -> Path:
     """The path of a file that the card names.
 
     Raises:
@@ -178,7 +194,7 @@ def file_of(folder, name):
     return path
 
 
-def digest_of(path):
+def digest_of(path: str | os.PathLike) -> str:
     """SHA-256 of a file, in hexadecimal."""
     found = hashlib.sha256()
     with Path(path).open("rb") as content:
@@ -187,7 +203,7 @@ def digest_of(path):
     return found.hexdigest()
 
 
-def check_against_card(folder, name):
+def check_against_card(folder: str | os.PathLike, name: str) -> None:
     """Refuses a bundle in which a file is not, byte for byte, the one that `card.json` there describes.
 
     The file that is opened, what it is stored in besides, and all that are small, its programs among them. That tells
@@ -218,7 +234,7 @@ def check_against_card(folder, name):
             )
 
 
-def check_files(folder):
+def check_files(folder: str | os.PathLike) -> list[Path]:
     """Refuses a bundle of which any file is missing, or is not, byte for byte, the one that its card describes.
 
     Returns:
@@ -227,9 +243,7 @@ def check_files(folder):
     Raises:
         BundleError: if so, or if there is no card, or none that this program knows; it names each file.
     """
-    card = read_card(folder)
-    if card is None:
-        raise BundleError(f"Expected a bundle that kgan exported. Received: {folder}, which has no {CARD}.")
+    card = card_of(folder)
     files, wrong = [], []
     for name, digest in card["sha256"].items():
         file = file_of(folder, name)

@@ -1,5 +1,6 @@
 """PNG of 16 bits a channel, read and written with NumPy, Pillow and zlib: Pillow alone keeps 8 bits of colours."""
 
+import os
 import struct
 import zlib
 
@@ -12,7 +13,7 @@ _CHANNELS = {"RGB;16B": 3, "RGBA;16B": 4}
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # of PNG, by channels
 
 
-def deep_pixels(path):
+def deep_pixels(path: str | os.PathLike) -> np.ndarray | None:
     """The pixels `(height, width, channels)` uint16 of a PNG of 16 bits in colour, turned upright.
 
     Pillow unpacks such a file to the first byte of each value; told that the bytes come the other way round, to the
@@ -27,15 +28,14 @@ def deep_pixels(path):
             form = image.tile[0][3] if image.format == "PNG" and image.tile else ""
             if form not in _CHANNELS or "transparency" in image.info:
                 return None
-            codec, extents, offset, _ = image.tile[0]
-            image.tile = [(codec, extents, offset, form[:-1] + order)]
+            image.tile = [(*image.tile[0][:3], form[:-1] + order)]  # type: ignore[list-item]
             image.load()
             halves.append(np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16))
     high, low = halves
     return high * np.uint16(256) + low
 
 
-def write_deep_png(path, values):
+def write_deep_png(path: str | os.PathLike, values: np.ndarray) -> None:
     """Writes pixels `(height, width, 1, 2, 3 or 4)` uint16; 2 and 4 channels have an alpha."""
     height, width, channels = values.shape
     rows = np.ascontiguousarray(values.astype(">u2")).view(np.uint8).reshape(height, -1)

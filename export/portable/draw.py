@@ -1,12 +1,14 @@
 """What is to be drawn from an export: samples of a seed, or of latents from a file."""
 
-import itertools
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .bundle_file import BundleError, short
-from .exported_generator import BATCH, whole
+from .exported_generator import BATCH, Sampler, whole
 from .latent_draws import chosen_seed
 from .sample_files import MODES, each_name
 
@@ -37,8 +39,17 @@ class Draw:
         BundleError: if the labels, the seed or the latents are not what the export takes.
     """
 
-    def __init__(self, sampler, count=None, seed=None, labels=None, truncation_psi=1.0, latents=None):
-        self._sampler, self._psi, self._z = sampler, truncation_psi, None
+    def __init__(
+        self,
+        sampler: Sampler,
+        count: int | None = None,
+        seed: int | None = None,
+        labels: Any = None,
+        truncation_psi: float = 1.0,
+        latents: str | os.PathLike | None = None,
+    ) -> None:
+        self._sampler, self._psi = sampler, truncation_psi
+        self._z: np.ndarray | None = None
         self.sample_shape, self.value_range = sampler.sample_shape, sampler.value_range or (-1.0, 1.0)
         if latents is None:
             self.seed = chosen_seed() if seed is None else seed
@@ -49,41 +60,43 @@ class Draw:
                     raise BundleError(f"Expected latents without {name}, which they decide. Received: {name}={given}.")
             self._z = read_latents(latents, sampler.latent_dim)
             self.source, self._stem = str(latents), Path(latents).stem
-        self.count = len(self._z) if latents is not None else COUNT if count is None else count
+        self.count = len(self._z) if self._z is not None else COUNT if count is None else count
         whole(self.count)
         self._chosen, self.columns, self.names = sampler.asked_for(labels, self.count)
         self.labels = sampler.labels.rows(self.count, self._chosen)
         self._title = sampler.labels.titles(self._chosen, self.count)
 
     @property
-    def pictures(self):
+    def pictures(self) -> bool:
         """Whether a sample is a picture."""
         return len(self.sample_shape) == 3 and self.sample_shape[-1] in MODES
 
-    def file_name(self, number):
+    def file_name(self, number: int) -> str:
         """The file of one sample: `seed0-07-Flags.png`."""
         return each_name(self._stem, number, self.count - 1, self._title(number), ".png" if self.pictures else ".npy")
 
-    def batches(self):
+    def batches(self) -> Iterator[np.ndarray]:
         """The samples, a batch at a time."""
-        if self._z is None:
+        z = self._z
+        if z is None:
             return self._sampler.batches(self.count, self.seed, self._chosen, self._psi)
-        self._sampler.truncated(self._z[:1], self._psi)  # refuses it before the first batch
-        return self._sampler.drawn(self._rows_of_file, self.count, self._chosen, self._psi)
+        self._sampler.truncated(z[:1], self._psi)  # refuses it before the first batch
 
-    def _rows_of_file(self, start, stop):
-        return self._sampler.truncated(np.array(self._z[start:stop], np.float32), self._psi)
+        def rows(start: int, stop: int) -> np.ndarray:
+            return self._sampler.truncated(np.array(z[start:stop], np.float32), self._psi)
 
-    def check_memory(self):
+        return self._sampler.drawn(rows, self.count, self._chosen, self._psi)
+
+    def check_memory(self) -> None:
         """Refuses more samples than memory should hold at once."""
         self._sampler.check_count(self.count)
 
-    def samples(self):
+    def samples(self) -> np.ndarray:
         """All of them at once, float32 `(count, ...)`."""
         return np.concatenate(list(self.batches()))
 
 
-def read_latents(path, latent_dim):
+def read_latents(path: str | os.PathLike, latent_dim: int) -> np.ndarray:
     """Latents `(count, latent_dim)` from a `.npy` file, of which memory holds what is used.
 
     Raises:
@@ -100,9 +113,7 @@ def read_latents(path, latent_dim):
             f"Expected latents of float32 and shape (count, {latent_dim}). Received: {path} of {z.dtype} and shape "
             f"{z.shape}."
         )
-    for start in itertools.count(0, BATCH * BATCH):
-        rows = z[start : start + BATCH * BATCH]
-        if not len(rows):
-            return z
-        if not np.isfinite(rows).all():
+    for start in range(0, len(z), BATCH * BATCH):
+        if not np.isfinite(z[start : start + BATCH * BATCH]).all():
             raise BundleError(f"Expected latents that are finite. Received: {path} with others from row {start} on.")
+    return z

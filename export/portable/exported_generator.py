@@ -1,6 +1,9 @@
 """An exported generator, run with onnxruntime."""
 
 import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +44,7 @@ class Sampler:
             the card describes, or if onnxruntime does not offer the provider.
     """
 
-    def __init__(self, path, threads=None, provider=None):
+    def __init__(self, path: str | os.PathLike, threads: int | None = None, provider: str | None = None) -> None:
         file, self.engine, metadata = open_export(path, threads, provider)
         self.session = self.engine.session
         if "kgan_input_shape" in metadata:
@@ -52,7 +55,7 @@ class Sampler:
         try:
             self.latent_distribution = metadata["kgan_latent_distribution"]
             self.latent_dim = parsed(metadata, "kgan_latent_dim")
-            self.sample_shape = parsed(metadata, "kgan_sample_shape")
+            self.sample_shape: Any = parsed(metadata, "kgan_sample_shape")
             self.value_range = parsed(metadata, "kgan_value_range")
             self.num_classes = parsed(metadata, "kgan_num_classes")
             self.latent_arguments = parsed(metadata, "kgan_latent_arguments", "{}")  # not in the first exports
@@ -74,12 +77,12 @@ class Sampler:
         self.truncates_styles = "truncation_psi" in self.optional
 
     @property
-    def style_dim(self):
+    def style_dim(self) -> int | None:
         """The size of w, to which a network of styles takes an offset; `None` for another network."""
         shape = self.optional.get("style_offset", ())
         return shape[1] if len(shape) == 2 and is_size(shape[1]) else None
 
-    def _check_facts(self):
+    def _check_facts(self) -> None:
         """Refuses metadata of another type or out of range: a file may come from anyone."""
         if not is_size(self.latent_dim):
             raise ValueError(f"latent_dim={short(self.latent_dim)}")
@@ -100,7 +103,7 @@ class Sampler:
         check_directions(self.directions, self.latent_dim)
         check_directions(self.style_directions, self.style_dim)
 
-    def _check_graph(self):
+    def _check_graph(self) -> None:
         """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
         expected = [("latents", [self.latent_dim], "tensor(float)")]
         if self.num_classes is not None:
@@ -117,13 +120,15 @@ class Sampler:
         if len(shapes) != 1 or not fits:
             raise ValueError(f"outputs of shape {short(shapes)}, where {due} was due")
 
-    def first_label(self):
+    def first_label(self) -> Any:
         """The first class, or the first tag alone; `None` for a generator without labels."""
         if self.num_classes is not None:
             return 0
         return None if self.num_tags is None else np.eye(self.num_tags)[0]
 
-    def sample(self, count, seed=None, labels=None, truncation_psi=1.0):
+    def sample(
+        self, count: int, seed: int | None = None, labels: Any = None, truncation_psi: float = 1.0
+    ) -> np.ndarray:
         """Draws samples.
 
         Args:
@@ -143,7 +148,9 @@ class Sampler:
             return np.concatenate(list(self.of_latents(z, labels, truncation_psi)))
         return self._run(z, self.labels.rows(count, labels), self._styles(truncation_psi), 0, count)
 
-    def batches(self, count, seed=None, labels=None, truncation_psi=1.0):
+    def batches(
+        self, count: int, seed: int | None = None, labels: Any = None, truncation_psi: float = 1.0
+    ) -> Iterator[np.ndarray]:
         """The same samples as `sample`, a batch at a time, of which memory holds one; `count` may be any number."""
         whole(count)
         self.check_count(min(count, BATCH))
@@ -152,13 +159,13 @@ class Sampler:
         self.truncated(np.empty((0, self.latent_dim), np.float32), psi)  # refuses it before the first batch
         return self.drawn(lambda start, stop: self.truncated(rows(stop - start), psi), count, labels, psi)
 
-    def latents(self, count, seed=None, truncation_psi=1.0):
+    def latents(self, count: int, seed: int | None = None, truncation_psi: float = 1.0) -> np.ndarray:
         """The z that `sample` draws from, float32 `(count, latent_dim)`."""
         self.check_count(count)
         z = draw_latents(self.latent_distribution, count, self.latent_dim, seed, self.latent_arguments)
         return self.truncated(z, truncation_psi)
 
-    def truncated(self, z, psi):
+    def truncated(self, z: np.ndarray, psi: float) -> np.ndarray:
         """Latents, or the noise of coded ones, drawn towards their mean; as they are for networks of styles."""
         if not 0.0 <= psi <= 2.0:
             raise SamplerError(f"Expected truncation_psi in [0, 2]. Received: truncation_psi={psi}.")
@@ -167,7 +174,13 @@ class Sampler:
             z[:, : self.latent_arguments.get("noise", self.latent_dim)] *= np.float32(psi)
         return z
 
-    def of_latents(self, latents, labels=None, truncation_psi=1.0, style_offset=None):
+    def of_latents(
+        self,
+        latents: np.ndarray,
+        labels: Any = None,
+        truncation_psi: float = 1.0,
+        style_offset: np.ndarray | None = None,
+    ) -> Iterator[np.ndarray]:
         """Samples of latents, a batch at a time.
 
         Args:
@@ -182,25 +195,39 @@ class Sampler:
         styles = self._styles(truncation_psi)
         if style_offset is not None:
             offset = np.ascontiguousarray(style_offset, np.float32)
-            due = (len(latents), self.style_dim)
             if self.style_dim is None:
                 raise SamplerError("Expected no style_offset, because this network has no styles. Received: one.")
+            due = (len(latents), self.style_dim)
             if offset.shape not in ((1, self.style_dim), due):
                 raise SamplerError(f"Expected style_offset of shape {due}. Received: {offset.shape}.")
             styles["style_offset"] = np.broadcast_to(offset, due)
         return self.drawn(lambda start, stop: latents[start:stop], len(latents), labels, truncation_psi, styles)
 
-    def drawn(self, latents, count, labels, psi, styles=None):
+    def drawn(
+        self,
+        latents: Callable[[int, int], np.ndarray],
+        count: int,
+        labels: Any,
+        psi: float,
+        styles: dict[str, np.ndarray] | None = None,
+    ) -> Iterator[np.ndarray]:
         """Samples a batch at a time, of latents that a function gives from a first and a last number."""
         classes, styles = self.labels.rows(count, labels), styles or self._styles(psi)
         bounds = ((start, min(start + BATCH, count)) for start in range(0, count, BATCH))
         return (self._run(latents(start, stop), classes, styles, start, stop) for start, stop in bounds)
 
-    def _styles(self, psi):
+    def _styles(self, psi: float) -> dict[str, np.ndarray]:
         """The input that a network of styles takes besides."""
         return {"truncation_psi": np.array([psi], np.float32)} if self.truncates_styles else {}
 
-    def _run(self, z, classes, styles, start, stop):
+    def _run(
+        self,
+        z: np.ndarray,
+        classes: Callable[[int, int], np.ndarray] | None,
+        styles: Mapping[str, np.ndarray],
+        start: int,
+        stop: int,
+    ) -> np.ndarray:
         """The samples of those latents, which are those of so many numbers."""
         inputs, rows = {"latents": z, **styles}, stop - start
         if "style_offset" in styles:
@@ -218,11 +245,11 @@ class Sampler:
             )
         return self._form.restored(drawn)
 
-    def asked_for(self, labels, count):
+    def asked_for(self, labels: Any, count: int) -> tuple[Any, int | None, list[str] | None]:
         """What text or numbers, over and over, ask for; see `Labels.asked_for`."""
         return self.labels.asked_for(labels, count)
 
-    def check_count(self, count):
+    def check_count(self, count: int) -> None:
         """Refuses a number of samples that is none, or more than memory should hold."""
         if type(count) is int and 1 <= count <= BATCH <= self._most:
             return  # at once, for single samples
@@ -234,7 +261,7 @@ class Sampler:
                 f"calls with a seed each, or write them to a file, .npy, as they are drawn."
             )
 
-    def _most_at_once(self):
+    def _most_at_once(self) -> int:
         """How many samples memory should hold."""
         # Float32: latents, drawn as float64, and labels; samples in batches, then joined; at least a batch is drawn.
         each = 3 * self.latent_dim + (self.num_tags or 2) + 2 * math.prod(self.sample_shape)
@@ -242,13 +269,13 @@ class Sampler:
         return most if most >= BATCH else 0
 
 
-def whole(count):
+def whole(count: Any) -> None:
     """Refuses a number of samples that is none."""
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
         raise SamplerError(f"Expected count >= 1, a whole number. Received: count={short(count)}.")
 
 
-def check_directions(directions, size):
+def check_directions(directions: Any, size: int | None) -> Mapping[str, list[float]]:
     """Directions by name, each a list of so many numbers; `{}` for none."""
     if directions is None:
         return {}

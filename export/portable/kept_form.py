@@ -1,12 +1,16 @@
 """Pictures through a network that gives the same picture, larger or better: grey, transparency and 16 bits are kept."""
 
+from typing import Any
+
 import numpy as np
 from PIL import Image
+
+from .applier import Applier
 
 __all__ = ["in_its_form"]
 
 
-def in_its_form(applier, pixels, **tiling):
+def in_its_form(applier: Applier, pixels: np.ndarray, **tiling: Any) -> np.ndarray:
     """What the network makes of a picture, with the channels and the depth that the picture has.
 
     Alpha does not go through the network, which has learned colours, but is enlarged by bicubic interpolation. Grey
@@ -41,6 +45,6 @@ def in_its_form(applier, pixels, **tiling):
     return np.rint(np.concatenate(parts, axis=2) * most).astype(pixels.dtype)
 
 
-def _enlarged(alpha, size):
+def _enlarged(alpha: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     plane = Image.fromarray(alpha.astype(np.float32)).resize(size[::-1], Image.Resampling.BICUBIC)
     return np.clip(np.asarray(plane), 0.0, 1.0)[..., None]

@@ -3,6 +3,8 @@
 import difflib
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
 from .bundle_file import BundleError, short
 
@@ -13,7 +15,7 @@ COMPARED = 5000  # names that a wrong one is compared with: of a million it take
 LONGEST_COMPARED = 100  # characters of one
 
 
-def parse_labels(text, names=None, joined=True):
+def parse_labels(text: str, names: Sequence[str] | None = None, joined: bool = True) -> list[int | tuple[int, ...]]:
     """Labels with commas between as a list of their numbers: `0,1,2`, `Flags,People`.
 
     A text that as a whole is a name is that name. An entry that is no name and is a whole number is that number, but
@@ -28,12 +30,13 @@ def parse_labels(text, names=None, joined=True):
     Raises:
         BundleError: if an entry is neither a name nor a number.
     """
-    if names is not None and _place(text, names) is not None:
-        return [_place(text, names)]
+    whole = None if names is None else _place(text, names)
+    if whole is not None:
+        return [whole]
     plain = r'[^",+]*' if joined else r'[^",]*'
-    entries, place = [()], 0
-    while True:
-        found = re.compile(rf'\s*(?:"((?:[^"]|"")*)"|({plain}))\s*').match(text, place)
+    entries: list[tuple[int, ...]] = [()]
+    form, place = re.compile(rf'\s*(?:"((?:[^"]|"")*)"|({plain}))\s*'), 0
+    while (found := form.match(text, place)) is not None:  # it always fits: an empty entry is one, too
         quoted, bare = found.groups()
         place = found.end()
         if text[place : place + 1] not in ("", ",", "+" if joined else ","):
@@ -43,19 +46,20 @@ def parse_labels(text, names=None, joined=True):
         number = _number(bare.strip(), names, joined) if quoted is None else number_of(quoted.replace('""', '"'), names)
         entries[-1] = (*entries[-1], number)
         if place == len(text):
-            return [entry[0] if len(entry) == 1 else entry for entry in entries]
+            break
         if text[place] == ",":
             entries.append(())
         place += 1
+    return [entry[0] if len(entry) == 1 else entry for entry in entries]
 
 
-def _empty(text, place):
+def _empty(text: str, place: int) -> str:
     """The error for a label that is missing between commas, or beside one."""
     where = f"after {short(text[:place])}" if place else f"before {short(text)}"
     return f"Expected a label on each side of a comma or +. Received: an empty label {where}. Leave the comma out."
 
 
-def number_of(name, names):
+def number_of(name: str, names: Sequence[str] | None) -> int:
     """The number of a class or tag by its name.
 
     Raises:
@@ -67,7 +71,7 @@ def number_of(name, names):
     return found
 
 
-def _number(entry, names, joined):
+def _number(entry: str, names: Sequence[str] | None, joined: bool) -> int:
     """The number of a class or tag by its name, or by its number as text."""
     found = None if names is None else _place(entry, names)
     if found is not None:
@@ -78,11 +82,11 @@ def _number(entry, names, joined):
     return int(entry.removeprefix("#"))
 
 
-def _is_number(text):
+def _is_number(text: str) -> bool:
     return re.fullmatch("#?-?[0-9]{1,18}", text) is not None
 
 
-def _place(name, names):
+def _place(name: str, names: Sequence[str]) -> int | None:
     """Where a name stands; `None` where it does not. Letters and their accents may come composed or not."""
     if name in names:
         return names.index(name)
@@ -92,7 +96,7 @@ def _place(name, names):
     )
 
 
-def unknown(entry, names, joined=False):
+def unknown(entry: str, names: Sequence[str] | None, joined: bool = False) -> BundleError:
     """The error for a label that is no name: what names there are, and which is near where they are not too many.
 
     Args:
@@ -119,7 +123,7 @@ def unknown(entry, names, joined=False):
     )
 
 
-def check_names(names, count):
+def check_names(names: Any, count: int | None) -> None:
     """Refuses what is no list of as many different names, or `None`: a file may come from anyone.
 
     Raises:
@@ -132,7 +136,7 @@ def check_names(names, count):
         raise ValueError(f"class_names={short(names)}")
 
 
-def title(number, names=None):
+def title(number: int, names: Sequence[str] | None = None) -> str:
     """What stands above the pictures of a class: its name, or its number where Pillow's font lacks the letters."""
     if names is None:
         return str(number)

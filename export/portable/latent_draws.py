@@ -1,7 +1,9 @@
 """Latents as `kgan.latents` draws them, in NumPy alone."""
 
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -11,10 +13,11 @@ __all__ = ["LARGEST_SEED", "check_latents", "chosen_seed", "draw_latents", "late
 
 LARGEST_SEED = 2**32 - 1
 MOST_SEEDS = 100_000  # of those that nobody asks for
+NextRows = Callable[[int], np.ndarray]  # from a number to as many rows as come next
 _THREAD = threading.local()
 
 
-def check_latents(distribution, latent_dim, arguments):
+def check_latents(distribution: str, latent_dim: int, arguments: Any) -> None:
     """Refuses arguments that the distribution does not have, and latents that they cannot fill."""
     expected = {"truncated_normal": {"threshold"}, "coded": {"noise", "categorical", "continuous"}}
     if not isinstance(arguments, dict):
@@ -33,17 +36,25 @@ def check_latents(distribution, latent_dim, arguments):
         raise ValueError(f"latent_distribution={distribution}, latent_arguments={short(arguments)}")
 
 
-def chosen_seed():
+def chosen_seed() -> int:
     """A seed that nobody asked for, short enough to be typed again."""
     return int(np.random.SeedSequence().generate_state(1)[0]) % MOST_SEEDS
 
 
-def draw_latents(distribution, count, latent_dim, seed, arguments=None):
+def draw_latents(
+    distribution: str, count: int, latent_dim: int, seed: int | None, arguments: Mapping[str, Any] | None = None
+) -> np.ndarray:
     """z as `kgan.latents` draws it: RandomState's streams are frozen, so a seed means the same with every NumPy."""
     return latent_rows(distribution, latent_dim, seed, arguments, _of_thread())(count)
 
 
-def latent_rows(distribution, latent_dim, seed, arguments=None, random=None):
+def latent_rows(
+    distribution: str,
+    latent_dim: int,
+    seed: int | None,
+    arguments: Mapping[str, Any] | None = None,
+    random: np.random.RandomState | None = None,
+) -> NextRows:
     """The same rows some at a time: a function from a number to as many that come next, float32 `(number, latent_dim)`.
 
     Args:
@@ -55,10 +66,11 @@ def latent_rows(distribution, latent_dim, seed, arguments=None, random=None):
     """
     if seed is not None and not 0 <= seed <= LARGEST_SEED:
         raise BundleError(f"Expected seed between 0 and {LARGEST_SEED}. Received: seed={seed}.")
-    random = np.random.RandomState() if random is None else random
+    random, arguments = np.random.RandomState() if random is None else random, arguments or {}
     random.seed(seed)
     if distribution == "coded":
         return _coded(random, **arguments)
+    numbers: Callable[..., Any]
     if distribution == "normal":
         numbers = random.standard_normal
     elif distribution == "uniform":
@@ -71,17 +83,17 @@ def latent_rows(distribution, latent_dim, seed, arguments=None, random=None):
             f"Received: {distribution!r}, which this sampler does not "
             f"know. Draw them yourself: latents='z.npy', or Sampler.of_latents(z)."
         )
-    return lambda count: numbers(count * latent_dim).astype(np.float32).reshape(count, latent_dim)
+    return lambda count: np.asarray(numbers(count * latent_dim), np.float32).reshape(count, latent_dim)
 
 
-def _of_thread():
+def _of_thread() -> np.random.RandomState:
     """A `RandomState` to seed, of which a thread has one: making one takes longer than a small network does."""
     if not hasattr(_THREAD, "random"):
         _THREAD.random = np.random.RandomState()
     return _THREAD.random
 
 
-def _truncated(random, threshold):
+def _truncated(random: np.random.RandomState, threshold: float) -> NextRows:
     """Normal numbers without those further from 0, a block drawn at a time."""
     left = np.empty(0)
 
@@ -99,7 +111,7 @@ def _truncated(random, threshold):
     return numbers
 
 
-def _coded(random, noise, categorical, continuous):
+def _coded(random: np.random.RandomState, noise: int, categorical: Sequence[int], continuous: int) -> NextRows:
     seeds = random.randint(0, 2**32, 2 + len(categorical), dtype=np.uint32)
     streams = [np.random.RandomState(seed) for seed in seeds]
 

@@ -18,10 +18,14 @@ through w in Keras unless `space="z"` says otherwise; truncation draws w towards
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from .bundle_file import short, written_whole
 from .exported_generator import Sampler, SamplerError
@@ -47,7 +51,7 @@ MILLISECONDS = 60  # of a frame
 MOST_BYTES_OF_DIRECTIONS = 2**26
 
 
-def interpolated(first, last, steps):
+def interpolated(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
     """Latents on the way from one to another, without the last, at an even pace: float32 `(steps, latent_dim)`."""
     first, last = np.asarray(first, np.float64), np.asarray(last, np.float64)
     share = np.linspace(0.0, 1.0, steps + 1)[:-1, None]
@@ -60,7 +64,15 @@ def interpolated(first, last, steps):
     return path.astype(np.float32)
 
 
-def film(sampler, keys=6, steps=16, count=9, seed=None, labels=None, truncation_psi=1.0):
+def film(
+    sampler: Sampler,
+    keys: int = 6,
+    steps: int = 16,
+    count: int = 9,
+    seed: int | None = None,
+    labels: Any = None,
+    truncation_psi: float = 1.0,
+) -> Iterator[Image.Image]:
     """Frames of samples that turn into others and back into the first, `count` walks side by side.
 
     Args:
@@ -85,7 +97,9 @@ def film(sampler, keys=6, steps=16, count=9, seed=None, labels=None, truncation_
     return frames_of(sampler, z, steps, labels, first, truncation_psi)
 
 
-def frames_of(sampler, z, steps, labels, first, truncation_psi=1.0):
+def frames_of(
+    sampler: Sampler, z: np.ndarray, steps: int, labels: Any, first: np.ndarray, truncation_psi: float = 1.0
+) -> Iterator[Image.Image]:
     """The frames of walks past `z`, `(keys, count, dim)`; `first` are the samples of the first."""
     for key in range(len(z)):
         ways = [interpolated(*pair, steps) for pair in zip(z[key], z[(key + 1) % len(z)], strict=True)]
@@ -96,7 +110,7 @@ def frames_of(sampler, z, steps, labels, first, truncation_psi=1.0):
             yield grid(samples, value_range=sampler.value_range)
 
 
-def save_film(frames, out):
+def save_film(frames: Iterable[Image.Image], out: str | os.PathLike) -> int:
     """Writes frames as an animated GIF that starts over at its end, whole or not at all; returns their number."""
     out = Path(out)
     if out.suffix.lower() != ".gif":
@@ -108,7 +122,9 @@ def save_film(frames, out):
     return 1 + len(others)
 
 
-def truncation_grid(sampler, count=8, psis=PSIS, seed=None, labels=None):
+def truncation_grid(
+    sampler: Sampler, count: int = 8, psis: Sequence[float] = PSIS, seed: int | None = None, labels: Any = None
+) -> Image.Image:
     """A sample in each row, drawn towards the mean from column to column: a Pillow picture.
 
     Args:
@@ -120,13 +136,21 @@ def truncation_grid(sampler, count=8, psis=PSIS, seed=None, labels=None):
     """
     at_least(1, count=count)
     of_images(sampler)
-    layout(count * len(psis), *sampler.sample_shape[:2], len(psis))
+    height, width, _ = sampler.sample_shape
+    layout(count * len(psis), height, width, len(psis))
     z = sampler.latents(count, seed)
     columns = [np.concatenate(list(sampler.of_latents(sampler.truncated(z, psi), labels, psi))) for psi in psis]
     return in_columns(sampler, columns, [f"psi {psi:g}" for psi in psis])
 
 
-def slider_grid(sampler, directions=None, strengths=STRENGTHS, seed=None, labels=None, space=None):
+def slider_grid(
+    sampler: Sampler,
+    directions: Mapping[str, Any] | None = None,
+    strengths: Sequence[float] = STRENGTHS,
+    seed: int | None = None,
+    labels: Any = None,
+    space: str | None = None,
+) -> Image.Image:
     """One sample, moved along the direction named above each column, by the next strength in each row: a picture.
 
     Args:
@@ -140,7 +164,8 @@ def slider_grid(sampler, directions=None, strengths=STRENGTHS, seed=None, labels
     of_images(sampler)
     space = own_space(sampler) if space is None else space
     directions = known_directions(sampler) if directions is None else directions
-    layout(len(directions) * len(strengths), *sampler.sample_shape[:2], len(directions))
+    height, width, _ = sampler.sample_shape
+    layout(len(directions) * len(strengths), height, width, len(directions))
     start = sampler.latents(1, seed)
     vectors = np.stack([np.asarray(one, np.float32) for one in directions.values()])
     size, what = (sampler.latent_dim, "the latents") if space == "z" else (sampler.style_dim, "w")
@@ -156,12 +181,12 @@ def slider_grid(sampler, directions=None, strengths=STRENGTHS, seed=None, labels
     return in_columns(sampler, [np.concatenate(list(column)) for column in columns], list(directions))
 
 
-def own_space(sampler):
+def own_space(sampler: Sampler) -> str:
     """The space that the directions of an export are in: w where it takes an offset of styles, else z."""
     return "z" if sampler.style_dim is None else "w"
 
 
-def slid(latents, directions, **strengths):
+def slid(latents: np.ndarray, directions: Mapping[str, Any], **strengths: float) -> np.ndarray:
     """Latents moved along directions, `{name: vector}`, by strengths under their names."""
     moved = np.array(latents, np.float32)
     for name, strength in strengths.items():
@@ -171,7 +196,7 @@ def slid(latents, directions, **strengths):
     return moved
 
 
-def known_directions(sampler):
+def known_directions(sampler: Sampler) -> Mapping[str, Any]:
     """The directions that the export carries, in its own space."""
     found = sampler.directions if sampler.style_dim is None else sampler.style_directions
     if not found:
@@ -183,7 +208,7 @@ def known_directions(sampler):
     return found
 
 
-def read_directions(path, space="z"):
+def read_directions(path: str | os.PathLike, space: str = "z") -> dict[str, np.ndarray]:
     """Directions `{name: vector}` in that space from a file that kgan wrote, `kgan.latent_tools.Directions.save`."""
     path = Path(path)
     try:
@@ -200,20 +225,20 @@ def read_directions(path, space="z"):
         raise SamplerError(f"Expected directions as kgan writes them at {path}. Received: {short(error)}.") from error
 
 
-def in_columns(sampler, columns, names):
+def in_columns(sampler: Sampler, columns: Sequence[np.ndarray], names: Sequence[str]) -> Image.Image:
     """Samples of columns side by side, under names."""
     rows = np.stack(columns, axis=1)
     return grid(rows.reshape(-1, *rows.shape[2:]), len(columns), sampler.value_range, names)
 
 
-def at_least(least, **numbers):
+def at_least(least: int, **numbers: Any) -> None:
     """Refuses numbers that are too small."""
     for name, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
             raise SamplerError(f"Expected {name} >= {least}, a whole number. Received: {name}={short(number)}.")
 
 
-def of_images(sampler):
+def of_images(sampler: Sampler) -> None:
     """Refuses an export whose samples are no images."""
     if len(sampler.sample_shape) != 3 or sampler.value_range is None:
         raise SamplerError(
@@ -222,7 +247,15 @@ def of_images(sampler):
         )
 
 
-def run(model, what, out, seed=None, labels=None, directions=None, **numbers):
+def run(
+    model: str | os.PathLike | Sampler,
+    what: str,
+    out: str | os.PathLike,
+    seed: int | None = None,
+    labels: Any = None,
+    directions: str | os.PathLike | None = None,
+    **numbers: Any,
+) -> str:
     """Writes a film, or a grid of truncation or sliders; returns a line that says what was written.
 
     `numbers` are those that the function of that name takes: keys, steps, count, truncation_psi.
@@ -248,19 +281,15 @@ def run(model, what, out, seed=None, labels=None, directions=None, **numbers):
                 f"Expected the label of one sample for sliders. Received: labels={short(labels)}. Name one."
             )
         labels, _, _ = sampler.asked_for(labels, 1)
-        directions = (
-            known_directions(sampler) if directions is None else read_directions(directions, own_space(sampler))
-        )
-        drawn = slider_grid(sampler, directions, seed=seed, labels=labels, **numbers)
-        said = (
-            f"{', '.join(directions)} from {STRENGTHS[0]:g} to {STRENGTHS[-1]:g}, of a sample of seed {seed}, in {out}"
-        )
+        known = known_directions(sampler) if directions is None else read_directions(directions, own_space(sampler))
+        drawn = slider_grid(sampler, known, seed=seed, labels=labels, **numbers)
+        said = f"{', '.join(known)} from {STRENGTHS[0]:g} to {STRENGTHS[-1]:g}, of a sample of seed {seed}, in {out}"
     out.parent.mkdir(parents=True, exist_ok=True)
     write_one(drawn, out)
     return said
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Films, truncation and sliders of a generator that kgan exported.")
     parser.add_argument("what", choices=("film", "truncation", "sliders"))

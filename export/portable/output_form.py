@@ -1,5 +1,7 @@
 """The form that an export gives its samples in, and the one that kgan gives them on in: float32, channels last."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 __all__ = ["OutputForm"]
@@ -21,7 +23,9 @@ class OutputForm:
         ValueError: if there is no such layout, or no such pixels of these samples.
     """
 
-    def __init__(self, sample_shape, value_range, layout, pixels):
+    def __init__(
+        self, sample_shape: Sequence[int], value_range: Sequence[float] | None, layout: str, pixels: str
+    ) -> None:
         if layout not in LAYOUTS or (layout == "nchw" and len(sample_shape) < 2):
             raise ValueError(f"layout={layout} of samples of shape {sample_shape}")
         if pixels not in PIXELS or (pixels == "uint8" and value_range is None):
@@ -31,11 +35,11 @@ class OutputForm:
         self.dtype = np.dtype(pixels)
         self._plain = not self._channels_first and pixels == "float32"
 
-    def restored(self, drawn):
+    def restored(self, drawn: np.ndarray) -> np.ndarray:
         """The samples as float32 in the value range, with channels last."""
         if self._plain:
             return drawn
-        if self.dtype == np.uint8:
+        if self._range is not None and self.dtype == np.uint8:
             low, high = self._range
             drawn = drawn.astype(np.float32) * np.float32((high - low) / 255.0) + np.float32(low)
         return np.ascontiguousarray(np.moveaxis(drawn, 1, -1)) if self._channels_first else drawn

@@ -35,7 +35,7 @@ def write_probes(path: Path, probes: Sequence[Probe]) -> None:
         for part, values in zip(("inputs", "outputs"), probe, strict=True)
         for name, value in values.items()
     }
-    np.savez(path, **arrays)
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def read_probes(path: Path) -> list[Probe]:
@@ -50,7 +50,7 @@ def read_probes(path: Path) -> list[Probe]:
         size = path.stat().st_size
         if size > LARGEST_PROBES:
             raise ValueError(f"{size:,} bytes, where {LARGEST_PROBES:,} are the most")
-        found: dict[int, Probe] = {}
+        found: dict[int, tuple[dict[str, np.ndarray], dict[str, np.ndarray]]] = {}
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())  # entries may share their bytes
             if unpacked > LARGEST_PROBES:

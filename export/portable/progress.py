@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 __all__ = ["counting"]
 
@@ -9,7 +11,7 @@ AFTER, EVERY = 0.5, 0.1  # seconds until the line is shown, and between two of i
 WIDTH = 24  # characters of the bar
 
 
-def counting(batches, count, stream=None):
+def counting(batches: Iterable[Any], count: int, stream: Any = None) -> Iterator[Any]:
     """The same batches, while a line says how many of `count` samples have been drawn, and how long it will take.
 
     Args:
@@ -39,7 +41,7 @@ def counting(batches, count, stream=None):
             stream.flush()
 
 
-def _line(done, count, seconds):
+def _line(done: int, count: int, seconds: float) -> str:
     """`12,800 of 100,000 samples [###.....] 3,400/s, 26 s left`."""
     rate = done / seconds
     full = WIDTH * done // count

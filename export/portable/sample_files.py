@@ -1,7 +1,9 @@
 """Samples as files: one grid, an array, or a file each."""
 
 import math
+import os
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,12 @@ HEADER = 14  # pixels above the columns, for their names
 BACKGROUND = 255
 
 
-def grid(images, columns=None, value_range=(-1.0, 1.0), names=None):
+def grid(
+    images: np.ndarray,
+    columns: int | None = None,
+    value_range: Sequence[float] = (-1.0, 1.0),
+    names: Sequence[str] | None = None,
+) -> Image.Image:
     """Tiles float images in the value range into one picture.
 
     Args:
@@ -53,7 +60,7 @@ def grid(images, columns=None, value_range=(-1.0, 1.0), names=None):
     return drawn if names is None else headed(drawn, names)
 
 
-def headed(drawn, names):
+def headed(drawn: Image.Image, names: Sequence[str]) -> Image.Image:
     """A picture of columns with their names above."""
     picture = Image.new(drawn.mode, (drawn.width, drawn.height + HEADER), (BACKGROUND,) * len(drawn.getbands()))
     picture.paste(drawn, (0, HEADER))
@@ -64,7 +71,7 @@ def headed(drawn, names):
     return picture
 
 
-def fitting(draw, name, width):
+def fitting(draw: ImageDraw.ImageDraw, name: str, width: float) -> str:
     """A name, shortened until it is no wider than so many pixels."""
     if draw.textlength(name) <= width:
         return name
@@ -74,7 +81,7 @@ def fitting(draw, name, width):
     return f"{name[:kept].rstrip()}..."
 
 
-def layout(count, height, width, columns=None):
+def layout(count: int, height: int, width: int, columns: int | None = None) -> tuple[int, int, int]:
     """Columns, rows, and the whole factor that images are enlarged by."""
     if columns is None:
         square = math.ceil(math.sqrt(count))
@@ -90,22 +97,22 @@ def layout(count, height, width, columns=None):
     return columns, rows, factor
 
 
-def as_uint8(images, value_range):
+def as_uint8(images: np.ndarray, value_range: Sequence[float]) -> np.ndarray:
     low, high = value_range
     return np.clip(np.rint((images - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)
 
 
-def squeezed(pixels):
+def squeezed(pixels: np.ndarray) -> np.ndarray:
     """Pixels as Pillow takes them, grey ones without an axis of channels."""
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 
-def picture_of(sample, value_range):
+def picture_of(sample: np.ndarray, value_range: Sequence[float]) -> Image.Image:
     """A sample as a picture of its own, in its own size."""
     return Image.fromarray(squeezed(as_uint8(sample, value_range)))
 
 
-def check_out(out, sample_shape):
+def check_out(out: Path, sample_shape: Sequence[int]) -> None:
     """Refuses a kind of file that these samples cannot be written as."""
     kinds = ".npy, .npz, .zip"
     kinds = f"{kinds}, {', '.join(PICTURES)}" if len(sample_shape) == 3 else f"{kinds} (these samples are no images)"
@@ -113,7 +120,13 @@ def check_out(out, sample_shape):
         raise BundleError(f"Expected out to end in {kinds}. Received: {out}.")
 
 
-def write(samples, out, columns=None, value_range=(-1.0, 1.0), names=None):
+def write(
+    samples: np.ndarray,
+    out: str | os.PathLike,
+    columns: int | None = None,
+    value_range: Sequence[float] = (-1.0, 1.0),
+    names: Sequence[str] | None = None,
+) -> None:
     """Writes a grid (.png and other pictures) or the samples themselves (.npy), whole or not at all."""
     out = Path(out)
     check_out(out, samples.shape[1:])
@@ -121,11 +134,11 @@ def write(samples, out, columns=None, value_range=(-1.0, 1.0), names=None):
     write_one(samples if out.suffix.lower() == ".npy" else grid(samples, columns, value_range, names), out)
 
 
-def write_one(content, out):
+def write_one(content: np.ndarray | Image.Image, out: Path) -> None:
     """Writes an array or a picture, whole or not at all."""
     suffix = out.suffix.lower()
     with written_whole(out) as partial:
-        if suffix == ".npy":
+        if isinstance(content, np.ndarray):
             np.save(partial, content)
         else:
             try:
@@ -135,7 +148,7 @@ def write_one(content, out):
                 raise BundleError(f"Expected {out} to be written. Received: {error}, at {size}.") from error
 
 
-def each_name(stem, number, last, title, suffix):
+def each_name(stem: str, number: int, last: int, title: str, suffix: str) -> str:
     """The file of one sample: `seed0-07-Flags.png`, with what no file system takes replaced."""
     digits = len(str(last))
     plain = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]', "_", title).strip(" .")
@@ -143,20 +156,21 @@ def each_name(stem, number, last, title, suffix):
     return f"{stem}-{number:0{digits}d}{f'-{plain}' if plain else ''}{suffix}"
 
 
-def refuse_existing(paths):
+def refuse_existing(paths: Iterable[Path]) -> None:
     """Refuses to write over files.
 
     Raises:
         BundleError: if one of them exists.
     """
-    taken, more = [], 0
+    taken: list[Path] = []
+    more = 0
     for path in paths:  # of which there may be many
         if path.exists():
             more += len(taken) == 3
             taken = [*taken, path][:3]
     if taken:
-        more = f" and {more:,} more" if more else ""
+        others = f" and {more:,} more" if more else ""
         raise BundleError(
-            f"Expected files that do not exist yet. Received: {', '.join(map(str, taken[:3]))}{more}, which exist. "
+            f"Expected files that do not exist yet. Received: {', '.join(map(str, taken[:3]))}{others}, which exist. "
             f"Nothing was written: pass --overwrite to replace them, another --seed or another folder."
         )

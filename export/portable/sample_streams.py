@@ -4,21 +4,25 @@ import io
 import math
 import shutil
 import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from .bundle_file import BundleError, written_whole
+from .draw import Draw
 from .sample_files import picture_of, refuse_existing, write_one
 from .stored_zip import StoredZip
 
-__all__ = ["FIRST_DATE", "check_room", "write_each", "write_stream"]
+__all__ = ["check_room", "write_each", "write_npz", "write_stream", "write_zip"]
 
 SMALLEST_PICTURE = 67  # bytes: no .png is smaller
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # in archives, so that the same samples are the same bytes
 ROWS = 4096  # of labels that are written at once
 
 
-def check_room(out, draw, as_files):
+def check_room(out: Path, draw: Draw, as_files: bool) -> None:
     """Refuses more samples than the disk has room for.
 
     Args:
@@ -39,7 +43,7 @@ def check_room(out, draw, as_files):
         )
 
 
-def write_stream(batches, out, draw):
+def write_stream(batches: Iterable[np.ndarray], out: Path, draw: Draw) -> None:
     """Writes samples into one file as they come, whole or not at all.
 
     Args:
@@ -49,36 +53,55 @@ def write_stream(batches, out, draw):
         draw: What is drawn, a `Draw`.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    shape = (draw.count, *draw.sample_shape)
-    with written_whole(out) as partial:
-        if out.suffix.lower() == ".npy":
-            with partial.open("wb") as file:
-                _write_array(batches, file, shape, "<f4")
-            return
-        if out.suffix.lower() == ".zip":
-            with partial.open("wb") as file, StoredZip(file) as archive:
-                for name, sample in _named(batches, draw):
-                    archive.add(name, _encoded(sample, draw))
-            return
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
-            with archive.open(zipfile.ZipInfo("samples.npy", FIRST_DATE), "w", force_zip64=True) as file:
-                _write_array(batches, file, shape, "<f4")
-            labels = draw.labels
-            if labels is not None:
-                chunks = (labels(start, min(start + ROWS, draw.count)) for start in range(0, draw.count, ROWS))
-                first = labels(0, 1)
-                with archive.open(zipfile.ZipInfo("labels.npy", FIRST_DATE), "w", force_zip64=True) as file:
-                    _write_array(chunks, file, (draw.count, *first.shape[1:]), first.dtype.newbyteorder("<").str)
+    with written_whole(out) as partial, partial.open("wb") as file:
+        {".npy": _write_npy, ".npz": write_npz, ".zip": write_zip}[out.suffix.lower()](batches, file, draw)
 
 
-def _write_array(chunks, file, shape, kind):
+def _write_npy(batches: Iterable[np.ndarray], file: IO[bytes], draw: Draw) -> None:
+    _write_array(batches, file, (draw.count, *draw.sample_shape), "<f4")
+
+
+def write_npz(batches: Iterable[np.ndarray], file: IO[bytes], draw: Draw) -> None:
+    """Writes samples as `samples`, and their classes (count,) or tags (count, num_tags) as `labels`.
+
+    Args:
+        batches: float32 arrays `(n, ...)`.
+        file: Binary, open for writing.
+        draw: What is drawn.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        with archive.open(zipfile.ZipInfo("samples.npy", FIRST_DATE), "w", force_zip64=True) as entry:
+            _write_npy(batches, entry, draw)
+        labels = draw.labels
+        if labels is not None:
+            chunks = (labels(start, min(start + ROWS, draw.count)) for start in range(0, draw.count, ROWS))
+            first = labels(0, 1)
+            with archive.open(zipfile.ZipInfo("labels.npy", FIRST_DATE), "w", force_zip64=True) as entry:
+                _write_array(chunks, entry, (draw.count, *first.shape[1:]), first.dtype.newbyteorder("<").str)
+
+
+def write_zip(batches: Iterable[np.ndarray], file: IO[bytes], draw: Draw, listing: IO[bytes] | None = None) -> None:
+    """Writes an archive with a file of each sample, under the names that `write_each` gives.
+
+    Args:
+        batches: float32 arrays `(n, ...)`.
+        file: Binary, open for writing.
+        draw: What is drawn.
+        listing: Where the list of the files is kept until the end; `None` for a file that the system deletes.
+    """
+    with StoredZip(file, listing) as archive:
+        for name, sample in _named(batches, draw):
+            archive.add(name, _encoded(sample, draw))
+
+
+def _write_array(chunks: Iterable[np.ndarray], file: IO[bytes], shape: Sequence[int], kind: str) -> None:
     """What `np.save` writes of all chunks together."""
     np.lib.format.write_array_header_1_0(file, {"descr": kind, "fortran_order": False, "shape": shape})
     for chunk in chunks:
         file.write(np.ascontiguousarray(chunk, kind).tobytes())
 
 
-def _named(batches, draw):
+def _named(batches: Iterable[np.ndarray], draw: Draw) -> Iterator[tuple[str, np.ndarray]]:
     """Each sample under the name of its file."""
     number = 0
     for batch in batches:
@@ -87,7 +110,7 @@ def _named(batches, draw):
             number += 1
 
 
-def _encoded(sample, draw):
+def _encoded(sample: np.ndarray, draw: Draw) -> bytes:
     """The bytes of a sample's file."""
     content = io.BytesIO()
     if draw.pictures:
@@ -97,7 +120,7 @@ def _encoded(sample, draw):
     return content.getvalue()
 
 
-def write_each(batches, folder, draw, overwrite=False):
+def write_each(batches: Iterable[np.ndarray], folder: Path, draw: Draw, overwrite: bool = False) -> Iterator[Path]:
     """Writes a file of each sample as they come, a picture where it is one; yields their paths.
 
     Raises:

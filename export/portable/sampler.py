@@ -15,8 +15,11 @@ The same seed gives the same samples as `kgan.GAN.generate` in Keras.
 """
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +47,15 @@ __all__ = [
 ]
 
 
-def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0, latents=None):
+def sample_to_file(
+    model: str | os.PathLike | Sampler,
+    count: int | None,
+    seed: int | None,
+    out: str | os.PathLike,
+    labels: Any = None,
+    truncation_psi: float = 1.0,
+    latents: str | os.PathLike | None = None,
+) -> np.ndarray | None:
     """Draws samples from an export and writes them into one file.
 
     Args:
@@ -67,10 +78,11 @@ def sample_to_file(model, count, seed, out, labels=None, truncation_psi=1.0, lat
     return _write_file(draw, out)
 
 
-def _write_file(draw, out):
+def _write_file(draw: Draw, out: Path) -> np.ndarray | None:
     if out.suffix.lower() not in STREAMED:
         draw.check_memory()
-        layout(draw.count, *draw.sample_shape[:2], draw.columns)  # refuses, before the samples are drawn
+        height, width, _ = draw.sample_shape
+        layout(draw.count, height, width, draw.columns)  # refuses, before the samples are drawn
         samples = draw.samples()
         write(samples, out, draw.columns, draw.value_range, draw.names)
         return samples
@@ -79,7 +91,16 @@ def _write_file(draw, out):
     return np.load(out, mmap_mode="r", allow_pickle=False) if out.suffix.lower() == ".npy" else None
 
 
-def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, overwrite=False, latents=None):
+def sample_each(
+    model: str | os.PathLike | Sampler,
+    count: int | None,
+    seed: int | None,
+    folder: str | os.PathLike,
+    labels: Any = None,
+    truncation_psi: float = 1.0,
+    overwrite: bool = False,
+    latents: str | os.PathLike | None = None,
+) -> list[Path]:
     """Draws samples from an export and writes a file of each, a picture where they are such; returns the paths.
 
     The files are named after the seed, the number of the sample and its class: `seed0-07-Flags.png`. Without a seed one
@@ -89,7 +110,7 @@ def sample_each(model, count, seed, folder, labels=None, truncation_psi=1.0, ove
     return list(_write_files(draw, Path(folder), overwrite))
 
 
-def _write_files(draw, folder, overwrite):
+def _write_files(draw: Draw, folder: Path, overwrite: bool) -> Iterator[Path]:
     """The paths, as they are written."""
     if folder.exists() and not folder.is_dir():
         raise SamplerError(f"Expected a folder for a file of each sample. Received: {folder}, which is a file.")
@@ -97,12 +118,20 @@ def _write_files(draw, folder, overwrite):
     return write_each(counting(draw.batches(), draw.count), folder, draw, overwrite)
 
 
-def opened(model, threads=None, provider=None):
+def opened(model: str | os.PathLike | Sampler, threads: int | None = None, provider: str | None = None) -> Sampler:
     """A `Sampler` of an export; one that is open already as it is."""
     return model if isinstance(model, Sampler) else Sampler(model, threads, provider)
 
 
-def run(model, out=None, each=None, overwrite=False, threads=None, provider=None, **asked):
+def run(
+    model: str | os.PathLike | Sampler,
+    out: str | os.PathLike | None = None,
+    each: str | os.PathLike | None = None,
+    overwrite: bool = False,
+    threads: int | None = None,
+    provider: str | None = None,
+    **asked: Any,
+) -> str:
     """Writes samples into a file, or a file of each; returns a line that says what was written.
 
     `asked` is what `Draw` takes: count, seed, labels, truncation_psi, latents.
@@ -111,15 +140,15 @@ def run(model, out=None, each=None, overwrite=False, threads=None, provider=None
     if out is not None:
         check_out(Path(out), sampler.sample_shape)
     draw = Draw(sampler, **asked)
-    if each is None:
+    if each is None and out is not None:
         _write_file(draw, Path(out))
-    else:
+    elif each is not None:
         for _ in _write_files(draw, Path(each), overwrite):
             pass  # of any number of paths none is kept
     return f"{draw.count:,} sample{'' if draw.count == 1 else 's'} of {draw.source} in {each or out}"
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Draw samples from a generator that kgan exported.")
     parser.add_argument("--model", default=Path(__file__).parent, help="the bundle, or its ONNX file")

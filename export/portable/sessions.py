@@ -4,8 +4,10 @@ import os
 import threading
 import time
 import warnings
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -34,7 +36,9 @@ ROUNDS, ROUNDS_SECONDS = 15, 0.1  # of a trial: so many at most, and no further 
 WORTH = 0.97  # of the time that another choice takes, to be taken in its place
 
 
-def open_export(path, threads=None, provider=None):
+def open_export(
+    path: str | os.PathLike, threads: int | None = None, provider: str | None = None
+) -> tuple[Path, "Engine", Mapping[str, str]]:
     """Opens an ONNX file, or the one in a bundle folder, whose `card.json` then says whether it is whole.
 
     Args:
@@ -70,7 +74,7 @@ def open_export(path, threads=None, provider=None):
         ) from error
 
 
-def provider_of(name=None):
+def provider_of(name: str | None = None) -> str:
     """The name that onnxruntime has for a provider; `None` chooses.
 
     Raises:
@@ -107,9 +111,9 @@ class Engine:
         provider: What computes, as onnxruntime calls it.
     """
 
-    def __init__(self, path, threads=None, provider=None):
+    def __init__(self, path: Path, threads: int | None = None, provider: str | None = None) -> None:
         self._path, self._mark = path, _mark(path)
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         begun = time.perf_counter()
         # 0 leaves it to onnxruntime, which counts the machine's cores, also where the process may use one alone.
         self.session = _session(path, provider_of(provider), threads or int(cores == 1), spin=False)
@@ -122,7 +126,7 @@ class Engine:
         self._until_trial = [self._opening if measured else np.inf] * 2
         self._lock = threading.Lock()
 
-    def run(self, outputs, inputs, rows):
+    def run(self, outputs: list[str], inputs: Mapping[str, np.ndarray], rows: int) -> list[np.ndarray]:
         """The outputs of those names for inputs by name, of which a batch has so many rows."""
         kind = int(rows >= MANY)
         if self._until_trial[kind] == np.inf:
@@ -136,7 +140,9 @@ class Engine:
         self._until_trial[kind] -= time.perf_counter() - begun
         return computed
 
-    def settle(self, outputs, single, batch):
+    def settle(
+        self, outputs: list[str], single: Mapping[str, np.ndarray] | None, batch: Mapping[str, np.ndarray] | None
+    ) -> None:
         """Measures now, on these inputs, and never again: for who must not wait for a trial in the middle of his work.
 
         Args:
@@ -149,7 +155,7 @@ class Engine:
                 self._choose(kind, outputs, inputs)
             self._until_trial[kind] = np.inf
 
-    def _choose(self, kind, outputs, inputs):
+    def _choose(self, kind: int, outputs: list[str], inputs: Mapping[str, np.ndarray]) -> None:
         """Takes the session that is fastest on these inputs, unless the file is another by now, or gone."""
         if _mark(self._path) != self._mark:
             self._until_trial[kind] = np.inf
@@ -158,7 +164,7 @@ class Engine:
         self._sessions[kind] = self._fastest(outputs, inputs)
         self._until_trial[kind] = AGAIN * (time.perf_counter() - begun)
 
-    def _fastest(self, outputs, inputs):
+    def _fastest(self, outputs: list[str], inputs: Mapping[str, np.ndarray]) -> Any:
         """The session that is fastest on these inputs, of those that compute the same."""
         expected = self.session.run(outputs, inputs)
         one, spinning = (_session(self._path, CPU, *how) for how in ((1, False), (0, True)))
@@ -173,9 +179,10 @@ class Engine:
         return best
 
 
-def _timed(sessions, outputs, inputs):
+def _timed(sessions: Sequence[Any], outputs: list[str], inputs: Mapping[str, np.ndarray]) -> dict[Any, float]:
     """The median time of a run of each session, which take turns."""
-    took, begun = {session: [] for session in sessions}, time.perf_counter()
+    took: dict[Any, list[float]] = {session: [] for session in sessions}
+    begun = time.perf_counter()
     for _ in range(ROUNDS):
         for session in sessions:
             started = time.perf_counter()
@@ -186,7 +193,7 @@ def _timed(sessions, outputs, inputs):
     return {session: float(np.median(times)) for session, times in took.items()}
 
 
-def _session(path, provider, threads, spin):
+def _session(path: Path, provider: str, threads: int, spin: bool) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spin)))
@@ -197,7 +204,7 @@ def _session(path, provider, threads, spin):
     return onnxruntime.InferenceSession(str(path), options, providers=providers)
 
 
-def _check_provider(found, asked):
+def _check_provider(found: str, asked: str | None) -> None:
     """Refuses a provider that onnxruntime offers and cannot start; says so where nobody asked for it."""
     due = provider_of(asked)
     if found == due:
@@ -210,11 +217,11 @@ def _check_provider(found, asked):
     warnings.warn(f"onnxruntime offers {due}, which does not start here: {found} computes.", stacklevel=4)
 
 
-def _same(some, others):
+def _same(some: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:
     return all(map(partial(np.array_equal, equal_nan=True), some, others))
 
 
-def _mark(path):
+def _mark(path: Path) -> tuple[int, int, int] | None:
     """What tells whether a file was replaced."""
     try:
         found = os.stat(path)

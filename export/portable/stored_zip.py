@@ -7,6 +7,7 @@ import shutil
 import struct
 import tempfile
 import zlib
+from typing import IO, Any
 
 __all__ = ["StoredZip"]
 
@@ -22,33 +23,35 @@ class StoredZip:
 
     Args:
         file: Binary, open for writing.
+        listing: Binary, open for writing and reading: where the list is kept until the end, and which is closed then;
+            `None` for a file that the system deletes.
     """
 
-    def __init__(self, file):
+    def __init__(self, file: IO[bytes], listing: IO[bytes] | None = None) -> None:
         self._file, self._count = file, 0
-        self._list = tempfile.TemporaryFile()  # noqa: SIM115  closed at the end of the `with` statement
+        self._list = tempfile.TemporaryFile() if listing is None else listing  # noqa: SIM115  closed at the end
 
-    def __enter__(self):
+    def __enter__(self) -> "StoredZip":
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         with self._list:
             if kind is None:
                 self._finish()
 
-    def add(self, name, content):
+    def add(self, name: str, content: bytes) -> None:
         """Adds a file of that name and those bytes."""
-        name, start = name.encode(), self._file.tell()
-        facts = (UTF8, 0, *LONG_AGO, zlib.crc32(content), len(content), len(content), len(name))
+        called, start = name.encode(), self._file.tell()
+        facts = (UTF8, 0, *LONG_AGO, zlib.crc32(content), len(content), len(content), len(called))
         self._file.write(struct.pack("<4s5H3I2H", b"PK\x03\x04", NEEDED, *facts, 0))
-        self._file.write(name + content)
+        self._file.write(called + content)
         far = struct.pack("<2HQ", 1, 8, start) if start >= LONGS else b""
         place = (len(far), 0, 0, 0, READABLE, min(start, LONGS))
         self._list.write(struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 3 << 8 | NEEDED, NEEDED, *facts, *place))
-        self._list.write(name + far)
+        self._list.write(called + far)
         self._count += 1
 
-    def _finish(self):
+    def _finish(self) -> None:
         start, size = self._file.tell(), self._list.tell()
         self._list.seek(0)
         shutil.copyfileobj(self._list, self._file)

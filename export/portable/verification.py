@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from .card_file import CARD, README, check_files, file_of, read_card
+from .card_file import CARD, README, card_of, check_files, file_of
 from .checks import BundleError, is_number, short
 from .probes import PROBES, Probe, read_probes
 
@@ -119,7 +119,7 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
             f"a file alone has none."
         )
     files = check_files(folder)
-    card = read_card(folder)
+    card = card_of(folder)
     listed = {file.resolve() for file in files}
     own = {folder / CARD, folder / README}
     others = sorted(

@@ -2,7 +2,6 @@
 
 import io
 import threading
-import zipfile
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,8 @@ import numpy as np
 from ..portable.bundle_file import BundleError
 from ..portable.draw import Draw
 from ..portable.exported_generator import Sampler
-from ..portable.sample_files import grid, layout, picture_of
-from ..portable.sample_streams import FIRST_DATE
+from ..portable.sample_files import grid, layout
+from ..portable.sample_streams import write_npz, write_zip
 from .answers import Answer, Gone, encoded
 from .asking import FORMATS
 from .limits import Limits, pixels_of
@@ -71,25 +70,16 @@ def _png(samples: np.ndarray, drawn: Draw) -> bytes:
 
 
 def _npz(samples: np.ndarray, drawn: Draw) -> bytes:
-    """The samples as `samples`, and their classes (count,) or tags (count, num_tags) as `labels`."""
-    labels = {} if drawn.labels is None else {"labels": drawn.labels(0, drawn.count)}
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, samples=samples, **labels)
+    write_npz([samples], content, drawn)
     return content.getvalue()
 
 
 def _zip(samples: np.ndarray, drawn: Draw) -> bytes:
-    """A file a sample, named as `kgan sample --each` names them."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:  # PNG is compressed
-        for number, sample in enumerate(samples):
-            content = io.BytesIO()
-            if drawn.pictures:
-                picture_of(sample, drawn.value_range).save(content, "PNG")
-            else:
-                np.save(content, sample)
-            archive.writestr(zipfile.ZipInfo(drawn.file_name(number), FIRST_DATE), content.getvalue())
-    return held.getvalue()
+    """A file a sample, named as `kgan sample --each` names them; nothing of it lies on the disk for a while."""
+    content = io.BytesIO()
+    write_zip([samples], content, drawn, listing=io.BytesIO())
+    return content.getvalue()
 
 
 _FORMS = {name: (make, FORMATS[name][0]) for name, make in (("png", _png), ("npz", _npz), ("zip", _zip))}

@@ -69,9 +69,9 @@ class UpsampleConv2D(_Resampled):
         spread = tf.transpose(_met(mirrored), (0, 1, 3, 2))  # (k + 1, k + 1, filters, n)
         if None in inputs.shape[1:]:
             sides = tf.shape(inputs)
-            size = (sides[0], 2 * sides[1], 2 * sides[2], self.filters)
-            return tf.nn.conv2d_transpose(inputs, spread, size, _TWO, "SAME")
-        size = tuple(2 * side for side in inputs.shape[1:3])
+            shape = (sides[0], 2 * sides[1], 2 * sides[2], self.filters)
+            return tf.nn.conv2d_transpose(inputs, spread, shape, _TWO, "SAME")
+        size = (2 * inputs.shape[1], 2 * inputs.shape[2])
         if strided_convolution.is_sooner():
             return strided_convolution.convolve_transposed(inputs, spread, _TWO, size)
         return tf.nn.conv2d_transpose(inputs, spread, (tf.shape(inputs)[0], *size, self.filters), _TWO, "SAME")

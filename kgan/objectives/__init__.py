@@ -5,7 +5,6 @@ from kgan.objectives.base import Objective
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
-from kgan.objectives.gradient_difference import GradientDifference
 from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
@@ -21,7 +20,6 @@ __all__ = [
     "CycleConsistency",
     "FeatureDistance",
     "FeatureMatching",
-    "GradientDifference",
     "Identity",
     "ModeSeeking",
     "MutualInformation",
