@@ -1,6 +1,7 @@
 """A game on several replicas, played in a process of its own: TensorFlow's devices are settled once it has begun.
 
 python tests/replicas.py mirrored FOLDER            two logical CPUs
+python tests/replicas.py families FOLDER            two logical CPUs: path length, networks that grow
 python tests/replicas.py worker FOLDER              one of the workers that TF_CONFIG names
 python tests/replicas.py worker FOLDER --dies-at 3  the same, and the last worker is killed at the end of that epoch
 """
@@ -114,13 +115,29 @@ def digest(gan: kgan.GAN) -> str:
     return hashlib.sha256(b"".join(one.numpy().tobytes() for one in state(gan).values())).hexdigest()
 
 
-def mirrored(folder: Path) -> dict:
+def two_cpus() -> tf.distribute.MirroredStrategy:
+    """A replica on each of two logical CPUs."""
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+def unequal(strategy, *games: kgan.GAN) -> list[str]:
+    """What training moves and both replicas hold other values of."""
+    found = []
+    for gan in games:
+        for name, variable in state(gan).items():
+            first, second = (np.asarray(value) for value in results(strategy, variable.value))
+            if not np.array_equal(first, second):
+                found.append(name)
+    return found
+
+
+def mirrored(folder: Path) -> dict:
+    strategy = two_cpus()
     with strategy.scope():
         gan, noisy = game(), plain()
-    found = {"history": play(gan), "unequal": []}
+    found = {"history": play(gan)}
     z, dropped = strategy.run(tf.function(lambda: drawn(noisy)))
     found |= {"z": results(strategy, z), "dropped": results(strategy, dropped)}
     play(noisy)
@@ -129,11 +146,7 @@ def mirrored(folder: Path) -> dict:
         noisy.discriminator_step(tf.constant(data()[0][:8]))
         found["rehearsed"] = digest(noisy) != before
     found["forgotten"] = digest(noisy) == before
-    for one in (gan, noisy):
-        for name, variable in state(one).items():
-            first, second = (np.asarray(value) for value in results(strategy, variable.value))
-            if not np.array_equal(first, second):
-                found["unequal"].append(name)
+    found["unequal"] = unequal(strategy, gan, noisy)
     np.savez(folder / "state.npz", **{name: one.numpy() for name, one in state(gan).items()})
     gan.save(folder / "game.keras")
     with strategy.scope():
@@ -151,6 +164,31 @@ def mirrored(folder: Path) -> dict:
     except ValueError as error:
         found["short batch"] = "".join(traceback.format_exception(error))
     return found
+
+
+def families(folder: Path) -> dict:
+    """Games with what depends on the whole batch in ways of its own: path length, and networks that grow in `fit`."""
+    strategy = two_cpus()
+    images = np.random.default_rng(0).uniform(-1, 1, (32, 8, 8, 3)).astype(np.float32)
+    architectures = kgan.architectures
+    with strategy.scope():
+        styled = kgan.GAN(
+            architectures.stylegan2_generator((8, 8, 3), 8, 4, max_width=8, seed=0),
+            architectures.stylegan2_discriminator((8, 8, 3), 4, max_width=8, seed=0),
+            seed=1,
+        )
+        growing = kgan.GAN(
+            architectures.pggan_generator((8, 8, 3), 8, 4, seed=0),
+            architectures.pggan_discriminator((8, 8, 3), 4, seed=0),
+            seed=1,
+        )
+        lengths = kgan.objectives.PathLength(2.0, every=2)
+        styled.compile(penalties=[kgan.penalties.R1(every=2)], objectives=[lengths], jit_compile=False)
+        growing.compile(loss="wasserstein", penalties=["wgangp"], jit_compile=False)
+    length = styled.fit(images, batch_size=BATCH, epochs=2, verbose=0).history["generator_path_length_loss"]
+    grows = kgan.callbacks.ProgressiveGrowing(start=4, images=64, fade=32)
+    pixels = growing.fit(images, batch_size=BATCH, epochs=4, verbose=0, callbacks=[grows]).history["growth_pixels"]
+    return {"unequal": unequal(strategy, styled, growing), "length": length[-1], "pixels": pixels}
 
 
 class Killed(keras.callbacks.Callback):
@@ -222,11 +260,12 @@ def tf_configs(count: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=["mirrored", "worker"])
+    parser.add_argument("role", choices=["mirrored", "families", "worker"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--dies-at", type=int)
     asked = parser.parse_args()
-    found = mirrored(asked.folder) if asked.role == "mirrored" else worker(asked.folder, asked.dies_at)
+    roles = {"mirrored": mirrored, "families": families, "worker": lambda folder: worker(folder, asked.dies_at)}
+    found = roles[asked.role](asked.folder)
     index = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))["task"]["index"]
     (asked.folder / f"found-{index}.json").write_text(json.dumps(found))
 

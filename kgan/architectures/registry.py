@@ -10,6 +10,7 @@ from kgan.architectures.compact import compact_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
+from kgan.architectures.next_frames import film_discriminator, frame_discriminator, next_frames_generator
 from kgan.architectures.patchgan import patchgan_discriminator
 from kgan.architectures.pggan import pggan_discriminator, pggan_generator
 from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
@@ -36,8 +37,11 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         dcgan_generator,
         fastgan_discriminator,
         fastgan_generator,
+        film_discriminator,
+        frame_discriminator,
         mlp_discriminator,
         mlp_generator,
+        next_frames_generator,
         patchgan_discriminator,
         pggan_discriminator,
         pggan_generator,

@@ -1,9 +1,11 @@
-"""Loading real samples: arrays, folders of images, tensorflow-datasets, `tf.data.Dataset`; pairs; two collections."""
+"""Loading real samples: arrays, folders, tensorflow-datasets, `tf.data.Dataset`; pairs; two collections; films."""
 
 from kgan.data.degradations import degrade
+from kgan.data.films import load_films
 from kgan.data.found import Found
 from kgan.data.loading import is_path, load
 from kgan.data.pairs import load_pairs
+from kgan.data.sources.moving_digits import moving_digits
 from kgan.data.splits import DataError, Splits
 from kgan.data.unpaired import load_unpaired
 from kgan.data.upscaling import load_upscaling
@@ -15,7 +17,9 @@ __all__ = [
     "degrade",
     "is_path",
     "load",
+    "load_films",
     "load_pairs",
     "load_unpaired",
     "load_upscaling",
+    "moving_digits",
 ]

@@ -119,6 +119,11 @@ def load(
     if isinstance(source, tf.data.Dataset):
         return streams.load(source, **common)
     if isinstance(source, str):
+        if source in missing.EMBEDDED_FILMS:
+            raise DataError(
+                f"Expected pictures or other samples. Received: {source!r}, which are films. Load them with "
+                f"kgan.data.load_films, or train on them with the recipe video."
+            )
         if source in missing.EMBEDDED:
             return arrays.load(*importlib.import_module(f"kgan.data.sources.{source}").read(), **common)
         return catalogue.load(source.removeprefix(missing.CATALOGUE), data_dir=data_dir, **common)
@@ -203,9 +208,8 @@ def refuse_for_others(options: Mapping[str, Any], load: Callable) -> None:
 
 def takes_time(source: str) -> bool:
     """Whether there is something to look through, or to prepare, before `load` returns: all but embedded data."""
-    return any(
-        one not in missing.EMBEDDED and (not is_path(one) or os.path.exists(one)) for one in two_places.parts(source)
-    )
+    embedded = (*missing.EMBEDDED, *missing.EMBEDDED_FILMS)
+    return any(one not in embedded and (not is_path(one) or os.path.exists(one)) for one in two_places.parts(source))
 
 
 def _unknown(source, path: Path) -> DataError:

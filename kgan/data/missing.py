@@ -4,9 +4,10 @@ import difflib
 import os
 import re
 
-__all__ = ["CATALOGUE", "EMBEDDED", "is_path", "told"]
+__all__ = ["CATALOGUE", "EMBEDDED", "EMBEDDED_FILMS", "is_path", "told"]
 
 EMBEDDED = ("digits",)  # each is read by the module of that name in kgan.data.sources
+EMBEDDED_FILMS = ("moving_digits",)  # for `kgan.data.load_films`
 CATALOGUE = "tfds:"
 # What people type first, under the names that TensorFlow Datasets has for them.
 _OF_CATALOGUE: tuple[str, ...] = (
@@ -26,17 +27,15 @@ _OTHERWISE = {"celeba": "celeb_a", "svhn": "svhn_cropped", "flowers": "oxford_fl
 
 def is_path(source: str) -> bool:
     """Whether `kgan.data.load` would take the text for a path: neither an embedded name nor one of the catalogue."""
-    return source not in EMBEDDED and not source.startswith(CATALOGUE)
+    return source not in (*EMBEDDED, *EMBEDDED_FILMS) and not source.startswith(CATALOGUE)
 
 
 def told(source: str) -> str | None:
     """The error for a path that does not exist; `None` for what may be loaded."""
     if not is_path(source) or os.path.exists(source):
         return None
-    expected = (
-        f"Expected an embedded data set ({', '.join(EMBEDDED)}), tfds:NAME, or an existing folder, .zip, .npy or .npz "
-        f"file."
-    )
+    embedded = ", ".join((*EMBEDDED, *EMBEDDED_FILMS))
+    expected = f"Expected an embedded data set ({embedded}), tfds:NAME, or an existing folder, .zip, .npy or .npz file."
     if re.match(r"[a-z][a-z0-9+.-]*://", source, re.IGNORECASE):
         return f"{expected} Received: {source!r}, an address. Download it first, and pass the folder or the file."
     return f"{expected} Received: {source!r}, which does not exist.{_meant(source)}"
@@ -44,7 +43,7 @@ def told(source: str) -> str | None:
 
 def _meant(source: str) -> str:
     """A sentence with what may be meant instead; empty where nothing is near."""
-    near = difflib.get_close_matches(source, EMBEDDED, n=1)
+    near = difflib.get_close_matches(source, (*EMBEDDED, *EMBEDDED_FILMS), n=1)
     if near:
         return f" Did you mean {near[0]!r}?"
     plain = re.sub(r"[\W_]", "", source).lower()

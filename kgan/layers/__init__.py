@@ -7,6 +7,7 @@ from kgan.layers.batch_statistics import MinibatchStandardDeviation
 from kgan.layers.blur import Blur2D, BlurredUpsample2D
 from kgan.layers.conditional_normalization import ConditionalBatchNormalization
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
+from kgan.layers.frames import BatchToFrames, ChannelsToFrames, FramesToBatch, FramesToChannels, LastFrames
 from kgan.layers.gated_linear_unit import GatedLinearUnit
 from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
 from kgan.layers.instance_normalization import InstanceNormalization
@@ -22,8 +23,10 @@ from kgan.layers.weights import Equalized, SpectralNormalization
 
 __all__ = [
     "BatchNormalization",
+    "BatchToFrames",
     "Blur2D",
     "BlurredUpsample2D",
+    "ChannelsToFrames",
     "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
@@ -31,11 +34,14 @@ __all__ = [
     "Downsample2D",
     "DrawnNoise",
     "Equalized",
+    "FramesToBatch",
+    "FramesToChannels",
     "GatedLinearUnit",
     "Growing",
     "GrowingFromImages",
     "GrowingToImages",
     "InstanceNormalization",
+    "LastFrames",
     "LeakyReLU",
     "LearnedBasis",
     "LearnedGrid",

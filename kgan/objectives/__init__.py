@@ -5,6 +5,7 @@ from kgan.objectives.base import Objective
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
+from kgan.objectives.gradient_difference import GradientDifference
 from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
@@ -20,6 +21,7 @@ __all__ = [
     "CycleConsistency",
     "FeatureDistance",
     "FeatureMatching",
+    "GradientDifference",
     "Identity",
     "ModeSeeking",
     "MutualInformation",

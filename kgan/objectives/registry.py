@@ -8,6 +8,7 @@ from kgan.objectives.base import Objective
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
+from kgan.objectives.gradient_difference import GradientDifference
 from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
@@ -24,6 +25,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         AuxiliaryClassifier,
         MutualInformation,
         L1,
+        GradientDifference,
         CycleConsistency,
         Identity,
         FeatureDistance,

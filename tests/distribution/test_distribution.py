@@ -91,6 +91,16 @@ def test_nothing_that_training_moves_differs_between_replicas(mirrored):
 
 
 @pytest.mark.slow
+def test_path_length_and_growing_networks_stay_the_same_on_both_replicas(tmp_path):
+    ((status, output),) = ended([started([PROGRAM, "families", tmp_path])])
+    assert status == 0, output
+    assert found(tmp_path)["unequal"] == []
+    assert np.isfinite(found(tmp_path)["length"])
+    pixels = found(tmp_path)["pixels"]
+    assert (pixels[0], pixels[-1]) == (4, 8)
+
+
+@pytest.mark.slow
 def test_each_replica_draws_its_own_latents_and_dropout_the_first_those_of_one_process(mirrored):
     z, dropped = (np.array(mirrored[0][name]) for name in ("z", "dropped"))
     assert np.abs(z[0] - z[1]).min() > 0
