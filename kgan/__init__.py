@@ -38,6 +38,7 @@ from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan._support.moved import keep_earlier_names
 from kgan.models import exporting
 from kgan.models.adversarial import AdversarialModel
+from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
@@ -50,6 +51,7 @@ __all__ = [
     "GAN",
     "AdversarialModel",
     "Batch",
+    "ContrastiveTranslation",
     "CycleTranslation",
     "Judgement",
     "Pair",

@@ -73,3 +73,12 @@ def cycle_plan(folders, epochs=2, **settings):
     small |= {"batch_size": 4, "data.validation_split": 0.4, "jit_compile": False, "features": "pixels"}
     source = two_places.joined(list(map(str, folders)))
     return run.Plan.make(source, "cyclegan", {**small, **settings}, epochs=epochs, seed=3)
+
+
+def one_way_plan(folders, epochs=2, **settings):
+    """The recipe cut with networks that train in a blink."""
+    small = {"generator.width": 2, "generator.blocks": 1, "discriminator.width": 2, "discriminator.layers": 1}
+    small |= {"patch_nce.width": 4, "patches": 8, "batch_size": 4, "data.validation_split": 0.4}
+    small |= {"jit_compile": False, "features": "pixels"}
+    source = two_places.joined(list(map(str, folders)))
+    return run.Plan.make(source, "cut", {**small, **settings}, epochs=epochs, seed=3)

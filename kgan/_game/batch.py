@@ -81,6 +81,7 @@ class StepOutputs(NamedTuple):
             objective may read; the gradient of its own side's is kept.
         draws: Random numbers that depend on the seed and the step alone; `None` where nobody draws.
         memory: Variables of what the objective `remembers`, by their names.
+        own: The objective's own networks, by their names: those that its `own_networks` made.
     """
 
     batch: Batch
@@ -90,6 +91,7 @@ class StepOutputs(NamedTuple):
     networks: Mapping[str, keras.Model] = types.MappingProxyType({})
     draws: Draws | None = None
     memory: Mapping[str, keras.Variable] = types.MappingProxyType({})
+    own: Mapping[str, keras.Model] = types.MappingProxyType({})
 
     @property
     def generated(self) -> tf.Tensor:

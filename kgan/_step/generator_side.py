@@ -23,7 +23,7 @@ def update(model, batch: Batch, generated: GeneratorPass, decided: turns.Decisio
     the updates of their moving statistics and drops them.
     """
     plan = model._plan
-    weights = model.generator.trainable_variables
+    weights = [*model.generator.trainable_variables, *plan.own_weights]
     outputs = list(generated.outputs.values())
     sees_reals = model.adversarial_loss.generator_sees_reals or any(one.sees_reals for one in plan.objectives)
     with tf.GradientTape(watch_accessed_variables=False) as tape, keras.StatelessScope() as moved:
@@ -37,6 +37,7 @@ def update(model, batch: Batch, generated: GeneratorPass, decided: turns.Decisio
     gradients = tape.gradient(total, [*outputs, *weights])
     by_outputs, direct = gradients[: len(outputs)], gradients[len(outputs) :]
     through = generated.gradients(by_outputs, scale=model.generator_optimizer.scale_loss(1.0))  # 1 but for float16
+    through += [None] * len(plan.own_weights)  # which no output of the generator depends on
     gradients = [_sum(pair) for pair in zip(through, direct, strict=True)]
     _apply(model, gradients, weights)
     generated.keep_what_moved()

@@ -49,7 +49,8 @@ def objective_terms(
         judges = {name: network for name, network in model.discriminators.items() if name in read}
         draws = Draws(model.random_seed(purposes.of_objective(place), training))
         memory = model._plan.objective_memory.get(one.name, {})
-        return StepOutputs(batch, outputs, read, generate, {"generator": generator, **judges}, draws, memory)
+        own = model._plan.objective_networks.get(one.name, {})
+        return StepOutputs(batch, outputs, read, generate, {"generator": generator, **judges}, draws, memory, own)
 
     return {
         f"{player}_{one.name}_loss": schedules.at(one.weight, model.images_seen.value)

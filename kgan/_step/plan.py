@@ -1,7 +1,7 @@
 """What `compile` works out of penalties, objectives and augmentation before the first step, and what it refuses."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import keras
 import tensorflow as tf
@@ -68,6 +68,7 @@ class StepPlan:
         augmentation: What discriminators see of samples; `None` for the samples themselves.
         augmentation_memory: Variables of the augmentation, by name.
         objective_memory: Variables of the objectives, by the name of their owner and their own.
+        objective_networks: Networks of the objectives, by the name of their owner and their own.
     """
 
     discriminators: dict[str, DiscriminatorPlan]
@@ -75,6 +76,7 @@ class StepPlan:
     augmentation: augmentations.Augmentation | None
     augmentation_memory: dict[str, keras.Variable]
     objective_memory: dict[str, dict[str, keras.Variable]]
+    objective_networks: dict[str, dict[str, keras.Model]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -117,6 +119,32 @@ class StepPlan:
         remembered = {} if augmentation is None else _variables(augmentation.remembers)
         of_objectives = {one.name: _variables(one.remembers) for one in pursued if one.remembers}
         return cls(plans, pursued, augmentation, remembered, of_objectives)
+
+    def with_networks(self, model: keras.Model) -> "StepPlan":
+        """The plan with the networks that objectives bring, with fresh weights.
+
+        Raises:
+            ValueError: if an objective that brings some is lazy, or one of the discriminator.
+        """
+        found = {one.name: dict(one.own_networks(model)) for one in self.objectives}
+        found = {name: networks for name, networks in found.items() if networks}
+        for one in self.objectives:
+            if one.name in found and (one.every > 1 or one.players != ("generator",)):
+                raise ValueError(
+                    f"Expected an objective of the generator alone, with every=1, to bring networks of its own. "
+                    f"Received: {one.name!r}, of {' and '.join(one.players)}, with every={one.every}."
+                )
+        return replace(self, objective_networks=found)
+
+    @property
+    def own_networks(self) -> list[keras.Model]:
+        """The networks of all objectives."""
+        return [network for networks in self.objective_networks.values() for network in networks.values()]
+
+    @property
+    def own_weights(self) -> list[keras.Variable]:
+        """What of them learns with the generator."""
+        return [weight for network in self.own_networks for weight in network.trainable_variables]
 
     @property
     def penalties(self) -> list[penalties.Penalty]:
@@ -167,7 +195,13 @@ class StepPlan:
         return found | self._weights_by_value()
 
     def _weights_by_value(self) -> dict[str, keras.Variable]:
-        return {
+        own = {
+            f"own.{owner}.{name}.{number}": weight
+            for owner, networks in self.objective_networks.items()
+            for name, network in networks.items()
+            for number, weight in enumerate(network.weights)
+        }
+        return own | {
             f"frozen.{one.name}.{network}.{number}": weight
             for one in self.objectives
             if one.saved_by == "value"

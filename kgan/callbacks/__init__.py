@@ -13,6 +13,7 @@ from kgan.callbacks.tensorboard import TensorBoard
 from kgan.callbacks.translation_grid import TranslationGrid
 from kgan.diagnostics.cycle_monitor import CycleMonitor
 from kgan.diagnostics.monitor import EquilibriumMonitor
+from kgan.diagnostics.one_way_monitor import OneWayMonitor
 from kgan.diagnostics.translation_monitor import TranslationMonitor
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "EquilibriumMonitor",
     "FiniteGuard",
     "NotFiniteError",
+    "OneWayMonitor",
     "Pretraining",
     "Progress",
     "ProgressiveGrowing",

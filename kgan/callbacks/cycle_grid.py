@@ -20,6 +20,9 @@ _CHANNELS = (1, 3, 4)
 class CycleGrid(keras.callbacks.Callback):
     """Draws samples of two collections, their translations, and the translations of these back, after each epoch.
 
+    Of a `kgan.ContrastiveTranslation`, which has no way back, it draws samples of a, what they become, and samples of
+    b.
+
     The samples are held-out ones, or training samples where none are held out. Writes `epoch-0001.png`,
     `epoch-0002.png`, ...; a row has one sample of each collection, under the names of the columns.
 
@@ -32,7 +35,7 @@ class CycleGrid(keras.callbacks.Callback):
     Raises:
         TypeError: when training begins, if the data can be read only once.
         ValueError: if `rows` is less than 1 or `seed` negative; when training begins, if the model is no
-            `kgan.CycleTranslation` of images of one height and width.
+            `kgan.CycleTranslation` or `kgan.ContrastiveTranslation` of images of one height and width.
     """
 
     def __init__(
@@ -52,9 +55,10 @@ class CycleGrid(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         data = getattr(self.model, "fit_data", None)
-        if data is None or not hasattr(self.model, "translator"):
+        if data is None or not hasattr(self.model, "directions"):
             raise ValueError(
-                f"Expected a kgan.CycleTranslation in its fit for CycleGrid. Received: {type(self.model).__name__}."
+                f"Expected a kgan.CycleTranslation or ContrastiveTranslation in its fit for CycleGrid. Received: "
+                f"{type(self.model).__name__}."
             )
         shapes = (tuple(self.model.input_shape_of_sample), tuple(self.model.sample_shape))
         if any(len(shape) != 3 or shape[-1] not in _CHANNELS for shape in shapes) or self.model.value_range is None:
@@ -72,15 +76,23 @@ class CycleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         number, columns = epoch + 1, dict[str, np.ndarray]()
         for (side, samples), other in zip(self._drawn.items(), "ba", strict=True):
-            there = np.nan_to_num(self.model.translate(samples, f"{side}2{other}"))
-            low, high = self.model.value_range
-            back = np.nan_to_num(self.model.translate(np.clip(there, low, high), f"{other}2{side}"))
-            columns |= {side: samples, f"{side} to {other}": there, f"{side} again": back}
+            columns |= {side: samples} | self._translated(side, other, samples)
         picture = pictures.beside(columns, self.model.value_range)
         pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
         if self._writer is not None:
             with self._writer.as_default():
                 tf.summary.image("samples/cycles", np.asarray(picture)[None], step=number)
+
+    def _translated(self, side: str, other: str, samples: np.ndarray) -> dict[str, np.ndarray]:
+        """What samples become, and what comes back, as far as there are translators."""
+        there, back = f"{side}2{other}", f"{other}2{side}"
+        if there not in self.model.directions:
+            return {}
+        columns = {f"{side} to {other}": np.nan_to_num(self.model.translate(samples, there))}
+        if back in self.model.directions:
+            made = np.clip(columns[f"{side} to {other}"], *self.model.value_range)
+            columns[f"{side} again"] = np.nan_to_num(self.model.translate(made, back))
+        return columns
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._writer is not None:

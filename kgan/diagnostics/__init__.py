@@ -4,6 +4,8 @@ from kgan.diagnostics.cycle_monitor import CycleMonitor
 from kgan.diagnostics.cycle_signs import CycleObserver, CycleSigns
 from kgan.diagnostics.memorisation import copied_share, nearest
 from kgan.diagnostics.monitor import EquilibriumMonitor
+from kgan.diagnostics.one_way_monitor import OneWayMonitor
+from kgan.diagnostics.one_way_signs import OneWayObserver, OneWaySigns
 from kgan.diagnostics.pair_signs import PairObserver, PairSigns
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.separability import auc, js_divergence_lower_bound
@@ -19,6 +21,9 @@ __all__ = [
     "CycleSigns",
     "EquilibriumMonitor",
     "Observer",
+    "OneWayMonitor",
+    "OneWayObserver",
+    "OneWaySigns",
     "PairObserver",
     "PairSigns",
     "Probe",

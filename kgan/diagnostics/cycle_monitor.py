@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 from kgan._support.checks import whole
+from kgan.data.pairs import DIRECTIONS
 from kgan.diagnostics import cycle_verdicts, subjects
 from kgan.diagnostics.cycle_signs import CycleObserver, CycleSigns
 from kgan.diagnostics.looks import LookingCallback
@@ -44,7 +46,10 @@ class CycleMonitor(LookingCallback):
             the two; when training begins, if the model is no `kgan.CycleTranslation`.
     """
 
-    signs = CycleSigns
+    signs: ClassVar[type] = CycleSigns
+    _observed_by: ClassVar[type[CycleObserver]] = CycleObserver
+    _of: ClassVar[str] = "a kgan.CycleTranslation"
+    _asked: ClassVar[tuple[str, ...]] = DIRECTIONS
 
     def __init__(
         self,
@@ -62,9 +67,9 @@ class CycleMonitor(LookingCallback):
 
     def begin(self) -> bool:
         data = getattr(self.model, "fit_data", None)
-        if data is None or not hasattr(self.model, "translator"):
+        if data is None or getattr(self.model, "directions", None) != self._asked:
             raise ValueError(
-                f"Expected a kgan.CycleTranslation in its fit for CycleMonitor. Received: {type(self.model).__name__}."
+                f"Expected {self._of} in its fit for {type(self).__name__}. Received: {type(self.model).__name__}."
             )
         sources = [("held-out", data.held_out, True)] if data.held_out is not None else []
         for what, source, throughout in (*sources, ("training", data.train, False)):
@@ -74,11 +79,11 @@ class CycleMonitor(LookingCallback):
             asked = (self.num_samples, self.seed, throughout, _FEWEST, f"{what} samples of each collection", self.say)
             shown = subjects.some_or_none(source, *asked)
             if shown is not None:
-                self._observer = CycleObserver(self.model, shown)
+                self._observer = self._observed_by(self.model, shown)
                 return True
         return False
 
-    def look(self) -> CycleSigns:
+    def look(self) -> Any:
         return self._observer.observe()
 
     def judge(self) -> Verdict:

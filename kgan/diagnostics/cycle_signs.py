@@ -11,7 +11,7 @@ from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan.diagnostics import separability
 from kgan.diagnostics.subjects import Reals
 
-__all__ = ["CycleObserver", "CycleSigns"]
+__all__ = ["CycleObserver", "CycleSigns", "ratio", "spread"]
 
 _BATCH = 16  # samples of each side that are looked at at once
 
@@ -65,19 +65,17 @@ class CycleObserver:
         self._look = tf.function(self._looked, reduce_retracing=True)
         self._earlier: dict[str, np.ndarray] = {}
 
-    def observe(self) -> CycleSigns:
+    def observe(self) -> Any:
         """The signs now."""
-        starts = range(0, len(self.shown.samples), _BATCH)
-        parts = [self._look(*self.shown.rows(slice(start, start + _BATCH)).tensors()) for start in starts]
-        seen = {key: np.concatenate([part[key].numpy() for part in parts]) for key in parts[0]}
+        seen = self.seen()
         logits = {side: (seen[f"{side}_real"], seen[f"{side}_generated"]) for side in ("a", "b")}
         alike = seen["a"].shape == seen["b"].shape
         return CycleSigns(
             cycle_error=float(np.mean([seen["a_error"].mean(), seen["b_error"].mean()])),
             a2b_change=float(np.abs(seen["to_b"] - seen["a"]).mean()) if alike else math.nan,
             b2a_change=float(np.abs(seen["to_a"] - seen["b"]).mean()) if alike else math.nan,
-            a2b_response=_ratio(_spread(seen["to_b"]), _spread(seen["b"])),
-            b2a_response=_ratio(_spread(seen["to_a"]), _spread(seen["a"])),
+            a2b_response=ratio(spread(seen["to_b"]), spread(seen["b"])),
+            b2a_response=ratio(spread(seen["to_a"]), spread(seen["a"])),
             a_separation=separability.auc(*logits["a"]),
             b_separation=separability.auc(*logits["b"]),
             logit_spread=min(float(np.concatenate(both).std()) for both in logits.values()),
@@ -85,12 +83,18 @@ class CycleObserver:
             generator_change=self._change("generator", self.model.generator.trainable_variables),
         )
 
+    def seen(self) -> dict[str, np.ndarray]:
+        """What is computed of all samples, by name, a row for each."""
+        starts = range(0, len(self.shown.samples), _BATCH)
+        parts = [self._look(*self.shown.rows(slice(start, start + _BATCH)).tensors()) for start in starts]
+        return {key: np.concatenate([part[key].numpy() for part in parts]) for key in parts[0]}
+
     def _change(self, player: str, weights: list) -> float:
         now, earlier = np.concatenate([weight.numpy().ravel() for weight in weights]), self._earlier.get(player)
         self._earlier[player] = now
         if earlier is None or self.model.frozen_player == player:
             return math.nan
-        return _ratio(float(np.linalg.norm(now - earlier)), float(np.linalg.norm(earlier)))
+        return ratio(float(np.linalg.norm(now - earlier)), float(np.linalg.norm(earlier)))
 
     def _looked(self, a: tf.Tensor, b: tf.Tensor) -> dict[str, tf.Tensor]:
         batch = self.model.batch((a, b), training=False)
@@ -106,10 +110,11 @@ class CycleObserver:
         return {name: tf.cast(value, tf.float32) for name, value in found.items()}
 
 
-def _spread(images: np.ndarray) -> float:
+def spread(images: np.ndarray) -> float:
     """How much images `(n, ...)` vary at a place: the standard deviation over images, root mean square over places."""
     return float(np.sqrt(np.var(images, axis=0, dtype=np.float64).mean()))
 
 
-def _ratio(part: float, whole: float) -> float:
+def ratio(part: float, whole: float) -> float:
+    """The part over the whole; NaN where that is 0."""
     return part / whole if whole > 0.0 else math.nan

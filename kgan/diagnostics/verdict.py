@@ -18,6 +18,7 @@ __all__ = [
     "OVERFITTING",
     "SETTLED",
     "TOO_EARLY",
+    "UNREMARKABLE",
     "UNTRANSLATED",
     "WELL",
     "WITHIN_REACH",
@@ -76,5 +77,6 @@ MEMORISED = "knows its pairs by heart"
 # Of translations between collections without pairs.
 WITHIN_REACH = "comes back as well as it gets"
 UNTRANSLATED = "nothing is translated"
+UNREMARKABLE = "nothing stands out"
 
-WELL = (BALANCED, CLOSE, IMPROVING, SETTLED, WITHIN_REACH)
+WELL = (BALANCED, CLOSE, IMPROVING, SETTLED, WITHIN_REACH, UNREMARKABLE)

@@ -1,4 +1,4 @@
-"""How translations between two collections do: distances to the other side both ways, and what comes back."""
+"""How translations between two collections do: distances to the other side, and what comes back where it can."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,12 +37,12 @@ class Cycles:
     Attributes:
         samples: Of one side.
         there: On the other.
-        back: Back again.
+        back: Back again; `None` where there is no translator back.
     """
 
     samples: np.ndarray
     there: np.ndarray
-    back: np.ndarray
+    back: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class CollectionsEvaluation(Evaluation):
     Attributes:
         held_out: Whether the samples shown are held out; else they are training samples.
         sides: Names of the collections a and b.
-        shown: Samples of each collection by direction, `"a2b"` and `"b2a"`; empty where nothing finite comes out.
+        shown: Samples by direction, `"a2b"`, and `"b2a"` where there is a translator back; empty where nothing finite
+            comes out.
     """
 
     wording: ClassVar[Wording] = Wording(
@@ -60,9 +61,9 @@ class CollectionsEvaluation(Evaluation):
         instead="input instead",
         columns=("Translations against held-out samples", "Inputs in their place", "Against training samples"),
         explained="a2b compares translations of a with samples of b, b2a those of b with samples of a. Inputs in their "
-        "place is what doing nothing scores. The cycle error is the mean absolute difference of samples and what "
-        "comes back of them. None of these says whether a sample became the right one. Below each: translations : "
-        "samples.",
+        "place is what doing nothing scores. The cycle error, where there is a way back, is the mean absolute "
+        "difference of samples and what comes back of them. None of these says whether a sample became the right one. "
+        "Below each: translations : samples.",
     )
 
     held_out: bool
@@ -78,7 +79,7 @@ def evaluate(
     seed: int,
     say: Callable[[str], None],
 ) -> CollectionsEvaluation:
-    """Measures both directions against held-out samples, where there are any, and training samples.
+    """Measures each direction against held-out samples, where there are any, and training samples.
 
     Args:
         run: The run.
@@ -105,10 +106,11 @@ def evaluate(
             notes.append("No held-out samples: against training samples alone, learning them by heart looks best.")
             continue
         say(f"Measuring translations against {'held-out' if against == HELD_OUT else 'training'} samples ...")
-        looks[against] = [_Look(model, way, metrics()) for way in DIRECTIONS]
+        looks[against] = [_Look(model, way, metrics()) for way in model.directions]
         left = most
         for a, b in source.as_numpy_iterator():
-            for look, (given, real) in zip(looks[against], ((a, b), (b, a)), strict=True):
+            for look in looks[against]:
+                given, real = (a, b) if look.way == DIRECTIONS[0] else (b, a)
                 look.take(given[:left], real[:left])
             left -= len(a[:left])
             if left == 0:
@@ -140,6 +142,7 @@ class _Look:
         self.model = model
         self.way = way
         self.finite = True
+        self._back = next((one for one in model.directions if one == way[::-1]), None)
         self._metrics = metrics
         self._floors = [type(metric).from_config(metric.get_config()) for metric in metrics]
         self._kept: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
@@ -155,7 +158,7 @@ class _Look:
         self.finite &= bool(np.isfinite(there).all())
         low, high = value_range
         clipped = np.clip(np.nan_to_num(there), low, high)
-        back = self.model.translate(clipped, self.way[::-1])
+        back = seen if self._back is None else self.model.translate(clipped, self._back)
         for metric in self._metrics:
             metric.update_state(others, clipped)
         if seen.shape[1:] == others.shape[1:]:
@@ -169,10 +172,11 @@ class _Look:
 
     def cycles(self) -> Cycles:
         """The first samples."""
-        return Cycles(*(np.stack(column) for column in zip(*self._kept, strict=True)))
+        samples, there, back = (np.stack(column) for column in zip(*self._kept, strict=True))
+        return Cycles(samples, there, None if self._back is None else back)
 
     def figures(self, against: str) -> Iterator[Figure]:
-        """One of each metric, and the cycle error."""
+        """One of each metric, and the cycle error where there is a way back."""
         for metric, floor in zip(self._metrics, self._floors, strict=True):
             yield Figure(
                 name=f"{self.way}_{metric.name}",
@@ -185,6 +189,8 @@ class _Look:
                 generated_samples=self._count,
                 floor_samples=self._floor_count,
             )
+        if self._back is None:
+            return
         yield Figure(
             name=f"{self.way}_{_CYCLE_ERROR}",
             label=f"{self.way}: Cycle error",

@@ -1,5 +1,6 @@
 """The kinds of models that kgan knows, each in a file of its own; `kgan.models.kind` is what they implement."""
 
+from kgan.kinds.contrastive_translation import ContrastiveTranslation
 from kgan.kinds.cycle_translation import CycleTranslation
 from kgan.kinds.generation import Generation
 from kgan.kinds.super_resolution import SuperResolution
@@ -9,6 +10,7 @@ from kgan.models import kind
 kind.register(Generation())
 kind.register(Translation())
 kind.register(CycleTranslation())
+kind.register(ContrastiveTranslation())
 kind.register(SuperResolution())
 
-__all__ = ["CycleTranslation", "Generation", "SuperResolution", "Translation"]
+__all__ = ["ContrastiveTranslation", "CycleTranslation", "Generation", "SuperResolution", "Translation"]

@@ -22,7 +22,7 @@ from kgan.models.kind import Exported, Kind, Panel, Say, Standard
 from kgan.report import of_collections as collection_sections
 from kgan.run import Run
 
-__all__ = ["CycleTranslation"]
+__all__ = ["CycleTranslation", "decaying"]
 
 _FEWEST = 10  # held-out samples of each collection for distances
 _TELLING = 100  # from which on distances tell one epoch from another
@@ -53,7 +53,7 @@ class CycleTranslation(Kind):
         if len(splits.sample_shape) != 3:
             raise DataError(
                 f"Expected images, because the recipes train convolutional networks. Received: samples of shape "
-                f"{splits.sample_shape}. Build your own networks with kgan.CycleTranslation."
+                f"{splits.sample_shape}. Build your own networks with kgan.{self.model.__name__}."
             )
         return splits
 
@@ -80,7 +80,7 @@ class CycleTranslation(Kind):
                 freeze_lower_layers(one, recipe.model["frozen_layers"])
             networks[f"discriminator_{side}"] = one
         model = Model(**networks, seed=seed, **recipe.model_arguments())
-        model.compile(**_decaying(recipe, splits).compile_arguments(), metrics=list(metrics))
+        model.compile(**decaying(recipe, splits).compile_arguments(), metrics=list(metrics))
         return model
 
     def check_same_data(self, model: Model, splits: Splits) -> None:
@@ -110,7 +110,8 @@ class CycleTranslation(Kind):
                 f"The run goes without metrics of translations: {held_out} held-out samples of each collection are too "
                 f"few for them, {_FEWEST} do."
             ]
-        lines = [f'Metrics on the features "{features}", of {held_out:,} translations each way.']
+        each = " each way" if len(self.model.directions) > 1 else ""
+        lines = [f'Metrics on the features "{features}", of {held_out:,} translations{each}.']
         if asked == recipes.AUTO and features == "pixels":
             lines.append(
                 "Pixels say little of what is seen: pip install 'kgan[efficientnet]' brings a network to look with."
@@ -164,7 +165,7 @@ class CycleTranslation(Kind):
         )
 
 
-def _decaying(recipe: recipes.Recipe, splits: Splits) -> recipes.Recipe:
+def decaying(recipe: recipes.Recipe, splits: Splits) -> recipes.Recipe:
     """The recipe with learning rates that fall in a straight line to 0 over the last part of the training.
 
     Raises:

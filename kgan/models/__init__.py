@@ -1,9 +1,10 @@
 """The models: a file for each kind, which says what one batch is."""
 
 from kgan.models.adversarial import AdversarialModel
+from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
 
-__all__ = ["GAN", "AdversarialModel", "CycleTranslation", "SuperResolution", "Translation"]
+__all__ = ["GAN", "AdversarialModel", "ContrastiveTranslation", "CycleTranslation", "SuperResolution", "Translation"]

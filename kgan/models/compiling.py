@@ -125,7 +125,7 @@ class Compiled:
             judges = plan.discriminators.get(objective.discriminator) or next(iter(plan.discriminators.values()))
             objective.check(self, output_shapes(judges.view))
         self._check_outputs_used(plan)
-        self._plan = plan
+        self._plan = plan = plan.with_networks(self)
         compilation.check(jit_compile, self._is_distributed)
         super().compile(
             auto_scale_loss=False,  # both optimizers have theirs already
@@ -135,7 +135,7 @@ class Compiled:
             jit_compile=False,  # until the arguments that it depends on are known, below
         )
         self.loss = self.adversarial_loss
-        self.generator_optimizer.build(growth.learnable(self.generator))
+        self.generator_optimizer.build(growth.learnable(self.generator, *plan.own_networks))
         self.discriminator_optimizer.build(growth.learnable(*self.discriminators.values()))
         self._trackers = {name: logs.MeanOfTurns(name=name) for name in self._names_of_figures(plan)}
         self._compile_arguments = {

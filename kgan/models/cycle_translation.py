@@ -5,19 +5,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kgan import augmentation as augmentations
 from kgan import schedules
 from kgan._game import network_checks
 from kgan._game.batch import Batch, Pair
 from kgan._step import purposes
 from kgan._support.checks import whole
-from kgan.data import faults, given, unpaired_batches, values
-from kgan.models import fitting
-from kgan.models.adversarial import AdversarialModel
+from kgan.data import values
 from kgan.models.cycle_generator import CycleGenerator
-from kgan.models.looking import LooksAtCollections
+from kgan.models.of_collections import OfCollections
 from kgan.models.sample_pool import SamplePool
-from kgan.models.translating_both_ways import TranslatingBothWays
 
 __all__ = ["CycleTranslation"]
 
@@ -25,7 +21,7 @@ _POOLS = 0  # the first purpose of draws of its own
 
 
 @keras.saving.register_keras_serializable("kgan")
-class CycleTranslation(TranslatingBothWays, LooksAtCollections, AdversarialModel):
+class CycleTranslation(OfCollections):
     """Two translators, from collection a to collection b and back, and a discriminator for each collection.
 
     No sample of one side needs a partner on the other. `compile` takes the objectives that hold the two translators
@@ -103,7 +99,6 @@ class CycleTranslation(TranslatingBothWays, LooksAtCollections, AdversarialModel
         self._set_contract(shapes.a, shapes.b)
         self.pool_size = whole("pool_size", pool_size, 0)
         self._pools = self._new_pools()
-        self.fit_data: fitting.FitData | None = None
 
     def _new_pools(self) -> dict[str, SamplePool]:
         shapes = {"a": self.input_shape_of_sample, "b": self.sample_shape}
@@ -119,6 +114,10 @@ class CycleTranslation(TranslatingBothWays, LooksAtCollections, AdversarialModel
             if self.pool_size
         }
 
+    def networks_of(self, generator: keras.Model) -> tuple[keras.Model, ...]:
+        """The translator to b and the one back."""
+        return generator.to_b, generator.to_a
+
     @property
     def to_b(self) -> keras.Model:
         """The translator from a to b, in training."""
@@ -128,20 +127,6 @@ class CycleTranslation(TranslatingBothWays, LooksAtCollections, AdversarialModel
     def to_a(self) -> keras.Model:
         """The translator from b to a, in training."""
         return self.generator.to_a
-
-    def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
-        if augmentation is not None and augmentation.images_only:
-            for shape in (self.input_shape_of_sample, self.sample_shape):
-                augmentations.check_images(shape, self.value_range)
-
-    def batch(self, data: Any, training: bool) -> Batch:
-        if not isinstance(data, tuple | list) or len(data) < 2:
-            raise ValueError(
-                "Expected batches (a, b) of two collections. Received: one collection. Pass the other one too, "
-                "evaluate(a, b), say."
-            )
-        a, b = (values.to_float(tf.convert_to_tensor(one), self.value_range) for one in data[:2])
-        return self.batch_of(a, b)
 
     def batch_of(self, a: tf.Tensor, b: tf.Tensor) -> Batch:
         """The batch of samples of both sides, `(batch, ...)` float32 in the value range."""
@@ -155,67 +140,6 @@ class CycleTranslation(TranslatingBothWays, LooksAtCollections, AdversarialModel
             pair = pairs[side]
             pairs = {**pairs, side: pair._replace(generated=pool.exchanged(pair.generated, seed))}
         return pairs
-
-    @faults.named()
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        *,
-        initial_epoch: int = 0,
-        initial_batch: int = 0,
-        **kwargs: Any,
-    ) -> keras.callbacks.History:
-        """Trains on two collections; the other arguments are those of `kgan.GAN.fit`.
-
-        An epoch goes through the larger collection once, and through the other as often as it takes.
-
-        Args:
-            x: Samples of a as an array, what `kgan.data.load_unpaired` returns (its validation data is then used too),
-                or a source of batches `(a, b)`: a `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator.
-            y: Samples of b, for an array of a.
-            batch_size: For arrays; 1 by default, as in the paper.
-            epochs: Passes over the data, the earlier ones counted.
-            verbose: `"auto"`, 0, 1 or 2.
-            callbacks: Keras callbacks.
-            validation_split: For arrays, share of each in [0, 1) kept for validation; not used beside
-                `validation_data`.
-            validation_data: Two arrays `(a, b)`, or a source of batches.
-            initial_epoch: Epochs that the model has seen already.
-            initial_batch: Batches of the initial epoch that it has seen already.
-            **kwargs: The other arguments of `keras.Model.fit`, but for weights of samples or classes.
-
-        Returns:
-            The `keras.callbacks.History`.
-
-        Raises:
-            ValueError: if `compile` was not called, the data does not fit the networks or the value range, or a source
-                of batches is to be split.
-            DataError: if what `kgan.data.load_unpaired` streams cannot be read.
-        """
-        self._assert_compile_called("fit")
-        fitting.refuse_weights(kwargs)
-        kwargs.pop("shuffle", None)  # a collection has no order to keep
-        if validation_split and validation_data is None and given.is_array(x) and y is not None:
-            x, y, validation_data = self._split(x, y, validation_split)
-            validation_split = 0.0
-        prepare = fitting.Preparation(self._checked_arrays, self._checked_source, self.seed, unpaired_batches.of_arrays)
-        validation_batch_size = kwargs.pop("validation_batch_size", None)
-        data = prepare(x, y, batch_size or 1, validation_split, validation_data, validation_batch_size, True)
-        with fitting.running(self, data, initial_batch) as in_order:
-            return super().fit(
-                **data.arguments([in_order, *fitting.listed(callbacks)], True),
-                epochs=epochs,
-                verbose=verbose,
-                initial_epoch=initial_epoch,
-                **kwargs,
-            )
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -25,6 +25,7 @@ class Growable:
     generator_optimizer: keras.optimizers.Optimizer
     discriminator_optimizer: keras.optimizers.Optimizer
     _assert_compile_called: Any
+    _plan: Any
 
     @property
     def stage(self) -> int | None:
@@ -58,7 +59,7 @@ class Growable:
         self.check_grows()
         for layer in self.growing_layers:
             layer.grow(stage, fade_begins, fade_lasts)
-        start_afresh(self.generator_optimizer, [self.generator])
+        start_afresh(self.generator_optimizer, [self.generator, *self._plan.own_networks])
         start_afresh(self.discriminator_optimizer, list(self.discriminators.values()))
         self._trace_anew()
 

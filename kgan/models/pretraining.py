@@ -22,6 +22,7 @@ class Pretrained:
     generator_optimizer: keras.optimizers.Optimizer
     objectives: "list[objectives.Objective]"
     _assert_compile_called: Any
+    _plan: Any
     _trace_anew: Any
 
     def pretrain(self, objective: str | None, fresh_optimizer: bool = True) -> None:
@@ -36,25 +37,27 @@ class Pretrained:
             fresh_optimizer: Whether the generator's optimizer starts afresh where the game begins.
 
         Raises:
-            ValueError: if there is no such objective, its weight is 0, or it is lazy or reads a discriminator.
+            ValueError: if there is no such objective, its weight is 0, or it is lazy, reads a discriminator or brings
+                networks of its own.
         """
         self._assert_compile_called("pretrain")
         if objective == self.pretraining:
             return
         if objective is None and fresh_optimizer:
-            start_afresh(self.generator_optimizer, [self.generator])
+            start_afresh(self.generator_optimizer, [self.generator, *self._plan.own_networks])
         if objective is not None:
             self._check_pretraining(objective)
         self.pretraining = objective
         self._trace_anew()
 
     def _check_pretraining(self, objective: str) -> None:
-        own = {one.name: one for one in self.objectives if "generator" in one.players}
-        found = lookup.find("objective", objective, own)
+        known = {one.name: one for one in self.objectives if "generator" in one.players}
+        found = lookup.find("objective", objective, known)
         weight = found.weight
         least = weight.least if isinstance(weight, schedules.Schedule) else weight
-        if found.outputs or found.every > 1 or found.sees_reals or not least > 0.0:
+        own = found.name in self._plan.objective_networks
+        if own or found.outputs or found.every > 1 or found.sees_reals or not least > 0.0:
             raise ValueError(
-                f"Expected an objective of every step, with a weight above 0, that reads no discriminator, to "
-                f"pre-train with. Received: {objective!r}. Pass objective='l1', say."
+                f"Expected an objective of every step, with a weight above 0, that reads no discriminator and brings "
+                f"no networks, to pre-train with. Received: {objective!r}. Pass objective='l1', say."
             )

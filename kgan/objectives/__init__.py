@@ -10,6 +10,7 @@ from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
+from kgan.objectives.patch_nce import PatchNCE
 from kgan.objectives.path_length import PathLength
 from kgan.objectives.reconstruction import Reconstruction
 from kgan.objectives.registry import OBJECTIVES, get
@@ -27,6 +28,7 @@ __all__ = [
     "MutualInformation",
     "Objective",
     "OrthogonalRegularization",
+    "PatchNCE",
     "PathLength",
     "Reconstruction",
     "get",

@@ -75,6 +75,17 @@ class Objective(Configurable):
             outputs: The shapes of the discriminator's outputs by name.
         """
 
+    def own_networks(self, model: keras.Model) -> Mapping[str, keras.Model]:
+        """Networks of its own with fresh weights, by name, which learn with the generator; called by `compile`.
+
+        The generator's optimizer moves their weights. They are saved with the model, by value, and are no part of the
+        generator that samples are drawn from. `generator_loss` finds them in `step.own`.
+
+        Args:
+            model: The `kgan.AdversarialModel`, which `check` has seen.
+        """
+        return {}
+
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         """What the generator minimises; `step.generated` carries the gradient."""
 

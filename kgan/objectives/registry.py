@@ -13,6 +13,7 @@ from kgan.objectives.l1 import L1
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
+from kgan.objectives.patch_nce import PatchNCE
 from kgan.objectives.path_length import PathLength
 from kgan.objectives.reconstruction import Reconstruction
 
@@ -29,6 +30,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         CycleConsistency,
         Identity,
         FeatureDistance,
+        PatchNCE,
         OrthogonalRegularization,
         PathLength,
         Reconstruction,

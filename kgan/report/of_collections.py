@@ -1,4 +1,4 @@
-"""What the report shows of two translators: samples, their translations and what comes back, each way."""
+"""What the report shows of translators between collections: samples, translations, and what comes back."""
 
 from kgan import pictures
 from kgan.evaluation.of_collections import CollectionsEvaluation
@@ -7,8 +7,13 @@ from kgan.report import markup
 from kgan.report.film import film
 from kgan.run import Run
 
-__all__ = ["PANELS", "sections"]
+__all__ = ["ONE_WAY", "PANELS", "sections"]
 
+_WEIGHTS = Panel(
+    {"discriminator_change": "Discriminators' weights", "generator_change": "Translators' weights"},
+    "way moved over norm",
+    logarithmic=True,
+)
 PANELS = (
     Panel({"cycle_error": "Cycle error"}, "mean absolute error"),
     Panel({"a2b_change": "Change, a to b", "b2a_change": "Change, b to a"}, "mean absolute difference"),
@@ -23,11 +28,13 @@ PANELS = (
         "relative to samples",
         level=(1.0, "as samples vary"),
     ),
-    Panel(
-        {"discriminator_change": "Discriminators' weights", "generator_change": "Translators' weights"},
-        "way moved over norm",
-        logarithmic=True,
-    ),
+    _WEIGHTS,
+)
+ONE_WAY = (  # where there is a translator from a to b alone
+    Panel({"change": "Change"}, "mean absolute difference"),
+    Panel({"separation": "Separation"}, "share of samples ranked right", limits=(-0.03, 1.03), level=(0.5, "luck")),
+    Panel({"response": "Response"}, "relative to samples", level=(1.0, "as samples vary")),
+    _WEIGHTS,
 )
 
 
@@ -39,9 +46,12 @@ def sections(run: Run, evaluation: CollectionsEvaluation) -> list[str]:
     shown = []
     for way, cycles in evaluation.shown.items():
         first, second = evaluation.sides if way[0] == "a" else evaluation.sides[::-1]
-        drawn = pictures.beside({"sample": cycles.samples, "translated": cycles.there, "back": cycles.back})
+        columns = {"sample": cycles.samples, "translated": cycles.there}
+        title = "Samples and translations"
+        if cycles.back is not None:
+            columns["back"], title = cycles.back, "Samples, translations and what comes back"
         said = f"{first} to {second}"
-        shown.append(markup.picture(drawn, f"Samples, translations and what comes back: {said}", f"{said}.", "pixels"))
+        shown.append(markup.picture(pictures.beside(columns), f"{title}: {said}", f"{said}.", "pixels"))
     made = film(
         run,
         "An animation of the translations of the same samples, epoch by epoch",
@@ -49,7 +59,7 @@ def sections(run: Run, evaluation: CollectionsEvaluation) -> list[str]:
     )
     return [
         markup.section(
-            "There and back",
+            "There and back" if len(evaluation.shown) > 1 else "Translations",
             markup.paragraph(f"{which}.", "faint"),
             markup.side_by_side(*shown, made, kind="natural"),
         )

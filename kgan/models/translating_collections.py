@@ -1,4 +1,4 @@
-"""Translating samples from one collection to the other, either way, and measuring what comes of it."""
+"""Translating samples from one collection to the other, and measuring what comes of it."""
 
 import math
 from collections.abc import Iterator
@@ -14,14 +14,24 @@ from kgan.data.pairs import DIRECTIONS
 from kgan.metrics import FeatureMetric
 from kgan.metrics.pairs import PairMetric
 
-__all__ = ["TranslatingBothWays"]
+__all__ = ["TranslatingCollections"]
 
 _BATCH = 16
 _AT_A_TIME = 32  # rows of arrays
 
 
-class TranslatingBothWays:
-    """`translate` of a `kgan.CycleTranslation`, and its metrics; mixed in before `kgan.AdversarialModel`."""
+class TranslatingCollections:
+    """`translate` of a model of two collections, and its metrics; mixed in before `kgan.AdversarialModel`.
+
+    Attributes:
+        directions: Which ways there are: `"a2b"`, and `"b2a"` where there is a translator back.
+    """
+
+    directions: tuple[str, ...] = DIRECTIONS
+
+    def networks_of(self, generator: keras.Model) -> "tuple[keras.Model, ...]":
+        """The translators that a generator is made of, in the order of `directions`; a subclass overrides it."""
+        return (generator,)
 
     def _set_contract(self, a: tuple, b: tuple) -> None:
         self._contract = unpaired_checks.Collections(a, b, self.value_range)
@@ -31,14 +41,14 @@ class TranslatingBothWays:
         """The network of one direction.
 
         Args:
-            direction: `"a2b"` or `"b2a"`.
+            direction: One of `directions`.
             averaged: Whether it is of the averaged generator, where there is one.
 
         Raises:
             ValueError: if there is no such direction.
         """
         generator = self.inference_generator if averaged else self.generator
-        networks = dict(zip(DIRECTIONS, (generator.to_b, generator.to_a), strict=True))
+        networks = dict(zip(self.directions, self.networks_of(generator), strict=True))
         return lookup.find("direction", direction, networks)
 
     def translate(self, inputs: np.ndarray, direction: str = "a2b", *, averaged: bool = True) -> np.ndarray:
@@ -46,7 +56,7 @@ class TranslatingBothWays:
 
         Args:
             inputs: `(n, ...)`, images as uint8 or as floats in the value range.
-            direction: `"a2b"`, from a to b, or `"b2a"`.
+            direction: `"a2b"`, from a to b, or `"b2a"`, where there is a translator back.
             averaged: Whether the averaged translators make them, where there are any; `False` takes those in training.
 
         Returns:
@@ -120,7 +130,7 @@ class TranslatingBothWays:
                 found.append(metric)
                 continue
             config = metric.get_config()
-            found += [type(metric).from_config({**config, "name": f"{way}_{metric.name}"}) for way in DIRECTIONS]
+            found += [type(metric).from_config({**config, "name": f"{way}_{metric.name}"}) for way in self.directions]
         return found
 
     def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
@@ -130,7 +140,7 @@ class TranslatingBothWays:
         """
         for metric in self.sample_metrics:
             metric.reset_state()
-        ways = [way for way in DIRECTIONS if any(_direction_of(metric) == way for metric in self.sample_metrics)]
+        ways = [way for way in self.directions if any(_direction_of(metric) == way for metric in self.sample_metrics)]
         finite = dict.fromkeys(ways, True)
         for a, b in _batches_of(source, labels, steps):
             for way in ways:
