@@ -35,8 +35,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="DATA",
-        help="The data to train on: digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file. Two of them, as "
-        "horses/ zebras/, are two collections without pairs.",
+        help="The data to train on: digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file; a table, "
+        "rows.csv, rows.parquet or base.db:orders. Two of them, as horses/ zebras/, are two collections without pairs.",
     ),
 ]
 Source = Annotated[

@@ -59,7 +59,8 @@ def export(
 @app.command(
     epilog="Examples: kgan sample runs/digits-0001 --count 100 --seed 1 --out grid.png | "
     "kgan sample runs/digits-0001 --count 100000 --out samples.npy | "
-    "kgan sample runs/pets-0001 --labels cats,dogs --each drawn/"
+    "kgan sample runs/pets-0001 --labels cats,dogs --each drawn/ | "
+    "kgan sample runs/diamonds-0001 --count 1000 --where cut=Ideal --where price=500..900 --out rows.csv"
 )
 def sample(
     bundle: Bundle,
@@ -67,7 +68,7 @@ def sample(
         Path | None,
         typer.Option(
             help="Write all samples into this file: a picture of a grid (.png); or any number of them, their values "
-            "(.npy, .npz) or a picture of each (.zip)."
+            "(.npy, .npz) or a picture of each (.zip); rows of a table as .csv, .tsv or .parquet."
         ),
     ] = None,
     each: Annotated[
@@ -94,10 +95,18 @@ def sample(
         float, typer.Option(min=0.0, max=2.0, help="Draw more typical and less diverse samples by a value below 1.")
     ] = 1.0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --each replace files that exist.")] = False,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="Draw rows of a table that hold this, as often as you like: cut=Ideal, cut=Ideal,Good, "
+            "price=500..900 for a range, price=500.. for an open one, cut= for missing cells.",
+        ),
+    ] = None,
     provider: Provider = None,
     threads: Threads = None,
 ) -> None:
-    """Draw samples with onnxruntime, as a grid or one by one."""
+    """Draw samples with onnxruntime: a grid of pictures, one by one, or rows of a table."""
     if (out is None) == (each is None):
         raise ValueError(
             f"Expected one of --out and --each. Received: {'neither' if out is None else 'both'}. "
@@ -105,7 +114,25 @@ def sample(
         )
     asked = {"count": count, "seed": seed, "labels": labels, "truncation_psi": truncation_psi, "latents": latents}
     opened = light.bundle_of(bundle)
+    rows = light.part("portable.rows")
+    if rows.is_of_rows(opened):
+        _refuse_for_rows(each, labels, latents, truncation_psi)
+        output.say(rows.run_rows(opened, out, count, seed, where, threads, provider))
+        return
+    if where:
+        raise ValueError(f"Expected where={where[0]} for a bundle that makes rows of a table. Received: {bundle}.")
     output.say(light.part("portable.sampler").run(opened, out, each, overwrite, threads, provider, **asked))
+
+
+def _refuse_for_rows(each: Path | None, labels: str | None, latents: Path | None, truncation_psi: float) -> None:
+    """Refuses options that rows of a table have no use for."""
+    psi = None if truncation_psi == 1.0 else truncation_psi
+    for name, value in {"each": each, "labels": labels, "latents": latents, "truncation_psi": psi}.items():
+        if value is not None:
+            raise ValueError(
+                f"Expected out=rows.csv, and where=COLUMN=VALUE, for a bundle that makes rows of a table. Received: "
+                f"{name}={value}. Leave it out."
+            )
 
 
 @app.command(

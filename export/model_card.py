@@ -12,6 +12,7 @@ __all__ = ["UNKNOWN_LICENCE", "model_card"]
 UNKNOWN_LICENCE = "unknown"
 _MOST_NAMES = 200  # of classes, that the text lists; card.json has all
 _TAGS = "gan kgan keras"
+_OF_ROWS = "rows.py"
 _TASKS = {"sampler.py": "unconditional-image-generation", "apply.py": "image-to-image"}
 
 
@@ -21,7 +22,15 @@ def model_card(card: Mapping[str, Any]) -> str:
     Args:
         card: The content of `card.json`.
     """
-    parts = [_header(card), *_about(card), usage(card), *_training(card), *_figures(card), *_artefacts(card), _limits()]
+    parts = [
+        _header(card),
+        *_about(card),
+        usage(card),
+        *_training(card),
+        *_figures(card),
+        *_artefacts(card),
+        _limits(card),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -51,9 +60,14 @@ def _about(card: Mapping[str, Any]) -> list[str]:
     parts = [
         f"# {what}",
         f"Trained as a GAN with kgan {card['kgan_version']}, a library for Keras, and held against Keras when it was "
-        f"exported. It gives {'pictures' if len(_shape(card)) == 4 else 'samples'} of {sizes}, float32{bounds}, and "
+        f"exported. It gives {_made(card)} of {sizes}, float32{bounds}, and "
         f"takes {takes}.{_form(card['artefacts'].get('onnx', {}))}",
     ]
+    if "columns" in card:
+        listed = "; ".join(
+            f"{plain(name)} ({one['kind']})" for name, one in list(card["columns"].items())[:_MOST_NAMES]
+        )
+        parts.append(f"## Columns\n\n{len(card['columns']):,}: {listed}.")
     names, tags = card.get("class_names"), card.get("num_tags")
     number = card.get("num_classes") or tags
     if number:
@@ -62,6 +76,13 @@ def _about(card: Mapping[str, Any]) -> list[str]:
         more = "" if names is None or len(names) <= _MOST_NAMES else "; ... (all are in `card.json`)"
         parts.append(f"## {called}\n\n{number:,}: {listed}{more}.")
     return parts
+
+
+def _made(card: Mapping[str, Any]) -> str:
+    """What the network gives, in a word for a reader."""
+    if card["runner"] == _OF_ROWS:
+        return "rows, written as numbers and scores,"
+    return "pictures" if len(_shape(card)) == 4 else "samples"
 
 
 def _form(artefact: Mapping[str, Any]) -> str:
@@ -82,9 +103,10 @@ def _first(names: Sequence[str]) -> Iterable[tuple[int, str]]:
 
 def _training(card: Mapping[str, Any]) -> list[str]:
     origin, trained = card.get("origin", {}), card["trained"]
+    seen = "rows" if card["runner"] == _OF_ROWS else "images"
     lines = [
         f"- Data: {plain(origin['data']) if origin.get('data') else 'not noted. Say here what it is, and whose.'}",
-        f"- {trained['images']:,} images in {trained['steps']:,} steps; {card['parameters']:,} parameters"
+        f"- {trained['images']:,} {seen} in {trained['steps']:,} steps; {card['parameters']:,} parameters"
         f"{', averaged over the training' if card['averaged_weights'] else ''}.",
     ]
     if origin.get("recipe"):
@@ -131,10 +153,11 @@ def _artefacts(card: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _limits() -> str:
+def _limits(card: Mapping[str, Any]) -> str:
+    single = "rows" if card["runner"] == _OF_ROWS else "pictures"
     return (
         "## Limits\n\nIt makes what its training data had, with their gaps and their bias, and may repeat single "
-        "pictures of them. What it makes is made up: it shows nothing that happened and nobody who lives. The licence "
+        f"{single} of them. What it makes is made up: it shows nothing that happened and nobody who lives. The licence "
         "above is `unknown` until its owner states one; the rights in the training data count, too."
     )
 

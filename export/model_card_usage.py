@@ -24,7 +24,7 @@ def usage(card: Mapping[str, Any]) -> str:
     """
     if card["runner"] is None:  # there is no ONNX file to run
         return _SAVED_MODEL if "saved_model" in card["artefacts"] else ""
-    parts = _of_pictures(card) if card["runner"] == "apply.py" else _of_latents(card)
+    parts = _OF_RUNNERS.get(card["runner"], _of_latents)(card)
     return "\n\n".join(f"## {language}\n\n{text}" for language, text in parts.items())
 
 
@@ -113,6 +113,21 @@ def _of_pictures(card: Mapping[str, Any]) -> dict[str, str]:
         "JavaScript": f"{_NODE}{_code('javascript', script)}\n\nIn a page the same lines run with onnxruntime-web.",
         "C\\#": f"With the package Microsoft.ML.OnnxRuntime:\n\n{_code('csharp', sharp)}",
     }
+
+
+def _of_rows(card: Mapping[str, Any]) -> dict[str, str]:
+    names = list(card["columns"])
+    asked = next((name for name in names if isinstance(card["columns"][name]["values"], list)), None)
+    where = "" if asked is None else f", where={{{asked!r}: {card['columns'][asked]['values'][0]!r}}}"
+    return {
+        "Python": "```console\npip install numpy onnxruntime\npython rows.py --count 1000 --out rows.csv\n```\n\n"
+        "```python\nfrom rows import RowSampler\n\n"
+        f'columns = RowSampler(".").sample(1000, seed=0{where})  # arrays by name\n```\n\n'
+        "Every row holds what `where` asks: values, lists of values, and ranges `(low, high)` of numbers and dates."
+    }
+
+
+_OF_RUNNERS = {"apply.py": _of_pictures, "rows.py": _of_rows}
 
 
 def _code(language: str, lines: list[str]) -> str:

@@ -1,5 +1,6 @@
 """What a bundle makes, drawn by the program that lies in it, once a run is trained."""
 
+import importlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,16 +8,18 @@ import numpy as np
 from PIL import Image
 
 from kgan import pictures
-from kgan.data import values
+from kgan.callbacks.table_histograms import histograms
+from kgan.data import Table, values
 from kgan.data.splits import Splits
 from kgan.export import card, runners
-from kgan.export.portable import sampler
+from kgan.export.portable import rows, sampler
 from kgan.export.portable.applier import Applier
 from kgan.run import Run
 
 __all__ = ["Preview", "preview"]
 
 SAMPLES = 100
+ROWS = 1_000
 PAIRS = 8
 
 
@@ -71,6 +74,14 @@ def _applied(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Previ
     return Preview(shows, runner, f"{example} --out output.png")
 
 
+def _rows(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    sampler_of_rows = rows.RowSampler(bundle)
+    drawn = importlib.import_module("pandas").DataFrame(sampler_of_rows.sample(ROWS, 0))
+    pictures.save(histograms(Table.from_dict(sampler_of_rows.content).columns, drawn), out)
+    shows = f"histograms of {ROWS:,} rows, drawn by onnxruntime, before those of the table"
+    return Preview(shows, runner, f"--count {ROWS} --seed 1 --out rows.csv")
+
+
 def _pairs(splits: Splits) -> tuple[np.ndarray, np.ndarray, str]:
     """The first inputs and truths that are held out, or of training where none are."""
     source, which = (splits.train, "training") if splits.validation is None else (splits.validation, "held-out")
@@ -83,4 +94,4 @@ def _picture(image: np.ndarray, value_range: values.ValueRange) -> Image.Image:
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
-_DRAWN = {"sampler.py": _samples, "apply.py": _applied}
+_DRAWN = {"sampler.py": _samples, "apply.py": _applied, "rows.py": _rows}

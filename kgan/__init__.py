@@ -36,12 +36,13 @@ from kgan import (
 )
 from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan._support.moved import keep_earlier_names
-from kgan.models import exporting
+from kgan.models import exporting, sampling_rows
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
+from kgan.models.tabular import Tabular
 from kgan.models.translation import Translation
 from kgan.version import __version__
 
@@ -58,6 +59,7 @@ __all__ = [
     "Round",
     "StepOutputs",
     "SuperResolution",
+    "Tabular",
     "Translation",
     "__version__",
     "architectures",
@@ -98,6 +100,11 @@ def _write(*arguments: Any, **named: Any) -> Any:
     return importlib.import_module("kgan.export.artefact").write(*arguments, **named)
 
 
+def _drawing() -> Any:
+    return importlib.import_module("kgan.export.portable.table_drawing")
+
+
+sampling_rows.draw_with(_drawing)
 exporting.export_with(_write)  # here, because the models know nothing of the room that writes artefacts
 
 

@@ -52,6 +52,11 @@ class Sampler:
                 f"Expected a bundle that takes latents. Received: {path}, which takes pictures. "
                 f"Type kgan apply {path} in.png --out out.png."
             )
+        if "kgan_table" in metadata:
+            raise SamplerError(
+                f"Expected a bundle that makes pictures or other samples. Received: {path}, which makes rows of a "
+                f"table. Type kgan sample {path} --out rows.csv."
+            )
         try:
             self.latent_distribution = metadata["kgan_latent_distribution"]
             self.latent_dim = parsed(metadata, "kgan_latent_dim")

@@ -3,6 +3,7 @@
 from kgan._game.style_parts import StyleParts
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.compact import compact_generator
+from kgan.architectures.ctgan import ctgan_discriminator, ctgan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.freezing import freeze_lower_layers
@@ -34,6 +35,8 @@ __all__ = [
     "biggan_discriminator",
     "biggan_generator",
     "compact_generator",
+    "ctgan_discriminator",
+    "ctgan_generator",
     "dcgan_discriminator",
     "dcgan_generator",
     "fastgan_discriminator",

@@ -7,6 +7,7 @@ import keras
 from kgan._support import lookup
 from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.compact import compact_generator
+from kgan.architectures.ctgan import ctgan_discriminator, ctgan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
@@ -33,6 +34,8 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         biggan_discriminator,
         biggan_generator,
         compact_generator,
+        ctgan_discriminator,
+        ctgan_generator,
         dcgan_discriminator,
         dcgan_generator,
         fastgan_discriminator,

@@ -9,11 +9,13 @@ from kgan.callbacks.progressive_growing import ProgressiveGrowing
 from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
 from kgan.callbacks.sample_grid import SampleGrid
 from kgan.callbacks.stopping import StopOnInterrupt, StopOnTerminate, Terminated
+from kgan.callbacks.table_histograms import TableHistograms
 from kgan.callbacks.tensorboard import TensorBoard
 from kgan.callbacks.translation_grid import TranslationGrid
 from kgan.diagnostics.cycle_monitor import CycleMonitor
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.diagnostics.one_way_monitor import OneWayMonitor
+from kgan.diagnostics.table_monitor import TableMonitor
 from kgan.diagnostics.translation_monitor import TranslationMonitor
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
     "SampleGrid",
     "StopOnInterrupt",
     "StopOnTerminate",
+    "TableHistograms",
+    "TableMonitor",
     "TensorBoard",
     "Terminated",
     "TranslationGrid",

@@ -1,4 +1,4 @@
-"""Loading real samples: arrays, folders, tensorflow-datasets, `tf.data.Dataset`; pairs; two collections; films."""
+"""Loading real samples: arrays, folders, tensorflow-datasets, `tf.data.Dataset`; pairs; collections; films; tables."""
 
 from kgan.data.degradations import degrade
 from kgan.data.films import load_films
@@ -7,18 +7,23 @@ from kgan.data.loading import is_path, load
 from kgan.data.pairs import load_pairs
 from kgan.data.sources.moving_digits import moving_digits
 from kgan.data.splits import DataError, Splits
+from kgan.data.tables import Column, Table, is_table, load_table
 from kgan.data.unpaired import load_unpaired
 from kgan.data.upscaling import load_upscaling
 
 __all__ = [
+    "Column",
     "DataError",
     "Found",
     "Splits",
+    "Table",
     "degrade",
     "is_path",
+    "is_table",
     "load",
     "load_films",
     "load_pairs",
+    "load_table",
     "load_unpaired",
     "load_upscaling",
     "moving_digits",

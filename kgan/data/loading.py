@@ -209,7 +209,10 @@ def refuse_for_others(options: Mapping[str, Any], load: Callable) -> None:
 def takes_time(source: str) -> bool:
     """Whether there is something to look through, or to prepare, before `load` returns: all but embedded data."""
     embedded = (*missing.EMBEDDED, *missing.EMBEDDED_FILMS)
-    return any(one not in embedded and (not is_path(one) or os.path.exists(one)) for one in two_places.parts(source))
+    return any(
+        one not in embedded and (not is_path(one) or os.path.exists(missing.file_of(one)))
+        for one in two_places.parts(source)
+    )
 
 
 def _unknown(source, path: Path) -> DataError:

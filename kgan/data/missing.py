@@ -4,11 +4,12 @@ import difflib
 import os
 import re
 
-__all__ = ["CATALOGUE", "EMBEDDED", "EMBEDDED_FILMS", "is_path", "told"]
+__all__ = ["BASES", "CATALOGUE", "EMBEDDED", "EMBEDDED_FILMS", "file_of", "is_path", "told"]
 
 EMBEDDED = ("digits",)  # each is read by the module of that name in kgan.data.sources
 EMBEDDED_FILMS = ("moving_digits",)  # for `kgan.data.load_films`
 CATALOGUE = "tfds:"
+BASES = (".db", ".sqlite", ".sqlite3")  # files of several tables, of which one is named: base.db:orders
 # What people type first, under the names that TensorFlow Datasets has for them.
 _OF_CATALOGUE: tuple[str, ...] = (
     "mnist",
@@ -30,9 +31,15 @@ def is_path(source: str) -> bool:
     return source not in (*EMBEDDED, *EMBEDDED_FILMS) and not source.startswith(CATALOGUE)
 
 
+def file_of(source: str) -> str:
+    """The file that a place names, `"base.db"` of the table `"base.db:orders"`."""
+    path, colon, _ = source.rpartition(":")
+    return path if colon and path.lower().endswith(BASES) else source
+
+
 def told(source: str) -> str | None:
     """The error for a path that does not exist; `None` for what may be loaded."""
-    if not is_path(source) or os.path.exists(source):
+    if not is_path(source) or os.path.exists(file_of(source)):
         return None
     embedded = ", ".join((*EMBEDDED, *EMBEDDED_FILMS))
     expected = f"Expected an embedded data set ({embedded}), tfds:NAME, or an existing folder, .zip, .npy or .npz file."

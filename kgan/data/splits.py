@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -10,6 +10,9 @@ import tensorflow as tf
 from kgan._support import limits
 from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found, size_of
+
+if TYPE_CHECKING:  # which raise what is defined here
+    from kgan.data.tables.columns import Table
 
 __all__ = ["DataError", "Splits", "TooFewSamplesError", "extract", "paired"]
 
@@ -56,6 +59,7 @@ class Splits:
         found: What was found when the data was loaded: formats, sizes, classes, what was ignored and converted.
         fingerprint: By what the data are known again; `None` where the source has none.
         counts: Of two collections without pairs, how many training samples each has; `None` for other data.
+        table: Of rows of a table, its columns; `None` for other data.
     """
 
     train: tf.data.Dataset
@@ -71,6 +75,7 @@ class Splits:
     fingerprint: Fingerprint | None = None
     tag_names: tuple[str, ...] | None = None
     counts: tuple[int, int] | None = None
+    table: "Table | None" = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))
@@ -105,6 +110,8 @@ class Splits:
 
     def __str__(self) -> str:
         size, count = size_of(self.sample_shape), _number(self.count)
+        if self.table is not None:
+            return f"{count} training rows of {len(self.table.columns)} columns, {self.held_out or 'none'} held out"
         if self.counts is not None and self.sides is not None:
             each = " and ".join(f"{one:,} of {side}" for one, side in zip(self.counts, self.sides, strict=True))
             return f"{each}, {size}, {self.held_out or 'none'} of each held out"

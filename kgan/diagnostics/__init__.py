@@ -11,6 +11,8 @@ from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.separability import auc, js_divergence_lower_bound
 from kgan.diagnostics.signs import Observer, Signs
 from kgan.diagnostics.subjects import Reals, Subjects
+from kgan.diagnostics.table_monitor import TableMonitor
+from kgan.diagnostics.table_signs import TableObserver, TableSigns
 from kgan.diagnostics.translation_monitor import TranslationMonitor
 from kgan.diagnostics.verdicts import NAMES, Verdict, judge
 
@@ -30,6 +32,9 @@ __all__ = [
     "Reals",
     "Signs",
     "Subjects",
+    "TableMonitor",
+    "TableObserver",
+    "TableSigns",
     "TranslationMonitor",
     "Verdict",
     "auc",

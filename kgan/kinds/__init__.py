@@ -4,6 +4,7 @@ from kgan.kinds.contrastive_translation import ContrastiveTranslation
 from kgan.kinds.cycle_translation import CycleTranslation
 from kgan.kinds.generation import Generation
 from kgan.kinds.super_resolution import SuperResolution
+from kgan.kinds.tabular import Tabular
 from kgan.kinds.translation import Translation
 from kgan.models import kind
 
@@ -12,5 +13,13 @@ kind.register(Translation())
 kind.register(CycleTranslation())
 kind.register(ContrastiveTranslation())
 kind.register(SuperResolution())
+kind.register(Tabular())
 
-__all__ = ["ContrastiveTranslation", "CycleTranslation", "Generation", "SuperResolution", "Translation"]
+__all__ = [
+    "ContrastiveTranslation",
+    "CycleTranslation",
+    "Generation",
+    "SuperResolution",
+    "Tabular",
+    "Translation",
+]

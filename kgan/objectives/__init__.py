@@ -2,6 +2,7 @@
 
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.condition_cross_entropy import ConditionCrossEntropy
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
@@ -19,6 +20,7 @@ __all__ = [
     "L1",
     "OBJECTIVES",
     "AuxiliaryClassifier",
+    "ConditionCrossEntropy",
     "CycleConsistency",
     "FeatureDistance",
     "FeatureMatching",

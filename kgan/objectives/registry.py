@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kgan._support import lookup
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.condition_cross_entropy import ConditionCrossEntropy
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
@@ -27,6 +28,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         MutualInformation,
         L1,
         GradientDifference,
+        ConditionCrossEntropy,
         CycleConsistency,
         Identity,
         FeatureDistance,

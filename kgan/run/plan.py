@@ -9,7 +9,7 @@ from kgan import data, recipes
 from kgan._support import json_documents, limits
 from kgan._support.checks import whole
 from kgan.architectures import dcgan, sizes
-from kgan.data import two_places
+from kgan.data import missing, two_places
 from kgan.data.loading import check_pictures, check_request, takes_time
 from kgan.data.resizing import parse_size
 from kgan.data.values import parse_range
@@ -21,6 +21,7 @@ __all__ = ["Plan"]
 
 _DOUBLE = ("stylegan2_", "pggan_")  # architectures whose images double from a small grid, and are not cropped
 _OF_TWO = "cyclegan"  # the recipe of two collections
+_OF_TABLES = "tabular"  # the recipe of rows
 _BASE = "pictures"  # by which settings are checked before a recipe is chosen
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -89,6 +90,8 @@ class Plan:
         two = len(two_places.parts(source)) == 2
         if two and recipe == recipes.AUTO:
             recipe, others = _OF_TWO, {"chosen": f"Recipe {_OF_TWO}, for two collections without pairs.", **others}
+        elif recipe == recipes.AUTO and data.is_table(source):
+            recipe, others = _OF_TABLES, {"chosen": f"Recipe {_OF_TABLES}, for a table.", **others}
         automatic = recipe == recipes.AUTO
         named = recipe if isinstance(recipe, recipes.Recipe) else recipes.get(_BASE if automatic else recipe)
         plan = cls(
@@ -220,5 +223,8 @@ class _WithoutRecipe:
 def _located(source: str) -> str:
     """A path from the root, so that the run can be evaluated from any folder."""
     return two_places.joined(
-        [os.path.abspath(one) if data.is_path(one) and os.path.exists(one) else one for one in two_places.parts(source)]
+        [
+            os.path.abspath(one) if data.is_path(one) and os.path.exists(missing.file_of(one)) else one
+            for one in two_places.parts(source)
+        ]
     )

@@ -1,0 +1,226 @@
+"""`kgan.data.load_table`: rows of mixed columns as batches to train on."""
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from kgan._support import limits
+from kgan._support.checks import whole
+from kgan.data import fingerprint
+from kgan.data.found import Found, listed
+from kgan.data.sources import arrays
+from kgan.data.splits import DataError, Splits
+from kgan.data.tables import sampling
+from kgan.data.tables.columns import Table
+from kgan.data.tables.encoding import encoded
+from kgan.data.tables.reading import Source
+from kgan.data.tables.survey import ColumnSurvey
+
+__all__ = ["batches", "load_table", "surveyed"]
+
+FEWEST = 10  # rows; no mode nor share is told of fewer
+_IN_MEMORY = 2**28  # bytes of encoded rows, from which on they lie in a file that has no name
+_MOST_LINES = 20  # of columns that are described
+_MOST_COLUMNS = 10_000
+
+
+def load_table(
+    source: Any,
+    batch_size: int = 500,
+    *,
+    types: "Mapping[str, str] | str | None" = None,
+    modes: int = 10,
+    alone: float = 0.01,
+    joint: float = 0.5,
+    validation_split: float = 0.1,
+    seed: int = 0,
+    strict: bool = False,
+) -> Splits:
+    """Loads a table for `kgan.Tabular`: its columns are read off, its rows written in numbers.
+
+    The kind of each column follows from its cells. Text is a category; ISO dates, `2024-02-29`, are dates; up to 20
+    different numbers are a list of values, more have modes: a mixture of Gaussians, of which each number takes one.
+    Whatever is read is read twice; of the rows there are four bytes for each column, and as many for its index. Above
+    256 MiB they lie in a file without a name, in the folder that `TMPDIR` says.
+
+    Args:
+        source: A pandas DataFrame; a dictionary of columns; a file: `.csv`, `.tsv`, `.parquet` (read a part at a time),
+            `.feather`; a table of SQLite, `"base.db:orders"`.
+        batch_size: Rows in a batch.
+        types: Kinds of columns that are not to be read off: `"number"`, `"integer"`, `"boolean"`, `"category"`,
+            `"date"`, `"datetime"`, by the names of the columns; or as text, `"zip=category, when=date"`.
+        modes: Gaussian modes of a column at most.
+        alone: Share of the rows from which on a number is a mode of its own, as 0 often is; at most 30 of them. 0 for
+            none, as in the paper.
+        joint: Share of the rows whose condition has several columns in training, so that conditions on several columns
+            can be asked for; 0 for one column always, as in the paper.
+        validation_split: Share of the rows that is held out.
+        seed: Of the modes, the split, and what is drawn in training.
+        strict: Whether a row of a CSV file with more or fewer cells than columns is an error; else it is left out.
+
+    Returns:
+        What `kgan.Tabular.fit` takes; `splits.table` are the columns. Batches are `(rows, chosen)`: encoded rows
+        `(batch, table.row_dim)` float32, and which of their blocks are the condition.
+
+    Examples:
+        >>> splits = kgan.data.load_table(
+        ...     {"weight": [0.1 * row for row in range(100)], "colour": ["red", "blue"] * 50}, batch_size=20
+        ... )
+        >>> splits.count, splits.table.column("colour").values
+        (90, ('blue', 'red'))
+
+    Raises:
+        DataError: if the table cannot be read, has fewer than 10 rows, no columns or several of one name; if a column
+            has cells of several types, missing cells alone or no finite numbers; if `types` names no column, or a kind
+            that its cells are not; if a number is out of range.
+    """
+    _check(modes, alone, joint)
+    read = Source(source, strict)
+    table = surveyed(read, types, modes, alone, seed)
+    rows = _encoded(read, table, seed)
+    table = _counted(table, rows)
+    train, validation = arrays.split(len(rows), validation_split, seed)
+    found = Found(
+        "rows",
+        len(rows),
+        len(validation),
+        notes=[*_about(table), *_broken(read.skipped)],
+    )
+    return batches(table, rows, batch_size, joint, seed, (train, validation), read.skipped, found)
+
+
+def batches(
+    table: Table,
+    rows: np.ndarray,
+    batch_size: int,
+    joint: float,
+    seed: int,
+    parts: tuple[np.ndarray, np.ndarray],
+    skipped: dict[str, str] | None = None,
+    found: Found | None = None,
+) -> Splits:
+    """Batches of encoded rows.
+
+    Args:
+        table: The columns.
+        rows: Encoded rows.
+        batch_size: Rows in a batch.
+        joint: As in `load_table`.
+        seed: Of what is drawn.
+        parts: Numbers of the rows to train on, and of those held out.
+        skipped: Rows that were left out.
+        found: What was found.
+
+    Raises:
+        DataError: if a batch is larger than the training data.
+    """
+    train, validation = parts
+    conditions = sampling.Conditions(table, rows, train, joint, seed)
+    return Splits(
+        train=sampling.training(conditions, len(train), batch_size, table),
+        validation=sampling.held_out(rows, validation, batch_size, table, seed) if len(validation) else None,
+        sample_shape=(table.row_dim,),
+        count=len(train),
+        skipped={} if skipped is None else skipped,
+        held_out=len(validation),
+        found=Found("rows", len(rows), len(validation)) if found is None else found,
+        fingerprint=fingerprint.of_arrays([rows], None, len(validation)),
+        table=table,
+    )
+
+
+def surveyed(source: Source, types: "Mapping[str, str] | str | None", modes: int, alone: float, seed: int) -> Table:
+    """The columns of a table, read off all of its rows.
+
+    Raises:
+        DataError: if there are too few rows or columns, or a column is none, as `load_table` says.
+    """
+    types = _spelled(types)
+    names = source.names
+    for name in types:
+        if name not in names:
+            raise DataError(
+                f"Expected types of columns that there are: {limits.shortened(', '.join(names))}. Received: "
+                f"types={{{name!r}: {types[name]!r}}}."
+            )
+    if not 1 <= len(names) <= _MOST_COLUMNS:
+        raise DataError(f"Expected 1 to {_MOST_COLUMNS:,} columns. Received: a table of {len(names)}.")
+    if source.rows < FEWEST:
+        raise DataError(f"Expected {FEWEST} rows or more to learn from. Received: a table of {source.rows}.")
+    surveys = [ColumnSurvey(name, types.get(name), seed + place) for place, name in enumerate(names)]
+    first = 0
+    for frame in source:
+        for survey in surveys:
+            survey.take(frame[survey.name], first)
+        first += len(frame)
+    table = Table(tuple(survey.column(modes, alone) for survey in surveys))
+    if not table.spread_dim:
+        raise DataError("Expected a column that is not the same in all rows. Received: none, so nothing to learn.")
+    return table
+
+
+def _spelled(types: "Mapping[str, str] | str | None") -> dict[str, str]:
+    """Kinds by the names of columns, also of text."""
+    if not isinstance(types, str):
+        return dict(types or {})
+    found = {}
+    for part in types.split(","):
+        name, sign, kind = part.rpartition("=")
+        if not sign or not name.strip():
+            raise DataError(f"Expected types as NAME=KIND, NAME=KIND. Received: types={types!r}.")
+        found[name.strip()] = kind.strip()
+    return found
+
+
+def _encoded(source: Source, table: Table, seed: int) -> np.ndarray:
+    """All rows in numbers, in memory or in a file without a name."""
+    shape = (source.rows, table.row_dim)
+    if limits.array_bytes(shape) <= _IN_MEMORY:
+        return np.concatenate(list(_parts(source, table, seed)))
+    with tempfile.TemporaryFile() as file:
+        rows = np.memmap(file, np.float32, "w+", shape=shape)
+        first = 0
+        for part in _parts(source, table, seed):
+            rows[first : first + len(part)] = part
+            first += len(part)
+        return rows
+
+
+def _parts(source: Source, table: Table, seed: int) -> Iterator[np.ndarray]:
+    first = 0
+    for frame in source:
+        yield encoded(table, frame, seed, first)
+        first += len(frame)
+
+
+def _counted(table: Table, rows: np.ndarray) -> Table:
+    """The same with the rows of each code counted."""
+    everything, columns = np.arange(len(rows)), list(table.columns)
+    for place in table.conditional:
+        counts = np.bincount(sampling.codes_in(table, rows, place, everything), minlength=columns[place].size)
+        columns[place] = dataclasses.replace(columns[place], counts=tuple(counts.tolist()))
+    return Table(tuple(columns))
+
+
+def _about(table: Table) -> list[str]:
+    lines = list(table.lines())
+    if len(lines) <= _MOST_LINES:
+        return lines
+    return [*lines[:_MOST_LINES], f"And {len(lines) - _MOST_LINES} more columns."]
+
+
+def _broken(skipped: Mapping[str, str]) -> list[str]:
+    if not skipped:
+        return []
+    named = listed([f"{line} ({what})" for line, what in skipped.items()])
+    return [f"Left out {len(skipped):,} broken rows: {named}."]
+
+
+def _check(modes: int, alone: float, joint: float) -> None:
+    whole("modes", modes, 1)
+    for name, share in (("alone", alone), ("joint", joint)):
+        if not 0.0 <= share <= 1.0:
+            raise DataError(f"Expected {name} from 0 to 1. Received: {name}={share}.")

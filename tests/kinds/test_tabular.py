@@ -1,0 +1,133 @@
+"""The kind of `kgan.Tabular`: recipe, a run from a file to a bundle, going on after it was stopped."""
+
+import csv
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kgan
+import table_games
+from kgan import recipes, run
+from kgan.models import kind
+from kgan.run import training
+
+KIND = kind.named("tables")
+SMALL = {"generator.width": 8, "discriminator.width": 8, "generator.latent_dim": 4, "model.pac": 5, "data.modes": 3}
+
+
+def small_recipe(**settings):
+    return recipes.get("tabular").changed({**SMALL, "epochs": 2, "batch_size": 50, "jit_compile": False, **settings})
+
+
+def test_the_recipe_states_a_source_for_every_setting():
+    recipe = recipes.get("tabular")
+    assert recipe.kind == "tables"
+    unsaid = [leaf for leaf in recipe.leaves() if not recipe.source_of(leaf)]
+    assert unsaid == ["name", "source", "kind"]
+
+
+def test_a_model_is_of_this_kind():
+    assert kind.of(table_games.compiled(table_games.splits())) is KIND
+
+
+@pytest.mark.parametrize("source", ["rows.csv", "rows.parquet", "base.db:orders"])
+def test_a_table_chooses_the_recipe(tmp_path, source):
+    (tmp_path / source.partition(":")[0]).write_bytes(b"")
+    plan = run.Plan.make(str(tmp_path / source), "auto")
+    assert plan.recipe.name == "tabular"
+    assert plan.chosen == "Recipe tabular, for a table."
+    assert plan.source == str(tmp_path / source)
+
+
+def test_types_can_be_said_in_a_recipe(tmp_path):
+    pd.DataFrame({"zip": range(40), "b": ["x", "y"] * 20}).to_csv(tmp_path / "rows.csv", index=False)
+    plan = run.Plan.make(str(tmp_path / "rows.csv"), small_recipe(**{"data.types": "zip=category", "batch_size": 10}))
+    assert len(plan.load().table.column("zip").values) == 40
+
+
+def test_features_are_refused():
+    with pytest.raises(ValueError, match="features=none for rows of a table. Received: features='digits'"):
+        run.Plan.make("rows.csv", small_recipe(features="digits"))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rows") / "rows.csv"
+    table_games.frame(300).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, source):
+    lines = []
+    place = tmp_path_factory.mktemp("run") / "run"
+    made = training.train(run.Plan.make(str(source), small_recipe()), place, verbose=0, say=lines.append)
+    return made.run, lines
+
+
+def test_a_run_says_what_it_found_and_draws_histograms(trained):
+    made, lines = trained
+    assert "Found 300 rows. 30 of them are held out." in lines
+    assert "cut: category, 3 values" in lines
+    assert [path.name for path in made.frames()] == ["epoch-0001.png", "epoch-0002.png"]
+    assert np.isfinite(made.figures()["monitor_column_shapes"]).all()
+    assert made.figures()["monitor_worst_column_shape"].min() >= 0.0
+    assert made.verdict.name in ("too early to say", "improving")
+
+
+@pytest.mark.slow  # a run more, saved at every step
+def test_a_run_that_was_killed_goes_on_to_the_bit(trained, source, tmp_path):
+    whole, _ = trained
+
+    class KilledError(Exception):
+        pass
+
+    def say(line):
+        if line.startswith("Epoch 1"):
+            raise KilledError
+
+    plan = run.Plan.make(str(source), small_recipe())
+    with pytest.raises(KilledError):  # in the first epoch's end, before its checkpoint or after
+        training.train(plan, tmp_path / "run", verbose=0, say=say, policy=run.CheckpointPolicy(1e-9))
+    resumed = training.resume(run.Run(tmp_path / "run"), verbose=0).run
+    for expected, received in zip(whole.load().weights, resumed.load().weights, strict=True):
+        np.testing.assert_array_equal(received.numpy(), expected.numpy())
+
+
+def test_a_table_that_changed_is_refused_when_a_run_goes_on(trained, tmp_path):
+    made, _ = trained
+    changed = tmp_path / "changed.csv"
+    table_games.frame(300).rename(columns={"size": "length"}).to_csv(changed, index=False)
+    with pytest.raises(run.RunError, match="data that the run began with|without 'size'"):
+        training.resume(made.with_data(str(changed)), epochs=3, verbose=0)
+
+
+def test_a_run_is_evaluated_and_reported(trained):
+    made, _ = trained
+    found = kgan.evaluation.evaluate(made, num_samples=200)
+    by_name = {(one.name, one.against): one for one in found.figures}
+    shapes = by_name["column_shapes", "held-out reals"]
+    assert shapes.floor > shapes.value > 0.3  # training rows are nearer than those of a generator that knows little
+    assert by_name["copies", "training reals"].value == 0.0
+    assert set(found.columns) == set(table_games.frame(1).columns)
+    kept = json.loads(made.evaluation.read_text())
+    assert kept["columns"] == found.columns
+    page = kgan.report.write(made, found).read_text()
+    assert "Pair trends" in page
+    assert "Columns" in page
+
+
+def test_the_bundle_of_a_run_writes_rows_that_hold_what_is_asked(trained, tmp_path):
+    made, _ = trained
+    bundle = kgan.export.save(made.load(), tmp_path / "bundle", formats=("onnx",))
+    kgan.export.portable.rows.run_rows(bundle, tmp_path / "rows.csv", 100, 0, ["cut=Fair,Good", "stars=4.."])
+    with (tmp_path / "rows.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 100
+    assert {row["cut"] for row in rows} <= {"Fair", "Good"}
+    assert {row["stars"] for row in rows} <= {"4", "5"}
+    preview = kgan.export.preview(bundle, made, tmp_path / "grid.png")
+    assert preview.runner.name == "rows.py"
+    assert (tmp_path / "grid.png").is_file()
