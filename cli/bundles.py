@@ -131,7 +131,9 @@ def _origin(run: "runs.Run", chosen: "Choice") -> dict[str, Any]:
 
     recipe, source = run.plan.recipe, run.plan.source
     names = [Path(one).name if Path(one).is_absolute() else one for one in two_places.parts(source)]
-    return {**chosen.to_dict(), "data": two_places.joined(names), "recipe": recipe.name, "recipe_source": recipe.source}
+    told = {"told": dict(run.plan.kind.told(recipe))}
+    found = {"data": two_places.joined(names), "recipe": recipe.name, "recipe_source": recipe.source}
+    return {**chosen.to_dict(), **found, **(told if told["told"] else {})}
 
 
 def note_figures(bundle: Path, evaluation: Mapping[str, Any], say: Callable[[str], None]) -> None:

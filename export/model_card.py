@@ -112,6 +112,7 @@ def _training(card: Mapping[str, Any]) -> list[str]:
     if origin.get("recipe"):
         source = f", after {plain(origin['recipe_source'])}" if origin.get("recipe_source") else ""
         lines.append(f"- Recipe: `{plain(origin['recipe'])}`{source}")
+    lines += [f"- {plain(what)}: {plain(said)}." for what, said in origin.get("told", {}).items()]
     if origin.get("because"):
         lines.append(f"- Weights of epoch {origin['epoch']} (step {origin['step']:,}), {plain(origin['because'])}.")
     return ["## Training", "\n".join(lines)]

@@ -3,6 +3,7 @@
 import math
 import numbers
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -21,6 +22,7 @@ __all__ = [
     "Linear",
     "LinearAfter",
     "Schedule",
+    "Stepwise",
     "at",
     "number_or_schedule",
 ]
@@ -182,6 +184,40 @@ class Exponential(_FromTo):
 
 
 @keras.saving.register_keras_serializable("kgan")
+class Stepwise(Schedule):
+    """`start`, multiplied by `factor` at some numbers of images, as papers halve learning rates.
+
+    Args:
+        start: Value at the first image.
+        factor: What it is multiplied by each time, above 0.
+        after: Numbers of images at which that happens, ascending, none negative.
+
+    Raises:
+        ValueError: if `factor` is not above 0, or `after` is negative or does not ascend.
+
+    Examples:
+        >>> rate = kgan.schedules.Stepwise(1e-4, 0.5, after=[100, 200])
+        >>> [round(float(rate(images)), 6) for images in (0, 99, 100, 200)]
+        [0.0001, 0.0001, 5e-05, 2.5e-05]
+    """
+
+    def __init__(self, start: float, factor: float, after: Sequence[float]):
+        if not 0.0 < factor < math.inf:
+            raise ValueError(f"Expected factor > 0. Received: factor={factor}.")
+        at_images = [float(images) for images in after]
+        if any(images < 0.0 for images in at_images) or sorted(set(at_images)) != at_images:
+            raise ValueError(f"Expected after as ascending numbers of images from 0 on. Received: after={after}.")
+        self.start = float(start)
+        self.factor = float(factor)
+        self.after = at_images
+        self.least, self.most = sorted((self.start, self.start * self.factor ** len(at_images)))
+
+    def __call__(self, images: "tf.Tensor | float") -> tf.Tensor:
+        passed = tf.cast(images, tf.float32) >= tf.constant(self.after, tf.float32)
+        return self.start * self.factor ** tf.reduce_sum(tf.cast(passed, tf.float32))
+
+
+@keras.saving.register_keras_serializable("kgan")
 class LearningRate(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule of images for an optimizer, which counts its own steps.
 
@@ -222,7 +258,7 @@ class LearningRate(keras.optimizers.schedules.LearningRateSchedule):
         return cls(**deserialized(config))
 
 
-SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, LinearAfter, Cosine, Exponential])
+SCHEDULES: dict[str, type[Schedule]] = lookup.by_name([Constant, Linear, LinearAfter, Cosine, Exponential, Stepwise])
 
 
 def number_or_schedule(argument: str, value: Any, least: float = 0.0, most: float = math.inf) -> "float | Schedule":

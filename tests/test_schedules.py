@@ -9,6 +9,7 @@ from kgan import schedules
 
 ALL = [schedules.Constant(0.3), schedules.Linear(2.0, 1.0, images=100), schedules.Cosine(0.9, 0.99, images=200)]
 ALL.append(schedules.Exponential(1.0, 0.5, images=300))
+ALL.append(schedules.Stepwise(1.0, 0.5, after=[50, 100.0]))
 
 
 def value(schedule, images):
@@ -26,6 +27,14 @@ def test_cosine_is_half_a_cosine():
         assert value(ALL[2], images) == pytest.approx(expected, rel=1e-6)
 
 
+def test_stepwise_multiplies_at_each_number_of_images():
+    schedule = schedules.Stepwise(0.8, 0.1, after=[3, 1000])
+    assert [value(schedule, images) for images in (0, 2, 3, 999, 1000, 10**9)] == pytest.approx(
+        [0.8, 0.8, 0.08, 0.08, 0.008, 0.008]
+    )
+    assert (schedule.least, schedule.most) == pytest.approx((0.008, 0.8))
+
+
 @pytest.mark.parametrize("schedule", ALL)
 def test_schedules_make_the_round_trip_within_a_penalty(schedule):
     penalty = kgan.penalties.R1(schedule)
@@ -38,6 +47,9 @@ def test_schedules_make_the_round_trip_within_a_penalty(schedule):
     ("make", "message"),
     [
         (lambda: schedules.Linear(1, 2, images=0), "Expected images > 0"),
+        (lambda: schedules.Stepwise(1.0, 0.0, after=[1]), "Expected factor > 0"),
+        (lambda: schedules.Stepwise(1.0, 0.5, after=[2, 1]), r"Expected after as ascending.*\[2, 1\]"),
+        (lambda: schedules.Stepwise(1.0, 0.5, after=[-1]), "Expected after as ascending"),
         (lambda: kgan.penalties.R1(schedules.Linear(1, -2, images=10)), r"Expected gamma >= 0.*Linear\(start=1.0"),
         (lambda: kgan.penalties.R1("much"), r"gamma as a number or a kgan\.schedules\.Schedule.*'much'"),
         (

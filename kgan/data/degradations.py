@@ -16,6 +16,7 @@ from PIL import Image
 from kgan._support import lookup
 from kgan._support.checks import whole
 from kgan.data import depth
+from kgan.data.filtering import filtered
 from kgan.data.splits import DataError
 
 __all__ = ["DEGRADATIONS", "check_degradation", "degrade", "enlarged"]
@@ -127,7 +128,7 @@ def _second_order(picture: np.ndarray, size: tuple[int, int], random: np.random.
     x = picture
     for order in (_FIRST, _SECOND):
         if random.uniform() < order.blur:
-            x = _filtered(x, _kernel(order.sigma, random))
+            x = filtered(x, _kernel(order.sigma, random))
         base = picture.shape[:2] if order is _FIRST else size
         x = _resized(x, _drawn_size(base, order, random), _FILTERS[random.randint(3)])
         x = _noisy(x, order, random)
@@ -136,8 +137,8 @@ def _second_order(picture: np.ndarray, size: tuple[int, int], random: np.random.
     kernel = _sinc_kernel(random) if random.uniform() < _FINAL_SINC else np.ones((1, 1), np.float32)
     filter_of_size = _FILTERS[random.randint(3)]
     if random.uniform() < 0.5:
-        return _jpeg(_filtered(_resized(x, size, filter_of_size), kernel), random)
-    return _filtered(_resized(_jpeg(x, random), size, filter_of_size), kernel)
+        return _jpeg(filtered(_resized(x, size, filter_of_size), kernel), random)
+    return filtered(_resized(_jpeg(x, random), size, filter_of_size), kernel)
 
 
 DEGRADATIONS: Mapping[str, Callable[[np.ndarray, tuple[int, int], np.random.RandomState], np.ndarray]] = {
@@ -211,18 +212,6 @@ def _bessel(x: np.ndarray) -> np.ndarray:
     """J_1: the mean of `cos(t - x sin t)` over a turn, which so many points give to a rounding error for |x| < 100."""
     turn = np.arange(256) * (2.0 * math.pi / 256)
     return np.cos(turn - x[..., None] * np.sin(turn)).mean(axis=-1)
-
-
-def _filtered(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Convolved with a symmetric kernel, by the frequencies; edges are reflected."""
-    margin = kernel.shape[0] // 2
-    if margin == 0:
-        return picture
-    padded = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
-    shape = padded.shape[:2]
-    spectrum = np.fft.rfft2(kernel, shape)[..., None]
-    whole_picture = np.fft.irfft2(np.fft.rfft2(padded, axes=(0, 1)) * spectrum, shape, axes=(0, 1))
-    return whole_picture[2 * margin :, 2 * margin :].astype(np.float32)
 
 
 def _noisy(picture: np.ndarray, order: _Order, random: np.random.RandomState) -> np.ndarray:

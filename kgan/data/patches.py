@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from kgan.data import calls, degradations, resizing
+from kgan.data import calls, degradations, resizing, sharpening
 from kgan.data.splits import DataError
 
 __all__ = ["Patches"]
@@ -30,6 +30,7 @@ class Patches:
         degradation: How it is made; a name of `kgan.data.degrade`.
         turn: Whether training parts are flipped and turned.
         seed: Of what is drawn.
+        sharpen: Whether training parts are sharpened, once the small pictures are made of them.
     """
 
     read: Callable[[int], np.ndarray]
@@ -40,6 +41,7 @@ class Patches:
     degradation: str
     turn: bool
     seed: int
+    sharpen: bool = False
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -84,7 +86,8 @@ class Patches:
         if self.turn and not held_out:
             part = _turned(part, random)
         part = np.ascontiguousarray(part)
-        return degradations.degrade(part, self.scale, self.degradation, int(random.randint(2**31))), part
+        small = degradations.degrade(part, self.scale, self.degradation, int(random.randint(2**31)))
+        return small, sharpening.sharpened(part) if self.sharpen and not held_out else part
 
 
 def _turned(part: np.ndarray, random: np.random.RandomState) -> np.ndarray:

@@ -32,6 +32,7 @@ def load_upscaling(
     patch: "int | str | tuple[int, int] | None" = 128,
     degradation: str = "bicubic",
     turn: bool = True,
+    sharpen: bool = False,
     image_size: "int | str | tuple[int, int] | None" = None,
     crop: bool = True,
     channels: "int | str | None" = None,
@@ -60,6 +61,8 @@ def load_upscaling(
         degradation: How the small pictures are made, as `kgan.data.degrade` takes it: `"bicubic"`, or
             `"second_order"`, blur, noise and JPEG, for pictures as they come.
         turn: Whether training parts are flipped, half of the time, and turned by quarters.
+        sharpen: Whether training truths are sharpened, and small pictures are not: the network learns to make crisper
+            pictures than those that it saw, which figures then hold against it.
         image_size: To bring pictures to before, as `kgan.data.load` takes it; `None` keeps theirs, as is best.
         crop: Whether that resizing cuts, or stretches.
         channels: Of pictures in files, as `kgan.data.load` takes it, and the next three.
@@ -91,8 +94,9 @@ def load_upscaling(
     if scale not in SCALES:
         raise DataError(f"Expected scale as 2, 3 or 4. Received: scale={scale!r}. Apply a network twice for more.")
     degradations.check_degradation(degradation)
-    if not isinstance(turn, bool):
-        raise DataError(f"Expected turn to be True or False. Received: turn={turn!r}.")
+    for name, given in (("turn", turn), ("sharpen", sharpen)):
+        if not isinstance(given, bool):
+            raise DataError(f"Expected {name} to be True or False. Received: {name}={given!r}.")
     wish = Wish(
         resizing.parse_size(image_size),
         crop,
@@ -121,6 +125,7 @@ def load_upscaling(
             degradation=degradation,
             turn=turn,
             seed=seed,
+            sharpen=sharpen,
         )
 
     def numbered(number: tf.Tensor) -> tuple[tf.Tensor]:

@@ -9,6 +9,7 @@ import keras
 from kgan import data, recipes
 from kgan.evaluation import of_pairs
 from kgan.evaluation.results import Wording
+from kgan.kinds import falling_rates
 from kgan.kinds.translation import Translation
 from kgan.metrics import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
 from kgan.models.super_resolution import SuperResolution as Model
@@ -41,6 +42,29 @@ class SuperResolution(Translation):
     compared_by = ("val_feature_distance", "val_psnr", "val_l1", "monitor_held_out_psnr", "monitor_train_psnr")
     conditional = False
     facts: Mapping[str, Any] = MappingProxyType({"keeps_form": True})
+    options: Mapping[str, bool | int | float | str | tuple] = MappingProxyType(
+        {**Translation.options, "rate_falls": (), "rate_factor": 0.5}
+    )
+
+    def build(
+        self, recipe: recipes.Recipe, splits: data.Splits, seed: int, metrics: Sequence[keras.metrics.Metric] = ()
+    ) -> Model:
+        """The model, whose learning rates fall at the shares `model.rate_falls` of the planned game.
+
+        Raises:
+            ValueError: if the networks cannot be built for this data, or a setting is out of range.
+        """
+        return super().build(falling_rates.planned(recipe, splits), splits, seed, metrics)
+
+    def told(self, recipe: recipes.Recipe) -> dict[str, str]:
+        """How small pictures were made, and what the losses beside the adversarial one looked through."""
+        seen = recipe.objectives.get("feature_distance")
+        layers = "" if not (seen and seen["layers"]) else f", layers {', '.join(seen['layers'])}"
+        made = f"1/{recipe.data['scale']} of the size, degradation {recipe.data['degradation']}"
+        return {
+            "Small pictures": f"{made}{', truths sharpened' if recipe.data['sharpen'] else ''}",
+            "Perceptual network": f"{seen['features']}{layers}" if seen else "none",
+        }
 
     def generator(self, recipe: recipes.Recipe, inputs: tuple, samples: tuple, seed: int) -> keras.Model:
         """The generator of a recipe, for the scale of the data."""

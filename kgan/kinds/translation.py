@@ -33,7 +33,7 @@ class Translation(Kind):
     name = "translation"
     model = Model
     loader = staticmethod(data.load_pairs)
-    options: Mapping[str, bool | int | float | str] = MappingProxyType({"frozen_layers": 0})
+    options: Mapping[str, bool | int | float | str | tuple] = MappingProxyType({"frozen_layers": 0})
     compared_by = ("val_psnr", "val_l1", "monitor_held_out_psnr", "monitor_train_psnr")
     panels: Sequence[Panel] = pair_sections.PANELS
     several_discriminators = True

@@ -173,7 +173,7 @@ class Kind(ABC):
     compared_by: Sequence[str]
     panels: Sequence[Panel]
     loader: Callable[..., Splits]
-    options: Mapping[str, bool | int | float | str] = MappingProxyType({})
+    options: Mapping[str, bool | int | float | str | tuple] = MappingProxyType({})
     places: int = 1
     several_discriminators: bool = False
 
@@ -273,6 +273,10 @@ class Kind(ABC):
         Raises:
             ValueError: if the generator cannot be exported.
         """
+
+    def told(self, recipe: "Recipe") -> Mapping[str, str]:
+        """What a bundle's cards say of the training besides, by what it is: of most kinds nothing."""
+        return {}
 
 
 KINDS: dict[str, Kind] = {}

@@ -71,6 +71,7 @@ RANGES: dict[str, Range] = {
     "style_mixing": _UP_TO_ONE,
     "pac": _from(1),
     "frozen_layers": _from(0),
+    "rate_factor": Range("in (0, 1]", lambda value: 0 < value <= 1),
     # how the generator learns
     "top_k": Range("in (0, 1]", lambda value: 0 < value <= 1),
     "loss_weight": _from(0),

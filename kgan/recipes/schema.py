@@ -78,7 +78,8 @@ def schema(kind_name: str) -> Fields:
     """
     kind = kinds.named(kind_name)
     model = arguments_of(kind.model, ("latents",))
-    options = {name: Leaf((type(default),)) for name, default in kind.options.items()}
+    options = {name: Leaf((list if isinstance(one, tuple) else type(one),)) for name, one in kind.options.items()}
+    unsaid = {name: list(one) if isinstance(one, tuple) else one for name, one in kind.options.items()}
     text, whole = Leaf((str,)), Leaf((int,), least=1)
     optimizer = Named("an optimizer", _OPTIMIZERS, _of_optimizer, check=_check_optimizer)
     return Fields(
@@ -105,7 +106,7 @@ def schema(kind_name: str) -> Fields:
             "generator": Named("an architecture", _generators(), arguments_of, key="architecture"),
             "discriminator": _discriminator(arguments_of, dispensable=True),
             "discriminators": Several("a discriminator", _discriminator(_with_weight)),
-            "model": Fields({**model.nodes, **options}, {**model.defaults, **kind.options}),
+            "model": Fields({**model.nodes, **options}, {**model.defaults, **unsaid}),
             "generator_optimizer": optimizer,
             "discriminator_optimizer": optimizer,
             "penalties": Each("a penalty", penalties.PENALTIES, arguments_of),

@@ -7,6 +7,7 @@ from scipy import special
 
 from kgan import data
 from kgan.data import DataError, degradations
+from kgan.data.filtering import filtered as filtered_by
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +62,9 @@ def test_a_sinc_filter_keeps_what_is_constant_and_rings_at_an_edge():
     kernel = degradations._sinc(21, np.pi / 3)
     assert kernel.sum() == pytest.approx(1.0, abs=1e-5)
     edge = np.repeat(np.float32([0.0, 1.0]), 30)[None, :, None].repeat(60, 0)
-    filtered = degradations._filtered(edge, kernel)
+    filtered = filtered_by(edge, kernel)
     assert filtered.max() > 1.05
-    np.testing.assert_allclose(degradations._filtered(np.ones((30, 30, 1), np.float32), kernel), 1.0, atol=1e-5)
+    np.testing.assert_allclose(filtered_by(np.ones((30, 30, 1), np.float32), kernel), 1.0, atol=1e-5)
 
 
 def test_filtering_a_point_gives_the_kernel():
@@ -71,7 +72,7 @@ def test_filtering_a_point_gives_the_kernel():
     point = np.zeros((41, 41, 1), np.float32)
     point[20, 20] = 1.0
     margin = kernel.shape[0] // 2
-    filtered = degradations._filtered(point, kernel)[20 - margin : 21 + margin, 20 - margin : 21 + margin, 0]
+    filtered = filtered_by(point, kernel)[20 - margin : 21 + margin, 20 - margin : 21 + margin, 0]
     np.testing.assert_allclose(filtered, kernel, atol=1e-6)
 
 

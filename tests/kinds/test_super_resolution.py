@@ -11,6 +11,7 @@ import kgan
 from kgan import recipes, run
 from kgan.models import kind
 from kgan.run import training
+from kgan_cli import bundles
 
 KIND = kind.named("super_resolution")
 
@@ -42,6 +43,49 @@ def test_figures_are_of_the_luminance_without_as_many_pixels_as_the_scale():
     assert KIND.about_metrics(None, None, data(), 3)[0].startswith("PSNR, dB (Y); SSIM (Y); Mean absolute error")
 
 
+def test_learning_rates_fall_at_shares_of_the_game():
+    changed = {"model.rate_falls": "[0.25, 0.5]", "epochs": 10, "generator_optimizer.learning_rate": 8e-4}
+    built = small_recipe(**changed).build(data(validation_split=0.0))  # 240 images, half of them of the game
+    rate = built.generator_optimizer._learning_rate
+    assert [float(rate(images // 4)) for images in (0, 28, 32, 56, 60, 119)] == pytest.approx(
+        [8e-4, 8e-4, 4e-4, 4e-4, 2e-4, 2e-4]
+    )
+    assert built.discriminator_optimizer._learning_rate.schedule.after == [30.0, 60.0]
+
+
+def test_the_length_of_pretraining_is_no_part_of_the_game():
+    changed = {"model.rate_falls": "[0.5]", "epochs": 10, "callbacks.pretraining.images": 40}
+    built = small_recipe(**changed).build(data(validation_split=0.0))
+    assert built.generator_optimizer._learning_rate.schedule.after == [100.0]
+
+
+def test_rates_on_a_schedule_of_their_own_and_runs_without_a_game_are_left_alone():
+    own = {"name": "linear", "start": 1e-3, "end": 1e-4, "images": 100}
+    changed = {"model.rate_falls": "[0.5]", "epochs": 10}
+    built = small_recipe(**changed, **{"generator_optimizer.learning_rate": own}).build(data(validation_split=0.0))
+    assert built.generator_optimizer._learning_rate.schedule.end == 1e-4
+    alone = small_recipe(**changed, **{"callbacks.pretraining.images": 10**6}).build(data(validation_split=0.0))
+    assert float(alone.generator_optimizer.learning_rate) == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize("falls", ["[0.5, 0.25]", "[0.0]", "[1.0]", '["half"]'])
+def test_shares_that_are_none_are_refused(falls):
+    recipe = small_recipe(**{"model.rate_falls": falls})
+    with pytest.raises(ValueError, match=r"Expected model\.rate_falls as ascending shares between 0 and 1"):
+        recipe.build(data())
+
+
+def test_cards_say_how_small_pictures_were_made_and_what_the_losses_look_through():
+    assert KIND.told(recipes.get("esrgan")) == {
+        "Small pictures": "1/4 of the size, degradation bicubic",
+        "Perceptual network": "efficientnet-lite0, layers _blocks.0._bn2, _blocks.2._bn2, _blocks.4._bn2",
+    }
+    assert KIND.told(small_recipe(**{"data.sharpen": True})) == {
+        "Small pictures": "1/2 of the size, degradation bicubic, truths sharpened",
+        "Perceptual network": "none",
+    }
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     place = tmp_path_factory.mktemp("upscaling")
@@ -60,6 +104,13 @@ def test_a_run_pretrains_for_half_of_it_and_keeps_the_number(trained):
     figures = made.figures()
     assert np.isnan(figures["discriminator_loss"]).tolist() == [True, False]
     assert np.isfinite(figures["val_psnr"]).all()
+
+
+def test_its_bundle_says_how_it_was_trained(trained):
+    made, _ = trained
+    bundles.export_run(made, formats=("onnx",))
+    said = (made.export / "README.md").read_text()
+    assert "- Small pictures: 1/2 of the size, degradation bicubic.\n- Perceptual network: none.\n" in said
 
 
 def test_its_evaluation_stands_beside_bicubic(trained):
