@@ -6,6 +6,7 @@
 
 Writes `photos/train`, tiles of Debian's photographs at half their size, so that nothing of JPEG is left to learn, and
 without those in which there is little to see; and `photos/val`, photographs of scikit-image and scikit-learn whole.
+`--scenes FILE.npz` learns from Debian's what natural photographs are like, as `kgan.metrics.naturalness` has it.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from kgan.metrics import NaturalScenes
 
 MATE, PLASMA = Path("backgrounds/mate/nature"), Path("wallpapers")  # within /usr/share
 SHOT = (  # those of plasma's that are photographs
@@ -64,19 +67,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--share", type=Path, default=Path("/usr/share"), help="where the packages' files lie")
+    parser.add_argument("--scenes", type=Path, help="a file for what natural photographs are like")
     arguments = parser.parse_args()
     for part in ("train", "val"):
         (arguments.out / part).mkdir(parents=True, exist_ok=True)
-    count = 0
+    count, photographs = 0, []
     for file in learned(arguments.share):
         with Image.open(file) as opened:
             halved = np.asarray(opened.convert("RGB").reduce(2))
+        photographs.append(halved)
         name = file.stem if MATE.name in file.parts else file.parts[-4]
         for number, tile in enumerate(tiles(halved)):
             Image.fromarray(tile).save(arguments.out / "train" / f"{name}-{number:03d}.png")
             count += 1
     for name, photograph in held_out():
         Image.fromarray(photograph).save(arguments.out / "val" / f"{name}.png")
+    if arguments.scenes:
+        scenes = NaturalScenes.fit(photographs)
+        np.savez(arguments.scenes, mean=scenes.mean.astype(np.float32), covariance=scenes.covariance.astype(np.float32))
     print(f"{count:,} tiles to learn from and {len(HELD_OUT) + 2} photographs held out, in {arguments.out}")
 
 

@@ -16,6 +16,7 @@ where `emoji_pairs.py` says which are held out (of those, every fourth).
 import argparse
 import json
 import math
+import statistics
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ import kgan
 
 PATCH = {"photos": 96, "emoji": 64}
 ROWS = ("bicubic", "l1", "game")
+TRUTH = "truth"
 CUT = 32  # pixels of a part, which `--crops` shows enlarged
 FEATURES = "efficientnet-lite0"
 
@@ -164,17 +166,20 @@ def parts(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def figures(asked: argparse.Namespace, data: str, scale: int, row: str) -> dict[str, float]:
-    """Means over the held-out pictures; of features, over their parts."""
+    """Means over the held-out pictures; of features, over their parts; NIQE where there is room for its blocks."""
     paper = {"luminance": True, "border": scale}
     found = {"PSNR (Y), dB": kgan.metrics.PSNR(**paper), "SSIM (Y)": kgan.metrics.SSIM(**paper)}
     features = kgan.metrics.PairFeatureDistance(FEATURES)
-    folder = path_of(asked, data, scale, row).with_suffix("")
+    folder, natural = path_of(asked, data, scale, row).with_suffix(""), []
     for name, truth in held_out(asked, data, scale).items():
-        made = opened([folder / f"{name}.png"])[name]
+        made = truth if row == TRUTH else opened([folder / f"{name}.png"])[name]
         for metric in found.values():
             metric.update_state(truth[None], made[None])
         features.update_state(parts(truth, PATCH[data]), parts(made, PATCH[data]))
-    return {label: float(metric.result()) for label, metric in {**found, "feature distance": features}.items()}
+        if min(made.shape[:2]) >= 96 and max(made.shape[:2]) >= 192:
+            natural.append(kgan.metrics.naturalness(made))
+    told = {label: float(metric.result()) for label, metric in {**found, "feature distance": features}.items()}
+    return {**told, "NIQE": statistics.mean(natural) if natural else math.nan}
 
 
 def table(asked: argparse.Namespace) -> None:
@@ -182,8 +187,8 @@ def table(asked: argparse.Namespace) -> None:
     headed = False
     for data in asked.data:
         for scale in asked.scales:
-            for row in ROWS:
-                told = kept(path_of(asked, data, scale, row), settings_of(asked, row))
+            for row in (*ROWS, TRUTH):
+                told = {} if row == TRUTH else kept(path_of(asked, data, scale, row), settings_of(asked, row))
                 if told is None:
                     continue
                 found = figures(asked, data, scale, row)
@@ -192,7 +197,7 @@ def table(asked: argparse.Namespace) -> None:
                     print("| --- " * (5 + len(found)) + "|")
                     headed = True
                 cells = [data, str(scale), row, *(f"{one:.4g}" for one in found.values())]
-                cells += [f"{told['images']:,}", f"{told['processor_seconds']:.0f}"] if row != "bicubic" else ["", ""]
+                cells += [f"{told['images']:,}", f"{told['processor_seconds']:.0f}"] if "images" in told else ["", ""]
                 print(f"| {' | '.join(cells)} |", flush=True)
 
 

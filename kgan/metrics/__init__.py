@@ -7,6 +7,7 @@ from kgan.metrics.inception_score import InceptionScore
 from kgan.metrics.kernel import KernelDistance, kernel_distance
 from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
 from kgan.metrics.moments import Moments
+from kgan.metrics.naturalness import NaturalScenes, naturalness
 from kgan.metrics.neighbours import Neighbourhoods, neighbourhoods
 from kgan.metrics.pairs import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
 from kgan.metrics.resolve import METRICS, PAIR_METRICS, get
@@ -27,6 +28,7 @@ __all__ = [
     "KernelDistance",
     "MeanAbsoluteError",
     "Moments",
+    "NaturalScenes",
     "Neighbourhoods",
     "PairFeatureDistance",
     "PairMetric",
@@ -35,5 +37,6 @@ __all__ = [
     "frechet_distance",
     "get",
     "kernel_distance",
+    "naturalness",
     "neighbourhoods",
 ]
