@@ -20,6 +20,10 @@ from kgan.architectures.sizes import check_shape, cropped, first_grid
 __all__ = ["LARGEST", "SMALLEST", "check_sizes", "dcgan_discriminator", "dcgan_generator"]
 
 SMALLEST, LARGEST = 8, 1_024
+_UPSAMPLINGS = {
+    "transposed": (kgan_layers.Conv2DTranspose, {"kernel_size": 4, "strides": 2}),
+    "nearest": (kgan_layers.UpsampleConv2D, {"kernel_size": 3}),
+}
 
 
 def dcgan_generator(
@@ -30,6 +34,7 @@ def dcgan_generator(
     num_classes: int | None = None,
     num_tags: int | None = None,
     batch_norm: bool = True,
+    upsampling: Literal["transposed", "nearest"] = "transposed",
     seed: int | None = None,
     name: str = "generator",
 ) -> keras.Model:
@@ -47,6 +52,9 @@ def dcgan_generator(
             Osindero, 2014, arXiv:1411.1784).
         num_tags: Takes tags as a second input when given, `(batch, num_tags)` of 0 and 1, concatenated to z.
         batch_norm: BatchNormalization after every layer but the last, as in the paper.
+        upsampling: How height and width double. `"transposed"`: convolutions of 4 x 4 with strides 2, the paper's.
+            `"nearest"`: pixels are doubled and a convolution of 3 x 3 follows, which draws no checkerboards (Odena et
+            al., 2016, doi:10.23915/distill.00003) and costs as much.
         seed: Of the initial weights.
         name: Name of the model.
 
@@ -61,10 +69,12 @@ def dcgan_generator(
         ((None, 28, 28, 1), 234369)
 
     Raises:
-        ValueError: if a side is below 8 or above 1,024 pixels, `width` or `latent_dim` is less than 1, or both
-            `num_classes` and `num_tags` are given.
+        ValueError: if a side is below 8 or above 1,024 pixels, `width` or `latent_dim` is less than 1, both
+            `num_classes` and `num_tags` are given, or `upsampling` is not one of the above.
     """
     check_shape(shape, SMALLEST, LARGEST)
+    if upsampling not in _UPSAMPLINGS:
+        raise ValueError(f"Expected upsampling as 'transposed' or 'nearest'. Received: upsampling={upsampling!r}.")
     grid, stages = first_grid(shape)
     check_sizes("width", width, latent_dim)
     check_one_kind(num_classes, num_tags)
@@ -93,10 +103,10 @@ def dcgan_generator(
             x = kgan_layers.BatchNormalization(name=f"norm_{stage}")(x)
         x = layers.ReLU(name=f"relu_{stage}")(x)
         last = stage == stages - 1
-        x = kgan_layers.Conv2DTranspose(
+        layer, settings = _UPSAMPLINGS[upsampling]
+        x = layer(
             count,
-            4,
-            strides=2,
+            **settings,
             padding="same",
             use_bias=last or not batch_norm,
             kernel_initializer=weights(),

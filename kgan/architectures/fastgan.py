@@ -175,8 +175,8 @@ def _gated(x, name: str):
 
 
 def _upsampled(x, filters: int, weights: InitialWeights, name: str):
-    x = layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_nearest")(x)
-    return _gated(_convolution(x, 2 * filters, 3, weights, name), name)
+    made = kgan_layers.UpsampleConv2D(2 * filters, 3, use_bias=False, kernel_initializer=weights(), name=name)
+    return _gated(made(x), name)
 
 
 def _excitation(x, pooled: int, filters: int, weights: InitialWeights, name: str):

@@ -122,8 +122,7 @@ def _upsampled(x, filters: int, upsampling: str, weights: InitialWeights, name: 
     settings = {"padding": "same", "kernel_initializer": weights(), "name": name, **settings}
     if upsampling == "transposed":
         return kgan_layers.Conv2DTranspose(filters, 4, strides=2, **settings)(x)
-    x = layers.UpSampling2D(2, interpolation="nearest", name=f"{name}_nearest")(x)
-    return kgan_layers.Conv2D(filters, 3, **settings)(x)
+    return kgan_layers.UpsampleConv2D(filters, 3, **settings)(x)
 
 
 def _depth(input_shape, depth: int | None) -> int:

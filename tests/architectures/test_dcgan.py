@@ -29,6 +29,22 @@ def test_the_paper_s_64_pixel_networks_have_its_layers():
     assert not any("norm_4" in layer.name for layer in generator.layers)  # nor at the generator's output
 
 
+def test_pixels_may_be_doubled_before_a_convolution_which_then_weighs_all_outputs_alike(assert_exports):
+    generator = dcgan_generator((16, 16, 3), 4, width=4, upsampling="nearest", batch_norm=False, seed=0)
+    kernels = {layer.name: tuple(layer.kernel.shape) for layer in generator.layers if "upsample" in layer.name}
+    assert kernels == {"upsample_0": (3, 3, 8, 4)}
+    assert tuple(generator.get_layer("images").kernel.shape) == (3, 3, 4, 3)
+    even = keras.Model(generator.get_layer("images").input, generator.output)
+    flat = even(np.ones((1, 8, 8, 4), np.float32)).numpy()[0, 2:-2, 2:-2]
+    assert np.ptp(flat, axis=(0, 1)).max() < 1e-6  # a transposed convolution draws a checkerboard of even features
+    assert_exports(even)
+
+
+def test_an_upsampling_that_is_unknown_is_refused():
+    with pytest.raises(ValueError, match="Expected upsampling as 'transposed' or 'nearest'. Received: upsampling='bi'"):
+        dcgan_generator((16, 16, 3), upsampling="bi")
+
+
 def test_weights_are_drawn_from_n_0_002_and_repeat_with_the_seed():
     one, two, other = (dcgan_discriminator((32, 32, 3), 32, seed=seed) for seed in (1, 1, 2))
     kernel = one.get_layer("downsample_2").get_weights()[0]
