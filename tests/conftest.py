@@ -42,6 +42,15 @@ def _imports_are_kept():
     gc.freeze()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _graphs_run_as_they_were_traced(request):
+    """Optimizing a graph takes an eighth of a fit of a few steps, and pays off later; with --xla it is done."""
+    if not request.config.getoption("xla"):
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 @pytest.fixture(autouse=True)
 def _seeded():
     import keras

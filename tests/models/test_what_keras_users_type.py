@@ -107,7 +107,8 @@ NAMED = [
     kgan.objectives.Reconstruction(name="own"),
     kgan.objectives.L1(name="own"),
     kgan.objectives.FeatureDistance("pixels", name="own"),
-    kgan.objectives.OrthogonalRegularization(name="own"),
+    kgan.objectives.CycleConsistency(name="own"),
+    kgan.objectives.Identity(name="own"),
     kgan.objectives.PathLength(name="own"),
 ]
 
