@@ -90,7 +90,11 @@ def test_the_three_readings_of_the_form_agree_and_are_each_others_derivatives(ge
     close(again, to_kernel)
 
 
-@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+@pytest.mark.parametrize(
+    "geometry",
+    [pytest.param(one, marks=() if place % 2 == 0 else pytest.mark.slow) for place, one in enumerate(GEOMETRIES)],
+    ids=str,
+)
 def test_second_and_third_derivatives_are_those_of_the_strided_convolution(geometry, dtype):
     images, kernel, _ = tensors(geometry, dtype)
     strides, tolerance = geometry[2], 1e-8

@@ -73,7 +73,7 @@ def test_gradient_descent_needs_no_correction():
     assert gan.discriminator.get_weights()[0][0, 0] == pytest.approx(w, rel=1e-5)
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_beta_2_follows_its_schedule(jit):
     schedule = schedules.Linear(0.5, 0.9, images=6)
     gan = critic(beta_2=schedule, jit_compile=jit)

@@ -285,6 +285,7 @@ def test_penalties_differentiate_by_the_samples_before_augmentation():
     assert slopes[1] == pytest.approx(3 * slopes[0], rel=1e-3)
 
 
+@pytest.mark.slow  # a thousand steps
 def test_colour_does_not_leak_into_what_is_learned():
     """Constant images of one brightness, seen through a random brightness: the generator still learns the right one."""
     generator = keras.Sequential(

@@ -9,6 +9,7 @@ from kgan import metrics
 from tiny_games import BATCHES, bits, in_order, pixels, tiny_game
 
 
+@pytest.mark.slow  # three fits; test_resume_order.py saves and trains on in small steps
 def test_a_checkpoint_of_the_whole_model_trains_on_to_the_bit(tmp_path):
     whole, part = tiny_game(), tiny_game()
     whole.fit(in_order(), epochs=2, verbose=0)
@@ -37,7 +38,11 @@ def test_a_checkpoint_amid_an_epoch_is_the_model_of_that_batch(tmp_path):
 
 @pytest.mark.parametrize(
     ("monitor", "best"),
-    [("generator_loss", np.argmin), ("val_discriminator_loss", np.argmin), ("val_recall", np.argmax)],
+    [
+        ("generator_loss", np.argmin),
+        pytest.param("val_discriminator_loss", np.argmin, marks=pytest.mark.slow),
+        ("val_recall", np.argmax),
+    ],
 )
 def test_the_best_checkpoint_is_that_of_the_best_epoch_without_being_told_which_way_is_better(tmp_path, monitor, best):
     gan = tiny_game(metrics=[metrics.Recall("pixels")])

@@ -54,7 +54,7 @@ def test_without_a_number_it_is_half_of_what_fit_will_see():
     assert "after 12 images" in lines[0]
 
 
-@pytest.mark.parametrize("stop", [1, 2])
+@pytest.mark.parametrize("stop", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_run_that_stops_before_or_behind_the_beginning_of_the_game_goes_on_to_the_bit(tmp_path, stop):
     def fit(model, **how):
         model.fit(data(count=8, validation_split=0.0).train, verbose=0, callbacks=[Pretraining(12)], **how)

@@ -15,8 +15,8 @@ from kgan.data.sources import digits
 
 @pytest.fixture(scope="module")
 def images():
-    """Eight batches of eight."""
-    return digits.read()[0][::75, 2:26:3, 2:26:3][:64]
+    """Four batches of eight."""
+    return digits.read()[0][::75, 2:26:3, 2:26:3][:32]
 
 
 def compiled():
@@ -48,14 +48,14 @@ class StopAt(keras.callbacks.Callback):
 
 @pytest.fixture(scope="module")
 def uninterrupted(images):
-    """Three epochs of 8 batches, their figures, and the state they lead to."""
+    """Three epochs of 4 batches, their figures, and the state they lead to."""
     gan = compiled()
     history = gan.fit(images, batch_size=8, epochs=3, shuffle=True, validation_data=images[:16], verbose=0).history
-    assert int(gan.steps.numpy()) == 24
+    assert int(gan.steps.numpy()) == 12
     return state(gan), history
 
 
-@pytest.mark.parametrize("step", [pytest.param(8, marks=pytest.mark.slow), 13])
+@pytest.mark.parametrize("step", [pytest.param(4, marks=pytest.mark.slow), 6])
 def test_training_goes_on_from_any_step_to_the_same_bits(tmp_path, images, uninterrupted, step):
     checkpoint = callbacks.ResumableCheckpoint(tmp_path / "checkpoints", every=1e-9)  # after every step
     with pytest.raises(Stopped):
@@ -105,7 +105,7 @@ def test_the_rest_of_an_epoch_may_be_its_validation_alone(tmp_path, images, unin
     stop.restore()
     checkpoint.save()
     newest = checkpoint.checkpoints.newest()
-    assert (newest.place.epoch, newest.place.batch) == (1, 8)
+    assert (newest.place.epoch, newest.place.batch) == (1, 4)
     loaded = keras.models.load_model(newest.model)
     history = loaded.fit(
         images,
@@ -114,7 +114,7 @@ def test_the_rest_of_an_epoch_may_be_its_validation_alone(tmp_path, images, unin
         validation_data=images[:16],
         verbose=0,
         initial_epoch=1,
-        initial_batch=8,
+        initial_batch=4,
     ).history
     expected, figures = uninterrupted
     for found, value in zip(state(loaded), expected, strict=True):
@@ -135,7 +135,7 @@ def test_a_second_fit_goes_on_as_more_epochs_would(images, uninterrupted):
 @pytest.mark.parametrize(
     ("data", "batch", "message"),
     [
-        (lambda images: images, 9, "at most the 8 batches of an epoch. Received: initial_batch=9"),
+        (lambda images: images, 5, "at most the 4 batches of an epoch. Received: initial_batch=5"),
         (lambda images: images, -1, "Expected initial_batch >= 0"),
         (lambda images: kgan.data.load(images, 8).train.take(3), 1, "Expected initial_batch=0 for data whose order"),
     ],
@@ -235,7 +235,7 @@ def test_checkpoints_within_an_epoch_come_as_often_as_asked(tmp_path, images, mo
     monkeypatch.setattr(time, "monotonic", lambda: 30.0 * int(gan.steps.numpy()))  # half a minute a step
     monkeypatch.setattr(Checkpoints, "save", lambda self, model, place: written.append(place.batch))
     checkpoint = callbacks.ResumableCheckpoint(tmp_path, every=1)
-    gan.fit(images, batch_size=8, verbose=0, callbacks=[checkpoint])
+    gan.fit(images, batch_size=4, verbose=0, callbacks=[checkpoint])
     assert written == [3, 6, 0]  # 0 is the epoch's own
 
 

@@ -70,6 +70,7 @@ def test_swap_ema_weights_is_refused_by_keras_where_the_optimizer_keeps_no_avera
         tiny_game().fit(in_order(), validation_data=in_order(), verbose=0, callbacks=[keras.callbacks.SwapEMAWeights()])
 
 
+@pytest.mark.slow  # each of them has a test of its own
 def test_all_of_them_at_once(tmp_path, server):
     everything = [
         keras.callbacks.BackupAndRestore(tmp_path / "backup"),

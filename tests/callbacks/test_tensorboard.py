@@ -37,7 +37,7 @@ def grouped(name: str, step: int) -> tuple[str, int]:
     return f"{where} {group}/{bare}", step + 1
 
 
-@pytest.mark.parametrize("update_freq", ["epoch", 2])
+@pytest.mark.parametrize("update_freq", ["epoch", pytest.param(2, marks=pytest.mark.slow)])
 def test_the_same_figures_are_logged_as_by_keras_in_groups_and_from_epoch_1(tmp_path, update_freq):
     for name, kind in (("ours", callbacks.TensorBoard), ("keras", keras.callbacks.TensorBoard)):
         fit(kind(tmp_path / name, write_graph=False, update_freq=update_freq))

@@ -47,8 +47,8 @@ INTO_FULL = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["recipes"],
-        pytest.param(["--version"], marks=pytest.mark.slow),
+        ["--version"],
+        pytest.param(["recipes"], marks=pytest.mark.slow),
         pytest.param(["recipes", "show", "digits"], marks=pytest.mark.slow),
     ],
 )

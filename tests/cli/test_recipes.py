@@ -38,6 +38,7 @@ def test_a_run_turns_back_into_a_file_that_plans_the_same_run(tmp_path, trained)
     assert plan == of_run
 
 
+@pytest.mark.slow  # trains once more; test_init_from.py does without the command
 def test_training_starts_from_another_run_by_a_recipe_in_a_file(tmp_path, trained, folder_of_digits):
     (tmp_path / "mine.toml").write_text(commands.kgan("recipes", "show", trained.folder).out, encoding="utf-8")
     changes = ["--set", "discriminator_optimizer.learning_rate=1e-4", "--set", "penalties.r1=none", "--epochs", 1]

@@ -41,6 +41,7 @@ def test_the_divergence_by_quadrature_is_bounded_as_it_should_be():
     assert normal_1d.js_divergence(1000.0, 1.0) == pytest.approx(np.log(2), abs=1e-6)
 
 
+@pytest.mark.slow  # an epoch at the example's own width
 def test_mnist_fit_trains_draws_and_exports_and_onnx_inference_draws_from_it(tmp_path):
     module("mnist_fit").main(epochs=1, out=str(tmp_path / "bundle"))
     with Image.open(tmp_path / "bundle.png") as picture:

@@ -28,7 +28,7 @@ def fixed_batches(x, size=8):
     return tf.data.Dataset.from_tensor_slices(x).batch(size, drop_remainder=True)
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("loss", ["minimax", "non_saturating", "least_squares", "wasserstein", "relativistic_pairing"])
 def test_one_step_of_a_linear_game_equals_the_updates_derived_by_hand(loss, jit):
     gan = linear_game()

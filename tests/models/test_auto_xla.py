@@ -47,7 +47,10 @@ LACKING = {
 }
 
 
-@pytest.mark.parametrize("operation", LACKING)
+@pytest.mark.parametrize(
+    "operation",
+    ["ResizeNearestNeighborGrad", "ResizeBicubic", pytest.param("ScaleAndTranslate", marks=pytest.mark.slow)],
+)
 def test_a_layer_that_xla_lacks_is_trained_without_it_from_the_first_batch_on_with_one_line(operation, caplog):
     found = []
     for jit_compile in ("auto", False):

@@ -136,6 +136,7 @@ def test_packs_go_on_to_the_bit_from_a_saved_model(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow  # a monitor's first look compiles much; the figures of packs are held above
 def test_the_monitor_and_feature_matching_look_at_packs():
     gan = pictures_in_packs(objectives=[objectives.FeatureMatching(layer="features")])
     monitor = kgan.callbacks.EquilibriumMonitor(num_samples=11, verbose=0)

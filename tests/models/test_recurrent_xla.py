@@ -18,7 +18,7 @@ def sequences(discriminator_layer):
     return kgan.GAN(generator, discriminator, seed=0)
 
 
-@pytest.mark.parametrize("penalty", ["r1", kgan.penalties.R1(1.0, every=2)])
+@pytest.mark.parametrize("penalty", ["r1", pytest.param(kgan.penalties.R1(1.0, every=2), marks=pytest.mark.slow)])
 def test_auto_leaves_a_recurrent_discriminator_with_a_gradient_penalty_to_tensorflow(penalty):
     gan = sequences(layers.SimpleRNN(2))
     gan.compile(penalties=[penalty])

@@ -113,9 +113,15 @@ def test_a_break_changes_no_bit_in_the_whole_product(tmp_path, settings):
 
 
 @pytest.mark.parametrize(
-    "objective", [objectives.FeatureMatching("features"), objectives.ModeSeeking(0.1)], ids=lambda one: one.name
+    ("objective", "conditioning"),
+    [
+        (objectives.FeatureMatching("features"), "auxiliary"),
+        (objectives.ModeSeeking(0.1), "none"),
+        pytest.param(objectives.FeatureMatching("features"), "none", marks=pytest.mark.slow),
+        pytest.param(objectives.ModeSeeking(0.1), "auxiliary", marks=pytest.mark.slow),
+    ],
+    ids=lambda one: getattr(one, "name", one),
 )
-@pytest.mark.parametrize("conditioning", ["none", "auxiliary"])
 def test_a_break_changes_no_bit_with_objectives(tmp_path, objective, conditioning):
     resumes_to_the_bit(tmp_path, "hinge", "drift", "ada", conditioning, objective=objective, run_eagerly=True)
 
@@ -135,9 +141,10 @@ def test_a_break_changes_no_bit_with_xla_and_all_at_once(tmp_path):
 # --- saving ---
 
 
+@pytest.mark.slow  # in graphs what the tests above do step by step
 @pytest.mark.parametrize(
     ("loss", "num_classes"),
-    [pytest.param("relativistic_pairing", None, marks=pytest.mark.slow), ("hinge", 10)],
+    [("relativistic_pairing", None), ("hinge", 10)],
 )
 def test_saving_and_loading_amid_training_changes_no_bit(tmp_path, small_images, small_labels, loss, num_classes):
     data = tf.data.Dataset.from_tensor_slices((small_images[:40], small_labels[:40])).batch(8)

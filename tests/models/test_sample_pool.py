@@ -18,10 +18,11 @@ def seeds(number):
 def played(batches, size=SIZE):
     """What is shown of samples 1, 2, 3, ..., in batches, and the pool afterwards."""
     pool, shown, number = SamplePool(Owner(), "pool", size, (1,)), [], 0
+    exchanged = tf.function(pool.exchanged, reduce_retracing=True)
     for step, batch in enumerate(batches):
         samples = np.arange(number + 1, number + batch + 1, dtype=np.float32)[:, None]
         number += batch
-        shown += pool.exchanged(tf.constant(samples), seeds(step)).numpy()[:, 0].tolist()
+        shown += exchanged(tf.constant(samples), seeds(step)).numpy()[:, 0].tolist()
     return shown, sorted(pool.samples.numpy()[:, 0].tolist()), int(pool.count.numpy())
 
 

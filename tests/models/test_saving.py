@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 from pair_games import pairs, translator
 
 import kgan
@@ -11,6 +12,7 @@ def fitted(model, epochs, initial_epoch=0):
     return model
 
 
+@pytest.mark.slow  # of pairs; test_resume_order.py has random layers of both players
 def test_dropout_goes_on_where_a_saved_model_left_off(tmp_path):
     """Keras leaves the state of a layer's seed generator out of its files."""
     model = translator()

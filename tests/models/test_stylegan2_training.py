@@ -33,6 +33,7 @@ def pictures(count=32, side=8):
     return np.stack([whole[top : top + side, left : left + side] for top, left in corners])
 
 
+@pytest.mark.slow  # a step of many branches; test_path_length.py and test_styles.py hold its parts
 def test_three_steps_move_every_weight_and_the_mean_of_w():
     gan, figures = trained(pictures(12), 3)
     assert all(np.isfinite(values).all() for values in figures.values())

@@ -22,7 +22,14 @@ def small_tags(small_labels):
     return np.stack([small_labels % 2 == 0, small_labels > 4, small_labels % 3 == 0], axis=1).astype(np.int32)
 
 
-@pytest.mark.parametrize("conditioning", ["projection", "concatenation", "auxiliary"])
+@pytest.mark.parametrize(
+    "conditioning",
+    [
+        pytest.param("projection", marks=pytest.mark.slow),  # a break with tags is tried in test_resume_order.py
+        pytest.param("concatenation", marks=pytest.mark.slow),
+        "auxiliary",
+    ],
+)
 def test_several_tags_at_once_train_and_generate(small_images, small_tags, conditioning, tmp_path):
     gan = tagged(conditioning)
     objectives = ["auxiliary_classifier"] if conditioning == "auxiliary" else []

@@ -97,7 +97,8 @@ def test_metrics_of_pairs_are_worked_out_on_the_validation_data():
     assert history["val_psnr"][0] == pytest.approx(np.mean(10 * np.log10(4.0 / mse)), rel=1e-4)
 
 
-@pytest.mark.parametrize("batches", [3, pytest.param(7, marks=pytest.mark.slow)])
+@pytest.mark.slow  # test_pair_runs.py does it with a whole run
+@pytest.mark.parametrize("batches", [3, 7])
 def test_a_fit_that_was_cut_in_an_epoch_goes_on_to_the_same_bits(tmp_path, batches):
     x, y = pairs(20)
 

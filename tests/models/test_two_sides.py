@@ -99,7 +99,7 @@ def by_hand(model, x, y, penalty=0.0):
     return matrix, bias, critics
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_step_of_three_discriminators_is_the_sum_of_their_weighted_losses(points, jit):
     model = compiled(jit_compile=jit)
     matrix, bias, critics = by_hand(model, *points)

@@ -188,6 +188,7 @@ def test_feature_matching_reads_a_layer_by_its_name_and_pulls_the_means_together
     assert losses[-1] < 0.05 * losses[0]
 
 
+@pytest.mark.slow  # four hundred steps; its value is held by hand above
 def test_mutual_information_teaches_the_discriminator_to_read_the_code():
     coded = latents.Coded(noise=2, categorical=(4,), continuous=1)
     generator = keras.Sequential(

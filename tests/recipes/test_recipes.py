@@ -19,13 +19,21 @@ def shaped(shape=(8, 8, 1), num_classes=None):
 
 
 GENERATION = [name for name, recipe in recipes.RECIPES.items() if recipe.kind == "gan"]
-LARGE = ("biggan", "fastgan", "r3gan", "sagan", "sngan", "stylegan2")  # of tens of millions of parameters
+LARGE = ("anime", "biggan", "fastgan", "pggan", "r3gan", "sagan", "sngan", "stylegan2")  # seconds to build
+EACH_WAY = (
+    "dcgan",
+    "digits",
+)  # tried with classes and without; the others with classes, and without when there is time
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name in LARGE else ()) for name in GENERATION]
+    ("name", "num_classes"),
+    [
+        pytest.param(name, classes, marks=pytest.mark.slow if name in LARGE or name not in with_classes else ())
+        for classes, with_classes in ((10, GENERATION), (None, EACH_WAY))
+        for name in GENERATION
+    ],
 )
-@pytest.mark.parametrize("num_classes", [None, 10])
 def test_every_recipe_of_a_gan_builds_a_compiled_one(name, num_classes):
     recipe = recipes.get(name).changed(SMALL)
     gan = recipe.build(shaped((28, 28, 1), num_classes), seed=3)

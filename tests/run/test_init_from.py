@@ -55,6 +55,7 @@ def test_training_starts_from_the_other_run_s_weights(source, earlier):
     assert not any(momentum.any() for momentum in momenta)
 
 
+@pytest.mark.slow  # two more runs; those above start from another's weights
 def test_a_run_says_what_it_started_from_and_goes_on(source, earlier, tmp_path):
     result = run.train(plan(source, earlier.folder, seed=6), tmp_path / "later", verbose=0)
     opened = run.Run(result.run.folder)

@@ -13,9 +13,12 @@ from kgan.run import lock, naming, training
 pytest_plugins = ["small_runs"]
 
 HOLDS = """
-import sys
+import importlib.util, sys, types
 from pathlib import Path
-from kgan.run import lock
+sys.modules["kgan.run.folder"] = types.SimpleNamespace(RunError=RuntimeError)  # the rest would import TensorFlow
+spec = importlib.util.spec_from_file_location("lock", sys.argv[2])
+lock = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(lock)
 with lock.held(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -26,7 +29,10 @@ with lock.held(Path(sys.argv[1])):
 def other(tmp_path):
     """Another process that holds the folder."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDS, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDS, str(tmp_path), lock.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout.readline() == "held\n"
     yield process

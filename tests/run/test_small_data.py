@@ -51,7 +51,7 @@ def test_sixty_pictures_in_batches_of_sixteen_train_and_say_what_six_held_out_on
     assert np.isfinite(result.run.figures()["monitor_separation"]).all()
 
 
-@pytest.mark.parametrize(("count", "batch", "taken"), [(5, 64, 4), (12, 16, 8)])
+@pytest.mark.parametrize(("count", "batch", "taken"), [(5, 64, 4), pytest.param(12, 16, 8, marks=pytest.mark.slow)])
 def test_fewer_pictures_than_a_batch_train_in_smaller_batches_which_the_plan_keeps(tmp_path, count, batch, taken):
     result, lines = trained(tmp_path, count, batch_size=batch)
     left = count - round(0.1 * count)

@@ -90,6 +90,7 @@ def test_a_plan_keeps_what_was_picked_and_why(photos):
     assert run.Plan.from_dict(json.loads(json.dumps(dataclasses.asdict(plan)))) == plan
 
 
+@pytest.mark.slow  # a whole run at the width that is picked
 def test_train_says_what_it_picked_and_another_run_s_weights_bring_its_recipe(photos, tmp_path, monkeypatch):
     small = [*SMALL, "--image-size", "8", "--epochs", "1", "--set", "features=none"]
     done = command("train", photos, "--out", tmp_path / "first", *small)

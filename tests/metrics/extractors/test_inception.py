@@ -51,7 +51,7 @@ def relative_error(ours, theirs):
     return (np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)).max()
 
 
-@pytest.mark.parametrize(("format", "side"), [("zip", 32), ("legacy", 320)])
+@pytest.mark.parametrize(("format", "side"), [("zip", 32), pytest.param("legacy", 320, marks=pytest.mark.slow)])
 def test_features_and_logits_are_those_of_torch_fidelity_on_what_grows_and_what_shrinks(
     peers, reference, tmp_path, format, side
 ):
@@ -106,6 +106,7 @@ def test_a_path_to_nothing_is_refused(tmp_path):
         inception.load(tmp_path / "none.pth")
 
 
+@pytest.mark.slow  # builds Keras's Inception, 22 million weights
 def test_keras_inception_gives_the_pooled_maps_and_the_logits_in_float32_under_any_policy(monkeypatch):
     made, real = [], keras.applications.InceptionV3
 
