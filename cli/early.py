@@ -6,7 +6,7 @@ The sentences are kgan's own. Their files import nothing of kgan, and are read w
 import functools
 import importlib.machinery
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,8 +32,8 @@ def check(command: str | None, params: Mapping[str, Any]) -> None:
     wrong: list[str | None] = []
     runs = _part("run/mistaken.py")
     if command == "train":
-        sources = params["source"]  # one, or two collections
-        wrong += map(_part("data/missing.py").told, [sources] if isinstance(sources, str) else sources)
+        sources = [params["source"]] if isinstance(params["source"], str) else params["source"]
+        wrong += [_not_two(sources), *map(_part("data/missing.py").told, sources)]
         wrong += [runs.not_free(params["out"])] if params["out"] is not None else []
         wrong += [runs.no_run(params["init_from"], "init_from")] if params["init_from"] is not None else []
     elif command == "latents":
@@ -43,6 +43,22 @@ def check(command: str | None, params: Mapping[str, Any]) -> None:
     for message in wrong:
         if message is not None:
             raise ValueError(message)
+
+
+def _not_two(sources: Sequence[str]) -> str | None:
+    """What is wrong where more is typed than the data, or than two collections."""
+    settings = [one for one in sources[1:] if "=" in one and not Path(one).exists()]
+    if settings:
+        return (
+            f"Expected DATA, or two collections, after kgan train. Received: {' '.join(settings)}, too. Write --set "
+            f"before each setting, and a table in quotes: --set 'generator_optimizer={{name=sgd,momentum=0.9}}'."
+        )
+    if len(sources) > 2:
+        return (
+            f"Expected DATA, or two collections, after kgan train. Received: {len(sources)} places. To train on "
+            f"several folders, put them into one; each is a class then."
+        )
+    return None
 
 
 @functools.cache
