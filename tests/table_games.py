@@ -1,5 +1,9 @@
 """A small table whose columns go together, and a small compiled model of it."""
 
+import functools
+import tempfile
+from pathlib import Path
+
 import keras
 import numpy as np
 import pandas as pd
@@ -46,3 +50,18 @@ def compiled(data, seed=0, pac=5, width=16, **arguments):
         jit_compile=False,
     )
     return model
+
+
+@functools.cache
+def trained():
+    """A model that has seen the table once; tests of a process share it, and change nothing of it."""
+    data = splits()
+    model = compiled(data)
+    model.fit(data, epochs=1, verbose=0)
+    return model
+
+
+@functools.cache
+def bundle():
+    """The ONNX bundle of `trained()`, likewise."""
+    return kgan.export.save(trained(), Path(tempfile.mkdtemp()) / "bundle", formats=("onnx",))

@@ -10,9 +10,8 @@ from commands import kgan as command
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    model = table_games.compiled(table_games.splits())
-    return kgan.export.save(model, tmp_path_factory.mktemp("table") / "bundle", formats=("onnx",))
+def bundle():
+    return table_games.bundle()
 
 
 def test_rows_hold_what_is_typed(bundle, tmp_path):

@@ -71,3 +71,14 @@ def test_paired_l1_draws_what_was_cut_out(tmp_path):
     assert after < 0.6 * before
     with Image.open(tmp_path / "pairs.png") as picture:
         assert picture.size == (3 * 84, 8 * 84)
+
+
+@pytest.mark.slow  # a model of a table, which other tests train too
+def test_wine_rows_writes_rows_that_hold_what_is_asked_and_a_bundle(tmp_path, capsys):
+    module("wine_rows").main(epochs=1, out=str(tmp_path / "wine"))
+    lines = (tmp_path / "wine.csv").read_text().splitlines()
+    assert len(lines) == 101
+    names = lines[0].split(",")
+    rows = [dict(zip(names, line.split(","), strict=True)) for line in lines[1:]]
+    assert all(row["cultivar"] == "class_0" and float(row["alcohol"]) >= 13.5 for row in rows)
+    assert (tmp_path / "wine" / "rows.py").is_file()

@@ -21,15 +21,16 @@ def small_recipe(**settings):
     return recipes.get("tabular").changed({**SMALL, "epochs": 2, "batch_size": 50, "jit_compile": False, **settings})
 
 
-def test_the_recipe_states_a_source_for_every_setting():
-    recipe = recipes.get("tabular")
+@pytest.mark.parametrize("name", ["tabular", "ctgan"])
+def test_recipes_state_a_source_for_every_setting(name):
+    recipe = recipes.get(name)
     assert recipe.kind == "tables"
     unsaid = [leaf for leaf in recipe.leaves() if not recipe.source_of(leaf)]
     assert unsaid == ["name", "source", "kind"]
 
 
 def test_a_model_is_of_this_kind():
-    assert kind.of(table_games.compiled(table_games.splits())) is KIND
+    assert kind.of(table_games.trained()) is KIND
 
 
 @pytest.mark.parametrize("source", ["rows.csv", "rows.parquet", "base.db:orders"])

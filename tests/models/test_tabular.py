@@ -17,10 +17,8 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def model(data):
-    made = table_games.compiled(data)
-    made.fit(data, epochs=1, verbose=0)
-    return made
+def model():
+    return table_games.trained()
 
 
 CONDITIONS = [

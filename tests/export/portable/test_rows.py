@@ -19,15 +19,12 @@ TEXTS = ["cut=Fair", "size=1..2"]
 
 @pytest.fixture(scope="module")
 def model():
-    data = table_games.splits()
-    made = table_games.compiled(data)
-    made.fit(data, verbose=0)
-    return made
+    return table_games.trained()
 
 
 @pytest.fixture(scope="module")
-def bundle(model, tmp_path_factory):
-    return kgan.export.save(model, tmp_path_factory.mktemp("table") / "bundle", formats=("onnx",))
+def bundle():
+    return table_games.bundle()
 
 
 def test_onnxruntime_draws_the_rows_that_keras_draws(model, bundle):
