@@ -31,7 +31,7 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
         "kgan_version": __version__,
         "inputs": _described(exported.inputs),
         **({"optional_inputs": _described(exported.optional)} if exported.optional else {}),
-        "outputs": {exported.output.name: {"shape": exported.output.named_shape(), "dtype": "float32"}},
+        "outputs": _described(exported.outputs),
         "value_range": exported.value_range,
         "runner": exported.runner,
         "keras_file": "A .keras file of this game opens with keras.models.load_model after `import kgan`.",
@@ -84,7 +84,14 @@ def _write(folder: Path, content: dict[str, Any], with_text: bool) -> None:
 
 
 def _described(tensors: Iterable[Tensor]) -> dict[str, Any]:
-    return {one.name: {"shape": one.named_shape(), "dtype": one.dtype} for one in tensors}
+    return {
+        one.name: {
+            "shape": one.named_shape(),
+            "dtype": one.dtype,
+            **({} if one.value_range is None else {"value_range": list(one.value_range)}),
+        }
+        for one in tensors
+    }
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _with_noise(exported: Exported, kinds: Sequence[str], shared: Mapping[str, n
     """`call` that takes the noise after its other inputs, or none of the optional ones."""
     most = len(exported.inputs) + len(exported.optional)
 
-    def call(generator: keras.Model, *inputs: tf.Tensor) -> tf.Tensor:
+    def call(generator: keras.Model, *inputs: tf.Tensor) -> Any:
         given = dict(zip(kinds, inputs[most:], strict=True)) if len(inputs) > most else shared
         inputs = inputs[:most]
         traced = _traced(exported, generator, [tf.TensorSpec(one.shape, one.dtype) for one in inputs])
@@ -147,8 +147,8 @@ def _instead(
     inputs: Sequence[tf.Tensor],
     draws: Sequence[_Draw],
     given: Mapping[str, Any],
-) -> tf.Tensor:
-    """What the function gives where its draws are these numbers."""
+) -> Any:
+    """What the function gives where its draws are these numbers: a tensor, or several by name."""
     size, starts = tf.shape(inputs[0])[0], dict.fromkeys(given, 0)
     replaced = _given(traced, inputs)
     for draw in draws:
@@ -156,10 +156,10 @@ def _instead(
         starts[draw.kind] += count
         numbers = tf.broadcast_to(tf.cast(given[draw.kind], draw.dtype)[:, start : start + count], (size, count))
         replaced[draw.tensor] = tf.reshape(numbers, (-1, *draw.shape))
-    (output,) = traced.outputs
-    (result,) = _imported(traced, replaced, [output.name])
-    result.set_shape(output.shape)
-    return result
+    results = _imported(traced, replaced, [one.name for one in traced.outputs])
+    for result, output in zip(results, traced.outputs, strict=True):
+        result.set_shape(output.shape)
+    return tf.nest.pack_sequence_as(traced.structured_outputs, results)
 
 
 def _given(traced: tf.types.experimental.ConcreteFunction, inputs: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -80,14 +80,14 @@ def write(
     if opset not in OPSETS:
         raise ValueError(f"Expected opset from {OPSETS[0]} to {OPSETS[-1]}. Received: opset={opset}.")
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # what it complains of is raised below
-    rank = len(signature.exported.output.shape) + 1
+    ranks = {one.name: len(one.shape) + 1 for one in signature.exported.outputs}
 
     def converting() -> list[tf.Operation]:
         return function.get_concrete_function(*signature.tensor_specs()).graph.get_operations()
 
     light = weights.apart(function, signature.tensor_specs(), [one for layer in layers for one in layer.variables])
     try:
-        model = converted(light.function, light.specs, opset, rank)
+        model = converted(light.function, light.specs, opset, ranks)
     except ValueError as error:  # tf2onnx's of a loop, say, whose shape it does not know
         raise ExportError(refusals.unfinished(str(error), layers, converting())) from error
     _refuse_foreign_operators(model, layers)
@@ -118,14 +118,14 @@ def write(
     return Nodes(dict(before), dict(Counter(node.op_type for node in graph.nodes)))
 
 
-def converted(function: Callable, specs: list, opset: int, rank: int) -> onnx.ModelProto:
+def converted(function: Callable, specs: list, opset: int, ranks: Mapping[str, int]) -> onnx.ModelProto:
     """The function as a graph.
 
     Args:
-        function: A `tf.function` of one output.
+        function: A `tf.function` of outputs by name.
         specs: Its inputs, `tf.TensorSpec` in order.
         opset: ONNX operator set.
-        rank: Of the output, the batch counted.
+        ranks: Of the outputs by name, the batch counted.
 
     tf2onnx 1.17 goes through sets as it rewrites, and so depends on the names that it makes up: of 60 conversions of a
     network with free sizes and one channel out, 3 ended in a Reshape without the Squeeze that belongs to it. Another
@@ -143,15 +143,15 @@ def converted(function: Callable, specs: list, opset: int, rank: int) -> onnx.Mo
             continue_on_error=True,  # what is left is refused below
             custom_op_handlers={**operators.HANDLERS, **handlers.HANDLERS},
         )
-        if not _ends_in_another_rank(model.graph, rank):
+        if not any(_ends_in_another_rank(model.graph, *one) for one in ranks.items()):
             break
     return model
 
 
-def _ends_in_another_rank(graph: onnx.GraphProto, rank: int) -> bool:
-    """Whether the output comes from a Reshape to a known shape of another rank."""
+def _ends_in_another_rank(graph: onnx.GraphProto, output: str, rank: int) -> bool:
+    """Whether an output comes from a Reshape to a known shape of another rank."""
     sizes = {one.name: list(one.dims) for one in graph.initializer}
-    last = next((node for node in graph.node if graph.output[0].name in node.output), None)
+    last = next((node for node in graph.node if output in node.output), None)
     return last is not None and last.op_type == "Reshape" and sizes.get(last.input[1], [rank]) != [rank]
 
 
@@ -218,11 +218,15 @@ def _free_batches(model: onnx.ModelProto, defaults: Mapping[str, np.ndarray]) ->
 
 
 def _name_axes(model: onnx.ModelProto, signature: Signature) -> None:
+    tensors = (*signature.exported.inputs, *signature.exported.outputs)
+    expected = [tensor.name for tensor in tensors]
+    outputs = sorted(model.graph.output, key=lambda value: expected.index(value.name) if value.name in expected else 0)
+    del model.graph.output[:]
+    model.graph.output.extend(outputs)  # TensorFlow has them in the order of their names
     values = (*model.graph.input, *model.graph.output)
-    tensors = (*signature.exported.inputs, signature.exported.output)
-    names, expected = [value.name for value in values], [tensor.name for tensor in tensors]
+    names = [value.name for value in values]
     if names != expected:
-        raise ExportError(f"Expected inputs and output named {expected}. Received: {names}.")
+        raise ExportError(f"Expected inputs and outputs named {expected}. Received: {names}.")
     for value, tensor in zip(values, tensors, strict=True):
         for dimension, size in zip(value.type.tensor_type.shape.dim, tensor.named_shape(), strict=True):
             if isinstance(size, int):

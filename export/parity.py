@@ -1,6 +1,6 @@
 """Artefact against Keras: reopened, run, compared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ __all__ = [
 
 _SINGLE = 1e-4  # of float32
 _HALF = 0.05  # of float16: six grey levels of one pixel, where images span 2
-Runner = Callable[[Mapping[str, np.ndarray]], np.ndarray]
+Runner = Callable[..., np.ndarray]  # from inputs by name, and a further output's name perhaps, to that output
 
 
 _OF_ROUNDING = 1e-2  # below which a difference may be one of rounding
@@ -60,9 +60,9 @@ def tolerance(asked: float | None, signature: Signature, half: bool = False) -> 
 
 
 def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Signature, atol: float) -> float:
-    """The largest absolute difference between an artefact and Keras, over the batch sizes of the signature.
+    """The largest absolute difference between an artefact and Keras, over batch sizes and outputs of the signature.
 
-    Where the samples have no value range, the difference is relative to the largest number of the batch above 1.
+    Where an output has no value range, the difference is relative to the largest number of the batch above 1.
 
     Raises:
         VerificationError: if shapes differ, a value is not finite, or the difference is not below `atol`.
@@ -70,25 +70,44 @@ def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Si
     largest = 0.0
     for batch in signature.exported.batches:
         inputs = signature.example(batch)
-        expected, received = keras(inputs), artefact(inputs)
-        if received.shape != expected.shape or received.dtype != np.float32:
-            raise VerificationError(
-                f"Expected {name} to give float32 {expected.shape} at batch {batch}, as Keras does. "
-                f"Received: {received.dtype} {received.shape}."
-            )
-        if not np.isfinite(expected).all():
-            raise VerificationError(
-                f"Expected finite outputs to export. Received: NaN or infinity from Keras itself at batch {batch}. "
-                f"Training has diverged; export an earlier checkpoint."
-            )
-        found = difference(expected, received, signature)
-        if not found < atol:  # catches NaN too
-            raise VerificationError(
-                f"{name} and Keras outputs differ by {found:.1e} (tolerance {atol:.0e}) at batch {batch}. "
-                f"{_ROUNDING if found < _OF_ROUNDING else _ANOTHER_OPERATION}"
-            )
-        largest = max(largest, found)
+        for output, value_range in signature.ranges.items():
+            said = f"{name}, output {output!r}," if signature.exported.further else name
+            which = () if output == signature.output else (output,)
+            expected, received = keras(inputs, *which), artefact(inputs, *which)
+            largest = max(largest, _compared(said, expected, received, value_range, atol, batch))
     return largest
+
+
+def _compared(
+    name: str,
+    expected: np.ndarray,
+    received: np.ndarray,
+    value_range: tuple[float, float] | None,
+    atol: float,
+    batch: int,
+) -> float:
+    """The difference of one output at one batch size.
+
+    Raises:
+        VerificationError: as `largest_difference`.
+    """
+    if received.shape != expected.shape or received.dtype != np.float32:
+        raise VerificationError(
+            f"Expected {name} to give float32 {expected.shape} at batch {batch}, as Keras does. "
+            f"Received: {received.dtype} {received.shape}."
+        )
+    if not np.isfinite(expected).all():
+        raise VerificationError(
+            f"Expected finite outputs to export. Received: NaN or infinity from Keras itself at batch {batch}. "
+            f"Training has diverged; export an earlier checkpoint."
+        )
+    found = difference(expected, received, value_range)
+    if not found < atol:  # catches NaN too
+        raise VerificationError(
+            f"{name} and Keras outputs differ by {found:.1e} (tolerance {atol:.0e}) at batch {batch}. "
+            f"{_ROUNDING if found < _OF_ROUNDING else _ANOTHER_OPERATION}"
+        )
+    return found
 
 
 def loss(artefact: Runner, keras: Runner, signature: Signature) -> dict[str, float]:
@@ -106,10 +125,10 @@ def loss(artefact: Runner, keras: Runner, signature: Signature) -> dict[str, flo
     return found
 
 
-def difference(expected: np.ndarray, received: np.ndarray, signature: Signature) -> float:
-    """The largest absolute difference; relative to the largest number above 1 where samples may be of any size."""
+def difference(expected: np.ndarray, received: np.ndarray, value_range: tuple[float, float] | None) -> float:
+    """The largest absolute difference; relative to the largest number above 1 where numbers may be of any size."""
     found = float(np.max(np.abs(received - expected)))
-    return found if signature.value_range is not None else found / max(1.0, float(np.max(np.abs(expected))))
+    return found if value_range is not None else found / max(1.0, float(np.max(np.abs(expected))))
 
 
 def keras_runner(function: Callable, signature: Signature) -> Runner:
@@ -117,9 +136,9 @@ def keras_runner(function: Callable, signature: Signature) -> Runner:
 
     traced = function.get_concrete_function()  # asked for by name: TensorFlow warns of functions traced in many calls
 
-    def run(inputs):
+    def run(inputs, output=signature.output):
         with tf.device("CPU:0"):
-            return traced(**{name: tf.constant(value) for name, value in inputs.items()})[signature.output].numpy()
+            return traced(**{name: tf.constant(value) for name, value in inputs.items()})[output].numpy()
 
     return run
 
@@ -129,9 +148,9 @@ def saved_model_runner(path: Path, signature: Signature) -> Runner:
     with tf.device("CPU:0"):
         serve = tf.saved_model.load(str(path)).signatures["serving_default"]
 
-    def run(inputs):
+    def run(inputs, output=signature.output):
         with tf.device("CPU:0"):
-            return serve(**{name: tf.constant(value) for name, value in inputs.items()})[signature.output].numpy()
+            return serve(**{name: tf.constant(value) for name, value in inputs.items()})[output].numpy()
 
     return run
 
@@ -149,9 +168,9 @@ def onnx_runner(path: Path, signature: Signature) -> Runner:
     except Exception as error:
         raise ExportError(f"Expected an ONNX file that onnxruntime can open. Received: {error}") from error
 
-    def run(inputs):
+    def run(inputs, output=signature.output):
         try:
-            return session.run([signature.output], dict(inputs))[0]
+            return session.run([output], dict(inputs))[0]
         except Exception as error:  # of a class of its own for each status
             raise ExportError(f"Expected an ONNX file that onnxruntime can run. Received: {error}") from error
 

@@ -34,7 +34,7 @@ class Shell(keras.Model):
 
     def call(self, *inputs: tf.Tensor, training: bool | None = None) -> dict[str, tf.Tensor]:
         """The output by its name, in inference mode."""
-        return {self._signature.output: tf.cast(self._signature.exported.call(self.generator, *inputs), tf.float32)}
+        return self._signature.named(self._signature.exported.call(self.generator, *inputs))
 
 
 def _exported(context: Context, path: Path, format: str) -> None:
@@ -65,12 +65,12 @@ def _write_litert(context: Context, path: Path, name: str) -> Written:
         made = path if path.suffix == ".tflite" else path.with_name(f"{path.name}.tflite")
         _exported(context, made, "litert")
         made.replace(path)
-        runner = litert_runner(path)
+        runner = litert_runner(path, context.signature)
         found = context.difference(name, runner)
         return Written(found, lossy.speed_beside_onnx(context, runner, usual))
 
 
-def litert_runner(path: Path) -> parity.Runner:
+def litert_runner(path: Path, signature: Signature) -> parity.Runner:
     """Reopens a file and runs it with LiteRT.
 
     Raises:
@@ -84,12 +84,12 @@ def litert_runner(path: Path) -> parity.Runner:
     except (ValueError, RuntimeError) as error:
         raise ExportError(_refused(error)) from error
 
-    def run(inputs):
+    def run(inputs, output=None):
         try:
-            (output,) = serve(**inputs).values()
+            found = serve(**inputs)
         except (ValueError, RuntimeError) as error:
             raise ExportError(_refused(error)) from error
-        return output
+        return found[signature.output if output is None else output]
 
     return run
 
@@ -122,8 +122,9 @@ def openvino_runner(path: Path, signature: Signature) -> parity.Runner:
     except RuntimeError as error:
         raise ExportError(f"Expected files that OpenVINO can open. Received: {error}") from error
 
-    def run(inputs):
-        return np.array(model(dict(inputs))[0])  # the next run writes over what it gives
+    def run(inputs, output=None):
+        found = model(dict(inputs))
+        return np.array(found[signature.output if output is None else output])  # the next run writes over what it gives
 
     return run
 

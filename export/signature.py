@@ -47,8 +47,13 @@ class Signature:
 
     @property
     def output(self) -> str:
-        """Name of the output, as `images` or `generated`."""
+        """Name of the output, as `images` or `generated`: that of the samples, where there are further ones."""
         return self.exported.output.name
+
+    @property
+    def ranges(self) -> Mapping[str, tuple[float, float] | None]:
+        """`(low, high)` of each output by its name, `None` for any; the samples come first."""
+        return {self.output: self.value_range, **{one.name: one.value_range for one in self.exported.further}}
 
     @property
     def explicit(self) -> "Signature":
@@ -75,13 +80,18 @@ class Signature:
         """The generator in inference mode, as the artefacts hold it: from inputs by name to `{output: tensor}`."""
 
         def generate(*inputs):
-            return {self.output: tf.cast(self.exported.call(generator, *inputs), tf.float32)}
+            return self.named(self.exported.call(generator, *inputs))
 
         # TensorFlow names the arguments of a SavedModel after those of the function.
         generate.__signature__ = inspect.Signature(
             [inspect.Parameter(one.name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for one in self.exported.inputs]
         )
         return tf.function(generate, input_signature=self.tensor_specs())
+
+    def named(self, outputs: "tf.Tensor | Mapping[str, tf.Tensor]") -> dict[str, tf.Tensor]:
+        """What `call` gives as artefacts have it: outputs by name, float32."""
+        by_name = outputs if isinstance(outputs, Mapping) else {self.output: outputs}
+        return {one.name: tf.cast(by_name[one.name], tf.float32) for one in self.exported.outputs}
 
     def example(self, batch: int) -> Mapping[str, np.ndarray]:
         """Inputs of a batch to compare artefacts on."""

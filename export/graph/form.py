@@ -13,7 +13,7 @@ from kgan.export.signature import Signature
 
 __all__ = ["Form"]
 
-Runner = Callable[[Mapping[str, np.ndarray]], np.ndarray]
+Runner = Callable[..., np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -95,15 +95,21 @@ class Form:
         if self.plain:
             return artefact, keras
         form = OutputForm(signature.exported.output.shape, signature.value_range, self.layout, self.pixels)
+
+        def restored(inputs: Mapping[str, np.ndarray], *further: str) -> np.ndarray:
+            return artefact(inputs, *further) if further else form.restored(artefact(inputs))
+
         if self.pixels == "float32":
-            return lambda inputs: form.restored(artefact(inputs)), keras
+            return restored, keras
         low, high = signature.value_range
         half = np.float32((high - low) / 255.0 / 2.0)
 
-        def clipped(inputs: Mapping[str, np.ndarray]) -> np.ndarray:
-            return np.clip(keras(inputs), low, high)
+        def clipped(inputs: Mapping[str, np.ndarray], *further: str) -> np.ndarray:
+            return keras(inputs, *further) if further else np.clip(keras(inputs), low, high)
 
-        def beyond_rounding(inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        def beyond_rounding(inputs: Mapping[str, np.ndarray], *further: str) -> np.ndarray:
+            if further:
+                return artefact(inputs, *further)
             expected = clipped(inputs)
             off = form.restored(artefact(inputs)) - expected
             return expected + np.sign(off) * np.maximum(np.abs(off) - half, 0.0).astype(np.float32)

@@ -130,11 +130,10 @@ def check_card(content: dict[str, Any], schema: Any) -> None:
             if not all(is_size(size) or isinstance(size, str) for size in shape) or len(shape) > 9:
                 raise ValueError(f"shape {short(shape)} of {short(name)}")
             of_type(tensor["dtype"], str, f"dtype of {short(name)}")
+            check_range(tensor)
     if not content["inputs"] or not content["outputs"]:
         raise ValueError("no inputs, or no outputs")
-    bounds = content.get("value_range")
-    if bounds is not None and not (len(of_type(bounds, list, "value_range")) == 2 and all(map(is_number, bounds))):
-        raise ValueError(f"value_range={short(bounds)}")
+    check_range(content)
     beside = of_type(content.get("beside", []), list, "beside")
     if len(beside) > MOST_BESIDE or len(set(map(str, beside))) < len(beside):
         raise ValueError(f"beside of {len(beside):,} bundles")
@@ -145,6 +144,13 @@ def check_card(content: dict[str, Any], schema: Any) -> None:
             raise ValueError(f"no SHA-256 of {name}/{CARD}")
     for name, artefact in of_type(content["artefacts"], dict, "artefacts").items():
         check_artefact(name, of_type(artefact, dict, f"artefacts.{short(name)}"), digests)
+
+
+def check_range(content: Mapping[str, Any]) -> None:
+    """Refuses a range that is none, where there is one."""
+    bounds = content.get("value_range")
+    if bounds is not None and not (len(of_type(bounds, list, "value_range")) == 2 and all(map(is_number, bounds))):
+        raise ValueError(f"value_range={short(bounds)}")
 
 
 def check_artefact(name: str, artefact: dict[str, Any], digests: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from kgan._game.draws import Draws
 
 SAMPLES = "samples"  # the name of a generator's output that stands alone
+IMAGES = "images"  # what samples are called that are images, where a generator names its outputs
 DISCRIMINATOR = "discriminator"  # the name of a discriminator that stands alone
 
 
@@ -82,6 +83,7 @@ class StepOutputs(NamedTuple):
         draws: Random numbers that depend on the seed and the step alone; `None` where nobody draws.
         memory: Variables of what the objective `remembers`, by their names.
         own: The objective's own networks, by their names: those that its `own_networks` made.
+        compared: Which of `outputs` all discriminators compare; `None` where they compare several.
     """
 
     batch: Batch
@@ -92,12 +94,25 @@ class StepOutputs(NamedTuple):
     draws: Draws | None = None
     memory: Mapping[str, keras.Variable] = types.MappingProxyType({})
     own: Mapping[str, keras.Model] = types.MappingProxyType({})
+    compared: str | None = None
 
     @property
     def generated(self) -> tf.Tensor:
-        """The generator's only output; lazy updates (`every` > 1) have none."""
+        """The output that all discriminators compare, or the only one; lazy updates (`every` > 1) have none."""
         _check_there(self.outputs, "an output of the generator")
-        return only(self.outputs, "an output of the generator", "outputs[name]")
+        return self.samples_of(self.outputs)
+
+    def samples_of(self, outputs: Any) -> tf.Tensor:
+        """What `generated` is, among outputs that `generate` gave.
+
+        Raises:
+            ValueError: if there are several, and discriminators compare more than one.
+        """
+        if not isinstance(outputs, Mapping):
+            return outputs
+        if self.compared in outputs:
+            return outputs[self.compared]
+        return only(outputs, "an output of the generator", "outputs[name]")
 
     @property
     def generated_outputs(self) -> dict[str, tf.Tensor]:

@@ -6,16 +6,24 @@ from typing import NamedTuple
 import keras
 
 from kgan._game import packing, squashing
-from kgan._game.networks import Shape, input_shapes, num_tags, output_shape, output_shapes
+from kgan._game.networks import (
+    Shape,
+    input_shapes,
+    named_outputs,
+    num_tags,
+    output_shape,
+    output_shapes,
+    samples_name,
+)
 
 
 def check(generator: keras.Model, discriminator: keras.Model, num_classes: int | None, pac: int = 1) -> None:
     """Refuses two networks that do not fit each other.
 
     Raises:
-        ValueError: if the shapes do not fit, the discriminator ends in a squashing activation or returns something
-            other than logits, a network takes labels and `num_classes` is missing, or the discriminator cannot see
-            packs of `pac` samples.
+        ValueError: if the shapes do not fit, none of several outputs of the generator is its samples, the discriminator
+            ends in a squashing activation or returns something other than logits, a network takes labels and
+            `num_classes` is missing, or the discriminator cannot see packs of `pac` samples.
     """
     generator_inputs = input_shapes(generator, "generator")
     if len(generator_inputs[0]) != 2 or generator_inputs[0][1] is None:
@@ -24,7 +32,7 @@ def check(generator: keras.Model, discriminator: keras.Model, num_classes: int |
             f"Received: {generator_inputs[0]}."
         )
     discriminator_inputs = input_shapes(discriminator, "discriminator")
-    samples = output_shape(generator, generator_inputs)
+    samples = named_outputs(generator)[samples_name(generator)]
     if pac > 1:
         packing.check(samples, discriminator_inputs, output_shapes(discriminator, discriminator_inputs), pac)
     elif not _compatible(samples, discriminator_inputs[0]):

@@ -2,11 +2,13 @@
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import keras
 
 from kgan._game import revival
+from kgan._game.batch import IMAGES, SAMPLES
 from kgan._support import lookup
 
 Shape = tuple[int | None, ...]
@@ -57,15 +59,80 @@ def _taken_apart(model: keras.Model, argument: str, what: str) -> str:
 
 
 def output_shape(model: keras.Model, inputs: Sequence[Shape]) -> Shape:
-    """The shape of the model's only output with the batch axis; `None` where an axis is free."""
+    """The shape of the model's only output with the batch axis; `None` where an axis is free.
+
+    Raises:
+        ValueError: if it has several.
+    """
     output = raw_output(model, inputs)
     if not isinstance(output, keras.KerasTensor):
         raise ValueError(
-            f"Expected {model.name!r} to have one output. Received: {output!r}. Make a model of the output that the "
-            f"discriminator sees, on the same layers: keras.Model(generator.inputs, images). The model of all outputs "
-            f"shares them, and keras.Model.export writes it as a SavedModel."
+            f"Expected {model.name!r} to have one output. Received: {_listed(output)}. Make a model of the output that "
+            f"the discriminator sees, on the same layers: keras.Model(model.inputs, output)."
         )
     return tuple(output.shape)
+
+
+def named_outputs(generator: keras.Model) -> dict[str, Shape]:
+    """The shapes of the generator's outputs by name, with the batch axis; one that stands alone is `"samples"`.
+
+    Raises:
+        ValueError: if it has several that are no dictionary of tensors.
+    """
+    output = raw_output(generator, input_shapes(generator, "generator"))
+    by_name = {SAMPLES: output} if isinstance(output, keras.KerasTensor) else output
+    if not isinstance(by_name, Mapping) or not all(isinstance(one, keras.KerasTensor) for one in by_name.values()):
+        raise ValueError(
+            f"Expected the outputs of the generator by name. Received: {generator.name!r} with {_listed(output)}. "
+            f'Return a dictionary: keras.Model(inputs, {{"images": images, "masks": masks}}).'
+        )
+    return {name: tuple(one.shape) for name, one in by_name.items()}
+
+
+def samples_name(generator: keras.Model) -> str:
+    """Which of the generator's outputs its samples are: the only one, or the one named `"images"` or `"samples"`.
+
+    Raises:
+        ValueError: if it has several that are no dictionary of tensors, or none or both of these among them.
+    """
+    names = named_outputs(generator)
+    found = [name for name in (IMAGES, SAMPLES) if name in names]
+    if len(names) == 1 or len(found) == 1:
+        return next(iter(found or names))
+    raise ValueError(
+        f"Expected one output of the generator to be named 'images', or 'samples': what the discriminator compares. "
+        f"Received: {generator.name!r} with {', '.join(map(repr, names))}. Name it so: keras.Model(generator.inputs, "
+        f'{{"images": ..., ...}}), on the same layers.'
+    )
+
+
+def has_weights_apart(generator: keras.Model, name: str, used: "set[str]") -> bool:
+    """Whether an output is made of trainable weights that others are not made of; true where nobody can tell.
+
+    Args:
+        generator: Its outputs are named.
+        name: The output.
+        used: Names of the others.
+    """
+    if not hasattr(generator, "outputs") or not isinstance(generator.output, Mapping):
+        return True
+    of_it, of_others = (
+        keras.Model(generator.inputs, {one: generator.output[one] for one in names}).trainable_variables
+        for names in ({name}, used)
+    )
+    return bool({id(one) for one in of_it} - {id(one) for one in of_others})
+
+
+def samples_of(outputs: Any, name: str) -> Any:
+    """The samples among what a generator gives: the tensor, or the entry of that name."""
+    return outputs[name] if isinstance(outputs, Mapping) else outputs
+
+
+def _listed(output: Any) -> str:
+    """Outputs for an error: by name, or how many."""
+    if isinstance(output, Mapping):
+        return f"outputs {', '.join(map(repr, output))}"
+    return f"{len(keras.tree.flatten(output))} of them"
 
 
 def output_shapes(discriminator: keras.Model, inputs: Sequence[Shape]) -> dict[str, Shape]:

@@ -22,6 +22,10 @@ _SQUASHING = (
     "log_softmax",
     "relu6",
 )
+_BOUNDS = {
+    **dict.fromkeys(("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax"), (0.0, 1.0)),
+    **dict.fromkeys(("tanh", "hard_tanh", "softsign"), (-1.0, 1.0)),
+}
 _BY_PLAIN_NAME = {name.replace("_", ""): name for name in _SQUASHING}
 # Of a bounded tensor these make another: they move values, leave some out, take means, or bend them a little.
 _KEEP_BOUNDS = (
@@ -52,6 +56,11 @@ def find(model: keras.Model, output: str = "logits") -> str | None:
     tensor = _output(model, output)
     found = None if tensor is None else _bounded(tensor)
     return found if isinstance(found, str) else None
+
+
+def bounds(model: keras.Model, output: str) -> tuple[float, float] | None:
+    """`(low, high)` of an output that ends in an activation with such bounds; `None` where none is seen."""
+    return _BOUNDS.get(find(model, output))
 
 
 def may_hide(model: keras.Model) -> bool:

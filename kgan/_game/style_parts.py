@@ -56,6 +56,8 @@ class StyleParts:
         by_name = {layer.name: layer for layer in getattr(generator, "layers", ())}
         if not set(_PARTS) <= set(by_name) or not hasattr(by_name["styles"], "truncated"):
             return None
+        if isinstance(generator.output, dict):  # of further outputs these parts know nothing
+            return None
         return cls(*(by_name[name] for name in _PARTS))
 
     @property

@@ -37,6 +37,9 @@ def objective_terms(
         only: The name of the one objective to apply; `None` for all of them.
     """
 
+    names = set(model.compares.values())
+    compared = next(iter(names)) if len(names) == 1 else None
+
     def generate(inputs):
         with keras.StatelessScope():  # a look at more samples moves nothing
             found = generator(inputs, training=training)
@@ -50,7 +53,8 @@ def objective_terms(
         draws = Draws(model.random_seed(purposes.of_objective(place), training))
         memory = model._plan.objective_memory.get(one.name, {})
         own = model._plan.objective_networks.get(one.name, {})
-        return StepOutputs(batch, outputs, read, generate, {"generator": generator, **judges}, draws, memory, own)
+        networks = {"generator": generator, **judges}
+        return StepOutputs(batch, outputs, read, generate, networks, draws, memory, own, compared)
 
     return {
         f"{player}_{one.name}_loss": schedules.at(one.weight, model.images_seen.value)

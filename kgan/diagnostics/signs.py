@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kgan._game import packing
+from kgan._game import networks, packing
 from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan.diagnostics import collapse, likeness, separability
 from kgan.diagnostics.subjects import Subjects
@@ -175,7 +175,8 @@ class Observer:
 
     def _shown(self, real, labels, latents) -> tf.Tensor:
         inputs = self.gan.batch_of(real, labels, latents).generator_inputs
-        return tf.cast(self.gan.inference_generator(inputs, training=False), tf.float32)
+        shown = self.gan.inference_generator(inputs, training=False)
+        return tf.cast(networks.samples_of(shown, self.gan.samples_output), tf.float32)
 
     def _change(self, player: str) -> float:
         weights = np.concatenate([weight.numpy().ravel() for weight in getattr(self.gan, player).trainable_variables])

@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from kgan import callbacks, data, latent_tools, recipes
-from kgan._game import packing
+from kgan._game import networks, packing, squashing
+from kgan._game.batch import IMAGES, SAMPLES
 from kgan._game.style_parts import StyleParts
 from kgan.architectures import freeze_lower_layers
 from kgan.data import DataError, Splits
@@ -187,9 +188,11 @@ class Generation(Kind):
         }
         shape = tuple(model.sample_shape)
         parts = StyleParts.found_in(model.inference_generator)
+        further = _further_outputs(model)
         return Exported(
             inputs=(Tensor("latents", (model.latent_dim,)), *([labels] if labels else [])),
-            output=Tensor("images" if len(shape) == 3 else "samples", shape),
+            output=Tensor(_output_name(model), shape),
+            further=further,
             call=functools.partial(_call_styles if parts else _call, classes=facts["num_classes"]),
             example=lambda batch: _example(model, batch) | (style_inputs.example(parts, batch) if parts else {}),
             optional=style_inputs.tensors(parts) if parts else (),
@@ -205,6 +208,7 @@ class Generation(Kind):
                 "kgan_num_classes": json.dumps(facts["num_classes"]),
                 "kgan_num_tags": json.dumps(facts["num_tags"]),
                 "kgan_class_names": json.dumps(facts["class_names"]),
+                **({"kgan_further_outputs": json.dumps(_said(further))} if further else {}),
             },
             of_weights=lambda generator: {
                 "kgan_directions": json.dumps(_directions(generator, model.latent_dim)),
@@ -249,6 +253,28 @@ def _metrics(features: str | None, splits: Splits, held_out: int) -> list[Featur
     if features is None or held_out < FEWEST:
         return []
     return recipes.sample_metrics(features, splits.sample_shape, MOST if held_out > MOST else None)
+
+
+def _output_name(model: GAN) -> str:
+    """What artefacts call the samples: as the generator does, where it names its outputs."""
+    if isinstance(model.output_shape, Mapping):
+        return model.samples_output
+    return IMAGES if len(model.sample_shape) == 3 else SAMPLES
+
+
+def _further_outputs(model: GAN) -> tuple[Tensor, ...]:
+    """What the generator gives besides samples, in its order; in the range of the activation that each ends in."""
+    shapes = networks.named_outputs(model.generator)
+    return tuple(
+        Tensor(name, shape[1:], value_range=squashing.bounds(model.generator, name))
+        for name, shape in shapes.items()
+        if name != model.samples_output
+    )
+
+
+def _said(further: Sequence[Tensor]) -> dict[str, dict[str, Any]]:
+    """The same for whoever opens the ONNX file."""
+    return {one.name: {"shape": one.shape, "value_range": one.value_range} for one in further}
 
 
 def _labels_input(model: GAN) -> Tensor | None:

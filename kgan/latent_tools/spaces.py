@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kgan._game import networks
 from kgan._support import lookup
 from kgan._support.checks import whole
 from kgan.architectures import StyleParts
@@ -122,7 +123,7 @@ class LatentSpace(Space):
 
     def forward(self, points: tf.Tensor, labels: "tf.Tensor | None") -> tf.Tensor:
         found = self.generator(points if labels is None else [points, labels], training=False)
-        return tf.cast(found, tf.float32)
+        return tf.cast(networks.samples_of(found, self.gan.samples_output), tf.float32)
 
     def truncated(self, points: np.ndarray, psi: float) -> np.ndarray:
         """As `gan.latents` has it, by which the codes of `kgan.latents.Coded` keep what they say."""

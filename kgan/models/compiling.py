@@ -190,6 +190,7 @@ class Compiled:
         """Refuses a named output of the generator that nothing uses."""
         read = {name for one in plan.objectives for name in one.generator_outputs}
         used = {*self.compares.values(), *self.reals.values(), *read}
+        used |= self.passed_on(used)
         unused = [name for name in self.generator_outputs if name not in used]
         if unused and len(self.generator_outputs) > 1:
             raise ValueError(
@@ -198,6 +199,14 @@ class Compiled:
                 f"discriminator after it, pass compares={{discriminator: output}}, or an objective that names it in "
                 f"`generator_outputs`."
             )
+
+    def passed_on(self, used: "set[str]") -> "set[str]":
+        """Outputs of the generator that need not be used by anything: none, unless a subclass passes some on.
+
+        Args:
+            used: Names of those that are.
+        """
+        return set()
 
     @property
     def uses_xla(self) -> bool:

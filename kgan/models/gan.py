@@ -10,7 +10,7 @@ from kgan import augmentation as augmentations
 from kgan import latents as latent_distributions
 from kgan import schedules
 from kgan._game import network_checks, networks, packing, squashing
-from kgan._game.batch import Batch
+from kgan._game.batch import DISCRIMINATOR, Batch
 from kgan._step import purposes
 from kgan._support.checks import whole
 from kgan.data import batch_checks, faults, values
@@ -43,7 +43,9 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
 
     Args:
         generator: A built Keras model from latents `(batch, latent_dim)`, or from `[latents, labels]`, to samples of
-            any shape: images, vectors, sequences. The latent size is read off it.
+            any shape: images, vectors, sequences. The latent size is read off it. Of a dictionary of outputs, the one
+            named `"images"` or `"samples"` is what the discriminator compares; the others, masks, say, are drawn and
+            exported with it, by their names, and trained by objectives that read them.
         discriminator: A built Keras model from samples, or from `[samples, labels]`, to logits `(batch, 1)`, without
             a sigmoid; or to a dictionary of outputs with `"logits"` among them, for `kgan.objectives` that read others.
         latents: Where z comes from: `"normal"`, `"uniform"`, `"truncated_normal"` or a `kgan.latents.Latents`.
@@ -65,8 +67,12 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
 
     Raises:
         TypeError: if a network is not a Keras model, or `class_names` is no list of text.
-        ValueError: if the networks do not fit each other, an argument is out of range, or classes and names differ in
-            number.
+        ValueError: if the networks do not fit each other, an argument is out of range, classes and names differ in
+            number, or none of several outputs of the generator is named as the samples.
+
+    Attributes:
+        samples_output: Which of the generator's outputs the samples are; `"samples"` for one that stands alone.
+        sample_shape: Of a sample.
 
     Examples:
         >>> gan = kgan.GAN(
@@ -100,12 +106,15 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
             num_classes = len(label_names.checked(class_names, None))
         pac = whole("pac", pac, 1)
         network_checks.check(generator, discriminator, num_classes, pac)
-        super().__init__(generator, discriminator, ema_half_life=ema_half_life, seed=seed, name=name)
+        output = networks.samples_name(generator)
+        compares = {DISCRIMINATOR: output}
+        super().__init__(generator, discriminator, compares=compares, ema_half_life=ema_half_life, seed=seed, name=name)
+        self.samples_output = output
         generator_inputs = networks.input_shapes(generator, "generator")
         discriminator_inputs = networks.input_shapes(discriminator, "discriminator")
         self.pac = pac
         self.latent_dim = generator_inputs[0][1]
-        self.sample_shape = networks.output_shape(generator, generator_inputs)[1:]
+        self.sample_shape = networks.named_outputs(generator)[self.samples_output][1:]
         self.generator_takes_labels = len(generator_inputs) == 2
         self.discriminator_takes_labels = len(discriminator_inputs) == 2
         self.latents = latent_distributions.get(latents)
@@ -128,6 +137,10 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
         self._hides_its_end = squashing.may_hide(discriminator)
         self._generate = {}  # by whether it is the average: a generator, and its traced function
         self._reference: Reference | None = None
+
+    def passed_on(self, used: "set[str]") -> "set[str]":
+        """Further outputs that are made of weights which those that are used train, or of none."""
+        return {name for name in self.generator_outputs if not networks.has_weights_apart(self.generator, name, used)}
 
     def check_augmentation(self, augmentation: Any) -> None:
         if augmentation is not None and augmentation.images_only:

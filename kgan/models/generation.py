@@ -7,9 +7,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kgan._game import networks
 from kgan._game.style_parts import StyleParts
 from kgan._step import growth
-from kgan._support import limits
+from kgan._support import limits, lookup
 from kgan._support.checks import whole
 from kgan.metrics.measuring import measure
 from kgan.metrics.reference import Reference
@@ -49,6 +50,7 @@ class Generating:
         *,
         truncation_psi: float = 1.0,
         averaged: bool = True,
+        output: str | None = None,
     ) -> np.ndarray:
         """Draws samples from the generator.
 
@@ -66,9 +68,11 @@ class Generating:
                 less diverse; at 0 all are the same. In [0, 2]. A generator of styles, as StyleGAN2's, draws w towards
                 its mean.
             averaged: Draw from the averaged generator, where there is one; `False` draws from the one in training.
+            output: Which of the generator's named outputs, `"masks"`; `None` for the samples. The same seed gives the
+                masks of the samples.
 
         Returns:
-            float32 `(n, ...)` in the value range.
+            float32 `(n, ...)`, samples in the value range.
 
         Examples:
             >>> gan = kgan.GAN(
@@ -84,22 +88,31 @@ class Generating:
 
         Raises:
             ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, no
-                class has such a name, or labels are given to a generator that takes none.
+                class has such a name, labels are given to a generator that takes none, or it has no such output.
         """
         n = whole("n", n, 1)
         limits.check_bytes(
             "n",
             n,
-            n * (_LATENT_COPIES * self.latent_dim * 4 + 2 * self._sample_bytes),  # the batches, and all of them joined
+            # the batches, and all of them joined
+            n * (_LATENT_COPIES * self.latent_dim * 4 + 2 * self._bytes_of(output)),
             "Draw them in several calls with a seed each, or as gan.generate_in_batches gives them; "
             "examples/ray_sample.py draws any number to disk.",
         )
-        batches = self.generate_in_batches(n, seed, labels, truncation_psi=truncation_psi, averaged=averaged)
+        batches = self.generate_in_batches(
+            n, seed, labels, truncation_psi=truncation_psi, averaged=averaged, output=output
+        )
         return np.concatenate(list(batches)).astype(np.float32, copy=False)
 
-    @property
-    def _sample_bytes(self) -> int:
-        return limits.array_bytes([size or 1 for size in self.sample_shape])
+    def _bytes_of(self, output: str | None) -> int:
+        """How many bytes a sample has, or that of another output.
+
+        Raises:
+            ValueError: if the generator has no such output.
+        """
+        shapes = networks.named_outputs(self.generator)
+        shape = shapes[self.samples_output] if output is None else lookup.find("output", output, shapes)
+        return limits.array_bytes([size or 1 for size in shape[1:]])
 
     def generate_in_batches(
         self,
@@ -109,6 +122,7 @@ class Generating:
         *,
         truncation_psi: float = 1.0,
         averaged: bool = True,
+        output: str | None = None,
     ) -> Iterator[np.ndarray]:
         """The same samples as `generate`, a batch at a time, for more than memory holds; latents are drawn at once.
 
@@ -118,19 +132,20 @@ class Generating:
             labels: As in `generate`.
             truncation_psi: As in `generate`.
             averaged: As in `generate`.
+            output: As in `generate`.
 
         Returns:
             An iterator of float `(at most 64, ...)`.
 
         Raises:
             ValueError: if `n` is less than 1 or too many, `seed`, `labels` or `truncation_psi` is out of range, no
-                class has such a name, or labels are given to a generator that takes none.
+                class has such a name, labels are given to a generator that takes none, or it has no such output.
         """
         n = whole("n", n, 1)
         limits.check_bytes(
             "n",
             n,
-            n * (_LATENT_COPIES * self.latent_dim + (self.num_tags or 1)) * 4 + _BATCH * self._sample_bytes,
+            n * (_LATENT_COPIES * self.latent_dim + (self.num_tags or 1)) * 4 + _BATCH * self._bytes_of(output),
             "Draw them in several calls with a seed each; examples/ray_sample.py does so.",
         )
         if not 0.0 <= truncation_psi <= 2.0:
@@ -148,27 +163,30 @@ class Generating:
         elif labels is not None:
             raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")
         psi = tf.constant(truncation_psi, tf.float32)
-        generate = self._generating(averaged, [tf.TensorSpec((None, *one.shape[1:]), one.dtype) for one in inputs])
+        specs = [tf.TensorSpec((None, *one.shape[1:]), one.dtype) for one in inputs]
+        generate = self._generating(averaged, output or self.samples_output, specs)
         return (
             generate(psi, *(tf.constant(one[start : start + _BATCH]) for one in inputs)).numpy()
             for start in range(0, n, _BATCH)
         )
 
-    def _generating(self, averaged: bool, signature: Sequence[tf.TensorSpec]) -> Callable:
+    def _generating(self, averaged: bool, output: str, signature: Sequence[tf.TensorSpec]) -> Callable:
         """The function that draws a batch of any size, one graph of a generator: TensorFlow warns of functions that
         are traced often, and takes those of several GANs in a process for one."""
         generator = self.inference_generator if averaged else self.generator
-        made_of = (generator, growth.stages(generator))
-        if averaged not in self._generate or self._generate[averaged][0] != made_of:
+        made_of, which = (generator, growth.stages(generator)), (averaged, output)
+        if which not in self._generate or self._generate[which][0] != made_of:
             parts = StyleParts.found_in(generator)
 
             def generate(psi, *inputs):
                 given = list(inputs) if len(inputs) > 1 else inputs[0]
-                return generator(given, training=False) if parts is None else parts.images(given, psi)
+                if parts is not None:
+                    return parts.images(given, psi)
+                return networks.samples_of(generator(given, training=False), output)
 
             traced = tf.function(generate).get_concrete_function(tf.TensorSpec((), tf.float32), *signature)
-            self._generate[averaged] = (made_of, traced)
-        return self._generate[averaged][1]
+            self._generate[which] = (made_of, traced)
+        return self._generate[which][1]
 
     def measured(self, source: Any, labels: Any, steps: int | None, averaged: bool) -> dict[str, float]:
         return measure(self, self.sample_metrics, self._reference_of(source, labels, steps), averaged)

@@ -45,12 +45,14 @@ class Tensor:
         dtype: `"float32"`, `"int64"`.
         axes: Names of the axes, by which artefacts call those of any length; `("height", "width", "channels")` and the
             like by default. Axes of one name have one length, in inputs and output alike.
+        value_range: `(low, high)` of its numbers, `None` for any; of further outputs.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str = "float32"
     axes: tuple[str, ...] = ()
+    value_range: tuple[float, float] | None = None
 
     def named_shape(self) -> list[str | int]:
         """The shape with the batch: lengths, and names of axes that have any length."""
@@ -64,8 +66,9 @@ class Exported:
 
     Attributes:
         inputs: In order.
-        output: The only output.
-        call: From a generator and its inputs in order to the output, in inference mode.
+        output: The samples, or the only output.
+        call: From a generator and its inputs in order to the output, in inference mode; where there are further ones,
+            to all of them by name.
         example: From a batch size to inputs by name, to compare artefacts on.
         value_range: `(low, high)` of the output, `None` for any.
         metadata: What the ONNX file carries, so that it can be run without anything beside it.
@@ -84,6 +87,7 @@ class Exported:
         part: From the model's generator to the part of it that is exported; `None` for all of it.
         beside: Further networks of the same model by their names, each written as a bundle of its own into the folder
             of that name within the bundle. `card` says of each which it is, under `"direction"`.
+        further: Outputs besides, as masks of the samples, in order. Each is compared with Keras.
     """
 
     inputs: tuple[Tensor, ...]
@@ -102,6 +106,12 @@ class Exported:
     draw: Callable[[int, int], Mapping[str, np.ndarray]] | None = None
     part: Callable[[keras.Model], keras.Model] | None = None
     beside: Mapping[str, "Exported"] = field(default_factory=dict)
+    further: tuple[Tensor, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """All outputs, the samples first."""
+        return (self.output, *self.further)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class ModeSeeking(Objective):
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         z, inputs = latents_of(step), step.batch.generator_inputs
         turned = ops.roll(z, 1, axis=0)
-        others = step.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned)
+        others = step.samples_of(step.generate([turned, *inputs[1:]] if isinstance(inputs, list) else turned))
         apart = distribution.batch_mean(ops.abs(step.generated - others))
         apart /= distribution.batch_mean(ops.abs(z - turned))
         return 1.0 / (apart + 1e-5)

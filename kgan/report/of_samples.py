@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from kgan import latents, pictures
+from kgan._game import networks
 from kgan.callbacks.grid_columns import GridColumns, columns_of
 from kgan.evaluation import SamplesEvaluation
 from kgan.evaluation.of_samples import Neighbours
@@ -187,7 +188,8 @@ def _interpolations(gan: GAN, evaluation: SamplesEvaluation) -> str:
     images = []
     for label, path in enumerate(paths):
         inputs = path if classes is None else [path, np.stack([_alone(gan, label)] * _STEPS)]
-        images.append(np.asarray(gan.inference_generator(inputs, training=False), np.float32))
+        drawn = networks.samples_of(gan.inference_generator(inputs, training=False), gan.samples_output)
+        images.append(np.asarray(drawn, np.float32))
     said = f"{method.capitalize()} paths between two latents" + (
         "." if classes is None else f", one {_words(gan)[0]} a row."
     )

@@ -76,7 +76,7 @@ def runners(name, path, signature):
     if name == "saved_model":
         return {"TensorFlow": parity.saved_model_runner(path, signature)}
     if name == "litert":
-        return {"LiteRT": runtimes.litert_runner(path)}
+        return {"LiteRT": runtimes.litert_runner(path, signature)}
     if name == "openvino":
         return {"OpenVINO": runtimes.openvino_runner(path / "generator.xml", signature)}
     there = [one for one in onnxruntime.get_available_providers() if not one.startswith("Azure")]
@@ -98,7 +98,7 @@ def matrix(kind, model, names, folder):
             for batch in (1, 2, 7):  # others than those that the export compared, but for 1
                 inputs = signature.example(batch)
                 expected = in_form(keras_runner(inputs), entry, card)
-                found = parity.difference(expected, run(inputs), signature)
+                found = parity.difference(expected, run(inputs), signature.value_range)
                 yield kind, name, provider, batch, found, entry["tolerance"]
 
 
