@@ -84,6 +84,12 @@ def sample(
         Path | None,
         typer.Option(metavar="FILE", help="Draw from latents of your own, a .npy file, in place of those of a seed."),
     ] = None,
+    output_name: Annotated[
+        str | None,
+        typer.Option(
+            "--output", metavar="NAME", help="Draw this output of a generator that has several, masks, say, of a seed."
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -121,7 +127,8 @@ def sample(
         return
     if where:
         raise ValueError(f"Expected where={where[0]} for a bundle that makes rows of a table. Received: {bundle}.")
-    output.say(light.part("portable.sampler").run(opened, out, each, overwrite, threads, provider, **asked))
+    run = light.part("portable.sampler").run
+    output.say(run(opened, out, each, overwrite, threads, provider, output_name, **asked))
 
 
 def _refuse_for_rows(each: Path | None, labels: str | None, latents: Path | None, truncation_psi: float) -> None:

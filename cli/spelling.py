@@ -22,6 +22,7 @@ _SWITCHES = {
 }
 _ALSO = {
     "allowed_host": ("allowed_hosts",),
+    "output_name": ("output",),
     "policy": ("augmentation",),
     "retry": ("retries",),
 }  # options that Python calls otherwise

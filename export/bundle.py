@@ -218,7 +218,7 @@ def _probes(context: Context) -> list[probes.Probe]:
     found: list[probes.Probe] = []
     size = 0
     for takes, runner, batch in asked:
-        inputs = takes.example(batch)
+        inputs = context.form.on_levels(takes.example(batch), takes)
         outputs = {name: runner(inputs, name) for name in takes.ranges}
         size += sum(one.nbytes for one in (*inputs.values(), *outputs.values()))
         if not found or size <= _MOST_BYTES_OF_PROBES:

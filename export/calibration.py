@@ -1,6 +1,6 @@
 """The inputs that artefacts in 8 bits are calibrated on, and that smaller artefacts are measured on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,10 @@ class Sets(NamedTuple):
     first: Mapping[str, np.ndarray]
     second: Mapping[str, np.ndarray]
     source: str
+
+    def each(self, change: Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]) -> "Sets":
+        """The same with the inputs changed by a function."""
+        return Sets(change(self.calibration), change(self.first), change(self.second), self.source)
 
 
 def parsed(calibration: Any, signature: Signature) -> Mapping[str, np.ndarray] | None:

@@ -34,7 +34,7 @@ class Context:
         signature: What it takes and gives.
         opset: ONNX operator set.
         atol: Largest absolute difference from Keras that passes; `None` for the default of each artefact.
-        form: In which ONNX files give samples.
+        form: In which ONNX files give samples, and take pictures.
         half: Whether ONNX files hold weights, and compute, in float16.
         calibration: Inputs by name of whoever exports, to measure smaller artefacts on; `None` for draws.
         force: Whether smaller artefacts pass that lose much.
@@ -64,7 +64,10 @@ class Context:
     @cached_property
     def inputs(self) -> Sets | None:
         """What smaller artefacts are measured on; `None` where the kind draws no inputs, and none are given."""
-        return sets(self.signature, self.calibration)
+        found = sets(self.signature, self.calibration)
+        if found is None:
+            return None
+        return found.each(lambda inputs: self.form.on_levels(inputs, self.signature))
 
     @cached_property
     def reference(self) -> fidelity.Reference:

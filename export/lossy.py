@@ -24,7 +24,7 @@ _ALLOWED = 2.0  # times the largest difference found here, on another machine
 def _write_half(context: Context, path: Path, name: str) -> Written:
     """Writes a file in float16, and measures it where there are inputs to measure on."""
     written = FORMATS["onnx"].write(dataclasses.replace(context, half=True), path, name)
-    raw = parity.onnx_runner(path, context.signature)
+    raw = context.form.fed(parity.onnx_runner(path, context.signature), context.signature)
     lost = {} if context.inputs is None else _measured(context, raw, name).card()
     with usual_file(context) as usual:
         return Written(written.difference, {**written.card, **lost, **speed_beside_onnx(context, raw, usual)})
@@ -44,7 +44,7 @@ def _write(
     """Writes a file of 8 bits, opens it again and measures it."""
     form, signature = context.form, context.signature
     with usual_file(context) as usual:
-        int8.quantize(usual, path, calibration)
+        int8.quantize(usual, path, None if calibration is None else form.inputs(calibration, signature))
         size, before = path.stat().st_size, usual.stat().st_size
         if size >= before:
             raise parity.ExportError(
@@ -59,23 +59,24 @@ def _write(
             given = parity.keras_runner(explicit.function(context.generator), explicit)
             there = form.as_in_keras(parity.onnx_runner(path, explicit), given, explicit)
             differences.append(parity.largest_difference(name, *there, explicit, math.inf))
-        fidelity = _measured(context, raw, name)
-        timed = speed_beside_onnx(context, raw, usual)
+        fed = form.fed(raw, signature)
+        fidelity = _measured(context, fed, name)
+        timed = speed_beside_onnx(context, fed, usual)
     largest = max(*differences, fidelity.largest)
     tolerance = float(f"{max(_ALLOWED * largest, context.tolerance):.2g}")
     card = {"precision": "int8", **form.said, "tolerance": tolerance, **fidelity.card(), **said, **timed}
     return Written(largest, card)
 
 
-def _measured(context: Context, raw: parity.Runner, name: str) -> Fidelity:
-    """What an ONNX file loses.
+def _measured(context: Context, fed: parity.Runner, name: str) -> Fidelity:
+    """What an ONNX file loses, which takes inputs as Keras does.
 
     Raises:
         VerificationError: if it is too much, and is not forced.
     """
     signature, form = context.signature, context.form
     restored = OutputForm(signature.exported.output.shape, signature.value_range, form.layout, form.pixels).restored
-    fidelity = context.reference.compare(lambda inputs: restored(raw(inputs)))
+    fidelity = context.reference.compare(lambda inputs: restored(fed(inputs)))
     fidelity.check(name, context.force)
     return fidelity
 
@@ -95,7 +96,7 @@ def usual_file(context: Context) -> Iterator[Path]:
 def speed_beside_onnx(context: Context, runner: parity.Runner, usual: Path) -> dict[str, Any]:
     """How fast an artefact is beside the ONNX file in float32, at the smallest and the largest batch of the kind."""
     batches = sorted({min(context.signature.exported.batches), max(context.signature.exported.batches)})
-    beside = parity.onnx_runner(usual, context.signature)
+    beside = context.form.fed(parity.onnx_runner(usual, context.signature), context.signature)
     return speed.compared(runner, beside, context.signature.example, batches)
 
 

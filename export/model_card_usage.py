@@ -6,6 +6,7 @@ from typing import Any
 __all__ = ["usage"]
 
 _NODE = "```console\nnpm install onnxruntime-node\n```\n\n"
+_FLOAT = ("float32", "Float32Array", "float")  # in JavaScript twice, and in C#
 _KNOWN = ("normal", "uniform", "truncated_normal", "coded")  # latents that latents.js and Latents.cs draw
 _SAVED_MODEL = """## Use
 
@@ -88,12 +89,17 @@ def _of_pictures(card: Mapping[str, Any]) -> dict[str, str]:
     channels = card["inputs"]["image"]["shape"][-1]
     low, high = card["value_range"]
     height, width = (one if isinstance(one, int) else 256 for one in card["inputs"]["image"]["shape"][1:3])
+    form = card["artefacts"]["onnx"]
+    sizes = (channels, height, width) if form.get("layout") == "nchw" else (height, width, channels)
+    shape, rows = ", ".join(map(str, sizes)), "planes" if form.get("layout") == "nchw" else "rows of pixels"
+    number, array, sharp_number = ("uint8", "Uint8Array", "byte") if form.get("pixels") == "uint8" else _FLOAT
+    span = "0 to 255" if form.get("pixels") == "uint8" else f"{low:g} to {high:g}"
     script = [
         'const ort = require("onnxruntime-node");',
         "(async () => {",
         '  const session = await ort.InferenceSession.create("generator.onnx");',
-        f"  const pixels = new Float32Array({height} * {width} * {channels}); // rows of pixels, {low:g} to {high:g}",
-        f'  const image = new ort.Tensor("float32", pixels, [1, {height}, {width}, {channels}]);',
+        f"  const pixels = new {array}({' * '.join(map(str, sizes))}); // {rows}, {span}",
+        f'  const image = new ort.Tensor("{number}", pixels, [1, {shape}]);',
         "  const { generated } = await session.run({ image });",
         "  console.log(generated.dims);",
         "})();",
@@ -103,9 +109,9 @@ def _of_pictures(card: Mapping[str, Any]) -> dict[str, str]:
         "using Microsoft.ML.OnnxRuntime;",
         "using Microsoft.ML.OnnxRuntime.Tensors;",
         'using var session = new InferenceSession("generator.onnx");',
-        f"var image = new DenseTensor<float>(new[] {{ 1, {height}, {width}, {channels} }}); // {low:g} to {high:g}",
+        f"var image = new DenseTensor<{sharp_number}>(new[] {{ 1, {shape} }}); // {span}",
         'using var results = session.Run(new[] { NamedOnnxValue.CreateFromTensor("image", image) });',
-        "float[] values = results.First().AsTensor<float>().ToArray();",
+        f"{sharp_number}[] values = results.First().AsTensor<{sharp_number}>().ToArray();",
     ]
     return {
         "Python": "```console\npip install numpy pillow onnxruntime\npython apply.py in.png --out out.png\n```\n\n"

@@ -67,7 +67,7 @@ def write(
         defaults: What inputs are that need not be given, by name; their batch may be 1.
         metadata: What the file carries besides.
         name: What the file will be called, if that is not its name.
-        form: In which it gives samples.
+        form: In which it gives samples, and takes pictures.
         half: Whether it holds its weights, and computes, in float16.
 
     Returns:
@@ -97,7 +97,7 @@ def write(
     graph = Graph(model, light.weights)
     _name_axes(model, signature)
     _free_batches(model, defaults)
-    form.apply(graph, signature.output, signature.value_range)
+    form.apply(graph, signature)
     try:
         simplify(graph)
     except ValueError as error:

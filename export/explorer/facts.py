@@ -73,8 +73,15 @@ def of_sampler(
     }
 
 
-def of_applier(applier: Applier, title: str) -> dict[str, Any]:
-    """Facts of a network from pictures to pictures."""
+def of_applier(applier: Applier, title: str, layout: str = "nhwc", pixels: str = "float32") -> dict[str, Any]:
+    """Facts of a network from pictures to pictures.
+
+    Args:
+        applier: The network.
+        title: What the page is called.
+        layout: Of what the file takes and gives, `"nhwc"` or `"nchw"`.
+        pixels: The same: `"float32"` or `"uint8"`.
+    """
     return {
         "form": FORM,
         "kind": "translator",
@@ -87,6 +94,8 @@ def of_applier(applier: Applier, title: str) -> dict[str, Any]:
         "multiple": applier.multiple,
         "inputRange": list(applier.input_range),
         "range": list(applier.value_range),
+        "layout": layout,
+        "pixels": pixels,
     }
 
 

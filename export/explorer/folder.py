@@ -97,16 +97,17 @@ def contents(
     libraries = {f"runtime/{name}": file for name, file in runtime.found().items()}
     title = _name(path) if title is None else title
     file, _, metadata = open_export(path, threads=1, provider="cpu")
+    layout, pixels = parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"')
     if "kgan_input_shape" in metadata:
         if directions is not None:
             raise BundleError(
                 f"Expected no directions for a network that takes pictures. Received: directions={directions}."
             )
-        known = facts.of_applier(Applier(path), title)
+        known = facts.of_applier(Applier(path), title, layout, pixels)
     else:
         sampler = Sampler(path)
         sliders = _sliders(sampler, directions)
-        known = facts.of_sampler(sampler, title, sliders, parsed(metadata, "kgan_layout", '"nhwc"'))
+        known = facts.of_sampler(sampler, title, sliders, layout)
     network = graph.in_one_file(graph.opened(file))
     known["bytes"] = {"network": len(network), "runtime": (runtime.FOLDER / _WASM).stat().st_size}
     return {

@@ -153,6 +153,18 @@ class Graph:
         self.nodes.append(onnx.helper.make_node(operator, [inner, *inputs], [output], **attributes))
         self.changed()
 
+    def precede(self, name: str, operator: str, *inputs: str, **attributes: Any) -> None:
+        """Puts a node between an input of the graph and whatever takes it."""
+        self._made += 1
+        inner = f"{name}_after_{self._made}"
+        self._take(name, inner)
+        self.nodes.insert(0, onnx.helper.make_node(operator, [name, *inputs], [inner], **attributes))
+        self.changed()
+
+    def input_type(self, name: str) -> onnx.TypeProto.Tensor:
+        """The type and shape that the graph says an input has, to be changed where they lie."""
+        return next(one for one in self._model.graph.input if one.name == name).type.tensor_type
+
     def output_type(self, output: str) -> onnx.TypeProto.Tensor:
         """The type and shape that the graph says an output has, to be changed where they lie."""
         return next(one for one in self._model.graph.output if one.name == output).type.tensor_type

@@ -17,6 +17,8 @@ The metadata that it reads from the ONNX file, each a text in JSON:
     kgan_input_range    [low, high] of the input: what black and white are
     kgan_value_range    [low, high] of the output
     kgan_keeps_form     whether it gives the same picture, larger or better: true keeps grey, 16 bits; false if missing
+    kgan_layout         "nchw" where it takes and gives channels first; "nhwc" if missing
+    kgan_pixels         "uint8" where it takes and gives 0 to 255, in place of these ranges; "float32" if missing
 
 For readers there are also `kgan_kind`, `kgan_version`, `kgan_runner` (`apply.py`) and `kgan_dropout_at_test_time`
 (`false`: the network computes the same each time).
@@ -39,12 +41,14 @@ from .bundle_file import (
     short,
     without_metadata,
 )
+from .output_form import InputForm, OutputForm
 from .sessions import open_export
 
 __all__ = ["BATCH", "COLOURS", "TILE", "Applier", "ApplyError", "to_bytes"]
 
 TILE, BATCH = 512, 4
 COLOURS = {1: "grey", 3: "RGB", 4: "RGBA"}
+TYPES = {"float32": "tensor(float)", "uint8": "tensor(uint8)"}  # as onnxruntime calls them
 ApplyError = BundleError
 
 
@@ -78,6 +82,9 @@ class Applier:
             self.value_range = parsed(metadata, "kgan_value_range")
             self.keeps_form = parsed(metadata, "kgan_keeps_form", "false")
             self._check_facts()
+            forms = (parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"'))
+            self._takes = InputForm(self.input_shape, self.input_range, *forms)
+            self._gives = OutputForm(self.sample_shape, self.value_range, *forms)
             self._check_graph()
         except (KeyError, ValueError) as error:
             raise without_metadata(file, error) from error
@@ -106,12 +113,13 @@ class Applier:
     def _check_graph(self) -> None:
         """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
         inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
-        if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != "tensor(float)":
-            raise ValueError(f"{len(inputs)} inputs and {len(outputs)} outputs, where one float32 picture each was due")
-        for value, expected in ((inputs[0], self.input_shape), (outputs[0], self.sample_shape)):
+        due = TYPES[self._takes.dtype.name]
+        if len(inputs) != 1 or len(outputs) != 1 or inputs[0].type != due:
+            raise ValueError(f"{len(inputs)} inputs and {len(outputs)} outputs, where one picture of {due} was due")
+        for value, form in ((inputs[0], self._takes), (outputs[0], self._gives)):
             found = [None if isinstance(one, str) else one for one in value.shape[1:]]
-            if len(value.shape) != 4 or found != expected:
-                raise ValueError(f"{value.name} of shape {short(value.shape)}, where {expected} was due")
+            if len(value.shape) != 4 or found != list(form.shape):
+                raise ValueError(f"{value.name} of shape {short(value.shape)}, where {list(form.shape)} was due")
         self.input, self.output = inputs[0].name, outputs[0].name
 
     def apply(self, image: np.ndarray, tile: int = TILE, overlap: int | None = None, batch: int = BATCH) -> np.ndarray:
@@ -223,14 +231,16 @@ class Applier:
 
     def _run(self, tiles: np.ndarray) -> np.ndarray:
         try:
-            drawn = self.engine.run([self.output], {self.input: tiles}, len(tiles))[0]
+            given = self.engine.run([self.output], {self.input: self._takes.formed(tiles)}, len(tiles))[0]
         except Exception as error:
             raise ApplyError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
         count, height, width, _ = tiles.shape
         expected = (count, height * self.scale, width * self.scale, self.output_channels)
-        if drawn.shape != expected or drawn.dtype != np.float32:
+        fits = given.ndim == 4 and given.dtype == self._gives.dtype
+        drawn = self._gives.restored(given) if fits else given
+        if not fits or drawn.shape != expected:
             raise ApplyError(
-                f"Expected float32 of shape {expected} from the network, as the file says. "
+                f"Expected {self._gives.dtype} of shape {expected}, channels last, from the network, as the file says. "
                 f"Received: {drawn.dtype} of shape {drawn.shape}. Export the generator anew."
             )
         if not np.isfinite(drawn).all():

@@ -1,5 +1,6 @@
 """An exported generator, run with onnxruntime."""
 
+import copy
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -38,13 +39,25 @@ class Sampler:
         threads: How many onnxruntime computes with; `None` for as many as are measured to be fastest, see `Engine`.
         provider: What computes: `"cpu"`, `"cuda"`, `"directml"`, `"coreml"`, ..., of which onnxruntime offers some;
             `None` for a GPU where onnxruntime offers one, else the CPU.
+        output: Which of the generator's outputs is drawn, of one that has several: `"masks"`; `None` for the samples.
 
     Raises:
         SamplerError: if there is no such file, if it is not a kgan export that takes latents, if it is not the one that
-            the card describes, or if onnxruntime does not offer the provider.
+            the card describes, if onnxruntime does not offer the provider, or if there is no such output.
+
+    Attributes:
+        outputs: Names of the outputs, the samples first.
     """
 
-    def __init__(self, path: str | os.PathLike, threads: int | None = None, provider: str | None = None) -> None:
+    output: Any = None  # until the samples are known
+
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        threads: int | None = None,
+        provider: str | None = None,
+        output: str | None = None,
+    ) -> None:
         file, self.engine, metadata = open_export(path, threads, provider)
         self.session = self.engine.session
         if "kgan_input_shape" in metadata:
@@ -68,16 +81,19 @@ class Sampler:
             self.class_names = parsed(metadata, "kgan_class_names", "null", LARGEST_NAMES)
             self.directions = parsed(metadata, "kgan_directions", "null", LARGEST_DIRECTIONS)
             self.style_directions = parsed(metadata, "kgan_style_directions", "null", LARGEST_DIRECTIONS)
+            self._further = parsed(metadata, "kgan_further_outputs", "{}")
             self.optional = {one.name: one.shape for one in self.session.get_overridable_initializers()}
             self._check_facts()
             forms = (parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"'))
             self._form = OutputForm(self.sample_shape, self.value_range, *forms)
             self._check_graph()
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError) as error:
             raise without_metadata(file, error) from error
         self.sample_shape = tuple(self.sample_shape)
-        self.output = self.session.get_outputs()[0].name
-        self._outputs, self._most = [self.output], self._most_at_once()
+        self.outputs = [one.name for one in self.session.get_outputs()]
+        self._draws(self.outputs[0])
+        if output is not None:
+            self._draws(self._checked(output))
         self.labels = Labels(self.num_classes, self.num_tags, self.class_names)
         self.truncates_styles = "truncation_psi" in self.optional
 
@@ -87,17 +103,44 @@ class Sampler:
         shape = self.optional.get("style_offset", ())
         return shape[1] if len(shape) == 2 and is_size(shape[1]) else None
 
+    def giving(self, output: str | None) -> "Sampler":
+        """The same export, of which another output is drawn; `None` for the samples.
+
+        Raises:
+            SamplerError: if there is no such output.
+        """
+        other = copy.copy(self)
+        other._draws(self.outputs[0] if output is None else self._checked(output))
+        return other
+
+    def _checked(self, output: str) -> str:
+        if output in self.outputs:
+            return output
+        raise SamplerError(
+            f"Expected output as one of: {', '.join(self.outputs)}. Received: output={short(output)}. Choose one of "
+            f"them, or leave it out for the samples."
+        )
+
+    def _draws(self, output: str) -> None:
+        """Makes an output that there is the one that is drawn."""
+        if self.output is None:
+            self._samples = self.sample_shape, self.value_range, self._form
+        self.sample_shape, self.value_range, self._form = self._samples
+        if output in self._further:
+            told = self._further[output]
+            self.sample_shape, self.value_range = tuple(told["shape"]), told["value_range"]
+            self._form = OutputForm(self.sample_shape, self.value_range, "nhwc", "float32")
+        self.output, self._outputs, self._most = output, [output], self._most_at_once()
+
     def _check_facts(self) -> None:
         """Refuses metadata of another type or out of range: a file may come from anyone."""
         if not is_size(self.latent_dim):
             raise ValueError(f"latent_dim={short(self.latent_dim)}")
-        shape = self.sample_shape
-        if not isinstance(shape, list) or not 1 <= len(shape) <= 8 or not all(map(is_size, shape)):
-            raise ValueError(f"sample_shape={short(shape)}")
-        bounds = self.value_range
-        pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds)) and bounds[0] < bounds[1]
-        if bounds is not None and not pair:
-            raise ValueError(f"value_range={short(bounds)}")
+        check_samples(self.sample_shape, self.value_range)
+        if not isinstance(self._further, dict):
+            raise ValueError(f"further_outputs={short(self._further)}")
+        for told in self._further.values():
+            check_samples(told["shape"], told["value_range"])
         for name in ("num_classes", "num_tags"):
             if getattr(self, name) is not None and not is_size(getattr(self, name)):
                 raise ValueError(f"{name}={short(getattr(self, name))}")
@@ -118,12 +161,11 @@ class Sampler:
         found = [(value.name, list(value.shape[1:]), value.type) for value in self.session.get_inputs()]
         if found != expected:
             raise ValueError(f"inputs {short(found)}, where {expected} were due")
-        shapes = [list(value.shape[1:]) for value in self.session.get_outputs()]
-        due = self._form.shape
-        known = [shape for shape in shapes if len(shape) == len(due)]
-        fits = known and all(b in (a, None) or isinstance(b, str) for a, b in zip(due, known[0], strict=True))
-        if len(shapes) != 1 or not fits:
-            raise ValueError(f"outputs of shape {short(shapes)}, where {due} was due")
+        outputs = self.session.get_outputs()
+        due = [list(self._form.shape), *(told["shape"] for told in self._further.values())]
+        shapes = [list(value.shape[1:]) for value in outputs]
+        if [value.name for value in outputs[1:]] != list(self._further) or not all(map(fits, due, shapes)):
+            raise ValueError(f"outputs of shape {short(shapes)}, where {short(due)} was due")
 
     def first_label(self) -> Any:
         """The first class, or the first tag alone; `None` for a generator without labels."""
@@ -272,6 +314,22 @@ class Sampler:
         each = 3 * self.latent_dim + (self.num_tags or 2) + 2 * math.prod(self.sample_shape)
         most = MOST_BYTES // (4 * each)
         return most if most >= BATCH else 0
+
+
+def check_samples(shape: Any, bounds: Any) -> None:
+    """Refuses a shape of samples that is none, or a range, which may be `None` for any numbers."""
+    if not isinstance(shape, list) or not 1 <= len(shape) <= 8 or not all(map(is_size, shape)):
+        raise ValueError(f"sample_shape={short(shape)}")
+    pair = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds)) and bounds[0] < bounds[1]
+    if bounds is not None and not pair:
+        raise ValueError(f"value_range={short(bounds)}")
+
+
+def fits(due: Sequence[Any], shape: Sequence[Any]) -> bool:
+    """Whether a shape of the network is the one that is due, as far as the network knows it."""
+    if len(due) != len(shape):
+        return False
+    return all(b in (a, None) or isinstance(b, str) for a, b in zip(due, shape, strict=True))
 
 
 def whole(count: Any) -> None:

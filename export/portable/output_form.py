@@ -1,23 +1,27 @@
-"""The form that an export gives its samples in, and the one that kgan gives them on in: float32, channels last."""
+"""The form that an export takes and gives pictures in, and the one that kgan has them in: float32, channels last."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["OutputForm"]
+__all__ = ["InputForm", "OutputForm"]
 
 LAYOUTS = ("nhwc", "nchw")
 PIXELS = ("float32", "uint8")
 
 
-class OutputForm:
-    """What the samples of an export look like as onnxruntime gives them.
+class _Form:
+    """What pictures look like as onnxruntime takes or gives them.
 
     Args:
-        sample_shape: Of a sample with its channels last.
-        value_range: `(low, high)` of the samples; `None` for any.
+        sample_shape: Of one with its channels last; `None` for a free height or width.
+        value_range: `(low, high)` of its numbers; `None` for any.
         layout: `"nhwc"`, or `"nchw"` for channels first.
         pixels: `"float32"`, or `"uint8"` for grey levels of 0 to 255 in place of the value range.
+
+    Attributes:
+        shape: Of one in this form.
+        dtype: Of its numbers.
 
     Raises:
         ValueError: if there is no such layout, or no such pixels of these samples.
@@ -35,6 +39,10 @@ class OutputForm:
         self.dtype = np.dtype(pixels)
         self._plain = not self._channels_first and pixels == "float32"
 
+
+class OutputForm(_Form):
+    """What samples look like as onnxruntime gives them."""
+
     def restored(self, drawn: np.ndarray) -> np.ndarray:
         """The samples as float32 in the value range, with channels last."""
         if self._plain:
@@ -43,3 +51,17 @@ class OutputForm:
             low, high = self._range
             drawn = drawn.astype(np.float32) * np.float32((high - low) / 255.0) + np.float32(low)
         return np.ascontiguousarray(np.moveaxis(drawn, 1, -1)) if self._channels_first else drawn
+
+
+class InputForm(_Form):
+    """What pictures look like as onnxruntime takes them."""
+
+    def formed(self, images):
+        """Pictures of float32 in the value range, with channels last, as the network takes them: of 8 bits rounded."""
+        if self._plain:
+            return images
+        if self.dtype == np.uint8:
+            low, high = self._range
+            levels = np.rint((images - np.float32(low)) * np.float32(255.0 / (high - low)))
+            images = np.clip(levels, 0, 255).astype(np.uint8)
+        return np.ascontiguousarray(np.moveaxis(images, -1, 1)) if self._channels_first else images

@@ -5,6 +5,7 @@
     python sampler.py --count 100000 --seed 0 --out samples.npy
     python sampler.py --count 1000 --seed 0 --each samples/
     python sampler.py --latents z.npy --out samples.zip
+    python sampler.py --output masks --seed 0 --out masks.png        # of a generator of several outputs
 
 As a module:
 
@@ -118,9 +119,16 @@ def _write_files(draw: Draw, folder: Path, overwrite: bool) -> Iterator[Path]:
     return write_each(counting(draw.batches(), draw.count), folder, draw, overwrite)
 
 
-def opened(model: str | os.PathLike | Sampler, threads: int | None = None, provider: str | None = None) -> Sampler:
-    """A `Sampler` of an export; one that is open already as it is."""
-    return model if isinstance(model, Sampler) else Sampler(model, threads, provider)
+def opened(
+    model: str | os.PathLike | Sampler,
+    threads: int | None = None,
+    provider: str | None = None,
+    output: str | None = None,
+) -> Sampler:
+    """A `Sampler` of an export; one that is open already as it is, unless another output is asked for."""
+    if isinstance(model, Sampler):
+        return model if output is None else model.giving(output)
+    return Sampler(model, threads, provider, output)
 
 
 def run(
@@ -130,13 +138,14 @@ def run(
     overwrite: bool = False,
     threads: int | None = None,
     provider: str | None = None,
+    output: str | None = None,
     **asked: Any,
 ) -> str:
     """Writes samples into a file, or a file of each; returns a line that says what was written.
 
     `asked` is what `Draw` takes: count, seed, labels, truncation_psi, latents.
     """
-    sampler = opened(model, threads, provider)
+    sampler = opened(model, threads, provider, output)
     if out is not None:
         check_out(Path(out), sampler.sample_shape)
     draw = Draw(sampler, **asked)
@@ -158,6 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--labels", help="classes to draw, by name or number: Flags,People; sets of tags: hat+beard,smile"
     )
     parser.add_argument("--truncation-psi", type=float, default=1.0, help="below 1: more typical, less diverse")
+    parser.add_argument("--output", metavar="NAME", help="draw this output of a generator that has several")
     parser.add_argument("--latents", metavar="FILE", help="draw from latents of your own, a .npy file, not from a seed")
     parser.add_argument(
         "--out",

@@ -220,7 +220,7 @@ def _difference(
     largest = 0.0
     for inputs, outputs in probes:
         try:
-            drawn = session.run(names, dict(inputs))
+            drawn = session.run(names, _fed(inputs, artefact, card))
         except Exception as error:  # of a class of its own for each status
             raise BundleError(f"Expected {path} to run. Received: {short(error)}") from error
         for name, received in zip(names, drawn, strict=True):
@@ -234,6 +234,15 @@ def _difference(
                 )
             largest = max(largest, _compared(path, expected, received, bounds, tolerance))
     return largest
+
+
+def _fed(inputs: Mapping[str, np.ndarray], artefact: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a probe in the form that the artefact takes them in: its pictures are in that of its samples."""
+    ranges = {name: one.get("value_range") for name, one in card["inputs"].items()}
+    return {
+        name: in_form(value, artefact, {"value_range": ranges.get(name)}) if value.ndim == 4 else value
+        for name, value in inputs.items()
+    }
 
 
 def in_form(reference: np.ndarray, artefact: Mapping[str, Any], card: Mapping[str, Any]) -> np.ndarray:

@@ -118,12 +118,13 @@ class Application:
 
             def work(hold: Hold, gone: threading.Event) -> Answer:
                 asked = asking.asked(body, model, sampler, numbers)
-                hold.take(drawing.check_size(asked, sampler, limits))
-                return drawing.draw(asked, sampler, gone)
+                drawn = sampler.giving(asked["output"])
+                hold.take(drawing.check_size(asked, drawn, limits))
+                return drawing.draw(asked, drawn, gone)
 
             return await self._work(request, work)
 
-        described = descriptions.generate(asking.schema_of(model), asking.formats_of(sampler))
+        described = descriptions.generate(asking.schema_of(model), asking.all_formats(sampler))
         app.add_api_route("/generate", generate, methods=["POST"], **described)
 
     def _add_apply(self, app: FastAPI) -> None:

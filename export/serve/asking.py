@@ -15,7 +15,7 @@ from ..portable.latent_draws import LARGEST_SEED
 from .limits import Limits
 from .refusals import Refused, shown
 
-__all__ = ["FORMATS", "asked", "formats_of", "model_of", "numbers_of", "schema_of"]
+__all__ = ["FORMATS", "all_formats", "asked", "formats_of", "model_of", "numbers_of", "schema_of"]
 
 FORMATS = {
     "png": ("image/png", "a picture of all samples as a grid, as kgan sample draws it"),
@@ -28,8 +28,13 @@ _SETTINGS = pydantic.ConfigDict(extra="forbid", strict=True, allow_inf_nan=False
 
 
 def formats_of(sampler: Sampler) -> list[str]:
-    """The formats that its samples can be had in, the one that is chosen without a word first."""
+    """The formats that what it draws can be had in, the one that is chosen without a word first."""
     return ["png", "zip", "npz"] if len(sampler.sample_shape) == 3 else ["npz", "zip"]
+
+
+def all_formats(sampler: Sampler) -> list[str]:
+    """The formats of its samples, and then of its further outputs."""
+    return list(dict.fromkeys(name for output in sampler.outputs for name in formats_of(sampler.giving(output))))
 
 
 def model_of(sampler: Sampler, limits: Limits) -> type[pydantic.BaseModel]:
@@ -39,7 +44,7 @@ def model_of(sampler: Sampler, limits: Limits) -> type[pydantic.BaseModel]:
         sampler: The generator.
         limits: What one request may ask for.
     """
-    formats = formats_of(sampler)
+    formats = all_formats(sampler)
     described = "; ".join(f"{name}: {FORMATS[name][1]}" for name in formats)
     fields: dict[str, Any] = {
         "count": (
@@ -60,6 +65,9 @@ def model_of(sampler: Sampler, limits: Limits) -> type[pydantic.BaseModel]:
         ),
         "format": (Literal[tuple(formats)], pydantic.Field(formats[0], description=described)),
     }
+    if len(sampler.outputs) > 1:
+        said = "Which of the generator's outputs; the same seed draws the further ones of the same samples."
+        fields["output"] = (Literal[tuple(sampler.outputs)], pydantic.Field(sampler.outputs[0], description=said))
     kinds = sampler.num_classes or sampler.num_tags
     if kinds is not None:
         fields["labels"] = _labels(kinds, sampler.class_names, sampler.num_tags is not None, limits)
@@ -124,6 +132,7 @@ def asked(body: bytes, model: type[pydantic.BaseModel], sampler: Sampler, number
         found = model.model_validate(given).model_dump()
     except (pydantic.ValidationError, RecursionError) as error:
         raise Refused(422, _wrong(given, model, error, sampler)) from error
+    found["format"] = _format(given.get("format"), sampler.giving(found.setdefault("output", None)))
     labels = found.setdefault("labels", None)
     if labels is not None:
         labels = labels if isinstance(labels, list) else [labels]
@@ -137,6 +146,22 @@ def asked(body: bytes, model: type[pydantic.BaseModel], sampler: Sampler, number
     if found["count"] is None:
         found["count"] = 1 if labels is None else len(labels)
     return found
+
+
+def _format(name: str | None, sampler: Sampler) -> str:
+    """The format that was asked for, or the first of the output.
+
+    Raises:
+        Refused: if the output is no picture, and one is asked for.
+    """
+    formats = formats_of(sampler)
+    if name is None or name in formats:
+        return name or formats[0]
+    raise Refused(
+        422,
+        f"Expected format as one of: {', '.join(formats)}, in which the output {sampler.output} can be had. Received: "
+        f"format={name}.",
+    )
 
 
 def _number(label: Any, names: list[str] | None, numbers: Mapping[str, int]) -> Any:
@@ -172,7 +197,9 @@ def _wrong(given: Mapping[str, Any], model: type[pydantic.BaseModel], error: Exc
     name = str(error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
     value = f"{name}={shown(given[name])}"
     if name == "format":
-        return f"Expected format as one of: {', '.join(formats_of(sampler))}. Received: {value}."
+        return f"Expected format as one of: {', '.join(all_formats(sampler))}. Received: {value}."
+    if name == "output":
+        return f"Expected output as one of: {', '.join(sampler.outputs)}. Received: {value}."
     if name == "labels":
         kinds = sampler.num_classes or sampler.num_tags
         names = " or as names" if sampler.class_names is not None else ""

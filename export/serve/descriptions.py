@@ -111,7 +111,8 @@ def facts(loaded: Loaded, limits: Limits) -> dict[str, Any]:
             "num_classes": one.num_classes,
             "num_tags": one.num_tags,
             "class_names": one.class_names,
-            "formats": asking.formats_of(one),
+            "outputs": one.outputs,
+            "formats": asking.all_formats(one),
         }
     elif loaded.applier is not None:
         two = loaded.applier

@@ -70,6 +70,7 @@ function asked() {
     if (form.elements[name].value !== "") fields[name] = Number(form.elements[name].value);
   if (form.elements.labels && form.elements.labels.value !== "") fields.labels = Number(form.elements.labels.value);
   fields.format = form.elements.format.value;
+  if (form.elements.output) fields.output = form.elements.output.value;
   return JSON.stringify(fields);
 }
 """
@@ -121,6 +122,9 @@ def _fields(openapi: dict[str, Any], loaded: Loaded) -> str:
     schema = openapi["paths"]["/generate"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     formats = "".join(f"<option>{name}</option>" for name in schema["properties"]["format"]["enum"])
     fields.append(f'<label>format <select name="format">{formats}</select></label>')
+    if len(sampler.outputs) > 1:
+        outputs = "".join(f"<option>{escaping.escape(name)}</option>" for name in sampler.outputs)
+        fields.append(f'<label>output <select name="output">{outputs}</select></label>')
     return "".join(fields)
 
 

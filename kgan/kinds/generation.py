@@ -265,6 +265,12 @@ def _output_name(model: GAN) -> str:
 def _further_outputs(model: GAN) -> tuple[Tensor, ...]:
     """What the generator gives besides samples, in its order; in the range of the activation that each ends in."""
     shapes = networks.named_outputs(model.generator)
+    for name in shapes:
+        if not name.isidentifier() or not name.isascii():
+            raise ValueError(
+                f"Expected names of the generator's outputs that programs can have, as 'masks'. Received: {name!r}. "
+                f"Name it otherwise: keras.Model(generator.inputs, {{'masks': ..., ...}})."
+            )
     return tuple(
         Tensor(name, shape[1:], value_range=squashing.bounds(model.generator, name))
         for name, shape in shapes.items()

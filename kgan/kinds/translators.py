@@ -62,7 +62,7 @@ def exported_translator(
         "dropout_at_test_time": False,
     }
     return Exported(
-        inputs=(Tensor("image", size.inputs),),
+        inputs=(Tensor("image", size.inputs, value_range=value_range),),
         output=Tensor("generated", size.outputs),
         call=_call if free is None else _call_of_any_size,
         example=lambda batch: size.example(batch, shapes[0], value_range),

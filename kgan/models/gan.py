@@ -138,10 +138,6 @@ class GAN(Generating, LooksAtSamples, AdversarialModel):
         self._generate = {}  # by whether it is the average: a generator, and its traced function
         self._reference: Reference | None = None
 
-    def passed_on(self, used: "set[str]") -> "set[str]":
-        """Further outputs that are made of weights which those that are used train, or of none."""
-        return {name for name in self.generator_outputs if not networks.has_weights_apart(self.generator, name, used)}
-
     def check_augmentation(self, augmentation: Any) -> None:
         if augmentation is not None and augmentation.images_only:
             augmentations.check_images(self.sample_shape, self.value_range)

@@ -42,6 +42,10 @@ class Generating:
     def class_names(self, class_names: Sequence[str] | None) -> None:
         self._class_names = label_names.checked(class_names, self.num_tags or self.num_classes)
 
+    def passed_on(self, used: "set[str]") -> "set[str]":
+        """Further outputs that are made of weights which those that are used train, or of none."""
+        return {name for name in self.generator_outputs if not networks.has_weights_apart(self.generator, name, used)}
+
     def generate(
         self,
         n: int,

@@ -45,7 +45,7 @@ class Tensor:
         dtype: `"float32"`, `"int64"`.
         axes: Names of the axes, by which artefacts call those of any length; `("height", "width", "channels")` and the
             like by default. Axes of one name have one length, in inputs and output alike.
-        value_range: `(low, high)` of its numbers, `None` for any; of further outputs.
+        value_range: `(low, high)` of its numbers, `None` for any; of input pictures and of further outputs.
     """
 
     name: str

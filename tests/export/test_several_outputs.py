@@ -4,13 +4,18 @@ import json
 
 import keras
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+from PIL import Image
 
 import kgan
+from commands import kgan as command
 from kgan.export import VerificationError, parity
 from kgan.export.formats import FORMATS
+from kgan.export.portable.sampler import Sampler, SamplerError, run
 from kgan.export.signature import Signature
+from served import Served
 
 FORMS = [name for name in ("onnx", "saved_model", "onnx_float16") if name in FORMATS]
 
@@ -131,3 +136,89 @@ def test_a_lone_output_keeps_the_name_that_the_generator_gives_it(tmp_path):
     gan = game(keras.Model(whole.inputs, {"faces": whole.output["images"]}))
     path = kgan.export.save(gan, tmp_path / "faces.onnx")
     assert [one.name for one in onnxruntime.InferenceSession(path).get_outputs()] == ["faces"]
+
+
+# --- the programs of the bundle, and the server ---
+
+
+def test_the_sampler_draws_a_further_output_of_the_same_samples(gan, bundle):
+    sampler = Sampler(bundle)
+    assert sampler.outputs == ["images", "masks", "features"]
+    np.testing.assert_allclose(sampler.sample(3, seed=1), gan.generate(3, seed=1), atol=1e-5)
+    for output, shape, bounds in (("masks", (4, 4, 1), [0.0, 1.0]), ("features", (8,), None)):
+        other = Sampler(bundle, output=output)
+        assert (other.output, other.sample_shape, other.value_range) == (output, shape, bounds)
+        expected = gan.generate(70, seed=1, output=output)  # more than a batch
+        np.testing.assert_allclose(other.sample(70, seed=1), expected, rtol=1e-5, atol=1e-4)
+    assert other.giving(None).sample_shape == sampler.sample_shape
+
+
+def test_a_sampler_that_gives_another_output_leaves_the_one_that_it_was_made_of(bundle):
+    sampler = Sampler(bundle)
+    masks = sampler.giving("masks")
+    assert (sampler.output, masks.output) == ("images", "masks")
+    assert masks.engine is sampler.engine
+    assert masks.giving("images").value_range == sampler.value_range
+
+
+def test_masks_are_drawn_in_their_own_range_black_for_0_and_white_for_1(gan, bundle, tmp_path):
+    run(bundle, tmp_path / "masks.png", count=1, seed=1, output="masks")
+    drawn = np.asarray(Image.open(tmp_path / "masks.png"))
+    expected = np.rint(gan.generate(1, seed=1, output="masks")[0, ..., 0] * 255.0)
+    factor = drawn.shape[0] // 4
+    np.testing.assert_allclose(drawn[::factor, ::factor], expected, atol=1)
+
+
+def test_the_command_draws_the_output_that_is_named_and_refuses_one_that_is_not_there(bundle, tmp_path):
+    done = command("sample", bundle, "--output", "features", "--count", 2, "--seed", 1, "--out", tmp_path / "f.npy")
+    assert done.code == 0, done.err
+    assert np.load(tmp_path / "f.npy").shape == (2, 8)
+    done = command("sample", bundle, "--output", "mask", "--count", 2, "--out", tmp_path / "m.npy")
+    assert done.code == 2
+    assert "Expected --output as one of: images, masks, features. Received: --output mask." in " ".join(
+        done.err.split()
+    )
+    assert not (tmp_path / "m.npy").exists()
+
+
+def test_metadata_of_outputs_that_the_network_does_not_have_is_refused(bundle, tmp_path):
+    for told in (
+        '{"masks": {"shape": [4, 4, 1], "value_range": null}}',  # one too few
+        '{"masks": {"shape": [4, 4, 2], "value_range": null}, "features": {"shape": [8], "value_range": null}}',
+        '{"masks": {"shape": [4, 4, 1], "value_range": [1, 0]}, "features": {"shape": [8], "value_range": null}}',
+        '{"masks": {"shape": [4, 4, 1]}, "features": {"shape": [8], "value_range": null}}',
+        '{"masks": 3, "features": {"shape": [8], "value_range": null}}',
+        "[1, 2]",
+    ):
+        model = onnx.load(bundle / "generator.onnx")
+        for one in model.metadata_props:
+            if one.key == "kgan_further_outputs":
+                one.value = told
+        onnx.save(model, tmp_path / "forged.onnx")
+        with pytest.raises(SamplerError, match="Expected"):
+            Sampler(tmp_path / "forged.onnx")
+
+
+def test_a_name_that_no_program_can_have_is_refused(tmp_path):
+    whole = generator()
+    gan = game(keras.Model(whole.inputs, {"images": whole.output["images"], "the masks": whole.output["masks"]}))
+    with pytest.raises(ValueError, match="Expected names of the generator's outputs .* Received: 'the masks'"):
+        kgan.export.save(gan, tmp_path / "bundle")
+
+
+def test_the_server_answers_with_the_output_that_is_asked_for(gan, bundle):
+    pytest.importorskip("fastapi")
+    with Served(bundle) as served:
+        assert json.loads(served.ask("GET", "/bundle").content)["outputs"] == ["images", "masks", "features"]
+        answer = served.generate(count=3, seed=1, output="masks", format="npz")
+        np.testing.assert_allclose(answer.arrays["samples"], gan.generate(3, seed=1, output="masks"), atol=1e-5)
+        assert served.generate(count=3, seed=1, output="features").arrays["samples"].shape == (3, 8)
+        assert served.generate(count=3, seed=1).headers["Content-Type"] == "image/png"
+        refused = served.generate(count=3, output="features", format="png")
+        assert (refused.status, refused.error) == (
+            422,
+            "Expected format as one of: npz, zip, in which the output features can be had. Received: format=png.",
+        )
+        refused = served.generate(count=3, output="mask")
+        assert refused.status == 422
+        assert refused.error.startswith("Expected output as one of: images, masks, features.")

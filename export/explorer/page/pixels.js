@@ -29,6 +29,18 @@ export function channelsLast(values, [count, channels, height, width]) {
   return [to, [count, height, width, channels]];
 }
 
+/** Values of (batch, height, width, channels) with their channels first, and the dims of those. */
+export function channelsFirst(values, [count, height, width, channels]) {
+  const size = height * width;
+  const to = new values.constructor(values.length);
+  for (let i = 0, at = 0; i < count; i++) {
+    for (let place = 0; place < size; place++) {
+      for (let c = 0; c < channels; c++) to[(i * channels + c) * size + place] = values[at++];
+    }
+  }
+  return [to, [count, channels, height, width]];
+}
+
 /** RGBA of pixels with so many channels: of five and more the first three are drawn, of two the first. */
 export function toRgba(values, channels, [low, high]) {
   const factor = 255 / (high - low);

@@ -1,7 +1,7 @@
 /* Runs the network, beside the page, so that sliders stay fluid while it computes. */
 
 import * as ort from "./runtime/ort.wasm.bundle.min.mjs";
-import { channelsLast, toPictures } from "./pixels.js";
+import { channelsFirst, channelsLast, toPictures } from "./pixels.js";
 
 let session = null;
 let facts = null;
@@ -35,7 +35,7 @@ async function open(about) {
 }
 
 function feedsOf({ count, latents, labels, psi, offsets, image, shape }) {
-  if (image) return { [facts.input]: new ort.Tensor("float32", image, shape) };
+  if (image) return { [facts.input]: pictureOf(image, shape) };
   const feeds = { latents: new ort.Tensor("float32", latents, [count, facts.latents.size]) };
   if (facts.classes) feeds.labels = new ort.Tensor("int64", BigInt64Array.from(labels, BigInt), [count]);
   if (facts.tags) feeds.labels = new ort.Tensor("float32", Float32Array.from(labels), [count, facts.tags.length]);
@@ -46,12 +46,30 @@ function feedsOf({ count, latents, labels, psi, offsets, image, shape }) {
   return feeds;
 }
 
+/** Pixels of (batch, height, width, channels) in the range of the network, in the form that its file takes. */
+function pictureOf(image, shape) {
+  const [values, dims] = facts.layout === "nchw" ? channelsFirst(image, shape) : [image, shape];
+  if (facts.pixels !== "uint8") return new ort.Tensor("float32", values, dims);
+  const [low, high] = facts.inputRange;
+  const levels = Uint8ClampedArray.from(values, (value) => ((value - low) * 255) / (high - low));
+  return new ort.Tensor("uint8", new Uint8Array(levels.buffer), dims);
+}
+
+/** What the network makes of a picture: (batch, height, width, channels) in its range. */
+function restored(drawn) {
+  const [values, dims] =
+    facts.layout === "nchw" ? channelsLast(drawn.data, drawn.dims) : [drawn.data, [...drawn.dims]];
+  if (drawn.type !== "uint8") return { values: Float32Array.from(values), dims };
+  const [low, high] = facts.range;
+  return { values: Float32Array.from(values, (value) => (value * (high - low)) / 255 + low), dims };
+}
+
 async function run(request) {
   const begun = performance.now();
   const results = await session.run(feedsOf(request));
   const drawn = results[facts.output];
   const milliseconds = performance.now() - begun;
-  if (request.image) return { values: Float32Array.from(drawn.data), dims: [...drawn.dims], milliseconds };
+  if (request.image) return { ...restored(drawn), milliseconds };
   const range = drawn.type === "uint8" ? [0, 255] : facts.range;
   const [values, dims] = facts.layout === "nchw" ? channelsLast(drawn.data, drawn.dims) : [drawn.data, drawn.dims];
   return { pictures: toPictures(values, dims, range), milliseconds };
