@@ -59,6 +59,7 @@ def export_run(
     layout: str = "nhwc",
     pixels: str = "float32",
     force: bool = False,
+    parts: bool = False,
 ) -> Path:
     """Exports a run's best or last checkpoint, to its own folder unless told otherwise, and says which.
 
@@ -72,6 +73,7 @@ def export_run(
         layout: Of pictures in ONNX files, as `kgan.export.save` takes it.
         pixels: Of pictures in ONNX files, as `kgan.export.save` takes them.
         force: Whether files of 8 bits pass that lose much, as `kgan.export.save` takes it.
+        parts: Whether a StyleGAN's mapping and synthesis are written too, as `kgan.export.save` takes it.
 
     Raises:
         ValueError: if there is no such format or checkpoint, the generator cannot be exported, or an artefact differs
@@ -97,7 +99,7 @@ def export_run(
         options["calibration"] = _inputs(run, model.value_range)
     try:
         bundle = kgan.export.save(
-            model, out or run.export, opset=opset, origin=_origin(run, chosen), force=force, **options
+            model, out or run.export, opset=opset, origin=_origin(run, chosen), force=force, parts=parts, **options
         )
     except kgan.export.ExportError as error:
         raise ValueError(str(error)) from error  # one of those that `main` tells

@@ -48,11 +48,17 @@ def export(
         ),
     ] = "float32",
     force: Annotated[bool, typer.Option("--force", help="Write files of 8 bits that lose much, too.")] = False,
+    parts: Annotated[
+        bool,
+        typer.Option(
+            "--parts", help="Write a StyleGAN's mapping and its synthesis, too: mapping.onnx and synthesis.onnx, by w."
+        ),
+    ] = False,
 ) -> None:
     """Write SavedModel and ONNX, and prove them equal to Keras."""
     from kgan import run as runs
 
-    how = (out, opset, checkpoint, output.say, format, layout, pixels, force)
+    how = (out, opset, checkpoint, output.say, format, layout, pixels, force, parts)
     output.say(f"Verified: {bundles.export_run(runs.Run(run), *how)}")
 
 
@@ -83,6 +89,14 @@ def sample(
     latents: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw from latents of your own, a .npy file, in place of those of a seed."),
+    ] = None,
+    w: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw from w, a .npy file, of a StyleGAN's bundle that was exported with --parts: kgan sample "
+            "BUNDLE/mapping.onnx --out w.npy writes one.",
+        ),
     ] = None,
     output_name: Annotated[
         str | None,
@@ -128,7 +142,7 @@ def sample(
     if where:
         raise ValueError(f"Expected where={where[0]} for a bundle that makes rows of a table. Received: {bundle}.")
     run = light.part("portable.sampler").run
-    output.say(run(opened, out, each, overwrite, threads, provider, output_name, **asked))
+    output.say(run(opened, out, each, overwrite, threads, provider, output_name, w, **asked))
 
 
 def _refuse_for_rows(each: Path | None, labels: str | None, latents: Path | None, truncation_psi: float) -> None:

@@ -19,6 +19,7 @@ _SWITCHES = {
     "crop=False": "--stretch",
     "strict=True": "--strict",
     "overwrite=True": "--overwrite",
+    "parts=True": "--parts",
 }
 _ALSO = {
     "allowed_host": ("allowed_hosts",),

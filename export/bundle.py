@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from kgan._support import files
-from kgan.export import artefact, card, drawn_noise, onnx, parity, runners
+from kgan.export import artefact, card, drawn_noise, known_outputs, onnx, runners
 from kgan.export.calibration import parsed
 from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
 from kgan.export.graph import file as graph_file
 from kgan.export.graph.form import Form
+from kgan.export.parts import PARTS
 from kgan.export.portable import probes
 from kgan.export.portable.probes import PROBES
 from kgan.export.signature import Signature
@@ -21,8 +22,6 @@ from kgan.models.adversarial import AdversarialModel
 
 __all__ = ["CARD", "save"]
 
-_MOST_OF_A_PROBE = 5  # samples
-_MOST_BYTES_OF_PROBES = 4 * 2**20
 _KERAS = "model.save(path) writes the whole game, to train on."
 _OF_SAVED_MODEL = "Convert saved_model/, which a bundle holds."
 _OTHER_FILES = {
@@ -46,6 +45,7 @@ def save(
     origin: Mapping[str, Any] | None = None,
     calibration: Any = None,
     force: bool = False,
+    parts: bool = False,
 ) -> Path:
     """Exports the generator and proves each artefact equal to Keras.
 
@@ -85,6 +85,8 @@ def save(
             generator of noise are drawn. One that takes pictures is measured on them, too: pass some hundred.
         force: Whether files of 8 bits pass that lose more than is allowed: a PSNR to Keras below 30 dB, or a Frechet
             distance of their samples to float32's above 1.5 times that of two sets of float32 samples.
+        parts: Whether a StyleGAN's mapping and synthesis are written too, each on its own: `mapping.onnx`, from latents
+            to w, and `synthesis.onnx`, from w to images. They are the formats `"onnx_mapping"` and `"onnx_synthesis"`.
 
     Returns:
         The folder, or the file.
@@ -108,7 +110,9 @@ def save(
         VerificationError: if an artefact differs from Keras, or one of 8 bits loses too much and is not forced.
     """
     folder = Path(folder)
-    asked = checked(formats)
+    asked = checked((*formats, *PARTS) if parts and not isinstance(formats, str) else formats)
+    if parts and any(one.suffix and one.suffix == folder.suffix for one in asked):
+        raise ValueError(f"Expected a folder for parts=True. Received: {folder.name!r}, a file. Name a folder.")
     if (alone := of_file(folder, formats)) is not None:
         options = {"opset": opset, "atol": atol, "precision": precision, "averaged": averaged}
         options |= {"layout": layout, "pixels": pixels, "calibration": calibration, "force": force}
@@ -171,7 +175,9 @@ def _write(model: AdversarialModel, context: Context, how: _How, new: Path) -> N
     for program in (signature.exported.runner, *signature.exported.programs) if runs else ():
         runners.file(program).write(new)
     runners.file("verify.py").write(new)
-    probes.write_probes(new / PROBES, _probes(context))
+    known = known_outputs.of(context)
+    known += [probe for one in how.formats if one.part for probe in known_outputs.of(one.part(context))]
+    probes.write_probes(new / PROBES, known)
     facts = {
         **({} if runs else {"runner": None}),
         "parameters": generator.count_params(),
@@ -206,24 +212,6 @@ def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) 
             **written.card,
         }
     return entries
-
-
-def _probes(context: Context) -> list[probes.Probe]:
-    """A few inputs and what Keras makes of them: of small batches, and of one with the optional inputs given."""
-    signature, explicit = context.signature, context.signature.explicit
-    few = [batch for batch in signature.exported.batches if batch <= _MOST_OF_A_PROBE] or signature.exported.batches[:1]
-    asked = [(signature, context.keras_runner, batch) for batch in few]
-    if explicit is not signature:
-        asked.append((explicit, parity.keras_runner(explicit.function(context.generator), explicit), few[0]))
-    found: list[probes.Probe] = []
-    size = 0
-    for takes, runner, batch in asked:
-        inputs = context.form.on_levels(takes.example(batch), takes)
-        outputs = {name: runner(inputs, name) for name in takes.ranges}
-        size += sum(one.nbytes for one in (*inputs.values(), *outputs.values()))
-        if not found or size <= _MOST_BYTES_OF_PROBES:
-            found.append((inputs, outputs))
-    return found
 
 
 def _keep_the_rest(old: Path, new: Path, beside: Iterable[str]) -> None:

@@ -10,10 +10,10 @@ from kgan.export.model_card import model_card
 from kgan.export.portable.card_file import CARD, README, SCHEMA, card_of, digest_of, read_card
 from kgan.export.portable.checks import BundleError, short
 from kgan.export.signature import Signature
-from kgan.models.kind import Tensor
+from kgan.models.kind import Exported, Tensor
 from kgan.version import __version__
 
-__all__ = ["CARD", "README", "is_edited", "note", "read", "write"]
+__all__ = ["CARD", "README", "interface", "is_edited", "note", "read", "write"]
 
 
 def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
@@ -29,10 +29,7 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
     content = {
         "schema": SCHEMA,
         "kgan_version": __version__,
-        "inputs": _described(exported.inputs),
-        **({"optional_inputs": _described(exported.optional)} if exported.optional else {}),
-        "outputs": _described(exported.outputs),
-        "value_range": exported.value_range,
+        **interface(exported),
         "runner": exported.runner,
         "keras_file": "A .keras file of this game opens with keras.models.load_model after `import kgan`.",
         **exported.card,
@@ -40,6 +37,16 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
         "sha256": {name: digest_of(names[name]) for name in sorted(names) if name not in (CARD, README)},
     }
     _write(folder, content, with_text=True)
+
+
+def interface(exported: Exported) -> dict[str, Any]:
+    """What a network takes and gives, for `card.json`."""
+    return {
+        "inputs": _described(exported.inputs),
+        **({"optional_inputs": _described(exported.optional)} if exported.optional else {}),
+        "outputs": _described(exported.outputs),
+        "value_range": exported.value_range,
+    }
 
 
 def note(folder: Path, **facts: Any) -> None:

@@ -147,6 +147,8 @@ class Format:
         holds: Whether what lies at a path is an earlier artefact of this format, which a new one may replace.
         suffix: With which a path is one file of this format and no bundle, `".onnx"`; empty for a folder.
         check: Refuses, before anything is written, what the format cannot do here.
+        part: From what the whole generator is written from to the same of the part of it that the artefact holds;
+            `None` for all of it.
     """
 
     name: str
@@ -156,6 +158,7 @@ class Format:
     holds: Callable[[Path], bool]
     suffix: str = ""
     check: Callable[[Context], None] = lambda context: None
+    part: Callable[[Context], Context] | None = None
 
 
 FORMATS: dict[str, Format] = {}

@@ -85,7 +85,7 @@ class Form:
         output = signature.output
         if self.layout == "nchw":
             graph.follow(output, "Transpose", perm=[0, 3, 1, 2])
-            _put_channels_first(graph.output_type(output))
+            _put_channels_first(graph.declared(output))
         if self.pixels == "uint8":
             low, high = signature.value_range
             scale = 255.0 / (high - low)
@@ -94,19 +94,19 @@ class Form:
             graph.follow(output, "Round")
             graph.follow(output, "Clip", graph.hold(np.float32(0.0)), graph.hold(np.float32(255.0)))
             graph.follow(output, "Cast", to=onnx.TensorProto.UINT8)
-            graph.output_type(output).elem_type = onnx.TensorProto.UINT8
+            graph.declared(output).elem_type = onnx.TensorProto.UINT8
 
     def _apply_to_input(self, graph: Graph, tensor: Tensor) -> None:
         """The last node that is put before the graph is the first to compute."""
         if self.layout == "nchw":
             graph.precede(tensor.name, "Transpose", perm=[0, 2, 3, 1])
-            _put_channels_first(graph.input_type(tensor.name))
+            _put_channels_first(graph.declared(tensor.name))
         if self.pixels == "uint8":
             low, high = tensor.value_range
             graph.precede(tensor.name, "Add", graph.hold(np.float32(low)))
             graph.precede(tensor.name, "Mul", graph.hold(np.float32((high - low) / 255.0)))
             graph.precede(tensor.name, "Cast", to=onnx.TensorProto.FLOAT)
-            graph.input_type(tensor.name).elem_type = onnx.TensorProto.UINT8
+            graph.declared(tensor.name).elem_type = onnx.TensorProto.UINT8
 
     # --- so that it can be compared with Keras ---
 

@@ -161,13 +161,10 @@ class Graph:
         self.nodes.insert(0, onnx.helper.make_node(operator, [name, *inputs], [inner], **attributes))
         self.changed()
 
-    def input_type(self, name: str) -> onnx.TypeProto.Tensor:
-        """The type and shape that the graph says an input has, to be changed where they lie."""
-        return next(one for one in self._model.graph.input if one.name == name).type.tensor_type
-
-    def output_type(self, output: str) -> onnx.TypeProto.Tensor:
-        """The type and shape that the graph says an output has, to be changed where they lie."""
-        return next(one for one in self._model.graph.output if one.name == output).type.tensor_type
+    def declared(self, name: str) -> onnx.TypeProto.Tensor:
+        """The type and shape that the graph says an input or an output has, to be changed where they lie."""
+        ends = (*self._model.graph.input, *self._model.graph.output)
+        return next(one for one in ends if one.name == name).type.tensor_type
 
     def turn_into(self, node: onnx.NodeProto, operator: str, inputs: Sequence[str], **attributes: Any) -> None:
         """Makes another operator of a node, with the same outputs."""

@@ -7,6 +7,7 @@ What a card of schema 2 holds, besides what describes the model:
     inputs, outputs   {name: {"shape": ["batch", 64], "dtype": "float32"}}; a free axis has a name
     artefacts         {name: {"file": "generator.onnx", "bytes": 12345, "largest_difference": 3e-07,
                       "tolerance": 0.0001}}; what Keras gave is in probes.npz
+                      one of a part of the generator says what it takes and gives: "inputs", "outputs", ...
     beside            ["b2a"]: folders within the bundle, each a bundle of a further network of the model
     sha256            {file: SHA-256 in hexadecimal} of every file but card.json itself and README.md, which is its
                       owner's to edit
@@ -124,16 +125,7 @@ def check_card(content: dict[str, Any], schema: Any) -> None:
     if schema == 1:
         return
     of_type(content["kgan_version"], str, "kgan_version")
-    for part in ("inputs", "optional_inputs", "outputs"):
-        for name, tensor in of_type(content.get(part, {}), dict, part).items():
-            shape = of_type(of_type(tensor, dict, name)["shape"], list, f"shape of {short(name)}")
-            if not all(is_size(size) or isinstance(size, str) for size in shape) or len(shape) > 9:
-                raise ValueError(f"shape {short(shape)} of {short(name)}")
-            of_type(tensor["dtype"], str, f"dtype of {short(name)}")
-            check_range(tensor)
-    if not content["inputs"] or not content["outputs"]:
-        raise ValueError("no inputs, or no outputs")
-    check_range(content)
+    check_interface(content)
     beside = of_type(content.get("beside", []), list, "beside")
     if len(beside) > MOST_BESIDE or len(set(map(str, beside))) < len(beside):
         raise ValueError(f"beside of {len(beside):,} bundles")
@@ -144,6 +136,20 @@ def check_card(content: dict[str, Any], schema: Any) -> None:
             raise ValueError(f"no SHA-256 of {name}/{CARD}")
     for name, artefact in of_type(content["artefacts"], dict, "artefacts").items():
         check_artefact(name, of_type(artefact, dict, f"artefacts.{short(name)}"), digests)
+
+
+def check_interface(content: Mapping[str, Any]) -> None:
+    """Refuses inputs and outputs that are none, of a network or of a part of it."""
+    for part in ("inputs", "optional_inputs", "outputs"):
+        for name, tensor in of_type(content.get(part, {}), dict, part).items():
+            shape = of_type(of_type(tensor, dict, name)["shape"], list, f"shape of {short(name)}")
+            if not all(is_size(size) or isinstance(size, str) for size in shape) or len(shape) > 9:
+                raise ValueError(f"shape {short(shape)} of {short(name)}")
+            of_type(tensor["dtype"], str, f"dtype of {short(name)}")
+            check_range(tensor)
+    if not content["inputs"] or not content["outputs"]:
+        raise ValueError("no inputs, or no outputs")
+    check_range(content)
 
 
 def check_range(content: Mapping[str, Any]) -> None:
@@ -159,6 +165,8 @@ def check_artefact(name: str, artefact: dict[str, Any], digests: Mapping[str, st
     check_name(file)
     if not any(one == file or one.startswith(f"{file}/") for one in digests):
         raise ValueError(f"no SHA-256 of {short(file)}")
+    if "inputs" in artefact:
+        check_interface(artefact)
     for key in ("bytes", "largest_difference", "tolerance"):
         number = artefact.get(key, 0)
         if isinstance(number, bool) or not isinstance(number, (int, float)) or number < 0:

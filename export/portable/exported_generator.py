@@ -81,12 +81,13 @@ class Sampler:
             self.class_names = parsed(metadata, "kgan_class_names", "null", LARGEST_NAMES)
             self.directions = parsed(metadata, "kgan_directions", "null", LARGEST_DIRECTIONS)
             self.style_directions = parsed(metadata, "kgan_style_directions", "null", LARGEST_DIRECTIONS)
+            self._takes = parsed(metadata, "kgan_latent_input", '"latents"')  # "w", of a synthesis on its own
             self._further = parsed(metadata, "kgan_further_outputs", "{}")
             self.optional = {one.name: one.shape for one in self.session.get_overridable_initializers()}
-            self._check_facts()
+            check_facts(self)
             forms = (parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"'))
             self._form = OutputForm(self.sample_shape, self.value_range, *forms)
-            self._check_graph()
+            check_graph(self)
         except (KeyError, ValueError, TypeError) as error:
             raise without_metadata(file, error) from error
         self.sample_shape = tuple(self.sample_shape)
@@ -131,41 +132,6 @@ class Sampler:
             self.sample_shape, self.value_range = tuple(told["shape"]), told["value_range"]
             self._form = OutputForm(self.sample_shape, self.value_range, "nhwc", "float32")
         self.output, self._outputs, self._most = output, [output], self._most_at_once()
-
-    def _check_facts(self) -> None:
-        """Refuses metadata of another type or out of range: a file may come from anyone."""
-        if not is_size(self.latent_dim):
-            raise ValueError(f"latent_dim={short(self.latent_dim)}")
-        check_samples(self.sample_shape, self.value_range)
-        if not isinstance(self._further, dict):
-            raise ValueError(f"further_outputs={short(self._further)}")
-        for told in self._further.values():
-            check_samples(told["shape"], told["value_range"])
-        for name in ("num_classes", "num_tags"):
-            if getattr(self, name) is not None and not is_size(getattr(self, name)):
-                raise ValueError(f"{name}={short(getattr(self, name))}")
-        if self.num_classes is not None and self.num_tags is not None:
-            raise ValueError("both classes and tags")
-        check_names(self.class_names, self.num_classes or self.num_tags)
-        check_latents(self.latent_distribution, self.latent_dim, self.latent_arguments)
-        check_directions(self.directions, self.latent_dim)
-        check_directions(self.style_directions, self.style_dim)
-
-    def _check_graph(self) -> None:
-        """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
-        expected = [("latents", [self.latent_dim], "tensor(float)")]
-        if self.num_classes is not None:
-            expected.append(("labels", [], "tensor(int64)"))
-        elif self.num_tags is not None:
-            expected.append(("labels", [self.num_tags], "tensor(float)"))
-        found = [(value.name, list(value.shape[1:]), value.type) for value in self.session.get_inputs()]
-        if found != expected:
-            raise ValueError(f"inputs {short(found)}, where {expected} were due")
-        outputs = self.session.get_outputs()
-        due = [list(self._form.shape), *(told["shape"] for told in self._further.values())]
-        shapes = [list(value.shape[1:]) for value in outputs]
-        if [value.name for value in outputs[1:]] != list(self._further) or not all(map(fits, due, shapes)):
-            raise ValueError(f"outputs of shape {short(shapes)}, where {short(due)} was due")
 
     def first_label(self) -> Any:
         """The first class, or the first tag alone; `None` for a generator without labels."""
@@ -276,7 +242,7 @@ class Sampler:
         stop: int,
     ) -> np.ndarray:
         """The samples of those latents, which are those of so many numbers."""
-        inputs, rows = {"latents": z, **styles}, stop - start
+        inputs, rows = {self._takes: z, **styles}, stop - start
         if "style_offset" in styles:
             inputs["style_offset"] = np.ascontiguousarray(styles["style_offset"][start:stop])
         if classes is not None:
@@ -316,6 +282,45 @@ class Sampler:
         return most if most >= BATCH else 0
 
 
+def check_facts(sampler: Sampler) -> None:
+    """Refuses metadata of another type or out of range: a file may come from anyone."""
+    if sampler._takes not in ("latents", "w"):
+        raise ValueError(f"latent_input={short(sampler._takes)}")
+    if not is_size(sampler.latent_dim):
+        raise ValueError(f"latent_dim={short(sampler.latent_dim)}")
+    check_samples(sampler.sample_shape, sampler.value_range)
+    if not isinstance(sampler._further, dict):
+        raise ValueError(f"further_outputs={short(sampler._further)}")
+    for told in sampler._further.values():
+        check_samples(told["shape"], told["value_range"])
+    for name in ("num_classes", "num_tags"):
+        if getattr(sampler, name) is not None and not is_size(getattr(sampler, name)):
+            raise ValueError(f"{name}={short(getattr(sampler, name))}")
+    if sampler.num_classes is not None and sampler.num_tags is not None:
+        raise ValueError("both classes and tags")
+    check_names(sampler.class_names, sampler.num_classes or sampler.num_tags)
+    check_latents(sampler.latent_distribution, sampler.latent_dim, sampler.latent_arguments)
+    check_directions(sampler.directions, sampler.latent_dim)
+    check_directions(sampler.style_directions, sampler.style_dim)
+
+
+def check_graph(sampler: Sampler) -> None:
+    """Refuses metadata that the network itself contradicts, so that no size rests on the metadata alone."""
+    expected = [(sampler._takes, [sampler.latent_dim], "tensor(float)")]
+    if sampler.num_classes is not None:
+        expected.append(("labels", [], "tensor(int64)"))
+    elif sampler.num_tags is not None:
+        expected.append(("labels", [sampler.num_tags], "tensor(float)"))
+    found = [(value.name, list(value.shape[1:]), value.type) for value in sampler.session.get_inputs()]
+    if found != expected:
+        raise ValueError(f"inputs {short(found)}, where {expected} were due")
+    outputs = sampler.session.get_outputs()
+    due = [list(sampler._form.shape), *(told["shape"] for told in sampler._further.values())]
+    shapes = [list(value.shape[1:]) for value in outputs]
+    if [value.name for value in outputs[1:]] != list(sampler._further) or not all(map(fits, due, shapes)):
+        raise ValueError(f"outputs of shape {short(shapes)}, where {short(due)} was due")
+
+
 def check_samples(shape: Any, bounds: Any) -> None:
     """Refuses a shape of samples that is none, or a range, which may be `None` for any numbers."""
     if not isinstance(shape, list) or not 1 <= len(shape) <= 8 or not all(map(is_size, shape)):
@@ -325,7 +330,7 @@ def check_samples(shape: Any, bounds: Any) -> None:
         raise ValueError(f"value_range={short(bounds)}")
 
 
-def fits(due: Sequence[Any], shape: Sequence[Any]) -> bool:
+def fits(due: list[Any], shape: list[Any]) -> bool:
     """Whether a shape of the network is the one that is due, as far as the network knows it."""
     if len(due) != len(shape):
         return False

@@ -28,7 +28,7 @@ class _Form:
     """
 
     def __init__(
-        self, sample_shape: Sequence[int], value_range: Sequence[float] | None, layout: str, pixels: str
+        self, sample_shape: Sequence[int | None], value_range: Sequence[float] | None, layout: str, pixels: str
     ) -> None:
         if layout not in LAYOUTS or (layout == "nchw" and len(sample_shape) < 2):
             raise ValueError(f"layout={layout} of samples of shape {sample_shape}")
@@ -56,11 +56,11 @@ class OutputForm(_Form):
 class InputForm(_Form):
     """What pictures look like as onnxruntime takes them."""
 
-    def formed(self, images):
+    def formed(self, images: np.ndarray) -> np.ndarray:
         """Pictures of float32 in the value range, with channels last, as the network takes them: of 8 bits rounded."""
         if self._plain:
             return images
-        if self.dtype == np.uint8:
+        if self._range is not None and self.dtype == np.uint8:
             low, high = self._range
             levels = np.rint((images - np.float32(low)) * np.float32(255.0 / (high - low)))
             images = np.clip(levels, 0, 255).astype(np.uint8)

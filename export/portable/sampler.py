@@ -5,6 +5,8 @@
     python sampler.py --count 100000 --seed 0 --out samples.npy
     python sampler.py --count 1000 --seed 0 --each samples/
     python sampler.py --latents z.npy --out samples.zip
+    python sampler.py --model mapping.onnx --seed 0 --out w.npy      # of a StyleGAN that was exported with its parts
+    python sampler.py --w w.npy --out grid.png
     python sampler.py --output masks --seed 0 --out masks.png        # of a generator of several outputs
 
 As a module:
@@ -24,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from .bundle_file import check_against_card, short
 from .draw import COUNT, Draw
 from .exported_generator import Sampler, SamplerError
 from .label_text import parse_labels
@@ -46,6 +49,9 @@ __all__ = [
     "sample_to_file",
     "write",
 ]
+
+
+MAPPING, SYNTHESIS = "mapping.onnx", "synthesis.onnx"
 
 
 def sample_to_file(
@@ -131,6 +137,23 @@ def opened(
     return Sampler(model, threads, provider, output)
 
 
+def of_w(model: Any) -> Path:
+    """The file of a bundle that takes w, a StyleGAN's synthesis, which its card must list.
+
+    Raises:
+        SamplerError: if the bundle has none, or the file is not the one that the card describes.
+    """
+    folder = Path(model)
+    file = folder / SYNTHESIS
+    if not folder.is_dir() or not file.is_file():
+        raise SamplerError(
+            f"Expected a bundle with {SYNTHESIS}, which takes w. Received: {model}, without it. Export a StyleGAN's "
+            f"generator with parts=True."
+        )
+    check_against_card(folder, SYNTHESIS)
+    return file
+
+
 def run(
     model: str | os.PathLike | Sampler,
     out: str | os.PathLike | None = None,
@@ -139,12 +162,23 @@ def run(
     threads: int | None = None,
     provider: str | None = None,
     output: str | None = None,
+    w: str | os.PathLike | None = None,
     **asked: Any,
 ) -> str:
     """Writes samples into a file, or a file of each; returns a line that says what was written.
 
-    `asked` is what `Draw` takes: count, seed, labels, truncation_psi, latents.
+    `asked` is what `Draw` takes: count, seed, labels, truncation_psi, latents. `w` is a `.npy` file in place of them.
     """
+    if w is not None:
+        given = [
+            name for name, value in asked.items() if value is not None and (name, value) != ("truncation_psi", 1.0)
+        ]
+        if given:
+            raise SamplerError(
+                f"Expected w without {given[0]}, which comes before it. Received: {given[0]}={short(asked[given[0]])}. "
+                f"Draw w with {MAPPING}, and leave {given[0]} out here."
+            )
+        model, asked = of_w(model), {"latents": w}
     sampler = opened(model, threads, provider, output)
     if out is not None:
         check_out(Path(out), sampler.sample_shape)
@@ -169,6 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--truncation-psi", type=float, default=1.0, help="below 1: more typical, less diverse")
     parser.add_argument("--output", metavar="NAME", help="draw this output of a generator that has several")
     parser.add_argument("--latents", metavar="FILE", help="draw from latents of your own, a .npy file, not from a seed")
+    parser.add_argument("--w", metavar="FILE", help=f"draw from w, a .npy file, as {MAPPING} of this bundle gives it")
     parser.add_argument(
         "--out",
         help="a picture (.png) of a grid; the samples themselves (.npy, .npz), or a picture of each (.zip), any number",

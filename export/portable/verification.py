@@ -31,6 +31,7 @@ __all__ = ["BundleError", "Verified", "verify"]
 PROGRAMS = ("sampler.py", "apply.py", "latents.py", "verify.py", "latents.js", "Latents.cs")  # that bundles have
 NEEDS = {"saved_model": "TensorFlow", "litert": "LiteRT", "openvino": "OpenVINO"}  # to run what is no ONNX file
 GREY = "uint8"
+NETWORKS = ("generator.", "mapping.onnx", "synthesis.onnx")  # how the names of artefacts begin
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
         else:
             tolerances[name] = _tolerance(artefact, card) if atol is None else atol
             path = file_of(folder, artefact["file"])
-            differences[name] = _difference(path, artefact, card, probes, tolerances[name])
+            whole = _described(artefact, card)
+            differences[name] = _difference(path, artefact, whole, _fitting(probes, whole), tolerances[name])
     if card.get("schema", 1) == 1:
         not_run["onnx"] = f"an earlier kgan wrote no {PROBES}; export the generator again"
     for name in card.get("beside", []):
@@ -168,7 +170,7 @@ def _check_all_are_listed(folder: Path, card: Mapping[str, Any], others: Sequenc
 def _is_of_kgan(name: str) -> bool:
     """Whether kgan writes a file of that name, and its programs, or a reader, would take it for one of the bundle."""
     first = name.split("/")[0].casefold()  # as Windows and macOS compare names
-    return first.startswith("generator.") or first in ("saved_model", PROBES, *map(str.casefold, PROGRAMS))
+    return first.startswith(NETWORKS) or first in ("saved_model", PROBES, *map(str.casefold, PROGRAMS))
 
 
 def _probes_of(folder: Path, card: Mapping[str, Any]) -> list[Probe]:
@@ -186,14 +188,32 @@ def _probes_of(folder: Path, card: Mapping[str, Any]) -> list[Probe]:
             )
         return []
     probes = read_probes(file_of(folder, PROBES))
-    for inputs, outputs in probes:
-        known = {*card["inputs"], *card.get("optional_inputs", {})}
-        if not set(card["inputs"]) <= set(inputs) <= known or set(outputs) != set(card["outputs"]):
+    described = [_described(artefact, card) for artefact in ({}, *card.get("artefacts", {}).values())]
+    for probe in probes:
+        if not any(_fitting([probe], one) for one in described):
             raise BundleError(
-                f"Expected {PROBES} with the inputs and outputs of {CARD}. Received: {short(sorted(inputs))} and "
-                f"{short(sorted(outputs))}. Export the generator again."
+                f"Expected {PROBES} with the inputs and outputs of {CARD}. Received: {short(sorted(probe[0]))} and "
+                f"{short(sorted(probe[1]))}. Export the generator again."
+            )
+    for one in described:
+        if not _fitting(probes, one):
+            raise BundleError(
+                f"Expected {PROBES} with {', '.join(map(short, one['inputs']))} and what Keras made of them. Received: "
+                f"none. Export the generator again."
             )
     return probes
+
+
+def _described(artefact: Mapping[str, Any], card: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an artefact takes and gives: what its entry says, of a part of the generator, else what the card says."""
+    return artefact if "inputs" in artefact else card
+
+
+def _fitting(probes: Sequence[Probe], described: Mapping[str, Any]) -> list[Probe]:
+    """The probes that have the inputs and outputs of a network."""
+    least, gives = set(described["inputs"]), set(described["outputs"])
+    most = least | set(described.get("optional_inputs", {}))
+    return [(inputs, outputs) for inputs, outputs in probes if least <= set(inputs) <= most and gives == set(outputs)]
 
 
 def _tolerance(artefact: Mapping[str, Any], card: Mapping[str, Any]) -> float:

@@ -92,5 +92,20 @@ class StyleParts:
         styles = self.styles.truncated(w, truncation_psi)
         if offset is not None:
             styles = styles + tf.cast(offset, styles.dtype)[:, None]
+        return self._synthesised(styles, w, noise)
+
+    def images_of(self, w: tf.Tensor, noise: "tf.Tensor | None" = None) -> tf.Tensor:
+        """Images of w in inference mode, the same at each place.
+
+        Args:
+            w: `(batch, style_dim)`, as `mapping` gives it; truncated, perhaps.
+            noise: As for `images`.
+
+        Returns:
+            `(batch, height, width, channels)`.
+        """
+        return self._synthesised(self.styles.truncated(w, 1.0), w, noise)
+
+    def _synthesised(self, styles: tf.Tensor, w: tf.Tensor, noise: "tf.Tensor | None") -> tf.Tensor:
         noise = self.noise(w, training=False) if noise is None else tf.convert_to_tensor(noise)
         return self.synthesis([styles, noise], training=False)

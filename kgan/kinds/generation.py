@@ -1,5 +1,6 @@
 """Generation: noise, perhaps with labels, becomes samples like those of a data set. Its model is `kgan.GAN`."""
 
+import dataclasses
 import functools
 import json
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from kgan.architectures import freeze_lower_layers
 from kgan.data import DataError, Splits
 from kgan.evaluation import of_samples
 from kgan.kinds import style_inputs
+from kgan.kinds.known_classes import known
 from kgan.kinds.suited_features import suited
 from kgan.latent_tools.directions import first_directions, style_directions
 from kgan.metrics import FeatureMetric, extractors
@@ -189,7 +191,7 @@ class Generation(Kind):
         shape = tuple(model.sample_shape)
         parts = StyleParts.found_in(model.inference_generator)
         further = _further_outputs(model)
-        return Exported(
+        whole = Exported(
             inputs=(Tensor("latents", (model.latent_dim,)), *([labels] if labels else [])),
             output=Tensor(_output_name(model), shape),
             further=further,
@@ -218,6 +220,9 @@ class Generation(Kind):
             programs=(*_films(model), "latents.js", "Latents.cs"),
             draw=lambda count, seed: _draw(model, count, seed),
         )
+        if parts is None:
+            return whole
+        return dataclasses.replace(whole, parts=style_inputs.parts(whole, parts, facts["num_classes"]))
 
 
 def _films(model: GAN) -> tuple[str, ...]:
@@ -293,18 +298,7 @@ def _labels_input(model: GAN) -> Tensor | None:
 def _call(
     generator: keras.Model, latents: tf.Tensor, labels: "tf.Tensor | None" = None, *, classes: int | None = None
 ) -> tf.Tensor:
-    if labels is not None and labels.dtype == tf.int64:
-        labels = _checked(labels, classes)
-    return generator(latents if labels is None else [latents, labels], training=False)
-
-
-def _checked(labels: tf.Tensor, classes: int) -> tf.Tensor:
-    """Classes as in training, int32; those out of range become one beyond the last, which an embedding refuses.
-
-    A look-up in ONNX counts -1 from the end, and would draw the last class; and 2**32 is 0 once it is int32.
-    """
-    near = tf.maximum(tf.minimum(labels, classes), -1)
-    return tf.cast(tf.math.floormod(near, classes + 1), tf.int32)  # -1 as the number beyond the last
+    return generator(latents if labels is None else [latents, known(labels, classes)], training=False)
 
 
 def _call_styles(
@@ -315,9 +309,8 @@ def _call_styles(
     labels, given = (others[0], others[1:]) if takes_labels else (None, others)
     if not given:
         return _call(generator, latents, labels, classes=classes)
-    if labels is not None and labels.dtype == tf.int64:
-        labels = _checked(labels, classes)
-    return style_inputs.call(generator, latents if labels is None else [latents, labels], *given)
+    inputs = latents if labels is None else [latents, known(labels, classes)]
+    return style_inputs.call(generator, inputs, *given)
 
 
 def _example(model: GAN, batch: int) -> dict[str, np.ndarray]:

@@ -88,6 +88,8 @@ class Exported:
         beside: Further networks of the same model by their names, each written as a bundle of its own into the folder
             of that name within the bundle. `card` says of each which it is, under `"direction"`.
         further: Outputs besides, as masks of the samples, in order. Each is compared with Keras.
+        parts: Networks that this one is made of, by their names, each of which may be written into a file of its own.
+            The output of one has the name of an input of the next.
     """
 
     inputs: tuple[Tensor, ...]
@@ -107,6 +109,7 @@ class Exported:
     part: Callable[[keras.Model], keras.Model] | None = None
     beside: Mapping[str, "Exported"] = field(default_factory=dict)
     further: tuple[Tensor, ...] = ()
+    parts: Mapping[str, "Exported"] = field(default_factory=dict)
 
     @property
     def outputs(self) -> tuple[Tensor, ...]:

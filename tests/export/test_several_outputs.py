@@ -12,12 +12,11 @@ from PIL import Image
 import kgan
 from commands import kgan as command
 from kgan.export import VerificationError, parity
-from kgan.export.formats import FORMATS
 from kgan.export.portable.sampler import Sampler, SamplerError, run
 from kgan.export.signature import Signature
 from served import Served
 
-FORMS = [name for name in ("onnx", "saved_model", "onnx_float16") if name in FORMATS]
+FORMS = ("onnx", "saved_model", "onnx_float16")
 
 
 def generator(draws: bool = False) -> keras.Model:
