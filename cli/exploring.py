@@ -7,7 +7,7 @@ import typer
 
 from kgan_cli import light, output
 from kgan_cli.app import app
-from kgan_cli.options import Bundle
+from kgan_cli.options import Bundle, Direction
 
 __all__ = ["explore"]
 
@@ -29,6 +29,7 @@ def explore(
     title: Annotated[
         str | None, typer.Option(help="Call the page so. Without it, it has the name of the run or bundle.")
     ] = None,
+    direction: Direction = None,
     directions: Annotated[
         Path | None,
         typer.Option(
@@ -41,7 +42,7 @@ def explore(
     """Open a page that runs a bundle in the browser: a seed, sliders, classes, films; pictures to drop."""
     folder, server = light.part("explorer.folder"), light.part("explorer.server")
     what = {"title": title, "directions": directions}
-    path = light.bundle_of(bundle)
+    path = light.part("directions").of_direction(light.bundle_of(bundle), direction)
     if out is None:
         server.serve(path, port=port or 0, browser=browser, say=output.say, **what)
         return

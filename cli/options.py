@@ -10,6 +10,7 @@ __all__ = [
     "Bundle",
     "Channels",
     "Crop",
+    "Direction",
     "Every",
     "ImageSize",
     "Moved",
@@ -101,6 +102,12 @@ Retry = Annotated[
         min=0,
         help="When a loss or weight is not finite, go on from the last checkpoint with other draws and half the "
         "learning rates, up to N times.",
+    ),
+]
+Direction = Annotated[
+    str | None,
+    typer.Option(
+        metavar="a2b|b2a", help="Translate from a to b, or from b to a, of a bundle of both. It is a2b without it."
     ),
 ]
 Provider = Annotated[

@@ -6,7 +6,7 @@ import typer
 
 from kgan_cli import light, output
 from kgan_cli.app import app
-from kgan_cli.options import Bundle
+from kgan_cli.options import Bundle, Direction
 
 __all__ = ["serve"]
 
@@ -68,6 +68,7 @@ def serve(
             "answers to the names of this machine alone, and other addresses answer to any.",
         ),
     ] = None,
+    direction: Direction = None,
     explore: Annotated[
         bool, typer.Option("--explore", help="Show the page of kgan explore, too, at /explore/; visitors compute it.")
     ] = False,
@@ -75,6 +76,6 @@ def serve(
     """Answer for a bundle over HTTP: samples of a generator, or what a network makes of pictures."""
     server = light.part("serve")
     limits = server.Limits(count=count, body=body * MEBIBYTE, pixels=pixels, queue=queue, timeout=timeout)
-    path = light.bundle_of(bundle)
+    path = light.part("directions").of_direction(light.bundle_of(bundle), direction)
     mounts = {"/explore": light.part("explorer.folder").contents(path)} if explore else None
     server.run(path, host, port, limits, threads, provider, mounts, output.say, allowed_host or ())

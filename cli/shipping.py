@@ -7,7 +7,7 @@ import typer
 
 from kgan_cli import bundles, light, output
 from kgan_cli.app import app
-from kgan_cli.options import Bundle, Provider, RunFolder, Threads
+from kgan_cli.options import Bundle, Direction, Provider, RunFolder, Threads
 
 __all__ = ["apply", "export", "sample"]
 
@@ -177,12 +177,7 @@ def apply(
         ),
     ] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="Compute so many tiles at once.")] = 4,
-    direction: Annotated[
-        str | None,
-        typer.Option(
-            metavar="a2b|b2a", help="Translate from a to b, or from b to a, of a bundle of both. It is a2b without it."
-        ),
-    ] = None,
+    direction: Direction = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that exist already.")] = False,
     provider: Provider = None,
     threads: Threads = None,

@@ -1,14 +1,14 @@
-"""Which of the bundles within a bundle translates in the direction that is asked for.
+"""The bundles within a bundle: which translates in the direction that is asked for, and what each is called.
 
 It imports nothing of kgan but `portable/`, so that `kgan apply` starts without TensorFlow.
 """
 
 from pathlib import Path
 
-from .portable.card_file import read_card
+from .portable.card_file import CARD, read_card
 from .portable.checks import BundleError, short
 
-__all__ = ["of_direction"]
+__all__ = ["name_of", "of_direction"]
 
 
 def of_direction(bundle: Path, direction: str | None) -> Path:
@@ -35,3 +35,15 @@ def of_direction(bundle: Path, direction: str | None) -> Path:
         f"Expected a bundle with direction={short(direction)}. Received: {bundle}, {received}. Leave direction out, or "
         f"pass one that there is."
     )
+
+
+def name_of(path: Path) -> str:
+    """What the page of a bundle, or of its ONNX file, is called: `digits-0001` for `runs/digits-0001/export`.
+
+    A bundle within another, of the way back, has the name of that one and its own: `horses-zebras-0001 b2a`.
+    """
+    path = path.resolve()
+    path = path.parent if path.is_file() and path.name == "generator.onnx" else path
+    if (path.parent / CARD).is_file() and (path / CARD).is_file():
+        return f"{name_of(path.parent)} {path.name}"
+    return (path.parent if path.name == "export" else path).name.removesuffix(".onnx")

@@ -96,6 +96,7 @@ def of_applier(applier: Applier, title: str, layout: str = "nhwc", pixels: str =
         "range": list(applier.value_range),
         "layout": layout,
         "pixels": pixels,
+        "keepsForm": applier.keeps_form,
     }
 
 

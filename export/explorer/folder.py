@@ -9,6 +9,7 @@ from pathlib import Path
 
 import onnxruntime
 
+from ..directions import name_of
 from ..languages import PATHS
 from ..portable import latents
 from ..portable.applier import Applier
@@ -95,7 +96,7 @@ def contents(
     """
     path = Path(bundle)
     libraries = {f"runtime/{name}": file for name, file in runtime.found().items()}
-    title = _name(path) if title is None else title
+    title = name_of(path) if title is None else title
     file, _, metadata = open_export(path, threads=1, provider="cpu")
     layout, pixels = parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"')
     if "kgan_input_shape" in metadata:
@@ -129,10 +130,3 @@ def _sliders(sampler: Sampler, file: "str | os.PathLike | None") -> "Mapping | N
 
 
 _WASM = next(name for name in runtime.FILES if name.endswith(".wasm"))
-
-
-def _name(path: Path) -> str:
-    """`digits-0001` for `runs/digits-0001/export`."""
-    path = path.resolve()
-    path = path.parent if path.is_file() and path.name == "generator.onnx" else path
-    return (path.parent if path.name == "export" else path).name.removesuffix(".onnx")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..directions import name_of
 from ..portable.applier import Applier
 from ..portable.card_file import check_files, read_card
 from ..portable.exported_generator import Sampler
@@ -67,8 +68,7 @@ def load(path: Path, threads: int | None = None, provider: str | None = None) ->
         single, feeds, batch = (tried.sample(runner, count) for count in (1, 3, MANY))
     tried.engine.settle(tried.names, single, batch)
     runner.engine = MergingEngine(tried.engine, is_independent(tried.engine, feeds))
-    folder = path.resolve() if path.is_dir() else path.resolve().parent
-    name = folder.parent.name if folder.name == "export" else folder.name
+    name = name_of(path if path.is_dir() else path.parent)
     version = runner.session.get_modelmeta().custom_metadata_map.get("kgan_version", "unknown")
     sampler, applier = (None, runner) if takes_pictures else (runner, None)
     return Loaded(name, sampler, applier, runner.engine, version)

@@ -128,9 +128,23 @@ function valuesOf({ inputShape, inputRange }, { width, height, data }) {
   return { width, height, channels, values };
 }
 
+/** Whether a picture, RGBA, has no colour. */
+function isGrey(data) {
+  for (let i = 0; i < data.length; i += 4) if (data[i] !== data[i + 1] || data[i] !== data[i + 2]) return false;
+  return true;
+}
+
+/** Colours as their mean, for a picture that was grey and is to stay so. */
+function greyed(values, channels) {
+  const to = Float32Array.from(values);
+  for (let i = 0; i < values.length; i += channels) to.fill((values[i] + values[i + 1] + values[i + 2]) / 3, i, i + 3);
+  return to;
+}
+
 /** What the network made as a picture, with the transparency of the one that it was made of, unless it has its own. */
 function pictureOf(facts, { width, height, channels, values }, { width: wide, data: from }) {
-  const data = toRgba(values, channels, facts.range);
+  const staysGrey = facts.keepsForm && channels >= 3 && isGrey(from);
+  const data = toRgba(staysGrey ? greyed(values, channels) : values, channels, facts.range);
   let clear = false;
   for (let y = 0; channels !== 4 && facts.inputShape[2] !== 4 && y < height; y++) {
     for (let x = 0; x < width; x++) {
