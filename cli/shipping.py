@@ -1,7 +1,8 @@
 """The commands that make a bundle and run it: `export`, `sample`, `apply`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -136,7 +137,7 @@ def sample(
     opened = light.bundle_of(bundle)
     rows = light.part("portable.rows")
     if rows.is_of_rows(opened):
-        _refuse_for_rows(each, labels, latents, truncation_psi)
+        _refuse_for_rows({"each": each, **asked, "output": output_name, "w": w})
         output.say(rows.run_rows(opened, out, count, seed, where, threads, provider))
         return
     if where:
@@ -145,11 +146,11 @@ def sample(
     output.say(run(opened, out, each, overwrite, threads, provider, output_name, w, **asked))
 
 
-def _refuse_for_rows(each: Path | None, labels: str | None, latents: Path | None, truncation_psi: float) -> None:
+def _refuse_for_rows(given: Mapping[str, Any]) -> None:
     """Refuses options that rows of a table have no use for."""
-    psi = None if truncation_psi == 1.0 else truncation_psi
-    for name, value in {"each": each, "labels": labels, "latents": latents, "truncation_psi": psi}.items():
-        if value is not None:
+    usual = {"truncation_psi": 1.0, "count": given["count"], "seed": given["seed"]}
+    for name, value in given.items():
+        if value not in (None, usual.get(name)):
             raise ValueError(
                 f"Expected out=rows.csv, and where=COLUMN=VALUE, for a bundle that makes rows of a table. Received: "
                 f"{name}={value}. Leave it out."

@@ -89,7 +89,7 @@ def _compared(
     """The difference of one output at one batch size.
 
     Raises:
-        VerificationError: as `largest_difference`.
+        VerificationError: if shapes differ, a value is not finite, or the difference is not below `atol`.
     """
     if received.shape != expected.shape or received.dtype != np.float32:
         raise VerificationError(
