@@ -1,6 +1,5 @@
 """What a bundle makes, drawn by the program that lies in it, once a run is trained."""
 
-import importlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from kgan import pictures
 from kgan.callbacks.table_histograms import histograms
 from kgan.data import Table, values
 from kgan.data.splits import Splits
+from kgan.data.tables import reading
 from kgan.export import card, runners
 from kgan.export.portable import rows, sampler
 from kgan.export.portable.applier import Applier
@@ -76,7 +76,7 @@ def _applied(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Previ
 
 def _rows(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
     sampler_of_rows = rows.RowSampler(bundle)
-    drawn = importlib.import_module("pandas").DataFrame(sampler_of_rows.sample(ROWS, 0))
+    drawn = reading.pandas().DataFrame(sampler_of_rows.sample(ROWS, 0))
     pictures.save(histograms(Table.from_dict(sampler_of_rows.content).columns, drawn), out)
     shows = f"histograms of {ROWS:,} rows, drawn by onnxruntime, before those of the table"
     return Preview(shows, runner, f"--count {ROWS} --seed 1 --out rows.csv")

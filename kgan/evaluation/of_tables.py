@@ -1,6 +1,5 @@
 """How a generator of rows does: columns, and pairs of columns, against held-out rows and training rows."""
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -11,7 +10,7 @@ from kgan._support.checks import whole
 from kgan.data.sources import arrays
 from kgan.data.tables.cells import look
 from kgan.data.tables.columns import Table
-from kgan.data.tables.reading import Source
+from kgan.data.tables.reading import Source, pandas
 from kgan.evaluation.results import (
     HELD_OUT,
     TRAINING,
@@ -71,8 +70,7 @@ def evaluate(run: Run, num_samples: int | None, seed: int, say: Callable[[str], 
     model = loaded(choice.checkpoint)
     splits = run.plan.load(say)
     same_data.check(run, splits, say, choice.checkpoint)
-    pandas = importlib.import_module("pandas")
-    frame = pandas.concat(list(Source(run.plan.source)), ignore_index=True)
+    frame = pandas().concat(list(Source(run.plan.source)), ignore_index=True)
     plan = run.plan
     train, held_out = arrays.split(len(frame), plan.recipe.data["validation_split"], plan.seed)
     random = np.random.default_rng(seed)

@@ -1,6 +1,5 @@
 """Drawing rows from a model of tables; `kgan.export` has the drawing, which a bundle has too."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -11,6 +10,7 @@ import tensorflow as tf
 
 from kgan._support import limits, seeds
 from kgan._support.checks import whole
+from kgan.data.tables.reading import pandas
 
 __all__ = ["SamplesRows", "draw_with"]
 
@@ -61,10 +61,11 @@ class SamplesRows:
             (['size', 'colour'], {'red'}, True)
 
         Raises:
+            DataError: if pandas is not installed.
             ValueError: if `n` or `seed` is out of range, there is no such column or value, or the training data has
                 nothing in the range.
         """
-        pandas = importlib.import_module("pandas")
+        frames = pandas()
         n = whole("n", n, 1)
         names = self.table.names
         limits.check_bytes("n", n, n * len(names) * _CELL, "Draw them in several calls with a seed each.")
@@ -72,7 +73,7 @@ class SamplesRows:
         drawing = self._drawing(averaged)
         parts = list(drawing.parts(n, seed, where))
         cells = {name: np.concatenate([part[name] for part in parts]) for name in names}
-        frame = pandas.DataFrame(
+        frame = frames.DataFrame(
             {column.name: _series(cells[column.name], column.kind) for column in self.table.columns}
         )
         frame.attrs["taken_from_training"] = dict(drawing.taken)
@@ -100,7 +101,6 @@ def _running(network: keras.Model) -> Callable[[np.ndarray, np.ndarray], np.ndar
 
 def _series(cells: np.ndarray, kind: str) -> Any:
     """Cells as pandas keeps such; those with missing ones in its own types."""
-    pandas = importlib.import_module("pandas")
     if cells.dtype == object and kind in ("integer", "boolean"):
-        return pandas.array(cells.tolist(), dtype="Int64" if kind == "integer" else "boolean")
+        return pandas().array(cells.tolist(), dtype="Int64" if kind == "integer" else "boolean")
     return cells.astype("datetime64[s]") if cells.dtype.kind == "M" else cells

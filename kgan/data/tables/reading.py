@@ -13,7 +13,7 @@ from kgan._support import limits
 from kgan.data.missing import BASES, file_of
 from kgan.data.splits import DataError
 
-__all__ = ["SUFFIXES", "Source", "frame_of", "is_table"]
+__all__ = ["SUFFIXES", "Source", "frame_of", "is_table", "pandas"]
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".feather", ".arrow", ".db", ".sqlite", ".sqlite3")
 _ROWS = 65_536  # of a part of a Parquet file

@@ -1,6 +1,7 @@
 """Files of tables: each format gives the same rows; broken rows are named by their lines."""
 
 import sqlite3
+import sys
 
 import numpy as np
 import pandas as pd
@@ -90,3 +91,18 @@ def test_files_that_are_no_tables_are_refused(folder, name, words):
 def test_what_is_no_table_at_all_is_refused():
     with pytest.raises(DataError, match="a table: a pandas DataFrame, a dictionary of columns, or a file"):
         load_table(np.zeros((3, 3)), batch_size=10)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "name", "words"),
+    [
+        ("pandas", "rows.csv", "Expected pandas, which reads tables"),
+        ("pyarrow.parquet", "rows.parquet", "Expected pyarrow, which reads Parquet"),
+        ("sklearn.mixture", "rows.csv", "Expected scikit-learn, which fits the modes of numbers"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_named_with_the_extra(folder, monkeypatch, lacking, name, words):
+    monkeypatch.setitem(sys.modules, lacking, None)  # as Python does for what cannot be imported
+    with pytest.raises(DataError, match=words) as raised:
+        load_table(str(folder / name), batch_size=10)
+    assert "pip install 'kgan[tables]'" in str(raised.value)
