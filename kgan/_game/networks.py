@@ -114,10 +114,11 @@ def has_weights_apart(generator: keras.Model, name: str, used: "set[str]") -> bo
         name: The output.
         used: Names of the others.
     """
-    if not hasattr(generator, "outputs") or not isinstance(generator.output, Mapping):
+    output = of_graph(generator) if hasattr(generator, "outputs") else None
+    if not isinstance(output, Mapping):
         return True
     of_it, of_others = (
-        keras.Model(generator.inputs, {one: generator.output[one] for one in names}).trainable_variables
+        keras.Model(generator.inputs, {one: output[one] for one in names}).trainable_variables
         for names in ({name}, used)
     )
     return bool({id(one) for one in of_it} - {id(one) for one in of_others})
