@@ -12,6 +12,8 @@ from kgan_cli.options import Bundle, Direction, Provider, RunFolder, Threads
 
 __all__ = ["apply", "export", "sample"]
 
+_USUAL = {"tile": 512, "batch": 4}  # of `apply`
+
 
 @app.command(
     epilog="Examples: kgan export runs/digits-0001 --opset 15 | kgan export runs/digits-0001 --checkpoint last"
@@ -160,17 +162,22 @@ def _refuse_for_rows(given: Mapping[str, Any]) -> None:
 @app.command(
     epilog="Examples: kgan apply runs/facades-0001/export in.png --out out.png | "
     "kgan apply runs/facades-0001 photos/ --out drawn/ --tile 256 | "
-    "kgan apply runs/horses-zebras-0001 zebra.jpg --out horse.png --direction b2a"
+    "kgan apply runs/horses-zebras-0001 zebra.jpg --out horse.png --direction b2a | "
+    "kgan apply runs/films-0001 film.gif --frames 10 --out longer.gif"
 )
 def apply(
     bundle: Bundle,
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of pictures.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of pictures; or a film.")],
     out: Annotated[
-        Path, typer.Option(help="Write the picture here; for a folder, write pictures of the same names into this one.")
+        Path,
+        typer.Option(
+            help="Write the picture, or the longer film, here; for a folder, write pictures of the same names into "
+            "this one."
+        ),
     ],
     tile: Annotated[
         int, typer.Option(min=1, metavar="PIXELS", help="Compute pictures with a larger side than this in tiles.")
-    ] = 512,
+    ] = _USUAL["tile"],
     overlap: Annotated[
         int | None,
         typer.Option(
@@ -179,14 +186,35 @@ def apply(
     ] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="Compute so many tiles at once.")] = 4,
     direction: Direction = None,
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Let so many frames follow a film. They are 10 without it.")
+    ] = None,
+    only: Annotated[bool, typer.Option("--only", help="Write the frames that follow a film alone.")] = False,
+    resize: Annotated[
+        bool, typer.Option("--resize", help="Scale a film to the size that the network takes, and cut it.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that exist already.")] = False,
     provider: Provider = None,
     threads: Threads = None,
 ) -> None:
-    """Apply a bundle that takes pictures with onnxruntime."""
-    runner = light.part("portable.apply")
+    """Apply a bundle that takes pictures, or continues films, with onnxruntime."""
     how = (overwrite, threads, provider)
+    opened = light.bundle_of(bundle)
     tiling = {"tile": tile, "overlap": overlap, "batch": batch}
-    opened = light.part("directions").of_direction(light.bundle_of(bundle), direction)
+    of_pictures = [name for name, value in {**tiling, "direction": direction}.items() if value != _USUAL.get(name)]
+    of_films = [name for name, value in {"frames": frames, "only": only, "resize": resize}.items() if value]
+    films = light.part("portable.film")
+    takes_films = films.takes_films(opened)
+    if stray := of_pictures if takes_films else of_films:
+        raise ValueError(
+            f"Expected options for a bundle that {'continues films' if takes_films else 'takes pictures'}. Received: "
+            f"{', '.join(f'--{name}' for name in stray)}. Leave them out."
+        )
+    if takes_films:
+        written = films.continue_film(opened, source, out, frames or films.FRAMES, only, resize, *how)
+        output.say(f"{output.counted(written, 'frame')} in {out}")
+        return
+    runner = light.part("portable.apply")
+    opened = light.part("directions").of_direction(opened, direction)
     written = runner.apply_to_files(opened, source, out, *how, **tiling)
     output.say(f"{output.counted(len(written), 'picture')} in {out}")

@@ -13,6 +13,7 @@ UNKNOWN_LICENCE = "unknown"
 _MOST_NAMES = 200  # of classes, that the text lists; card.json has all
 _TAGS = "gan kgan keras"
 _OF_ROWS = "rows.py"
+_KINDS = {"apply.py": "A network from pictures to pictures", "film.py": "A network that continues films"}
 _TASKS = {"sampler.py": "unconditional-image-generation", "apply.py": "image-to-image"}
 
 
@@ -51,7 +52,7 @@ def _shape(card: Mapping[str, Any]) -> Sequence[Any]:
 def _about(card: Mapping[str, Any]) -> list[str]:
     origin = card.get("origin", {})
     data = f" of {plain(origin['data'])}" if origin.get("data") else ""
-    what = "A network from pictures to pictures" if card["runner"] == "apply.py" else f"A generator{data}"
+    what = _KINDS.get(card["runner"], f"A generator{data}")
     sizes = " x ".join(map(str, _shape(card)[1:]))
     bounds = f" in [{card['value_range'][0]:g}, {card['value_range'][1]:g}]" if card["value_range"] else ""
     takes = "; ".join(

@@ -133,7 +133,29 @@ def _of_rows(card: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-_OF_RUNNERS = {"apply.py": _of_pictures, "rows.py": _of_rows}
+def _of_films(card: Mapping[str, Any]) -> dict[str, str]:
+    sizes = card["inputs"]["frames"]["shape"][1:]
+    low, high = card["value_range"]
+    script = [
+        'const ort = require("onnxruntime-node");',
+        "(async () => {",
+        '  const session = await ort.InferenceSession.create("generator.onnx");',
+        f"  const pixels = new Float32Array({' * '.join(map(str, sizes))}); // frame by frame, {low:g} to {high:g}",
+        f'  const frames = new ort.Tensor("float32", pixels, {[1, *sizes]});',
+        "  const { generated } = await session.run({ frames });",
+        "  console.log(generated.dims);",
+        "})();",
+    ]
+    return {
+        "Python": "```console\npip install numpy pillow onnxruntime\n"
+        "python film.py in.gif --frames 10 --out longer.gif\n```\n\n"
+        '```python\nfrom film import Predictor\n\nfollowing = Predictor(".").predict(film, frames=10)  '
+        "# (frames, height, width, channels)\n```",
+        "JavaScript": f"{_NODE}{_code('javascript', script)}",
+    }
+
+
+_OF_RUNNERS = {"apply.py": _of_pictures, "film.py": _of_films, "rows.py": _of_rows}
 
 
 def _code(language: str, lines: list[str]) -> str:

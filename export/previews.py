@@ -14,6 +14,8 @@ from kgan.data.tables import reading
 from kgan.export import card, runners
 from kgan.export.portable import rows, sampler
 from kgan.export.portable.applier import Applier
+from kgan.export.portable.film import Predictor
+from kgan.export.portable.film_files import write_film
 from kgan.run import Run
 
 __all__ = ["Preview", "preview"]
@@ -21,6 +23,7 @@ __all__ = ["Preview", "preview"]
 SAMPLES = 100
 ROWS = 1_000
 PAIRS = 8
+FILMS = 4
 
 
 class Preview(NamedTuple):
@@ -82,10 +85,22 @@ def _rows(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
     return Preview(shows, runner, f"--count {ROWS} --seed 1 --out rows.csv")
 
 
-def _pairs(splits: Splits) -> tuple[np.ndarray, np.ndarray, str]:
+def _continued(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    inputs, truths, which = _pairs(run.plan.load(), FILMS)
+    predictor = Predictor(bundle)
+    outputs = np.stack([predictor.predict(film, truths.shape[1]) for film in inputs])
+    pictures.save(pictures.strips(inputs, outputs, truths, tuple(predictor.value_range)), out)
+    example = run.folder / "input.gif"
+    film = inputs[0] if inputs.dtype == np.uint8 else values.to_uint8(inputs[0], tuple(predictor.input_range))
+    write_film(film, example)
+    shows = f"{len(inputs)} {which} films, the frames that onnxruntime lets follow, and the true ones"
+    return Preview(shows, runner, f"{example} --frames 10 --out longer.gif")
+
+
+def _pairs(splits: Splits, count: int = PAIRS) -> tuple[np.ndarray, np.ndarray, str]:
     """The first inputs and truths that are held out, or of training where none are."""
     source, which = (splits.train, "training") if splits.validation is None else (splits.validation, "held-out")
-    inputs, truths = zip(*source.unbatch().take(PAIRS).as_numpy_iterator(), strict=True)
+    inputs, truths = zip(*source.unbatch().take(count).as_numpy_iterator(), strict=True)
     return np.stack(inputs), np.stack(truths), which
 
 
@@ -94,4 +109,4 @@ def _picture(image: np.ndarray, value_range: values.ValueRange) -> Image.Image:
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
-_DRAWN = {"sampler.py": _samples, "apply.py": _applied, "rows.py": _rows}
+_DRAWN = {"sampler.py": _samples, "apply.py": _applied, "film.py": _continued, "rows.py": _rows}

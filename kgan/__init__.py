@@ -44,6 +44,7 @@ from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.tabular import Tabular
 from kgan.models.translation import Translation
+from kgan.models.video_prediction import VideoPrediction
 from kgan.version import __version__
 
 from kgan import kinds  # isort: skip  last, because kinds speak of all the others
@@ -61,6 +62,7 @@ __all__ = [
     "SuperResolution",
     "Tabular",
     "Translation",
+    "VideoPrediction",
     "__version__",
     "architectures",
     "augmentation",

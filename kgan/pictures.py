@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from kgan._support import files, limits
 from kgan.data import values
 
-__all__ = ["beside", "film", "grid", "layout", "save", "title"]
+__all__ = ["beside", "film", "grid", "layout", "save", "strips", "title"]
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 64  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
@@ -136,6 +136,40 @@ def beside(columns: Mapping[str, np.ndarray], value_range: values.ValueRange = v
     ]
     rows = np.stack(tiles, axis=1)  # (n, columns, height, width, channels)
     return _headed(grid(rows.reshape(-1, *rows.shape[2:]), len(columns)), list(columns))
+
+
+def strips(
+    given: np.ndarray,
+    predicted: np.ndarray,
+    true: np.ndarray,
+    value_range: values.ValueRange = values.IMAGE_RANGE,
+) -> Image.Image:
+    """Films as strips of frames: those that were given, then those predicted, and below the true ones.
+
+    Args:
+        given: `(n, frames, height, width, channels)`, uint8, or float in the value range.
+        predicted: The same of the frames that were predicted.
+        true: The same of those that followed.
+        value_range: `(low, high)` of float frames.
+
+    Returns:
+        The picture, under the names of its two columns.
+
+    Raises:
+        ValueError: if the films cannot be shown.
+    """
+    given, predicted, true = (
+        one if one.dtype == np.uint8 else values.to_uint8(one, value_range) for one in (given, predicted, true)
+    )
+
+    def strip(films: np.ndarray) -> np.ndarray:
+        """`(n, frames, height, width, c)` as `(n, height, frames * width, c)`."""
+        count, frames, height, width, channels = films.shape
+        return films.swapaxes(1, 2).reshape(count, height, frames * width, channels)
+
+    below = np.full_like(given, _BACKGROUND)
+    columns = {"given": (given, below), "predicted, and below true": (predicted, true)}
+    return beside({name: np.concatenate([strip(one) for one in pair], axis=1) for name, pair in columns.items()})
 
 
 def _tile(image: np.ndarray, mode: str, size: tuple[int, int], value_range: values.ValueRange) -> np.ndarray:

@@ -9,7 +9,8 @@ def squares(count=4, frames=8, size=16, channels=1, seed=0):
     random = np.random.RandomState(seed)
     films = np.zeros((count, frames, size, size, channels), np.uint8)
     for film in films:
-        top, left, down, right = *random.randint(0, size // 2, 2), *random.randint(-1, 2, 2)
+        top, left = random.randint(0, size // 2, 2)
+        down, right = ((1, 0), (0, 1), (1, 1), (-1, 1))[random.randint(4)]
         colour = random.randint(100, 256, channels)
         for number, frame in enumerate(film):
             rows = np.arange(top + number * down, top + number * down + size // 4) % size

@@ -73,6 +73,11 @@ class Applier:
                 f"Expected a bundle that takes pictures. Received: {path}, which takes latents. "
                 f"Type kgan sample {path} --count 64 --out grid.png."
             )
+        if metadata.get("kgan_runner") == "film.py":
+            raise ApplyError(
+                f"Expected a bundle that takes pictures. Received: {path}, which continues films. "
+                f"Type kgan apply {path} film.gif --frames 10 --out longer.gif."
+            )
         try:
             self.input_shape = parsed(metadata, "kgan_input_shape")
             self.sample_shape = parsed(metadata, "kgan_sample_shape")

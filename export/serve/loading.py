@@ -10,6 +10,7 @@ import numpy as np
 from ..directions import name_of
 from ..portable.applier import Applier
 from ..portable.card_file import check_files, read_card
+from ..portable.checks import BundleError
 from ..portable.exported_generator import Sampler
 from ..portable.sessions import MANY, open_export
 from .merging import MergingEngine, is_independent
@@ -98,4 +99,9 @@ def _takes_pictures(path: Path) -> bool:
     if card is None:
         return "kgan_input_shape" in open_export(path, threads=1, provider="cpu")[2]
     check_files(path)
+    if card.get("runner") == "film.py":
+        raise BundleError(
+            f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which continues "
+            f"films. Run film.py in it, or kgan apply."
+        )
     return card.get("runner") == "apply.py"

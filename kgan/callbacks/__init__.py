@@ -1,6 +1,7 @@
 """Callbacks for `fit`."""
 
 from kgan.callbacks.cycle_grid import CycleGrid
+from kgan.callbacks.film_grid import FilmGrid
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
 from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
 from kgan.callbacks.pretraining import Pretraining
@@ -24,6 +25,7 @@ __all__ = [
     "CycleMonitor",
     "DriveOptimizer",
     "EquilibriumMonitor",
+    "FilmGrid",
     "FiniteGuard",
     "NotFiniteError",
     "OneWayMonitor",

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from kgan import pictures
 from kgan._support.checks import whole
@@ -35,6 +36,9 @@ class TranslationGrid(keras.callbacks.Callback):
             `kgan.Translation` from images to images.
     """
 
+    rank = 3  # of a sample
+    what = "images"
+
     def __init__(
         self,
         folder: "str | os.PathLike",
@@ -57,10 +61,11 @@ class TranslationGrid(keras.callbacks.Callback):
                 f"Expected a kgan.Translation in its fit for TranslationGrid. Received: {type(self.model).__name__}."
             )
         shapes = (tuple(self.model.input_shape_of_sample), tuple(self.model.sample_shape))
-        if any(len(shape) != 3 or shape[-1] not in _CHANNELS for shape in shapes) or self.model.value_range is None:
+        drawable = all(len(shape) == self.rank and shape[-1] in _CHANNELS for shape in shapes)
+        if not drawable or self.model.value_range is None:
             raise ValueError(
-                f"Expected images with 1, 3 or 4 channels and a value range for TranslationGrid. Received: inputs of "
-                f"shape {shapes[0]}, outputs of shape {shapes[1]}, value_range={self.model.value_range}."
+                f"Expected {self.what} with 1, 3 or 4 channels and a value range for {type(self).__name__}. Received: "
+                f"inputs of shape {shapes[0]}, outputs of shape {shapes[1]}, value_range={self.model.value_range}."
             )
         held_out = data.held_out is not None
         source = data.held_out if held_out else data.train
@@ -72,7 +77,7 @@ class TranslationGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         number, inputs, truths = epoch + 1, self._drawn["input"], self._drawn["truth"]
         outputs = np.nan_to_num(self.model.translate(inputs))
-        picture = pictures.beside({"input": inputs, "output": outputs, "truth": truths}, self.model.value_range)
+        picture = self.draw(inputs, outputs, truths)
         pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
         if self._writer is not None:
             with self._writer.as_default():
@@ -81,3 +86,7 @@ class TranslationGrid(keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._writer is not None:
             self._writer.close()
+
+    def draw(self, inputs: np.ndarray, outputs: np.ndarray, truths: np.ndarray) -> Image.Image:
+        """The picture of some pairs and what was made of them, `(n, height, width, channels)` each."""
+        return pictures.beside({"input": inputs, "output": outputs, "truth": truths}, self.model.value_range)

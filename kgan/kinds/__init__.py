@@ -6,6 +6,7 @@ from kgan.kinds.generation import Generation
 from kgan.kinds.super_resolution import SuperResolution
 from kgan.kinds.tabular import Tabular
 from kgan.kinds.translation import Translation
+from kgan.kinds.video import Video
 from kgan.models import kind
 
 kind.register(Generation())
@@ -14,6 +15,7 @@ kind.register(CycleTranslation())
 kind.register(ContrastiveTranslation())
 kind.register(SuperResolution())
 kind.register(Tabular())
+kind.register(Video())
 
 __all__ = [
     "ContrastiveTranslation",
@@ -22,4 +24,5 @@ __all__ = [
     "SuperResolution",
     "Tabular",
     "Translation",
+    "Video",
 ]

@@ -102,12 +102,16 @@ class Translation(Kind):
         """The metrics for targets and inputs of these shapes, made anew."""
         return _metrics(features, sample_shape)
 
+    def picture_shape(self, sample_shape: Sequence[int]) -> Sequence[int]:
+        """The shape of the pictures that extractors look at."""
+        return sample_shape
+
     def features_for(self, features: str | None, source: str) -> str | None:
         return suited(features, source)
 
     def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[PairMetric]:
         if features is not None:  # an extractor that does not take such images says so now, not after the first epoch
-            extractors.get(features)(np.zeros((1, *splits.sample_shape), np.float32))
+            extractors.get(features)(np.zeros((1, *self.picture_shape(splits.sample_shape)), np.float32))
         return self.figures(features, splits.sample_shape, splits.input_shape) if held_out else []
 
     def about_metrics(self, asked: str | None, features: str | None, splits: Splits, held_out: int) -> list[str]:

@@ -9,7 +9,15 @@ from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
 from kgan.metrics.moments import Moments
 from kgan.metrics.naturalness import NaturalScenes, naturalness
 from kgan.metrics.neighbours import Neighbourhoods, neighbourhoods
-from kgan.metrics.pairs import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
+from kgan.metrics.pairs import (
+    PSNR,
+    SSIM,
+    GradientEnergy,
+    MeanAbsoluteError,
+    OfFrames,
+    PairFeatureDistance,
+    PairMetric,
+)
 from kgan.metrics.resolve import METRICS, PAIR_METRICS, get
 
 __all__ = [
@@ -24,12 +32,14 @@ __all__ = [
     "FeatureMetric",
     "Features",
     "FrechetDistance",
+    "GradientEnergy",
     "InceptionScore",
     "KernelDistance",
     "MeanAbsoluteError",
     "Moments",
     "NaturalScenes",
     "Neighbourhoods",
+    "OfFrames",
     "PairFeatureDistance",
     "PairMetric",
     "Precision",

@@ -6,5 +6,14 @@ from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
+from kgan.models.video_prediction import VideoPrediction
 
-__all__ = ["GAN", "AdversarialModel", "ContrastiveTranslation", "CycleTranslation", "SuperResolution", "Translation"]
+__all__ = [
+    "GAN",
+    "AdversarialModel",
+    "ContrastiveTranslation",
+    "CycleTranslation",
+    "SuperResolution",
+    "Translation",
+    "VideoPrediction",
+]

@@ -17,6 +17,7 @@ __all__ = ["LATENTS", "SCHEDULES", "arguments_of"]
 _DERIVED = {"name", "seed", "dtype", "num_classes", "num_tags", "class_names", "latents"}
 _DERIVED |= {"shape", "sample_shape", "input_shape", "condition_shape", "output_channels"}
 _DERIVED |= {"scale"}  # of networks that enlarge
+_DERIVED |= {"output_frames"}  # of networks that predict films
 _DERIVED |= {"source", "batch_size", "strict", "data_dir"}
 _PLAIN = (bool, int, float, str, list, types.NoneType)
 

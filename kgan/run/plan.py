@@ -22,6 +22,7 @@ __all__ = ["Plan"]
 _DOUBLE = ("stylegan2_", "pggan_")  # architectures whose images double from a small grid, and are not cropped
 _OF_TWO = "cyclegan"  # the recipe of two collections
 _OF_TABLES = "tabular"  # the recipe of rows
+_OF_FILMS = "video"
 _BASE = "pictures"  # by which settings are checked before a recipe is chosen
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -92,6 +93,8 @@ class Plan:
             recipe, others = _OF_TWO, {"chosen": f"Recipe {_OF_TWO}, for two collections without pairs.", **others}
         elif recipe == recipes.AUTO and data.is_table(source):
             recipe, others = _OF_TABLES, {"chosen": f"Recipe {_OF_TABLES}, for a table.", **others}
+        elif source in missing.EMBEDDED_FILMS and recipe == recipes.AUTO:
+            recipe, others = _OF_FILMS, {"chosen": f"Recipe {_OF_FILMS}, for films.", **others}
         automatic = recipe == recipes.AUTO
         named = recipe if isinstance(recipe, recipes.Recipe) else recipes.get(_BASE if automatic else recipe)
         plan = cls(

@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import films as made
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +11,6 @@ import kgan
 from kgan import data
 from kgan.data import DataError
 from kgan.data.windows import places
-from tests import films as made
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from kgan.metrics.pairs.base import PairMetric
 from kgan.metrics.pairs.feature_distance import PairFeatureDistance
+from kgan.metrics.pairs.gradient_energy import GradientEnergy
 from kgan.metrics.pairs.mean_absolute_error import MeanAbsoluteError
+from kgan.metrics.pairs.of_frames import OfFrames
 from kgan.metrics.pairs.psnr import PSNR
 from kgan.metrics.pairs.ssim import SSIM
 
-__all__ = ["PSNR", "SSIM", "MeanAbsoluteError", "PairFeatureDistance", "PairMetric"]
+__all__ = ["PSNR", "SSIM", "GradientEnergy", "MeanAbsoluteError", "OfFrames", "PairFeatureDistance", "PairMetric"]

@@ -26,7 +26,7 @@ class PairMetric(keras.metrics.Metric):
 
     Attributes:
         title: The figure's name for a reader.
-        better: `"max"` or `"min"`.
+        better: `"max"`, `"min"`, or `"floor"` where it should be as truths are to themselves.
 
     Raises:
         ValueError: if `value_range` is not a pair of numbers, the lower first.
