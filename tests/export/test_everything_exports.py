@@ -7,26 +7,10 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 from keras import layers, ops
+from layer_games import IMAGE, SEQUENCE, VOLUME, joined
 
 import kgan
 from kgan.export import ExportError
-
-SEQUENCE, IMAGE, VOLUME = (6, 8), (6, 6, 8), (4, 4, 4, 4)
-
-
-def joined(shape, stacks):
-    """A game whose generator holds each stack of layers on an input of its own, side by side."""
-    latents = keras.Input((8,))
-    outputs = []
-    for stack in stacks:
-        x = layers.Reshape(shape)(layers.Dense(int(np.prod(shape)))(latents))
-        made = stack()
-        for one in made if isinstance(made, list) else [made]:
-            x = one(x)
-        outputs.append(layers.Flatten()(x))
-    samples = layers.Activation("tanh")(layers.Concatenate()(outputs) if len(outputs) > 1 else outputs[0])
-    generator = keras.Model(latents, samples)
-    return kgan.GAN(generator, keras.Sequential([keras.Input(samples.shape[1:]), layers.Dense(1)]), seed=0)
 
 
 class Attending(layers.Layer):

@@ -3,7 +3,7 @@
 import keras
 import pytest
 from keras import layers
-from test_everything_exports import IMAGE, SEQUENCE, VOLUME, joined
+from layer_games import IMAGE, SEQUENCE, VOLUME, joined
 
 import kgan
 from kgan.export import ExportError

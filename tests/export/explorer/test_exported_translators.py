@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 from cycle_games import lines
+from explored_pictures import by_python, given, picture
 from PIL import Image
-from test_translator_page import by_python, given, picture
 from upscaling_games import enlarger
 
 import kgan
