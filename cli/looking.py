@@ -33,6 +33,12 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Draw the samples from this seed.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the report here. It is RUN/report.html without it.")] = None,
     data: Moved = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            help="Measure translations between two collections on these true pairs too: a folder of a/ and b/."
+        ),
+    ] = None,
 ) -> None:
     """Measure samples against reals and write a report."""
     from kgan import evaluation, report
@@ -40,7 +46,7 @@ def evaluate(
 
     opened = runs.Run(run)
     opened = opened if data is None else opened.with_data(data)
-    found = evaluation.evaluate(opened, samples, features, seed, say=output.say)
+    found = evaluation.evaluate(opened, samples, features, seed, say=output.say, pairs=pairs)
     path = report.write(opened, found, out)
     for line in (
         *found.notes,

@@ -1,11 +1,14 @@
 """How good what a run makes is: its kind of model measures, and the figures are written down."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from kgan._support import files
+from kgan._support import files, limits
 from kgan._support.checks import whole
 from kgan.data import faults
 from kgan.evaluation.results import Evaluation
+from kgan.evaluation.true_pairs import against_pairs
 from kgan.metrics.extractors import Extractor
 from kgan.run import Run
 
@@ -19,6 +22,7 @@ def evaluate(
     features: "str | Extractor | None" = None,
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,
+    pairs: Any = None,
 ) -> Evaluation:
     """Measures the generator that is exported, the averaged one where there is one; writes `evaluation.json`.
 
@@ -32,14 +36,26 @@ def evaluate(
         features: What to look through, as for `kgan.metrics`; `None` takes the run's.
         seed: Of the latents and of what is chosen to be shown.
         say: Called with a line of progress now and then.
+        pairs: For a model of two collections: held-out samples with their true partners, as `kgan.data.load_pairs`
+            takes them. Each direction is measured on them, too, by PSNR, SSIM and the mean absolute error.
 
     Raises:
-        DataError: if the data of the run cannot be loaded any more.
+        DataError: if the data of the run cannot be loaded any more, or `pairs` cannot, or they have other sizes.
         ExtractorError: if the features cannot be had, or do not take such samples.
         RunError: if nothing was saved yet, or labels, the held-out part or most samples of the data have become others.
-        ValueError: if a number is out of range, there are no such features, or there are too few training samples.
+        ValueError: if a number is out of range, there are no such features, there are too few training samples, or
+            `pairs` are given for another kind of model.
     """
-    evaluation = run.plan.kind.evaluate(run, num_samples, features, whole("seed", seed, 0), say)
+    kind = run.plan.kind
+    if pairs is not None and not kind.takes_pairs:
+        raise ValueError(
+            f"Expected pairs=None for a run of the kind {kind.name}, which has truths of its own or none. Received: "
+            f"pairs={limits.shortened(repr(pairs))}. Leave pairs out."
+        )
+    evaluation = kind.evaluate(run, num_samples, features, whole("seed", seed, 0), say)
+    if pairs is not None:
+        say("Measuring translations against their true partners ...")
+        evaluation = replace(evaluation, figures=[*evaluation.figures, *against_pairs(run, pairs)])
     run.keep(run.plan)  # its data may have moved
     files.write_json(run.evaluation, evaluation.record())
     return evaluation

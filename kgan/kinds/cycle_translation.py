@@ -40,6 +40,7 @@ class CycleTranslation(Kind):
     compared_by = ("val_a2b_kernel_distance", "val_b2a_kernel_distance", "monitor_cycle_error")
     panels: Sequence[Panel] = collection_sections.PANELS
     places = 2
+    takes_pairs = True
 
     # --- data and model ---
 

@@ -179,6 +179,7 @@ class Kind(ABC):
         panels: What the report draws of the monitor's signs.
         several_discriminators: Whether `build` takes a recipe with several of them.
         places: How many places the data may come from, which `source` has in one text, `"horses + zebras"`.
+        takes_pairs: Whether samples have no truths of their own, and an evaluation may be given pairs that do.
     """
 
     name: str
@@ -188,6 +189,7 @@ class Kind(ABC):
     loader: Callable[..., Splits]
     options: Mapping[str, bool | int | float | str | tuple] = MappingProxyType({})
     places: int = 1
+    takes_pairs: bool = False
     several_discriminators: bool = False
 
     @abstractmethod

@@ -13,7 +13,7 @@ from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.diagnostics import Verdict
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.kind import Say
-from kgan.run import estimates, growth, lock, machine, pretraining, same_data
+from kgan.run import ended_rates, estimates, growth, lock, machine, pretraining, same_data
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
@@ -173,6 +173,9 @@ def _resumed(
         say(f"Going on from step {newest.step:,}: epoch {place.epoch + 1}, batch {place.batch + 1}.")
         same_data.check(run, course.splits, say, newest)
         model = course.load(newest)
+    idle = ended_rates.ended(model, run.plan, epochs)
+    if idle is not None:
+        say(idle)
     with _own_folder(strategy, run.folder) as folder:
         written = run if folder == run.folder else Run.create(folder, plan)
         written.keep(plan)
