@@ -214,7 +214,8 @@ def table(asked: argparse.Namespace) -> None:
             if found is None or not found["figures"]:
                 continue
             figures = found["figures"]
-            cells = [task, recipe, f"{figures['accuracy']:.1%}", f"{figures['error']:.1f}", f"{figures['psnr']:.1f}"]
+            cells = [task, recipe, f"{figures['accuracy']:.1%}", f"{figures['error']:.1f}"]
+            cells.append(f"{figures['psnr']:.1f}" if figures["error"] else "")
             cells += [f"{found['images']:,}", f"{found['seconds']:,.0f}"] if "images" in found else ["", ""]
             print(f"| {' | '.join(cells)} |")
 

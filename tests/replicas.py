@@ -15,6 +15,7 @@ import socket
 import traceback
 from pathlib import Path
 
+import cycle_games
 import keras
 import numpy as np
 import tensorflow as tf
@@ -191,6 +192,39 @@ def families(folder: Path) -> dict:
     return {"unequal": unequal(strategy, styled, growing), "length": length[-1], "pixels": pixels}
 
 
+def of_collections() -> list[keras.Model]:
+    """Models of two collections: a pool of earlier samples of the global batch, and an objective with networks."""
+    optimizers = {
+        f"{player}_optimizer": keras.optimizers.SGD(0.05, momentum=0.5) for player in ("generator", "discriminator")
+    }
+    both_ways = cycle_games.compiled(cycle_games.lines(pool_size=3, ema_half_life=50.0), **optimizers)
+    one_way = kgan.ContrastiveTranslation(
+        cycle_games.line(0.5, 0.1, "to_b"), cycle_games.mean_of("discriminator"), seed=1
+    )
+    patches = kgan.objectives.PatchNCE(layers=["line"], patches=64, width=4)  # all there are, so draws do not matter
+    optimizers = {name: keras.optimizers.SGD(0.002) for name in optimizers}
+    one_way.compile(loss="least_squares", objectives=[patches], jit_compile=False, **optimizers)
+    return [both_ways, one_way]
+
+
+def play_collections(models: list[keras.Model]) -> dict[str, np.ndarray]:
+    """Trains each; returns everything that training moves."""
+    a, b = cycle_games.collections(24, 16)
+    for model in models:
+        model.fit(a, b, batch_size=BATCH, epochs=2, verbose=0)
+    return {
+        f"{number} {name}": one.numpy() for number, model in enumerate(models) for name, one in state(model).items()
+    }
+
+
+def collections(folder: Path) -> dict:
+    strategy = two_cpus()
+    with strategy.scope():
+        models = of_collections()
+    np.savez(folder / "state.npz", **{name.replace("/", "|"): one for name, one in play_collections(models).items()})
+    return {"unequal": unequal(strategy, *models)}
+
+
 class Killed(keras.callbacks.Callback):
     """Ends the process at once, as the loss of its machine would."""
 
@@ -260,11 +294,12 @@ def tf_configs(count: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=["mirrored", "families", "worker"])
+    parser.add_argument("role", choices=["mirrored", "families", "collections", "worker"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--dies-at", type=int)
     asked = parser.parse_args()
-    roles = {"mirrored": mirrored, "families": families, "worker": lambda folder: worker(folder, asked.dies_at)}
+    roles = {"mirrored": mirrored, "families": families, "collections": collections}
+    roles["worker"] = lambda folder: worker(folder, asked.dies_at)
     found = roles[asked.role](asked.folder)
     index = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))["task"]["index"]
     (asked.folder / f"found-{index}.json").write_text(json.dumps(found))

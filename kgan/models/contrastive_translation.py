@@ -20,7 +20,7 @@ class ContrastiveTranslation(OfCollections):
 
     No sample of one side needs a partner on the other. `compile` takes the objective that holds outputs to their
     inputs, `kgan.objectives.PatchNCE`: without it nothing does. It has half of the networks of a
-    `kgan.CycleTranslation`, and steps are shorter.
+    `kgan.CycleTranslation`; on small pictures a step costs as much, because patches and heads weigh more there.
 
     `fit` takes two arrays, of any two lengths, what `kgan.data.load_unpaired` gives, or a `tf.data.Dataset` of batches
     `(a, b)`. Images come as uint8, or as floats in [-1, 1].

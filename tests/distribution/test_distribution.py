@@ -101,6 +101,18 @@ def test_path_length_and_growing_networks_stay_the_same_on_both_replicas(tmp_pat
 
 
 @pytest.mark.slow
+def test_models_of_two_collections_come_to_the_weights_pools_and_heads_of_one_process(tmp_path):
+    ((status, output),) = ended([started([PROGRAM, "collections", tmp_path])])
+    assert status == 0, output
+    assert found(tmp_path)["unequal"] == []
+    expected = replicas.play_collections(replicas.of_collections())
+    with np.load(tmp_path / "state.npz") as state:
+        assert len(state.files) == len(expected)
+        for name, value in expected.items():
+            np.testing.assert_allclose(state[name.replace("/", "|")], value, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.slow
 def test_each_replica_draws_its_own_latents_and_dropout_the_first_those_of_one_process(mirrored):
     z, dropped = (np.array(mirrored[0][name]) for name in ("z", "dropped"))
     assert np.abs(z[0] - z[1]).min() > 0

@@ -82,3 +82,11 @@ def test_wine_rows_writes_rows_that_hold_what_is_asked_and_a_bundle(tmp_path, ca
     rows = [dict(zip(names, line.split(","), strict=True)) for line in lines[1:]]
     assert all(row["cultivar"] == "class_0" and float(row["alcohol"]) >= 13.5 for row in rows)
     assert (tmp_path / "wine" / "rows.py").is_file()
+
+
+@pytest.mark.slow  # an epoch of it
+def test_thick_digits_come_near_to_their_true_partners_without_having_seen_any(tmp_path):
+    before, after = module("thick_digits").main(epochs=1, out=str(tmp_path / "thick.png"))
+    assert after < 0.6 * before
+    with Image.open(tmp_path / "thick.png") as picture:
+        assert picture.size == (3 * 84, 8 * 84)
