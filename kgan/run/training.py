@@ -173,9 +173,9 @@ def _resumed(
         say(f"Going on from step {newest.step:,}: epoch {place.epoch + 1}, batch {place.batch + 1}.")
         same_data.check(run, course.splits, say, newest)
         model = course.load(newest)
-    idle = ended_rates.ended(model, run.plan, epochs)
-    if idle is not None:
-        say(idle)
+        idle = ended_rates.ended(model, run.plan, epochs)
+        if idle is not None:
+            say(idle)
     with _own_folder(strategy, run.folder) as folder:
         written = run if folder == run.folder else Run.create(folder, plan)
         written.keep(plan)
