@@ -29,6 +29,16 @@ STACKS = {
     "transposed convolution": lambda: [keras_layers.Conv2DTranspose(3, 4, strides=2, activation="tanh")],
     "depthwise convolution": lambda: [keras_layers.DepthwiseConv2D(3, activation="tanh")],
     "reflection padding": lambda: [layers.ReflectionPadding2D(2), keras_layers.Conv2D(3, 3, activation="tanh")],
+    "convolution of doubled sides": lambda: [layers.UpsampleConv2D(3, 3, activation="tanh")],
+    "convolution of halved sides": lambda: [layers.ConvAveragePool2D(4, 3, activation="tanh")],
+    "frame by frame": lambda: [
+        layers.ChannelsToFrames(2),
+        layers.FramesToBatch(),
+        keras_layers.Conv2D(3, 3, activation="tanh"),
+        layers.BatchToFrames(2),
+        layers.LastFrames(1),
+        layers.FramesToChannels(),
+    ],
     "average pooling": lambda: [keras_layers.Conv2D(4, 3, activation="tanh"), keras_layers.AveragePooling2D(2)],
     "layer normalization": lambda: [keras_layers.LayerNormalization(), keras_layers.Activation("tanh")],
     "spectral convolution": lambda: [
