@@ -38,7 +38,7 @@ class Recipe(Described):
         epochs: Passes over the data, at least 1.
         generator: `architecture`, the name of a function of `kgan.architectures`, and its arguments.
         discriminator: The same; empty where there are several.
-        kind: What it trains: `"gan"`, `"translation"` or `"super_resolution"`.
+        kind: What it trains: `"gan"`, `"translation"`, `"super_resolution"` or `"video_prediction"`.
         batch_size: Samples in a batch, at least 1.
         model: Arguments of the model's constructor, as `latents` and `ema_half_life`; and what its kind reads besides.
         generator_optimizer: `name`, that of a class of `keras.optimizers` in small letters, and its arguments.

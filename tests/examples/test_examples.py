@@ -90,3 +90,12 @@ def test_thick_digits_come_near_to_their_true_partners_without_having_seen_any(t
     assert after < 0.6 * before
     with Image.open(tmp_path / "thick.png") as picture:
         assert picture.size == (3 * 84, 8 * 84)
+
+
+def test_next_frames_prints_how_near_and_how_sharp_predictions_are(tmp_path, capsys):
+    found = module("next_frames").main(windows=16, width=4, out=str(tmp_path / "frames.png"))
+    assert set(found) == {"psnr", "gradient_energy", "psnr_standing_still"}
+    assert all(np.isfinite(value) for value in found.values())
+    with Image.open(tmp_path / "frames.png") as drawn:
+        assert drawn.width > drawn.height
+    assert "gradient_energy" in capsys.readouterr().out
