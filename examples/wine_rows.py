@@ -17,10 +17,10 @@ def main(epochs: int = 500, out: str = "wine-rows") -> kgan.Tabular:
     wine = load_wine(as_frame=True)
     frame = wine.frame.drop(columns="target").assign(cultivar=wine.target_names[wine.frame["target"]])
     splits = kgan.data.load_table(frame, batch_size=80, validation_split=0.1)
-    table = kgan.Tabular.of(splits, seed=0)
+    table = kgan.Tabular.of(splits, pac=1, ema_half_life=2_000, seed=0)
     table.compile(
-        keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9),
-        keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9),
+        keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.9),
+        keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.9),
         loss="wasserstein",
         penalties=["wgangp"],
         objectives=["condition_cross_entropy"],
