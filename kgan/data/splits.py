@@ -13,6 +13,7 @@ from kgan.data.found import Found, size_of
 
 if TYPE_CHECKING:  # which raise what is defined here
     from kgan.data.tables.columns import Table
+    from kgan.data.whole_pairs import WholePairs
 
 __all__ = ["DataError", "Splits", "TooFewSamplesError", "extract", "paired"]
 
@@ -60,6 +61,7 @@ class Splits:
         fingerprint: By what the data are known again; `None` where the source has none.
         counts: Of two collections without pairs, how many training samples each has; `None` for other data.
         table: Of rows of a table, its columns; `None` for other data.
+        whole: Of parts of pictures, the held-out pictures whole; `None` for other data.
     """
 
     train: tf.data.Dataset
@@ -76,6 +78,7 @@ class Splits:
     tag_names: tuple[str, ...] | None = None
     counts: tuple[int, int] | None = None
     table: "Table | None" = None
+    whole: "WholePairs | None" = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))

@@ -17,6 +17,7 @@ from kgan.data.sources import arrays
 from kgan.data.sources.originals import ArrayOfPictures, FolderOfPictures, Originals
 from kgan.data.sources.survey import Wish
 from kgan.data.splits import DataError, Splits
+from kgan.data.whole_pairs import WholePairs
 
 __all__ = ["SCALES", "load_upscaling"]
 
@@ -143,6 +144,7 @@ def load_upscaling(
         sides=_SIDES,
         found=originals.found(len(validation)),
         fingerprint=originals.fingerprint(validation),
+        whole=WholePairs(lambda number: originals.read(number, validation), validation, scale, degradation, seed),
     )
 
 

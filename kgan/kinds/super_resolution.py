@@ -1,5 +1,6 @@
 """Super-resolution: a small picture becomes a large one. Its model is `kgan.SuperResolution`."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -7,12 +8,14 @@ from typing import Any, ClassVar
 import keras
 
 from kgan import data, recipes
-from kgan.evaluation import of_pairs
+from kgan.evaluation import of_pairs, of_whole_pictures
 from kgan.evaluation.results import Wording
 from kgan.kinds import falling_rates
 from kgan.kinds.translation import Translation
 from kgan.metrics import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
+from kgan.models.kind import Say
 from kgan.models.super_resolution import SuperResolution as Model
+from kgan.run import Run
 
 __all__ = ["SuperResolution", "UpscalingEvaluation"]
 
@@ -84,6 +87,17 @@ class SuperResolution(Translation):
         if features not in (None, "pixels"):
             found.append(PairFeatureDistance(features))
         return found
+
+    def evaluate(
+        self, run: Run, num_samples: int | None, features: Any, seed: int, say: Say
+    ) -> of_pairs.PairsEvaluation:
+        """As of pairs, on parts as large as those in training; and whole held-out pictures, as papers measure them."""
+        found = super().evaluate(run, num_samples, features, seed, say)
+        model = run.load_exported()
+        shapes = tuple(model.sample_shape), tuple(model.input_shape_of_sample)
+        whole = run.plan.load().whole
+        figures, notes = of_whole_pictures.figures(model, whole, lambda: self.figures(None, *shapes), say)
+        return dataclasses.replace(found, figures=[*found.figures, *figures], notes=[*found.notes, *notes])
 
     compared_with: Mapping[str, Any] = MappingProxyType(
         {"instead": lambda model, inputs, shape: model.enlarged(inputs), "form": UpscalingEvaluation}

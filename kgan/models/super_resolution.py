@@ -64,6 +64,7 @@ class SuperResolution(Translation):
         seed: int | None = None,
         name: str | None = "super_resolution",
     ):
+        self._of_any_size: tuple[keras.Model, keras.Model | None] | None = None  # a generator, and its network
         super().__init__(
             generator, discriminator, value_range=value_range, ema_half_life=ema_half_life, seed=seed, name=name
         )
@@ -73,6 +74,55 @@ class SuperResolution(Translation):
                 "Expected a discriminator of large pictures alone. Received: one that takes the small ones too. Build "
                 "it without a condition, or take kgan.Translation."
             )
+
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether `enlarge` takes pictures of any height and width."""
+        return self._network_of_any_size() is not None
+
+    def enlarge(self, picture: np.ndarray) -> np.ndarray:
+        """One picture of any height and width enlarged by the generator, or by its average, in one piece.
+
+        Memory grows with the picture; `apply.py` of an exported bundle takes large ones in tiles.
+
+        Args:
+            picture: `(height, width, channels)`, uint8, or floats in the value range.
+
+        Returns:
+            float32 `(scale * height, scale * width, channels)` in the value range.
+
+        Raises:
+            ValueError: if the picture is no `(height, width, channels)` of the generator's channels, or the generator
+                takes one size alone.
+
+        Examples:
+            >>> model = kgan.SuperResolution(
+            ...     kgan.architectures.compact_generator((8, 8, 3), scale=2, width=4, convolutions=1),
+            ...     kgan.architectures.patchgan_discriminator((16, 16, 3), width=4, layers=1),
+            ... )
+            >>> model.enlarge(np.zeros((5, 7, 3), "uint8")).shape
+            (10, 14, 3)
+        """
+        network = self._network_of_any_size()
+        channels = self.input_shape_of_sample[-1]
+        if picture.ndim != 3 or picture.shape[-1] != channels:
+            raise ValueError(
+                f"Expected a picture (height, width, {channels}). Received: shape {picture.shape}. Pass one at a time."
+            )
+        if network is None:
+            raise ValueError(
+                f"Expected a generator that takes any size. Received: one of {tuple(self.input_shape_of_sample)} "
+                f"alone. Call translate, or build the generator of convolutions."
+            )
+        return np.asarray(network(self._as_float(picture[None]), training=False), np.float32)[0]
+
+    def _network_of_any_size(self) -> "keras.Model | None":
+        generator = self.inference_generator
+        if self._of_any_size is None or self._of_any_size[0] is not generator:
+            free = free_size(generator, shared=True)
+            fits = free is not None and free.multiple == 1
+            self._of_any_size = (generator, free.network if fits else None)
+        return self._of_any_size[1]
 
     def enlarged(self, inputs: np.ndarray) -> np.ndarray:
         """Small pictures enlarged by bicubic interpolation: what any network has to surpass.

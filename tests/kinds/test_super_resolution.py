@@ -9,6 +9,8 @@ from upscaling_games import compiled, data, pictures, small_recipe
 
 import kgan
 from kgan import recipes, run
+from kgan.data import whole_pairs
+from kgan.evaluation import of_whole_pictures
 from kgan.models import kind
 from kgan.run import training
 from kgan_cli import bundles
@@ -123,3 +125,46 @@ def test_its_evaluation_stands_beside_bicubic(trained):
     assert psnr.floor == pytest.approx(float(metric.result()), abs=1e-3)
     assert "Bicubic" in evaluation.wording.explained
     json.dumps(evaluation.notes)
+    whole = next(one for one in evaluation.figures if one.name == "whole_psnr")
+    assert whole.against == "held-out reals"
+    assert whole.real_samples == 2
+    assert np.isfinite([whole.value, whole.floor]).all()
+    assert whole.floor != psnr.floor  # 20 pixels of each side, and not 16
+
+
+def test_whole_pictures_of_any_size_are_measured_beside_bicubic_and_by_niqe():
+    model = compiled()
+    large = np.stack([*pictures(3, 205)])[:, :, :199]
+    pairs = whole_pairs.WholePairs(lambda number: large[number], np.array([2, 0]), 2, "bicubic", 0)
+    found, notes = of_whole_pictures.figures(model, pairs, lambda: [kgan.metrics.PSNR(luminance=True)], print)
+    by_name = {one.name: one for one in found}
+    assert list(by_name) == ["whole_psnr", "niqe"]
+    expected = []
+    for number in (2, 0):
+        truth = large[number, :204, :198]
+        assert next(iter(pairs.pairs(1, 1024)))[1].shape == truth.shape
+        metric = kgan.metrics.PSNR(luminance=True)
+        metric.update_state(truth[None], model.enlarge(kgan.data.degrade(truth, 2))[None])
+        expected.append(float(metric.result()))
+    assert by_name["whole_psnr"].value == pytest.approx(np.mean(expected), abs=1e-2)
+    assert by_name["whole_psnr"].floor > by_name["whole_psnr"].value  # nothing was learned
+    assert by_name["niqe"].real_samples == 2
+    assert "truths' own NIQE is" in notes[0]
+
+
+def test_whole_pictures_are_cut_about_the_centre_to_a_number_of_pixels():
+    picture = np.arange(40 * 30 * 3, dtype=np.uint32).reshape(40, 30, 3).astype(np.uint8)
+    pairs = whole_pairs.WholePairs(lambda number: picture, np.array([0]), 3, "bicubic", 0)
+    small, large = next(pairs.pairs(1, 20))
+    np.testing.assert_array_equal(large, picture[11:29, 6:24])
+    assert small.shape == (6, 6, 3)
+
+
+def test_a_picture_of_any_size_is_enlarged_in_one_piece():
+    model = compiled()
+    picture = pictures(1, 24)[0]
+    whole = model.enlarge(picture)
+    assert whole.shape == (48, 48, 3)
+    np.testing.assert_allclose(model.enlarge(picture[:8, :8]), model.translate(picture[None, :8, :8])[0], atol=1e-6)
+    with pytest.raises(ValueError, match=r"Expected a picture \(height, width, 3\). Received: shape \(8, 8\)"):
+        model.enlarge(picture[:8, :8, 0])
