@@ -10,14 +10,15 @@ from PIL import Image, ImageOps
 __all__ = ["deep_pixels", "write_deep_png"]
 
 _CHANNELS = {"RGB;16B": 3, "RGBA;16B": 4}
+_GREY_WITH_ALPHA = "LA;16B"
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # of PNG, by channels
 
 
 def deep_pixels(path: str | os.PathLike) -> np.ndarray | None:
-    """The pixels `(height, width, channels)` uint16 of a PNG of 16 bits in colour, turned upright.
+    """The pixels `(height, width, channels)` uint16 of a PNG of 16 bits in colour or grey with alpha, turned upright.
 
     Pillow unpacks such a file to the first byte of each value; told that the bytes come the other way round, to the
-    second.
+    second. Of grey with alpha it knows no other order: four bytes a pixel are read as four channels.
 
     Returns:
         `None` for any other picture, which Pillow keeps as it is.
@@ -26,8 +27,12 @@ def deep_pixels(path: str | os.PathLike) -> np.ndarray | None:
     for order in ("B", "L"):
         with Image.open(path) as image:
             form = image.tile[0][3] if image.format == "PNG" and image.tile else ""
-            if form not in _CHANNELS or "transparency" in image.info:
+            if form not in (*_CHANNELS, _GREY_WITH_ALPHA) or "transparency" in image.info:
                 return None
+            if form == _GREY_WITH_ALPHA:
+                image._mode, image.tile = "RGBA", [(*image.tile[0][:3], "RGBA")]  # type: ignore[list-item]
+                pairs = np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)  # high, low, high, low
+                return pairs[..., 0::2] * np.uint16(256) + pairs[..., 1::2]
             image.tile = [(*image.tile[0][:3], form[:-1] + order)]  # type: ignore[list-item]
             image.load()
             halves.append(np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16))

@@ -7,7 +7,7 @@ from kgan.metrics.inception_score import InceptionScore
 from kgan.metrics.kernel import KernelDistance, kernel_distance
 from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
 from kgan.metrics.moments import Moments
-from kgan.metrics.naturalness import NaturalScenes, naturalness
+from kgan.metrics.natural_scenes import NaturalScenes, naturalness
 from kgan.metrics.neighbours import Neighbourhoods, neighbourhoods
 from kgan.metrics.pairs import (
     PSNR,

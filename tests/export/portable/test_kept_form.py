@@ -38,7 +38,7 @@ def test_a_png_of_16_bits_is_written_as_another_decoder_reads_it(tmp_path, chann
     np.testing.assert_array_equal(read_deep(tmp_path / "deep.png"), values)
 
 
-@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("channels", [2, 3, 4])
 def test_a_png_of_16_bits_is_read_whole(tmp_path, channels):
     values = pixels(channels=channels)
     content = tf.io.encode_png(values).numpy()  # by another program, with filters of its own
@@ -51,10 +51,11 @@ def test_a_picture_of_8_bits_is_left_to_pillow(tmp_path):
     assert deep_png.deep_pixels(tmp_path / "in.png") is None
 
 
-@pytest.mark.parametrize("channels", [3, 4])
-def test_colours_of_16_bits_keep_them(larger, tmp_path, channels):
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_colours_and_grey_with_alpha_of_16_bits_keep_them(larger, tmp_path, channels):
     values = pixels(channels=channels)
-    values[..., 3:] = 40_000  # of which interpolation makes the same
+    if channels in (2, 4):
+        values[..., -1] = 40_000  # of which interpolation makes the same
     deep_png.write_deep_png(tmp_path / "in.png", values)
     apply.apply_to_files(larger, tmp_path / "in.png", tmp_path / "out.png")
     np.testing.assert_allclose(read_deep(tmp_path / "out.png").astype(int), twice(values), atol=1)

@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 from skimage import data
 
 from kgan.metrics import NaturalScenes, naturalness
-from kgan.metrics.naturalness import _asymmetric, _features, _levels, _normalised
+from kgan.metrics.natural_scenes import _asymmetric, _features, _levels, _normalised
 
 
 @pytest.fixture(scope="module")
