@@ -1,5 +1,6 @@
 """The runner of a bundle of rows: the same rows as Keras, files of them, and the program alone."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -127,3 +128,10 @@ def test_verify_holds_the_bundle_against_keras(bundle):
 def test_the_bundle_has_what_it_needs_and_no_latents_in_other_languages(bundle):
     names = {path.name for path in Path(bundle).iterdir()}
     assert names == {"README.md", "card.json", "generator.onnx", "probes.npz", "rows.py", "verify.py"}
+
+
+def test_the_program_imports_numpy_and_onnxruntime_alone(bundle):
+    tree = ast.parse((Path(bundle) / "rows.py").read_text())
+    found = {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
+    found |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in found} - sys.stdlib_module_names == {"numpy", "onnxruntime"}
