@@ -120,6 +120,7 @@ def test_the_form_of_pictures_is_that_of_the_samples_alone(gan, tmp_path):
     assert kgan.export.verify(bundle).is_compared
 
 
+@pytest.mark.slow  # another export
 def test_noise_that_a_layer_draws_is_one_input_for_all_outputs(tmp_path):
     gan = game(generator(draws=True))
     bundle = kgan.export.save(gan, tmp_path / "bundle", formats=("onnx",))
