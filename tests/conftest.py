@@ -13,7 +13,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--xla",
         action="store_true",
-        help="compile games with XLA wherever users' are, as .ci/run does: slower, and XLA keeps all that it compiled",
+        help="compile games with XLA wherever users' are and let TensorFlow optimize graphs, as .ci/run does: slower",
     )
 
 
