@@ -98,7 +98,7 @@ def test_the_recipe_that_is_changed_stays_as_it_was():
         (
             "generator.widht",
             "3",
-            "Expected a setting of generator to be one of latent_dim, width, batch_norm. "
+            "Expected a setting of generator to be one of latent_dim, width, batch_norm, upsampling. "
             "Received: generator.widht. Did you mean 'generator.width'",
         ),
         ("width", "3", "Expected a setting by its full name: generator.width, discriminator.width. Received: width"),

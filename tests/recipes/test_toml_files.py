@@ -52,6 +52,7 @@ def test_what_a_file_leaves_out_is_filled_in(tmp_path):
         "latent_dim": 64,
         "width": 64,
         "batch_norm": True,
+        "upsampling": "transposed",
     }
     assert (recipe.generator_optimizer["learning_rate"], recipe.generator_optimizer["beta_1"]) == (2e-4, 0.5)
     assert recipe.source.endswith("mine.toml")
