@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kgan_cli import light, output
+from kgan_cli import light, output, quiet
 from kgan_cli.app import app
 from kgan_cli.options import Bundle
 
@@ -22,9 +22,10 @@ def verify(
         ),
     ] = None,
 ) -> None:
-    """Check a bundle's card and files, and hold it against Keras's numbers, without TensorFlow."""
+    """Check a bundle's card and files, and hold its networks against Keras's numbers."""
     folder = light.bundle_of(bundle)
-    found = light.part("portable.verification").verify(folder, atol=atol)
+    with quiet.hushed():
+        found = light.part("portable.verification").verify(folder, atol=atol)
     for line in found.lines():
         output.say(line)
     output.say(found.conclusion)
@@ -51,5 +52,6 @@ def push(
 ) -> None:
     """Verify a bundle and upload it to the Hugging Face Hub."""
     folder = light.bundle_of(bundle)
-    address = light.part("hub").push(folder, repository, private=private, licence=licence)
+    with quiet.hushed():
+        address = light.part("hub").push(folder, repository, private=private, licence=licence)
     output.say(f"Verified and uploaded {folder}: {address}")

@@ -13,12 +13,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-__all__ = ["ASKED", "choose_level", "import_quietly"]
+__all__ = ["ASKED", "choose_level", "hushed", "import_quietly"]
 
 ASKED = "KGAN_TENSORFLOW_LOG"
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _SEVERITIES = "IWE"  # what each level silences: 1 the first, 2 the first two, 3 all; F, fatal, is always shown
 _LOG_LINE = re.compile(rb"([IWEF])\d{4} [\d:.]+ +\d+ [\w./-]+:\d+\]")
+_OF_LITERT = b"INFO: Created TensorFlow Lite"
 _PREAMBLE = re.compile(rb"WARNING: All log messages before absl::InitializeLog\(\) is called")
 
 
@@ -40,6 +41,13 @@ def import_quietly() -> None:
         return
     with _ended_by_interrupt(), _stderr_without(_SEVERITIES[:level]) if level else contextlib.nullcontext():
         import kgan  # noqa: F401
+
+
+def hushed() -> contextlib.AbstractContextManager[None]:
+    """Holds back the lines that TensorFlow, if it is imported in there, and other runtimes log."""
+    level = choose_level()
+    loaded = "tensorflow" in sys.modules
+    return _stderr_without(_SEVERITIES[:level]) if level and not loaded else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
@@ -83,7 +91,7 @@ def _others(lines, severities: bytes) -> Iterator[bytes]:
         found = _LOG_LINE.match(line)
         if found:
             dropping = found[1] in severities
-        elif _PREAMBLE.match(line):
+        elif _PREAMBLE.match(line) or line.startswith(_OF_LITERT):
             dropping = True
         elif not line.startswith(b"To enable the following instructions"):
             dropping = False

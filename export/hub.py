@@ -41,7 +41,7 @@ def push(
 
     Raises:
         ValueError: if `repository` is not of the form `user/name`, or `licence` is no such name.
-        BundleError: if the bundle does not verify, or has no ONNX file to compare with Keras; nothing is sent then.
+        BundleError: if the bundle does not verify, or has no network to compare with Keras here; nothing is sent then.
         ImportError: if huggingface_hub is not installed.
         OSError: if the Hub cannot be reached, or refuses.
     """
@@ -58,7 +58,7 @@ def push(
     folder = Path(bundle)
     if not verify(folder).is_compared:
         raise BundleError(
-            f"Expected a bundle of which an ONNX file gives here what Keras gave. Received: {folder}, of which nothing "
+            f"Expected a bundle of which a network gives here what Keras gave. Received: {folder}, of which nothing "
             f"was run. Export the generator with 'onnx' among the formats, or upload the folder by hf upload."
         )
     files = {name: file_of(folder, name) for name in (*card_of(folder)["sha256"], CARD)}

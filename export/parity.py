@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 import tensorflow as tf
 
+from kgan.export.portable import differences
 from kgan.export.signature import Signature
 
 __all__ = [
@@ -65,7 +66,7 @@ def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Si
     Where an output has no value range, the difference is relative to the largest number of the batch above 1.
 
     Raises:
-        VerificationError: if shapes differ, a value is not finite, or the difference is not below `atol`.
+        VerificationError: if shapes differ, a value is not finite, or the difference is above `atol`.
     """
     largest = 0.0
     for batch in signature.exported.batches:
@@ -89,7 +90,7 @@ def _compared(
     """The difference of one output at one batch size.
 
     Raises:
-        VerificationError: if shapes differ, a value is not finite, or the difference is not below `atol`.
+        VerificationError: if shapes differ, a value is not finite, or the difference is above `atol`.
     """
     if received.shape != expected.shape or received.dtype != np.float32:
         raise VerificationError(
@@ -102,7 +103,7 @@ def _compared(
             f"Training has diverged; export an earlier checkpoint."
         )
     found = difference(expected, received, value_range)
-    if not found < atol:  # catches NaN too
+    if not found <= atol:  # catches NaN too
         raise VerificationError(
             f"{name} and Keras outputs differ by {found:.1e} (tolerance {atol:.0e}) at batch {batch}. "
             f"{_ROUNDING if found < _OF_ROUNDING else _ANOTHER_OPERATION}"
@@ -126,9 +127,8 @@ def loss(artefact: Runner, keras: Runner, signature: Signature) -> dict[str, flo
 
 
 def difference(expected: np.ndarray, received: np.ndarray, value_range: tuple[float, float] | None) -> float:
-    """The largest absolute difference; relative to the largest number above 1 where numbers may be of any size."""
-    found = float(np.max(np.abs(received - expected)))
-    return found if value_range is not None else found / max(1.0, float(np.max(np.abs(expected))))
+    """The largest difference, as `kgan verify` counts it."""
+    return differences.difference(expected, received, value_range)
 
 
 def keras_runner(function: Callable, signature: Signature) -> Runner:

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from kgan.export.portable.sample_files import as_uint8
+from kgan.export.portable.output_form import as_uint8
 from kgan.export.portable.sampler import Sampler
 
 PIXELS = """

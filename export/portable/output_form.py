@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["InputForm", "OutputForm"]
+__all__ = ["InputForm", "OutputForm", "as_uint8"]
 
 LAYOUTS = ("nhwc", "nchw")
 PIXELS = ("float32", "uint8")
@@ -61,7 +61,11 @@ class InputForm(_Form):
         if self._plain:
             return images
         if self._range is not None and self.dtype == np.uint8:
-            low, high = self._range
-            levels = np.rint((images - np.float32(low)) * np.float32(255.0 / (high - low)))
-            images = np.clip(levels, 0, 255).astype(np.uint8)
+            images = as_uint8(images, self._range)
         return np.ascontiguousarray(np.moveaxis(images, -1, 1)) if self._channels_first else images
+
+
+def as_uint8(samples: np.ndarray, value_range: Sequence[float]) -> np.ndarray:
+    """Samples in the value range as grey levels of 0 to 255, rounded; what is beyond the range is cut off."""
+    low, high = value_range
+    return np.clip(np.rint((samples - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from .bundle_file import MOST_PIXELS, BundleError, written_whole
+from .output_form import as_uint8
 
 __all__ = [
     "MODES",
@@ -95,11 +96,6 @@ def layout(count: int, height: int, width: int, columns: int | None = None) -> t
             f"fewer, or write a .npy file."
         )
     return columns, rows, factor
-
-
-def as_uint8(images: np.ndarray, value_range: Sequence[float]) -> np.ndarray:
-    low, high = value_range
-    return np.clip(np.rint((images - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)
 
 
 def squeezed(pixels: np.ndarray) -> np.ndarray:

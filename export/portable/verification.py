@@ -3,15 +3,17 @@
     python verify.py                   # the bundle that this file lies in
     python verify.py BUNDLE
 
-Three things are checked, and nothing in the bundle but its ONNX files is run: `card.json` says nothing that cannot be;
-each file is, byte for byte, the one that the card lists; and each ONNX file gives here, for the inputs in
-`probes.npz`, the numbers that Keras gave when the bundle was written, within the tolerance that the card states.
+Three things are checked, and nothing in the bundle but its networks is run: `card.json` says nothing that cannot be;
+each file is, byte for byte, the one that the card lists; and each network gives here, for the inputs in `probes.npz`,
+the numbers that Keras gave when the bundle was written, within the tolerance that the card states. ONNX files are run
+in any case; the SavedModel, LiteRT's and OpenVINO's files where TensorFlow, LiteRT and OpenVINO are installed.
 
 That tells damage, and another machine that computes otherwise. It is no signature: who changes a file can change the
 card and the probes with it.
 """
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,16 +22,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from .card_file import CARD, README, card_of, check_files, file_of
 from .checks import BundleError, is_number, short
+from .differences import difference
+from .output_form import as_uint8
 from .probes import PROBES, Probe, read_probes
+from .runtimes import ONNX, OTHERS, Runtime
+from .saved_model_graph import NotRunError
 
 __all__ = ["BundleError", "Verified", "verify"]
 
 PROGRAMS = ("sampler.py", "apply.py", "latents.py", "verify.py", "latents.js", "Latents.cs")  # that bundles have
-NEEDS = {"saved_model": "TensorFlow", "litert": "LiteRT", "openvino": "OpenVINO"}  # to run what is no ONNX file
 GREY = "uint8"
 NETWORKS = ("generator.", "mapping.onnx", "synthesis.onnx")  # how the names of artefacts begin
 
@@ -72,8 +76,8 @@ class Verified:
     def lines(self) -> list[str]:
         """The same for a reader."""
         said = [f"{self.files:,} files, {self.bytes:,} bytes: as {CARD} lists them"]
-        for name, difference in self.differences.items():
-            said.append(f"{name}: differs from Keras by {difference:.1e} at most (tolerance {self.tolerances[name]:g})")
+        for name, found in self.differences.items():
+            said.append(f"{name}: differs from Keras by {found:.1e} at most (tolerance {self.tolerances[name]:g})")
         said += [f"{name}: not run here; {reason}" for name, reason in self.not_run.items()]
         if self.others:
             more = f" and {len(self.others) - 5:,} more" if len(self.others) > 5 else ""
@@ -82,9 +86,10 @@ class Verified:
 
 
 def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
-    """Checks a bundle on this machine: its card, each of its files, and its ONNX files against Keras's numbers.
+    """Checks a bundle on this machine: its card, each of its files, and its networks against Keras's numbers.
 
-    Neither TensorFlow nor the program that trained the generator is needed, and no program in the bundle is run.
+    ONNX files need neither TensorFlow nor the program that trained the generator; other networks are run where their
+    runtime is installed. No program in the bundle is run, and a SavedModel only where it can do nothing but compute.
     Bundles within it, of further networks of the model, are checked with it.
 
     Args:
@@ -109,7 +114,7 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
         ValueError: if `atol` is not above 0.
         BundleError: if the folder is no bundle, is one of a newer kgan, if a file is missing, changed or a link that
             leads out of it, if there is a network, a program or an ONNX file's probes that the card does not list, or
-            if an ONNX file cannot be run or differs from Keras.
+            if a network cannot be run or differs from Keras.
     """
     if atol is not None and (not is_number(atol) or atol <= 0):
         raise ValueError(f"Expected atol > 0. Received: atol={short(atol)}.")
@@ -129,16 +134,23 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
         if one not in own and not one.is_dir() and one.resolve() not in listed
     )
     _check_all_are_listed(folder, card, others)
-    differences, tolerances, not_run = {}, {}, {}
+    differences: dict[str, float] = {}
+    tolerances: dict[str, float] = {}
+    not_run: dict[str, str] = {}
     probes = _probes_of(folder, card)
     for name, artefact in card.get("artefacts", {}).items():
-        if not artefact["file"].endswith(".onnx"):
-            not_run[name] = f"it takes {NEEDS[name]}" if name in NEEDS else f"it is no ONNX file, {artefact['file']}"
-        else:
-            tolerances[name] = _tolerance(artefact, card) if atol is None else atol
-            path = file_of(folder, artefact["file"])
-            whole = _described(artefact, card)
-            differences[name] = _difference(path, artefact, whole, _fitting(probes, whole), tolerances[name])
+        runtime = ONNX if artefact["file"].endswith(".onnx") else OTHERS.get(name)
+        if runtime is None or not probes:
+            missing = f"no runtime is known for {short(artefact['file'])}"
+            not_run[name] = missing if runtime is None else f"the bundle has no {PROBES}"
+            continue
+        path, tolerance = file_of(folder, artefact["file"]), _tolerance(artefact, card) if atol is None else atol
+        whole = _described(artefact, card)
+        try:
+            differences[name] = _difference(runtime, path, artefact, whole, _fitting(probes, whole), tolerance)
+            tolerances[name] = tolerance
+        except NotRunError as error:
+            not_run[name] = str(error)
     if card.get("schema", 1) == 1:
         not_run["onnx"] = f"an earlier kgan wrote no {PROBES}; export the generator again"
     for name in card.get("beside", []):
@@ -226,24 +238,34 @@ def _tolerance(artefact: Mapping[str, Any], card: Mapping[str, Any]) -> float:
 
 
 def _difference(
-    path: Path, artefact: Mapping[str, Any], card: Mapping[str, Any], probes: list[Probe], tolerance: float
+    runtime: Runtime,
+    path: Path,
+    artefact: Mapping[str, Any],
+    card: Mapping[str, Any],
+    probes: list[Probe],
+    tolerance: float,
 ) -> float:
-    """The largest difference of an ONNX file from Keras, over the probes."""
-    session = _opened(path)
-    names = [one.name for one in session.get_outputs()]
-    takes = {one.name for one in (*session.get_inputs(), *session.get_overridable_initializers())}
-    if names != list(card["outputs"]) or not set(card["inputs"]) <= takes:
+    """The largest difference of an artefact from Keras, over the probes whose inputs it takes.
+
+    Raises:
+        BundleError: if it does not take and give what the card says, cannot be run, or differs from Keras.
+        NotRunError: if it may do more than compute.
+    """
+    network = runtime.opened(path)
+    names, given = list(card["outputs"]), network.gives
+    # Runtimes other than onnxruntime may have names of their own for outputs.
+    if runtime is not ONNX and set(given) != set(names) and len(given) == len(names):
+        given = names
+    if not set(card["inputs"]) <= network.takes or set(given) != set(names) or (runtime is ONNX and given != names):
         raise BundleError(
             f"Expected {path} to take {', '.join(card['inputs'])} and to give {', '.join(card['outputs'])}, as {CARD} "
-            f"says. Received: {short(sorted(takes))} and {short(names)}. Export the generator again."
+            f"says. Received: {short(sorted(network.takes))} and {short(list(given))}. Export the generator again."
         )
     largest = 0.0
     for inputs, outputs in probes:
-        try:
-            drawn = session.run(names, _fed(inputs, artefact, card))
-        except Exception as error:  # of a class of its own for each status
-            raise BundleError(f"Expected {path} to run. Received: {short(error)}") from error
-        for name, received in zip(names, drawn, strict=True):
+        if not set(inputs) <= network.takes:  # optional ones, which onnxruntime and TensorFlow take
+            continue
+        for name, received in zip(given, network.run(_fed(inputs, artefact, card)), strict=True):
             is_samples = name == names[0]  # further outputs are as Keras has them, whatever form pictures have
             expected = in_form(outputs[name], artefact, card) if is_samples else outputs[name]
             bounds = card.get("value_range") if is_samples else card["outputs"][name].get("value_range")
@@ -252,7 +274,7 @@ def _difference(
                     f"Expected {path} to give {expected.dtype} of shape {expected.shape}, as Keras did. Received: "
                     f"{received.dtype} of shape {received.shape}. Export the generator again."
                 )
-            largest = max(largest, _compared(path, expected, received, bounds, tolerance))
+            largest = max(largest, _compared(runtime, path, expected, received, bounds, tolerance))
     return largest
 
 
@@ -268,39 +290,22 @@ def _fed(inputs: Mapping[str, np.ndarray], artefact: Mapping[str, Any], card: Ma
 def in_form(reference: np.ndarray, artefact: Mapping[str, Any], card: Mapping[str, Any]) -> np.ndarray:
     """What Keras gave, float32 with channels last, in the form that the artefact gives it in."""
     if artefact.get("pixels") == GREY and card.get("value_range"):
-        low, high = card["value_range"]
-        reference = np.clip(np.rint((reference - low) * (255.0 / (high - low))), 0, 255).astype(np.uint8)
+        reference = as_uint8(reference, card["value_range"])
     return np.moveaxis(reference, -1, 1) if artefact.get("layout") == "nchw" and reference.ndim > 2 else reference
 
 
-def _compared(path: Path, expected: np.ndarray, received: np.ndarray, bounds: Any, tolerance: float) -> float:
-    """The largest difference of one output, as kgan counts it when it exports.
-
-    It is absolute; relative to the largest number above 1 where samples may be of any size; and of pictures of 8 bits
-    what is left of it once a grey level is allowed for rounding.
-    """
-    exact, given = expected.astype(np.float64), received.astype(np.float64)
-    found = float(np.max(np.abs(given - exact), initial=0.0)) if np.isfinite(given).all() else float("nan")
-    if expected.dtype == np.uint8:
-        found = max(0.0, found - 1.0) / 255.0 * float(bounds[1] - bounds[0])
-    elif bounds is None:
-        found /= max(1.0, float(np.max(np.abs(exact), initial=0.0)))
+def _compared(
+    runtime: Runtime, path: Path, expected: np.ndarray, received: np.ndarray, bounds: Any, tolerance: float
+) -> float:
+    """The largest difference of one output."""
+    found = difference(expected, received, bounds)
     if not found <= tolerance:  # catches NaN too
+        version = getattr(importlib.import_module(runtime.module), "__version__", "unknown")
         raise BundleError(
             f"Expected {path} to give what Keras gave, within {tolerance:.0e}. Received: numbers that differ by "
-            f"{found:.1e}. Use another version of onnxruntime (this is {onnxruntime.__version__}), or pass a larger "
-            f"atol."
+            f"{found:.1e}. Use another version of {runtime.called} (this is {version}), or pass a larger atol."
         )
     return found
-
-
-def _opened(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors alone: it warns of inputs that need not be given
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise BundleError(f"Expected {path} that onnxruntime can open. Received: {short(error)}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,6 +12,7 @@ from games import linear_game
 from hub_stand_in import hub
 from kgan.export import BundleError
 from kgan.export.hub import push
+from kgan.export.portable import runtimes
 
 pytest.importorskip("huggingface_hub", reason="pip install 'kgan[hub]'")
 
@@ -74,7 +75,9 @@ def test_what_does_not_verify_is_not_sent(bundle, stand_in, damage):
     assert stand_in.asked == []
 
 
-def test_what_nobody_compared_with_keras_is_not_sent(stand_in, tmp_path):
+def test_what_nobody_compared_with_keras_is_not_sent(stand_in, tmp_path, monkeypatch):
+    missing = runtimes.OTHERS["saved_model"]._replace(module="no_such_module")
+    monkeypatch.setitem(runtimes.OTHERS, "saved_model", missing)
     bundle = kgan.export.save(linear_game(), tmp_path / "bundle", formats=("saved_model",))
     with pytest.raises(BundleError, match="of which nothing was run. Export the generator with 'onnx'"):
         push(bundle, "someone/digits", endpoint=stand_in.endpoint)

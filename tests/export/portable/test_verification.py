@@ -12,7 +12,7 @@ import kgan
 from blocked import run_blocked
 from games import linear_game, small_dcgan
 from kgan.export import BundleError, verify
-from kgan.export.portable import card_file
+from kgan.export.portable import card_file, runtimes
 from kgan.export.portable.probes import read_probes, write_probes
 from kgan_cli import light
 
@@ -41,7 +41,8 @@ def resealed(folder, change=lambda card: None):
 def test_a_bundle_is_as_it_was_exported(exported):
     found = verify(exported[1])
     assert 0 <= found.differences["onnx"] < found.tolerances["onnx"] == 1e-4
-    assert set(found.not_run) == {"saved_model"}
+    assert found.differences["saved_model"] <= 1e-6
+    assert not found.not_run
     assert found.kgan_version == kgan.__version__
     assert found.others == []
     listed = json.loads((exported[1] / "card.json").read_text())["sha256"]
@@ -122,10 +123,25 @@ def test_noise_and_truncation_of_styles_are_among_the_probes(tmp_path):
         verify(folder)
 
 
-def test_a_bundle_without_onnx_is_verified_by_its_hashes(tmp_path):
+def test_a_saved_model_that_computes_otherwise_is_named_with_its_difference(tmp_path):
+    folder = kgan.export.save(linear_game(), tmp_path / "bundle", formats=("saved_model",))
+    assert verify(folder).differences["saved_model"] <= 1e-6
+    probes = [
+        (inputs, {name: one + np.float32(1e-3) for name, one in outputs.items()})
+        for inputs, outputs in read_probes(folder / "probes.npz")
+    ]
+    write_probes(folder / "probes.npz", probes)
+    resealed(folder)
+    with pytest.raises(BundleError, match=r"saved_model to give what Keras .* of TensorFlow \(this is 2\."):
+        verify(folder)
+
+
+def test_where_no_runtime_is_installed_a_bundle_is_verified_by_its_hashes(tmp_path, monkeypatch):
+    missing = runtimes.OTHERS["saved_model"]._replace(module="no_such_module")
+    monkeypatch.setitem(runtimes.OTHERS, "saved_model", missing)
     folder = kgan.export.save(linear_game(), tmp_path / "bundle", formats=("saved_model",))
     found = verify(folder)
-    assert (dict(found.differences), set(found.not_run)) == ({}, {"saved_model"})
+    assert (found.differences, found.not_run) == ({}, {"saved_model": "it takes TensorFlow, pip install tensorflow"})
     assert not found.is_compared
     assert found.conclusion == f"Files as listed, but nothing was run and compared with Keras: {folder}"
 
