@@ -149,6 +149,7 @@ def _artefacts(card: Mapping[str, Any]) -> list[str]:
     return [
         "## Files",
         "\n".join([head, *rows]),
+        *([said] if (said := f"{_seeds(card)}{_nodes(card['artefacts'])}".strip()) else []),
         *([f"On the machine that exported them:\n\n{measured}"] if measured else []),
         "`card.json` has all that is known, with the SHA-256 of each file. `python verify.py` checks them, and holds "
         "the ONNX files against what Keras gave, on `probes.npz`.",
@@ -161,6 +162,26 @@ def _limits(card: Mapping[str, Any]) -> str:
         "## Limits\n\nIt makes what its training data had, with their gaps and their bias, and may repeat single "
         f"{single} of them. What it makes is made up: it shows nothing that happened and nobody who lives. The licence "
         "above is `unknown` until its owner states one; the rights in the training data count, too."
+    )
+
+
+def _seeds(card: Mapping[str, Any]) -> str:
+    """What the differences mean to whoever draws samples of a seed."""
+    return (
+        "A seed gives the samples that it gives in Keras, within these differences."
+        if card["runner"] == "sampler.py"
+        else ""
+    )
+
+
+def _nodes(artefacts: Mapping[str, Any]) -> str:
+    """How many nodes the graph of ONNX has, and how many the converter wrote."""
+    nodes = artefacts.get("onnx", {}).get("nodes")
+    if nodes is None:
+        return ""
+    written, converted = (sum(nodes[name].values()) for name in ("written", "converted"))
+    return (
+        f" The graph of `{artefacts['onnx']['file']}` has {written:,} nodes, where the converter wrote {converted:,}."
     )
 
 

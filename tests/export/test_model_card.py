@@ -50,6 +50,18 @@ def test_names_of_classes_are_shown_letter_by_letter(named):
     assert r"10: 0 Flags; 1 a\|b; 2 &lt;script>; 3 \`x\` \# y; 4 --- license: mit; 5 日本; 6 \*c\*; 7 \[d\](e)" in text
 
 
+def test_it_says_how_many_nodes_the_graph_has(named):
+    content = json.loads((named[1] / "card.json").read_text())
+    nodes = content["artefacts"]["onnx"]["nodes"]
+    text = (named[1] / "README.md").read_text()
+    assert (
+        f"has {sum(nodes['written'].values())} nodes, where the converter wrote {sum(nodes['converted'].values())}."
+        in text
+    )
+    del content["artefacts"]["onnx"]["nodes"]  # of an earlier kgan
+    assert "the converter wrote" not in model_card(content)
+
+
 def test_the_code_is_for_what_the_network_takes(named):
     gan, folder = named
     text = (folder / "README.md").read_text()
