@@ -131,5 +131,5 @@ def test_a_sigmoid_in_a_list_of_one_is_still_seen():
 def test_two_outputs_in_a_list_are_refused():
     latents = keras.Input((3,))
     two = keras.Model(latents, [keras.layers.Dense(2)(latents), keras.layers.Dense(2)(latents)])
-    with pytest.raises(ValueError, match="to have one output"):
+    with pytest.raises(ValueError, match="Expected the outputs of the generator by name"):
         kgan.GAN(two, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
