@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -94,7 +95,7 @@ def _check_size(count: int, shape: tuple[int, ...]) -> None:
         )
 
 
-def _av(path: Path) -> "object":
+def _av(path: Path) -> Any:
     try:
         import av  # here, because only videos need it
     except ImportError as error:
