@@ -134,8 +134,9 @@ function isGrey(data) {
   return true;
 }
 
-/** Colours as their mean, for a picture that was grey and is to stay so. */
-function greyed(values, channels) {
+/** Colours as their mean, within the range, for a picture that was grey and is to stay so. */
+function greyed(values, channels, [low, high]) {
+  values = values.map((value) => Math.min(high, Math.max(low, value)));
   const to = Float32Array.from(values);
   for (let i = 0; i < values.length; i += channels) to.fill((values[i] + values[i + 1] + values[i + 2]) / 3, i, i + 3);
   return to;
@@ -144,7 +145,7 @@ function greyed(values, channels) {
 /** What the network made as a picture, with the transparency of the one that it was made of, unless it has its own. */
 function pictureOf(facts, { width, height, channels, values }, { width: wide, data: from }) {
   const staysGrey = facts.keepsForm && channels >= 3 && isGrey(from);
-  const data = toRgba(staysGrey ? greyed(values, channels) : values, channels, facts.range);
+  const data = toRgba(staysGrey ? greyed(values, channels, facts.range) : values, channels, facts.range);
   let clear = false;
   for (let y = 0; channels !== 4 && facts.inputShape[2] !== 4 && y < height; y++) {
     for (let x = 0; x < width; x++) {
