@@ -79,12 +79,14 @@ EXPORTED = {
     **{"TimeDistributed": (SEQUENCE, lambda: layers.TimeDistributed(layers.Dense(3)))},
     **of_each("AveragePooling1D MaxPooling1D UpSampling1D", SEQUENCE, 2),
     **of_each("AdaptiveAveragePooling1D AdaptiveMaxPooling1D", SEQUENCE, 3),
-    **of_each("GlobalAveragePooling1D GlobalMaxPooling1D LayerNormalization RMSNormalization Masking", SEQUENCE),
+    **of_each("GlobalAveragePooling1D GlobalMaxPooling1D LayerNormalization RMSNormalization", SEQUENCE),
+    **{"Masking": (SEQUENCE, lambda: [layers.Masking(), layers.LSTM(4)])},
     **of_each("ZeroPadding1D Cropping1D", SEQUENCE, 1),
     **of_each("SpatialDropout1D", SEQUENCE, 0.5),
     **twice("Attention AdditiveAttention", SEQUENCE),
     **twice("MultiHeadAttention", SEQUENCE, 2, 4),
     **twice("GroupQueryAttention", SEQUENCE, 4, 4, 2),
+    **of_each("STFTSpectrogram", (64, 1), "magnitude", 16, 8, 16),  # by convolutions
     # pictures
     **of_each("Conv2D Conv2DTranspose SeparableConv2D", IMAGE, 4, 3),
     **of_each("DepthwiseConv2D", IMAGE, 3),
@@ -109,7 +111,6 @@ EXPORTED = {
     **of_each("ConvLSTM3D", (2, 3, 3, 3, 2), 2, 2),
 }
 REFUSED = {  # with what the error says
-    **{name: (made, "RFFT") for name, made in of_each("STFTSpectrogram", (64,), "magnitude", 16, 8, 16).items()},
     **{name: (made, "RFFT") for name, made in of_each("MelSpectrogram", (64,), 16, 8, 16).items()},
 }
 NONE_OF_A_GENERATOR_S = {
