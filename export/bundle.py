@@ -16,6 +16,8 @@ from kgan.export.graph import file as graph_file
 from kgan.export.graph.form import Form
 from kgan.export.parts import PARTS
 from kgan.export.portable import probes
+from kgan.export.portable.card_file import UNKNOWN_LICENCE
+from kgan.export.portable.checks import checked_licence
 from kgan.export.portable.probes import PROBES
 from kgan.export.signature import Signature
 from kgan.models.adversarial import AdversarialModel
@@ -46,6 +48,7 @@ def save(
     calibration: Any = None,
     force: bool = False,
     parts: bool = False,
+    licence: str | None = None,
 ) -> Path:
     """Exports the generator and proves each artefact equal to Keras.
 
@@ -88,6 +91,9 @@ def save(
         parts: Whether a StyleGAN's mapping and synthesis are written too, each on its own: `mapping.onnx`, from latents
             to w, and `synthesis.onnx`, from w to images. They are the formats `"onnx_mapping"` and `"onnx_synthesis"`.
 
+        licence: Of the weights, by the name that the Hugging Face Hub has for it, `"cc-by-4.0"`, for both cards;
+            `None` for `"unknown"`.
+
     Returns:
         The folder, or the file.
 
@@ -103,16 +109,19 @@ def save(
 
     Raises:
         TypeError: if `model` is not a model of a kind that kgan knows, or `formats` is no sequence of names.
-        ValueError: if `opset` is out of range, there is no such format, precision, layout or pixels, the name is that
-            of a file of another kind, or the generator cannot be exported.
+        ValueError: if `opset` is out of range, there is no such format, precision, layout or pixels, `licence` is no
+            such name, the name is that of a file of another kind, or the generator cannot be exported.
         FileExistsError: if the folder holds something other than a bundle, or a folder has the name of the file.
         ExportError: if a format cannot express the generator, or it draws noise of its own.
         VerificationError: if an artefact differs from Keras, or one of 8 bits loses too much and is not forced.
     """
     folder = Path(folder)
     asked = checked((*formats, *PARTS) if parts and not isinstance(formats, str) else formats)
-    if parts and any(one.suffix and one.suffix == folder.suffix for one in asked):
-        raise ValueError(f"Expected a folder for parts=True. Received: {folder.name!r}, a file. Name a folder.")
+    licence = UNKNOWN_LICENCE if licence is None else checked_licence(licence)
+    of_folders = {"parts=True": parts, f"licence={licence!r}": licence != UNKNOWN_LICENCE}
+    for said in (said for said, given in of_folders.items() if given):
+        if any(one.suffix and one.suffix == folder.suffix for one in asked):
+            raise ValueError(f"Expected a folder for {said}. Received: {folder.name!r}, a file. Name a folder.")
     if (alone := of_file(folder, formats)) is not None:
         options = {"opset": opset, "atol": atol, "precision": precision, "averaged": averaged}
         options |= {"layout": layout, "pixels": pixels, "calibration": calibration, "force": force}
@@ -127,7 +136,7 @@ def save(
             f"Expected {folder} to be missing, empty or an earlier bundle. Received: a "
             f"{'folder of something else' if folder.is_dir() else 'file'}. Choose another folder."
         )
-    how = _How(asked, opset, atol, precision, layout, pixels, averaged, calibration, force, origin)
+    how = _How(asked, opset, atol, precision, layout, pixels, averaged, calibration, force, origin, licence)
     signature = Signature.of(model)
     contexts = {name: how.context(model, one) for name, one in {"": signature, **signature.beside}.items()}
     for context in contexts.values():
@@ -156,6 +165,7 @@ class _How:
     calibration: Any
     force: bool
     origin: Mapping[str, Any] | None
+    licence: str
 
     def context(self, model: AdversarialModel, signature: Signature) -> Context:
         """What the artefacts of one network of the model are written from."""
@@ -179,6 +189,7 @@ def _write(model: AdversarialModel, context: Context, how: _How, new: Path) -> N
     known += [probe for one in how.formats if one.part for probe in known_outputs.of(one.part(context))]
     probes.write_probes(new / PROBES, known)
     facts = {
+        "licence": how.licence,
         **({} if runs else {"runner": None}),
         "parameters": generator.count_params(),
         "averaged_weights": how.averaged and model.ema_generator is not None,

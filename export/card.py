@@ -7,7 +7,7 @@ from typing import Any
 
 from kgan._support import files
 from kgan.export.model_card import model_card
-from kgan.export.portable.card_file import CARD, README, SCHEMA, card_of, digest_of, read_card
+from kgan.export.portable.card_file import CARD, README, SCHEMA, UNKNOWN_LICENCE, card_of, digest_of, read_card
 from kgan.export.portable.checks import BundleError, short
 from kgan.export.signature import Signature
 from kgan.models.kind import Exported, Tensor
@@ -29,6 +29,7 @@ def write(folder: Path, signature: Signature, facts: Mapping[str, Any]) -> None:
     content = {
         "schema": SCHEMA,
         "kgan_version": __version__,
+        "licence": UNKNOWN_LICENCE,
         **interface(exported),
         "runner": exported.runner,
         "keras_file": "A .keras file of this game opens with keras.models.load_model after `import kgan`.",

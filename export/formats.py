@@ -14,7 +14,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from kgan._support import lookup
-from kgan.export import fidelity, noise, onnx, parity, saved_model
+from kgan.export import fidelity, first_difference, noise, onnx, parity, saved_model
 from kgan.export.calibration import Sets, sets
 from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
@@ -219,11 +219,14 @@ def _write_onnx(context: Context, path: Path, name: str) -> Written:
     given = signature.defaults(generator), signature.metadata(generator)
     nodes = onnx.write(function, explicit, path, context.opset, context.layers, *given, name, form, context.half)
     atol = parity.tolerance(context.atol, signature, context.half)
-    if explicit is not signature:
-        runners = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
-        parity.largest_difference(name, *form.as_in_keras(*runners, explicit), explicit, atol)
-    runners = form.as_in_keras(parity.onnx_runner(path, signature), context.keras_runner, signature)
-    found = parity.largest_difference(name, *runners, signature, atol)
+    try:
+        if explicit is not signature:
+            runners = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
+            parity.largest_difference(name, *form.as_in_keras(*runners, explicit), explicit, atol)
+        runners = form.as_in_keras(parity.onnx_runner(path, signature), context.keras_runner, signature)
+        found = parity.largest_difference(name, *runners, signature, atol)
+    except parity.DifferenceError as error:
+        raise first_difference.told(error, generator, explicit, context.opset, context.half, atol) from error
     lost = parity.loss(*runners, signature) | {"precision": "float16", "tolerance": atol} if context.half else {}
     return Written(found, {"nodes": nodes._asdict(), **form.said, **lost})
 

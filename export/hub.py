@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from types import ModuleType
 
+from .licences import read, stated
 from .portable.card_file import CARD, README, card_of, file_of
-from .portable.checks import BundleError, short
+from .portable.checks import BundleError, checked_licence, short
 from .portable.verification import verify
 
 __all__ = ["push"]
@@ -32,8 +33,8 @@ def push(
         bundle: The folder.
         repository: `"user/name"`. It is made where it does not exist.
         private: Whether a repository that is made is seen by its owner alone; one that exists stays as it is.
-        licence: Of the weights, by the name that the Hub has for it, `"cc-by-4.0"`; the uploaded `README.md` says it.
-            `None` leaves what stands there.
+        licence: Of the weights, by the name that the Hub has for it, `"cc-by-4.0"`; the uploaded `README.md`
+            and `card.json` say it, those of a further network within the bundle too. `None` leaves what stands there.
         endpoint: Address of another hub than huggingface.co; `None` for `HF_ENDPOINT`.
 
     Returns:
@@ -50,11 +51,8 @@ def push(
             f"Expected repository as user/name, letters and digits with -, _ and . between. Received: "
             f"repository={short(repository)!r}."
         )
-    if licence is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]{0,63}", licence):
-        raise ValueError(
-            f"Expected licence as the Hub calls it, such as apache-2.0, cc-by-4.0 or other. Received: "
-            f"licence={short(licence)!r}."
-        )
+    if licence is not None:
+        checked_licence(licence)
     folder = Path(bundle)
     if not verify(folder).is_compared:
         raise BundleError(
@@ -62,19 +60,19 @@ def push(
             f"was run. Export the generator with 'onnx' among the formats, or upload the folder by hf upload."
         )
     files = {name: file_of(folder, name) for name in (*card_of(folder)["sha256"], CARD)}
-    text = _readme(folder, licence)
+    written = {README: read(folder)} if licence is None else stated(folder, licence)
     try:
         import huggingface_hub as hub
     except ImportError as error:
         raise ImportError(
             "Expected huggingface_hub to push with. Received: it is not installed. pip install 'kgan[hub]' brings it."
         ) from error
-    adds = [hub.CommitOperationAdd(name, str(path)) for name, path in files.items()]
+    sent: dict[str, str | bytes] = {**{name: str(path) for name, path in files.items()}, **written}
+    adds = [hub.CommitOperationAdd(name, content) for name, content in sent.items()]
     api, made = hub.HfApi(endpoint=endpoint), None
     try:
         made = api.create_repo(repository, repo_type="model", private=private, exist_ok=True)
-        operations = [*adds, hub.CommitOperationAdd(README, text.encode())]
-        api.create_commit(made.repo_id, operations, commit_message="A bundle that kgan exported", repo_type="model")
+        api.create_commit(made.repo_id, adds, commit_message="A bundle that kgan exported", repo_type="model")
     except (
         OSError,
         RuntimeError,
@@ -101,26 +99,3 @@ def _way_out(error: Exception, endpoint: str, hub: ModuleType) -> str:
     if status == 429 or status >= 500:
         return "The Hub is busy, or out of order: push again later."
     return f"Look whether the user or organisation exists at {endpoint}, and may have a model of that name."
-
-
-def _readme(folder: Path, licence: str | None) -> str:
-    """The model card, with that licence in the place of its own.
-
-    Raises:
-        BundleError: if there is none, or it has no field for the licence.
-    """
-    path = file_of(folder, README)
-    if not path.is_file():
-        raise BundleError(f"Expected {path}, the model card. Received: no such file. Export the generator again.")
-    text = path.read_text(encoding="utf-8")
-    if licence is None:
-        return text
-    header = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
-    if header is None or not re.search(r"^license:", header[1], re.MULTILINE):
-        raise BundleError(
-            f"Expected {path} to begin with lines between --- and ---, with license: among them. Received: none to put "
-            f"{licence} in. Write them, or leave licence out."
-        )
-    stated = re.sub(r"^license:.*$", f"license: {licence}", header[1], flags=re.MULTILINE)
-    said = text[header.end() :].replace("above is `unknown` until its owner states one", f"is `{licence}`")
-    return f"---\n{stated}---\n{said}"

@@ -6,10 +6,10 @@ from typing import Any
 
 from kgan.export import offers
 from kgan.export.model_card_usage import usage
+from kgan.export.portable.card_file import UNKNOWN_LICENCE
 
-__all__ = ["UNKNOWN_LICENCE", "model_card"]
+__all__ = ["model_card"]
 
-UNKNOWN_LICENCE = "unknown"
 _MOST_NAMES = 200  # of classes, that the text lists; card.json has all
 _TAGS = "gan kgan keras"
 _OF_ROWS = "rows.py"
@@ -39,10 +39,14 @@ def _header(card: Mapping[str, Any]) -> str:
     """The front matter: of plain words alone, so that no name of a class or a folder can break it."""
     artefacts = card["artefacts"]
     tags = [*_TAGS.split(), *(["onnx"] if any("onnx" in name for name in artefacts) else [])]
-    lines = ["---", "library_name: kgan", f"license: {UNKNOWN_LICENCE}"]
+    lines = ["---", "library_name: kgan", f"license: {_licence(card)}"]
     if len(_shape(card)) == 4 and card["runner"] in _TASKS:
         lines.append(f"pipeline_tag: {_TASKS[card['runner']]}")
     return "\n".join([*lines, "tags:", *(f"- {tag}" for tag in tags), "---"])
+
+
+def _licence(card: Mapping[str, Any]) -> str:
+    return card.get("licence", UNKNOWN_LICENCE)
 
 
 def _shape(card: Mapping[str, Any]) -> Sequence[Any]:
@@ -158,10 +162,12 @@ def _artefacts(card: Mapping[str, Any]) -> list[str]:
 
 def _limits(card: Mapping[str, Any]) -> str:
     single = "rows" if card["runner"] == _OF_ROWS else "pictures"
+    licence = _licence(card)
+    stated = "above is `unknown` until its owner states one" if licence == UNKNOWN_LICENCE else f"is `{licence}`"
     return (
         "## Limits\n\nIt makes what its training data had, with their gaps and their bias, and may repeat single "
         f"{single} of them. What it makes is made up: it shows nothing that happened and nobody who lives. The licence "
-        "above is `unknown` until its owner states one; the rights in the training data count, too."
+        f"{stated}; the rights in the training data count, too."
     )
 
 

@@ -11,6 +11,7 @@ from kgan.export.portable import differences
 from kgan.export.signature import Signature
 
 __all__ = [
+    "DifferenceError",
     "ExportError",
     "Runner",
     "VerificationError",
@@ -39,6 +40,20 @@ class ExportError(RuntimeError):
 
 class VerificationError(ExportError):
     """An artefact does not give the numbers that Keras gives."""
+
+
+class DifferenceError(VerificationError):
+    """It gives finite numbers of the right shape that are too far from Keras's.
+
+    Attributes:
+        found: What was compared, and how far it is off, a sentence.
+        advice: What to do.
+        batch: How many samples were compared.
+    """
+
+    def __init__(self, found: str, advice: str, batch: int):
+        super().__init__(f"{found} {advice}")
+        self.found, self.advice, self.batch = found, advice, batch
 
 
 def tolerance(asked: float | None, signature: Signature, half: bool = False) -> float:
@@ -104,9 +119,10 @@ def _compared(
         )
     found = difference(expected, received, value_range)
     if not found <= atol:  # catches NaN too
-        raise VerificationError(
-            f"{name} and Keras outputs differ by {found:.1e} (tolerance {atol:.0e}) at batch {batch}. "
-            f"{_ROUNDING if found < _OF_ROUNDING else _ANOTHER_OPERATION}"
+        raise DifferenceError(
+            f"{name} and Keras outputs differ by {found:.1e} (tolerance {atol:.0e}) at batch {batch}.",
+            _ROUNDING if found < _OF_ROUNDING else _ANOTHER_OPERATION,
+            batch,
         )
     return found
 

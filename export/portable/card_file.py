@@ -4,6 +4,7 @@ What a card of schema 2 holds, besides what describes the model:
 
     schema            2
     kgan_version      of the kgan that wrote it
+    licence           of the weights, by the Hub's name for it; "unknown", as where there is none, until one is stated
     inputs, outputs   {name: {"shape": ["batch", 64], "dtype": "float32"}}; a free axis has a name
     artefacts         {name: {"file": "generator.onnx", "bytes": 12345, "largest_difference": 3e-07,
                       "tolerance": 0.0001}}; what Keras gave is in probes.npz
@@ -24,13 +25,14 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .checks import BundleError, is_number, is_size, short
+from .checks import BundleError, is_licence, is_number, is_size, short
 
 __all__ = [
     "CARD",
     "LARGEST_CARD",
     "README",
     "SCHEMA",
+    "UNKNOWN_LICENCE",
     "card_of",
     "check_against_card",
     "check_files",
@@ -41,6 +43,7 @@ __all__ = [
 
 CARD, README = "card.json", "README.md"
 SCHEMA = 2  # the newest that this program knows
+UNKNOWN_LICENCE = "unknown"
 LARGEST_CARD = 64 * 2**20
 MOST_FILES = 100_000
 MOST_BESIDE = 10
@@ -125,6 +128,8 @@ def check_card(content: dict[str, Any], schema: Any) -> None:
     if schema == 1:
         return
     of_type(content["kgan_version"], str, "kgan_version")
+    if not is_licence(content.get("licence", UNKNOWN_LICENCE)):
+        raise ValueError(f"licence={short(content['licence'])!r}")
     check_interface(content)
     beside = of_type(content.get("beside", []), list, "beside")
     if len(beside) > MOST_BESIDE or len(set(map(str, beside))) < len(beside):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import kgan
 from games import linear_game, small_dcgan
-from kgan.export import ExportError, VerificationError, parity, signature
+from kgan.export import ExportError, VerificationError, card, parity, signature
 from kgan.export.portable import sampler
 
 
@@ -158,6 +158,29 @@ def test_an_earlier_bundle_stays_when_a_new_one_fails(tmp_path, monkeypatch):
     with pytest.raises(VerificationError):
         kgan.export.save(small_dcgan(), tmp_path / "bundle", atol=0.0)
     assert (tmp_path / "bundle" / "generator.onnx").read_bytes() == before
+
+
+def test_the_licence_is_unknown_unless_it_is_stated_and_stands_in_both_cards(tmp_path):
+    for licence, due in ((None, "unknown"), ("cc-by-4.0", "cc-by-4.0")):
+        folder = kgan.export.save(linear_game(), tmp_path / due, formats=("onnx",), licence=licence)
+        assert json.loads((folder / "card.json").read_text())["licence"] == due
+        assert f"\nlicense: {due}\n" in (folder / "README.md").read_text()
+        card.note(folder, evaluation={"date": "2026-01-01", "figures": []})
+        assert f"\nlicense: {due}\n" in (folder / "README.md").read_text()
+        assert ("The licence is `cc-by-4.0`; the rights" in (folder / "README.md").read_text()) == (licence is not None)
+
+
+@pytest.mark.parametrize("licence", ["", "MIT Licence", "mit\nfoo: bar", 3])
+def test_what_is_no_licence_is_refused_and_nothing_is_left(tmp_path, licence):
+    with pytest.raises(ValueError, match="Expected licence as the Hub calls it"):
+        kgan.export.save(linear_game(), tmp_path / "bundle", licence=licence)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_without_cards_takes_no_licence(tmp_path):
+    with pytest.raises(ValueError, match=r"Expected a folder for licence='mit'\. Received: 'model\.onnx', a file"):
+        kgan.export.save(linear_game(), tmp_path / "model.onnx", licence="mit")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_earlier_bundle_is_replaced(tmp_path):

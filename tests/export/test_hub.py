@@ -5,14 +5,16 @@ import shutil
 import socket
 import sys
 
+import cycle_games
 import pytest
 
 import kgan
 from games import linear_game
 from hub_stand_in import hub
-from kgan.export import BundleError
+from kgan.export import BundleError, card
 from kgan.export.hub import push
 from kgan.export.portable import runtimes
+from kgan.export.portable.verification import verify
 
 pytest.importorskip("huggingface_hub", reason="pip install 'kgan[hub]'")
 
@@ -51,12 +53,46 @@ def test_a_licence_stands_in_the_uploaded_card(bundle, stand_in):
     text = stand_in.files["README.md"].decode()
     assert "\nlicense: cc-by-4.0\n" in text
     assert "unknown" not in text
+    assert "The licence is `cc-by-4.0`; the rights" in text
+    assert json.loads(stand_in.files["card.json"])["licence"] == "cc-by-4.0"
     assert (bundle / "README.md").read_text() == before
+    assert json.loads((bundle / "card.json").read_text())["licence"] == "unknown"
     (bundle / "README.md").write_text("Mine, without a header.\n")
     with pytest.raises(BundleError, match="with license: among them"):
         push(bundle, "someone/digits", licence="mit", endpoint=stand_in.endpoint)
     push(bundle, "someone/digits", endpoint=stand_in.endpoint)
     assert stand_in.files["README.md"] == b"Mine, without a header.\n"
+
+
+def written(files, folder):
+    """What the Hub took, as a download has it."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_what_is_uploaded_with_a_licence_verifies_and_its_text_counts_as_kgan_s(exported, stand_in, tmp_path):
+    push(exported, "someone/digits", licence="mit", endpoint=stand_in.endpoint)
+    found = written(stand_in.files, tmp_path / "downloaded")
+    assert verify(found).is_compared
+    assert not card.is_edited(found)
+    push(found, "someone/digits", licence="other", endpoint=stand_in.endpoint)
+    assert "The licence is `other`; the rights" in stand_in.files["README.md"].decode()
+    (found / "README.md").write_text((found / "README.md").read_text() + "Mine.\n")
+    push(found, "someone/digits", licence="mit", endpoint=stand_in.endpoint)
+    assert stand_in.files["README.md"].endswith(b"Mine.\n")
+    assert card.is_edited(written(stand_in.files, found))
+
+
+def test_both_directions_of_a_translator_have_the_licence(stand_in, tmp_path):
+    bundle = kgan.export.save(cycle_games.lines(), tmp_path / "bundle", formats=("onnx",))
+    push(bundle, "someone/digits", licence="mit", endpoint=stand_in.endpoint)
+    found = written(stand_in.files, tmp_path / "downloaded")
+    for folder in (found, found / "b2a"):
+        assert json.loads((folder / "card.json").read_text())["licence"] == "mit"
+        assert "\nlicense: mit\n" in (folder / "README.md").read_text()
+        assert verify(folder).is_compared
 
 
 @pytest.mark.slow

@@ -230,6 +230,13 @@ def test_what_is_no_bundle_is_named(bundle, name):
             verify(bundle / name)
 
 
+@pytest.mark.parametrize("licence", ["mit\nfoo: bar", "MIT Licence", ["mit"], None])
+def test_a_card_whose_licence_is_none_is_refused(bundle, licence):
+    resealed(bundle, lambda card: card.update(licence=licence))
+    with pytest.raises(BundleError, match="as kgan.export.save writes it. Received: ValueError: licence="):
+        verify(bundle)
+
+
 def test_the_bundle_of_a_newer_kgan_is_refused_by_name(bundle):
     resealed(bundle, lambda card: card.update(schema=3, kgan_version="9.9.1", sha256="elsewhere now"))
     for read in (verify, kgan.export.portable.sampler.Sampler, kgan.export.card.read):
