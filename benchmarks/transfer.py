@@ -138,7 +138,7 @@ def play(asked: argparse.Namespace, way: str) -> Looks:
     judge = Judge(trained_on, others)
     gan, batches = built(trained_on, asked.seed, WAYS[way], 32)
     if way != "fresh weights":
-        with np.load(first_run(asked)) as held:
+        with np.load(first_run(asked), allow_pickle=False) as held:
             weights = [held[name] for name in held.files]
         for network in networks(gan):
             count = len(network.get_weights())

@@ -49,15 +49,20 @@ def called(model: keras.Model, inputs: list[np.ndarray], training: bool = False)
     return np.asarray(model(inputs if len(inputs) > 1 else inputs[0], training=training))
 
 
-def assert_exported(model: keras.Model, atol: float = 1e-4, opset: int = 18) -> None:
-    """Converts the model, finds ONNX's own operators alone, and compares it with Keras at two batch sizes."""
+def graph_of(model: keras.Model, opset: int = 18) -> onnx.ModelProto:
+    """The model as it is exported: inputs `input_0` and so on, one output."""
     specs = [tf.TensorSpec(one.shape, one.dtype, name=f"input_{i}") for i, one in enumerate(model.inputs)]
 
     @tf.function(input_signature=specs, autograph=False)
     def function(*inputs):
-        return model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+        return {"output": model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)}
 
-    graph = converted(function, specs, opset=opset, rank=len(model.outputs[0].shape))
+    return converted(function, specs, opset, {"output": len(model.outputs[0].shape)})
+
+
+def assert_exported(model: keras.Model, atol: float = 1e-4, opset: int = 18) -> None:
+    """Converts the model, finds ONNX's own operators alone, and compares it with Keras at two batch sizes."""
+    graph = graph_of(model, opset)
     onnx.checker.check_model(graph, full_check=True)
     standard = {schema.name for schema in onnx.defs.get_all_schemas()}
     assert {node.op_type for node in graph.graph.node} <= standard

@@ -69,7 +69,7 @@ class NaturalScenes:
         """Those that come with kgan: of photographs in Debian's packages, see `kgan/metrics/embedded/README.md`."""
         with (
             resources.files("kgan.metrics").joinpath("embedded/natural_scenes.npz").open("rb") as file,
-            np.load(file) as content,
+            np.load(file, allow_pickle=False) as content,
         ):
             return cls(content["mean"].astype(np.float64), content["covariance"].astype(np.float64))
 

@@ -5,19 +5,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import tensorflow as tf
-
-from kgan.export.onnx import converted
-
-
-def _converted(model):
-    specs = [tf.TensorSpec(tensor.shape, tensor.dtype, name=f"input_{i}") for i, tensor in enumerate(model.inputs)]
-
-    @tf.function(input_signature=specs, autograph=False)
-    def function(*inputs):
-        return model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
-
-    return converted(function, specs, opset=18, rank=len(model.outputs[0].shape))
+from families import graph_of
 
 
 @pytest.fixture
@@ -25,7 +13,7 @@ def assert_exports():
     """Converts the model, finds ONNX's own operators alone, and compares it with Keras at two batch sizes."""
 
     def check(model: keras.Model, size=(None, None), atol=1e-4):
-        graph = _converted(model)
+        graph = graph_of(model)
         onnx.checker.check_model(graph, full_check=True)
         standard = {schema.name for schema in onnx.defs.get_all_schemas()}
         assert {node.op_type for node in graph.graph.node if node.domain == ""} <= standard

@@ -98,7 +98,7 @@ def test_a_few_steps_of_a_row_come_to_a_table(stacked, tmp_path, capsys):
     assert len(json.loads(path.read_text())["looks"]) == 1
 
 
-SETTINGS = {"budget": 5.0, "features": "digits", "held_out": 500, "folder": None, "set": []}
+SETTINGS = {"budget": 5.0, "cores": 2, "features": "digits", "held_out": 500, "folder": None, "set": []}
 
 
 def kept(folder, seed, **figures):
@@ -127,7 +127,8 @@ def test_the_table_has_the_median_of_the_seeds_and_the_reason_of_what_failed(qua
 
 
 def asked_for(quality, folder, **changed):
-    asked = {"cache": folder, "budget": 5.0, "features": "digits", "held_out": None, "fashion": folder, "emoji": folder}
+    asked = {"cache": folder, "budget": 5.0, "cores": 2, "features": "digits", "held_out": None}
+    asked |= {"fashion": folder, "emoji": folder}
     return quality.argparse.Namespace(**asked | {"set": []} | changed)
 
 
@@ -147,6 +148,7 @@ def test_a_run_is_played_again_where_a_setting_that_changes_it_differs(quality, 
         {"features": "efficientnet-lite0"},
         {"emoji": tmp_path / "other"},
         {"budget": 5.0000001},
+        {"cores": 1},
     ):
         asked = asked_for(quality, tmp_path, **changed)
         expected = quality.settings(asked, "emoji32", "dcgan")
@@ -175,8 +177,13 @@ def test_what_python_raised_is_kept_and_a_killed_run_is_not(quality, tmp_path, m
         raise ValueError("Expected a size.\nReceived: another.")
 
     monkeypatch.setattr(quality, "play", fails)
-    words = {"--data": "digits", "--family": "digits", "--seed": 0, "--budget": 5, "--features": "digits"}
-    words |= {"--out": tmp_path / "digits-digits-5s-0.json", "--fashion": tmp_path, "--held-out": 60}
+    words = {"--data": "digits", "--family": "digits", "--seed": 0, "--budget": 5, "--cores": 2}
+    words |= {
+        "--features": "digits",
+        "--out": tmp_path / "digits-digits-5s-0.json",
+        "--fashion": tmp_path,
+        "--held-out": 60,
+    }
     quality.one([str(word) for pair in words.items() for word in pair])
     quality.run_apart(asked, "digits", "digits", 0)
     assert quality.summary(asked, "digits", "digits") == {"failed": "ValueError: Expected a size."}
