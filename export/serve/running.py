@@ -24,7 +24,7 @@ LARGEST_PORT = 65_535
 KEEP_ALIVE = 5  # seconds that a connection without a request stays open
 TO_EVERYBODY = (
     "Every machine that reaches this one over its networks can ask it for samples: there is neither a password nor "
-    "encryption. Put a proxy that has both before it, or leave host out, and it answers this machine alone."
+    "encryption. Put a proxy that has both before it, or listen at 127.0.0.1, which this machine alone reaches."
 )
 
 
