@@ -21,11 +21,17 @@ def verify(
             help="Let artefacts differ from Keras by so much. Without it the tolerance that the card states counts.",
         ),
     ] = None,
+    saved_model: Annotated[
+        bool,
+        typer.Option(
+            "--saved-model", help="Run the SavedModel, too, of a bundle that you trust: to TensorFlow it is a program."
+        ),
+    ] = False,
 ) -> None:
     """Check a bundle's card and files, and hold its networks against Keras's numbers."""
     folder = light.bundle_of(bundle)
     with quiet.hushed():
-        found = light.part("portable.verification").verify(folder, atol=atol)
+        found = light.part("portable.verification").verify(folder, atol=atol, saved_model=saved_model)
     for line in found.lines():
         output.say(line)
     output.say(found.conclusion)

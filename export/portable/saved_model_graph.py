@@ -1,8 +1,9 @@
-"""A SavedModel as the network that it holds: what else it could do is not run, for it may come from anyone.
+"""A SavedModel as the network that it holds.
 
 `tf.saved_model.load` makes the objects of a SavedModel anew, and runs what they run when they are made; a graph of
-TensorFlow's may read and write files. Here the graph alone is imported, and it is run only where every operation that a
-run can reach computes numbers, or reads the weights.
+TensorFlow's may read and write files. Here the graph alone is imported, and it is run only where it holds what networks
+are made of: operations that compute numbers, control flow, and the reading of its weights. That is a precaution and no
+proof, so whoever asks must trust the bundle besides.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,15 @@ KEEPING_STATE = {  # of the operations that TensorFlow counts among those with a
     *("ResourceGatherNd", "StatefulPartitionedCall", "If", "While", "Assert"),
     *("RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal"),
 }
-PREFIXES = ("PyFunc", "EagerPyFunc", "Debug", "ImmutableConst")  # call Python, or open files that an attribute names
+CALLING = {"PartitionedCall", "StatefulPartitionedCall", "If", "StatelessIf", "While", "StatelessWhile"}
+PREFIXES = (
+    "PyFunc",
+    "EagerPyFunc",
+    "Debug",
+    "ImmutableConst",
+    "XlaCustomCall",
+    "BatchFunction",
+)  # call Python, or open files that an attribute names
 
 
 class NotRunError(Exception):
@@ -84,6 +93,11 @@ def check_operations(graph: Any, ends: Iterable[str]) -> None:
     """
     nodes = {node.name: node for node in graph.node}
     functions = {one.signature.name: one for one in graph.library.function}
+    if graph.library.gradient:
+        raise NotRunError("it holds gradients of functions, which networks that are exported do not have")
+    for one in graph.library.function:  # TensorFlow exchanges functions for others of the same interface
+        if any(name.startswith("api_") for name in one.attr):
+            raise NotRunError(f"it holds the function {one.signature.name}, which stands for others")
     waiting, reached = [operation_of(one) for one in ends], set()
     called: list[str] = []
     while waiting:
@@ -120,4 +134,8 @@ def check_operation(node: Any, functions: Mapping[str, Any]) -> list[str]:
     if not stays or (text and node.op != "RestoreV2") or node.op.startswith(PREFIXES):
         raise NotRunError(f"it holds TensorFlow's operation {node.op}, which may do more than compute")
     named = [one for value in node.attr.values() for one in (value.func, *value.list.func) if one.name]
+    if any(value.placeholder for value in node.attr.values()):
+        raise NotRunError(f"it holds TensorFlow's operation {node.op}, of which a part is left open")
+    if named and (node.op not in CALLING or any(one.name not in functions or one.attr for one in named)):
+        raise NotRunError(f"it holds TensorFlow's operation {node.op} on the function {named[0].name}")
     return [one.name for one in named]

@@ -35,6 +35,7 @@ __all__ = ["BundleError", "Verified", "verify"]
 
 PROGRAMS = ("sampler.py", "apply.py", "latents.py", "verify.py", "latents.js", "Latents.cs")  # that bundles have
 GREY = "uint8"
+SAVED_MODEL = "to TensorFlow it is a program; --saved-model runs it, of a bundle that you trust"
 NETWORKS = ("generator.", "mapping.onnx", "synthesis.onnx")  # how the names of artefacts begin
 
 
@@ -85,17 +86,20 @@ class Verified:
         return said
 
 
-def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
+def verify(bundle: str | os.PathLike, *, atol: float | None = None, saved_model: bool = False) -> Verified:
     """Checks a bundle on this machine: its card, each of its files, and its networks against Keras's numbers.
 
     ONNX files need neither TensorFlow nor the program that trained the generator; other networks are run where their
-    runtime is installed. No program in the bundle is run, and a SavedModel only where it can do nothing but compute.
-    Bundles within it, of further networks of the model, are checked with it.
+    runtime is installed. No program in the bundle is run. A SavedModel is one to TensorFlow, which says itself that a
+    graph may read and write files: it is run on demand alone. Bundles within it, of further networks of the model, are
+    checked with it.
 
     Args:
         bundle: The folder.
         atol: Largest absolute difference from Keras that passes, above 0; `None` for the tolerance that the card states
             of each artefact.
+        saved_model: Whether a SavedModel is run, too: of a bundle that you trust. One whose graph holds more than what
+            networks are made of is not run even so.
 
     Returns:
         What was found.
@@ -144,6 +148,9 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
             missing = f"no runtime is known for {short(artefact['file'])}"
             not_run[name] = missing if runtime is None else f"the bundle has no {PROBES}"
             continue
+        if name == "saved_model" and not saved_model:
+            not_run[name] = SAVED_MODEL
+            continue
         path, tolerance = file_of(folder, artefact["file"]), _tolerance(artefact, card) if atol is None else atol
         whole = _described(artefact, card)
         try:
@@ -154,7 +161,7 @@ def verify(bundle: str | os.PathLike, *, atol: float | None = None) -> Verified:
     if card.get("schema", 1) == 1:
         not_run["onnx"] = f"an earlier kgan wrote no {PROBES}; export the generator again"
     for name in card.get("beside", []):
-        inner = verify(folder / name, atol=atol)
+        inner = verify(folder / name, atol=atol, saved_model=saved_model)
         differences |= {f"{name}/{one}": value for one, value in inner.differences.items()}
         tolerances |= {f"{name}/{one}": value for one, value in inner.tolerances.items()}
         not_run |= {f"{name}/{one}": reason for one, reason in inner.not_run.items()}
@@ -313,9 +320,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Hold a bundle that kgan exported against its card and Keras.")
     parser.add_argument("bundle", nargs="?", default=Path(__file__).parent, help="the folder (default: this one)")
     parser.add_argument("--atol", type=float, default=None, help="largest difference from Keras that passes")
+    parser.add_argument(
+        "--saved-model", action="store_true", help="run the SavedModel, too, of a bundle that you trust"
+    )
     given = parser.parse_args(arguments)
     try:
-        found = verify(given.bundle, atol=given.atol)
+        found = verify(given.bundle, atol=given.atol, saved_model=given.saved_model)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  a command line speaks
         return 2

@@ -30,12 +30,13 @@ def test_verify_says_what_it_checked(bundle):
     files, onnx, saved_model, last = done.out.splitlines()
     assert files.endswith("bytes: as card.json lists them")
     assert onnx.startswith("onnx: differs from Keras by ")
-    assert saved_model.startswith("saved_model: differs from Keras by ")
+    assert saved_model.startswith("saved_model: not run here; to TensorFlow it is a program; --saved-model ")
     assert last == f"Verified: {bundle}"
+    trusted = command("verify", bundle, "--saved-model")
+    assert trusted.out.splitlines()[2].startswith("saved_model: differs from Keras by ")
 
 
-def test_verify_of_onnx_imports_neither_kgan_nor_tensorflow(tmp_path):
-    bundle = kgan.export.save(linear_game(), tmp_path / "bundle", formats=("onnx",))
+def test_verify_imports_neither_kgan_nor_tensorflow(bundle, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, "verify", bundle], capture_output=True, text=True, check=False, cwd=tmp_path
     )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from kgan.export.portable.saved_model_graph import NotRunError, open_graph
 
@@ -74,3 +75,34 @@ def test_a_file_that_is_no_saved_model_is_refused(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"")
     with pytest.raises(ValueError, match="0 graphs, where one was due"):
         open_graph(tmp_path)
+
+
+def test_functions_that_stand_for_others_are_not_run(tmp_path):
+    folder = saved(tmp_path / "saved", lambda x: tf.cond(tf.reduce_sum(x) > 0.0, lambda: x, lambda: 2.0 * x))
+    open_graph(folder)
+    path = folder / "saved_model.pb"
+    content = path.read_bytes()
+
+    def of_another_interface(library):
+        library.function[0].attr["api_implements"].s = b"any"
+
+    def has_a_gradient(library):
+        library.gradient.add(function_name=library.function[0].signature.name, gradient_func="other")
+
+    def hands_on_a_function(library):
+        for function in library.function:
+            for node in function.node_def:
+                for value in node.attr.values():
+                    if value.func.name:
+                        value.func.attr["f"].func.name = "other"
+
+    for change, said in (
+        (of_another_interface, "which stands for others"),
+        (has_a_gradient, "gradients of functions"),
+        (hands_on_a_function, "on the function"),
+    ):
+        model = SavedModel.FromString(content)
+        change(model.meta_graphs[0].graph_def.library)
+        path.write_bytes(model.SerializeToString())
+        with pytest.raises(NotRunError, match=said):
+            open_graph(folder)
