@@ -33,7 +33,9 @@ from .saved_model_graph import NotRunError
 
 __all__ = ["BundleError", "Verified", "verify"]
 
-PROGRAMS = ("sampler.py", "apply.py", "latents.py", "verify.py", "latents.js", "Latents.cs")  # that bundles have
+PROGRAMS = (  # that bundles have
+    *("sampler.py", "apply.py", "film.py", "rows.py", "latents.py", "verify.py", "latents.js", "Latents.cs"),
+)
 GREY = "uint8"
 SAVED_MODEL = "to TensorFlow it is a program; --saved-model runs it, of a bundle that you trust"
 NETWORKS = ("generator.", "mapping.onnx", "synthesis.onnx")  # how the names of artefacts begin

@@ -176,7 +176,10 @@ def test_what_is_not_compared_with_keras_is_not_verified(bundle):
         verify(bundle)
 
 
-@pytest.mark.parametrize("name", ["apply.py", "generator.float16.onnx", "saved_model/other.bin", "Generator.onnx.data"])
+@pytest.mark.parametrize(
+    "name",
+    ["apply.py", "film.py", "rows.py", "generator.float16.onnx", "saved_model/other.bin", "Generator.onnx.data"],
+)
 def test_a_file_that_would_be_taken_for_one_of_the_bundle_must_be_listed(bundle, name):
     (bundle / name).write_bytes(b"other")
     with pytest.raises(BundleError, match=f"Received: {name}, which it does not list. Remove what is not of the bun"):
