@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kgan._support import files
-from kgan.export import artefact, card, drawn_noise, known_outputs, onnx, runners
+from kgan.export import artefact, card, drawn_noise, known_outputs, onnx, parity, runners
 from kgan.export.calibration import parsed
 from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
@@ -211,6 +211,7 @@ def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) 
     entries = {}
     for format in formats:
         path = folder / format.file
+        own = context if format.part is None else format.part(context)
         written = format.write(context, path, format.file)
         context.written[format.name] = path
         beside = path.with_name(f"{path.name}{graph_file.DATA}")  # of more than 2 GB
@@ -219,7 +220,7 @@ def _write_artefacts(context: Context, formats: Sequence[Format], folder: Path) 
             "file": format.file,
             "bytes": size,
             "largest_difference": written.difference,
-            "tolerance": context.tolerance,
+            **parity.stated(own.tolerances),
             **written.card,
         }
     return entries

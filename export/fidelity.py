@@ -60,7 +60,7 @@ class Reference:
         """Holds an artefact, which gives samples as Keras does, against it."""
         received = _drawn(artefact, self.inputs).astype(np.float64)
         if not np.isfinite(received).all():
-            return Fidelity(math.nan, math.nan, math.nan, None, None, len(received))
+            return Fidelity(math.nan, math.nan, math.nan, math.nan, None, None, len(received))
         off = received - self.samples
         peak = self._peak
         error = math.sqrt(np.mean(off**2))
@@ -68,10 +68,10 @@ class Reference:
         scale = 1.0 if self.value_range is not None else max(1.0, float(np.abs(self.samples).max()))
         largest, mean = float(np.abs(off).max()) / scale, float(np.abs(off).mean())
         if min(len(self.others), len(received)) < _LEAST_SAMPLES:
-            return Fidelity(largest, mean, psnr, None, None, len(received))
+            return Fidelity(largest, mean, error / scale, psnr, None, None, len(received))
         others, floor = _moments(self.others), _moments(self.samples)
         distances = frechet_distance(others, _moments(received)), frechet_distance(others, floor)
-        return Fidelity(largest, mean, psnr, *distances, len(received))
+        return Fidelity(largest, mean, error / scale, psnr, *distances, len(received))
 
     @property
     def _peak(self) -> float:
@@ -88,6 +88,7 @@ class Fidelity:
         largest: Absolute difference from Keras of any number of any sample; relative to the largest number above 1
             where samples have no value range.
         mean: Of the absolute differences.
+        root_mean_square: Of the differences, relative as `largest` is.
         psnr: Peak signal-to-noise ratio to Keras in decibels, at most 200.
         frechet: Frechet distance of its samples to float32 ones of another seed; `None` for too few samples.
         floor: The same of float32 samples in their place.
@@ -96,6 +97,7 @@ class Fidelity:
 
     largest: float
     mean: float
+    root_mean_square: float
     psnr: float
     frechet: float | None
     floor: float | None

@@ -1,6 +1,7 @@
 """The formats that an exported generator comes in, by name; each writes one artefact and proves it equal to Keras."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -70,16 +71,19 @@ class Context:
         return found.each(lambda inputs: self.form.on_levels(inputs, self.signature))
 
     @cached_property
-    def reference(self) -> fidelity.Reference:
-        """What smaller artefacts are measured against."""
-        return fidelity.Reference.of(
-            self.keras_runner, self.inputs.first, self.inputs.second, self.signature.value_range
-        )
+    def references(self) -> dict[str, fidelity.Reference]:
+        """What smaller artefacts are measured against, of each output by its name."""
+        return {
+            output: fidelity.Reference.of(
+                functools.partial(self.keras_runner, output=output), self.inputs.first, self.inputs.second, value_range
+            )
+            for output, value_range in self.signature.ranges.items()
+        }
 
     @property
-    def tolerance(self) -> float:
-        """Largest absolute difference from Keras that passes, of an artefact in float32."""
-        return parity.tolerance(self.atol, self.signature)
+    def tolerances(self) -> dict[str, float]:
+        """Largest absolute difference from Keras that passes, of each output of an artefact in float32."""
+        return parity.tolerances(self.atol, self.signature)
 
     @property
     def in_float32(self) -> "Context":
@@ -111,7 +115,9 @@ class Context:
         Raises:
             ExportError: if the generator draws noise of its own.
         """
-        noise.check(self.function, self.keras_runner, self.signature, self.layers, self.tolerance)
+        noise.check(
+            self.function, self.keras_runner, self.signature, self.layers, self.tolerances[self.signature.output]
+        )
 
     def difference(self, name: str, runner: parity.Runner) -> float:
         """The largest difference of an artefact from Keras.
@@ -119,7 +125,7 @@ class Context:
         Raises:
             VerificationError: if it does not give what Keras gives.
         """
-        return parity.largest_difference(name, runner, self.keras_runner, self.signature, self.tolerance)
+        return parity.largest_difference(name, runner, self.keras_runner, self.signature, self.tolerances)
 
 
 class Written(NamedTuple):
@@ -218,16 +224,17 @@ def _write_onnx(context: Context, path: Path, name: str) -> Written:
     function, form = explicit.function(generator), context.form
     given = signature.defaults(generator), signature.metadata(generator)
     nodes = onnx.write(function, explicit, path, context.opset, context.layers, *given, name, form, context.half)
-    atol = parity.tolerance(context.atol, signature, context.half)
+    allowed = parity.tolerances(context.atol, signature, context.half)
     try:
         if explicit is not signature:
             runners = parity.onnx_runner(path, explicit), parity.keras_runner(function, explicit)
-            parity.largest_difference(name, *form.as_in_keras(*runners, explicit), explicit, atol)
+            parity.largest_difference(name, *form.as_in_keras(*runners, explicit), explicit, allowed)
         runners = form.as_in_keras(parity.onnx_runner(path, signature), context.keras_runner, signature)
-        found = parity.largest_difference(name, *runners, signature, atol)
+        found = parity.largest_difference(name, *runners, signature, allowed)
     except parity.DifferenceError as error:
+        atol = allowed[signature.output]
         raise first_difference.told(error, generator, explicit, context.opset, context.half, atol) from error
-    lost = parity.loss(*runners, signature) | {"precision": "float16", "tolerance": atol} if context.half else {}
+    lost = parity.loss(*runners, signature) | {"precision": "float16", **parity.stated(allowed)} if context.half else {}
     return Written(found, {"nodes": nodes._asdict(), **form.said, **lost})
 
 

@@ -18,14 +18,16 @@ from kgan.export.portable.output_form import OutputForm
 __all__ = ["DYNAMIC", "STATIC", "speed_beside_onnx", "usual_file"]
 
 DYNAMIC, STATIC = "onnx_int8_dynamic", "onnx_int8"
-_ALLOWED = 2.0  # times the largest difference found here, on another machine
+_ALLOWED = 2.0  # times the differences found here, on another machine
 
 
 def _write_half(context: Context, path: Path, name: str) -> Written:
     """Writes a file in float16, and measures it where there are inputs to measure on."""
     written = FORMATS["onnx"].write(dataclasses.replace(context, half=True), path, name)
     raw = context.form.fed(parity.onnx_runner(path, context.signature), context.signature)
-    lost = {} if context.inputs is None else _measured(context, raw, name).card()
+    lost = {} if context.inputs is None else _told(_measured(context, raw, name))
+    for output, one in lost.get("further", {}).items():
+        one |= written.card["further"][output]
     with usual_file(context) as usual:
         return Written(written.difference, {**written.card, **lost, **speed_beside_onnx(context, raw, usual)})
 
@@ -53,32 +55,52 @@ def _write(
             )
         raw = parity.onnx_runner(path, signature)
         runners = form.as_in_keras(raw, context.keras_runner, signature)
-        differences = [parity.largest_difference(name, *runners, signature, math.inf)]
+        anything = dict.fromkeys(signature.ranges, math.inf)
+        found = parity.compared(name, *runners, signature, anything)
         explicit = signature.explicit
         if explicit is not signature:
             given = parity.keras_runner(explicit.function(context.generator), explicit)
             there = form.as_in_keras(parity.onnx_runner(path, explicit), given, explicit)
-            differences.append(parity.largest_difference(name, *there, explicit, math.inf))
+            for output, one in parity.compared(name, *there, explicit, anything).items():
+                found[output] = found[output].with_(one)
         fed = form.fed(raw, signature)
-        fidelity = _measured(context, fed, name)
+        lost = _measured(context, fed, name)
         timed = speed_beside_onnx(context, fed, usual)
-    largest = max(*differences, fidelity.largest)
-    tolerance = float(f"{max(_ALLOWED * largest, context.tolerance):.2g}")
-    card = {"precision": "int8", **form.said, "tolerance": tolerance, **fidelity.card(), **said, **timed}
-    return Written(largest, card)
+    found = {
+        output: one.with_(parity.Found(lost[output].largest, lost[output].root_mean_square))
+        for output, one in found.items()
+    }
+    card = _told(lost, {output: _allowed(one, context.tolerances[output]) for output, one in found.items()})
+    return Written(found[signature.output].largest, {"precision": "int8", **form.said, **card, **said, **timed})
 
 
-def _measured(context: Context, fed: parity.Runner, name: str) -> Fidelity:
-    """What an ONNX file loses, which takes inputs as Keras does.
+def _allowed(found: parity.Found, least: float) -> dict[str, float]:
+    """How far an output may be from Keras's on another machine, where it is so far here."""
+    largest, error = (float(f"{max(_ALLOWED * one, least):.2g}") for one in found)
+    return {"largest_difference": found.largest, "tolerance": largest, "tolerance_of_root_mean_square": error}
+
+
+def _measured(context: Context, fed: parity.Runner, name: str) -> dict[str, Fidelity]:
+    """What each output of an ONNX file loses, which takes inputs as Keras does; the samples come first.
 
     Raises:
-        VerificationError: if it is too much, and is not forced.
+        VerificationError: if it is too much of one, and is not forced.
     """
     signature, form = context.signature, context.form
     restored = OutputForm(signature.exported.output.shape, signature.value_range, form.layout, form.pixels).restored
-    fidelity = context.reference.compare(lambda inputs: restored(fed(inputs)))
-    fidelity.check(name, context.force)
-    return fidelity
+    found = {signature.output: context.references[signature.output].compare(lambda inputs: restored(fed(inputs)))}
+    for one in signature.exported.further:
+        found[one.name] = context.references[one.name].compare(lambda inputs, output=one.name: fed(inputs, output))
+    for output, fidelity in found.items():
+        fidelity.check(parity.called(name, output, signature), context.force)
+    return found
+
+
+def _told(lost: Mapping[str, Fidelity], allowed: Mapping[str, Mapping[str, float]] | None = None) -> dict[str, Any]:
+    """What is lost, and may be, for `card.json`: of the samples, and of each further output."""
+    each = {output: {**({} if allowed is None else allowed[output]), **one.card()} for output, one in lost.items()}
+    (_, samples), *further = each.items()
+    return {**samples, **({"further": dict(further)} if further else {})}
 
 
 @contextlib.contextmanager

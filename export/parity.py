@@ -1,7 +1,8 @@
 """Artefact against Keras: reopened, run, compared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -13,12 +14,16 @@ from kgan.export.signature import Signature
 __all__ = [
     "DifferenceError",
     "ExportError",
+    "Found",
     "Runner",
     "VerificationError",
+    "called",
+    "compared",
     "difference",
     "largest_difference",
     "loss",
-    "tolerance",
+    "stated",
+    "tolerances",
 ]
 
 _SINGLE = 1e-4  # of float32
@@ -56,42 +61,84 @@ class DifferenceError(VerificationError):
         self.found, self.advice, self.batch = found, advice, batch
 
 
-def tolerance(asked: float | None, signature: Signature, half: bool = False) -> float:
-    """The largest absolute difference from Keras that passes.
+class Found(NamedTuple):
+    """How far an output is from Keras's.
+
+    Attributes:
+        largest: The largest difference, as `difference` counts it.
+        root_mean_square: Of all differences, counted likewise.
+    """
+
+    largest: float
+    root_mean_square: float
+
+    def with_(self, other: "Found") -> "Found":
+        """The larger ones of both."""
+        return Found(*map(max, self, other))
+
+
+def tolerances(asked: float | None, signature: Signature, half: bool = False) -> dict[str, float]:
+    """The largest absolute difference from Keras that passes, of each output by its name.
 
     Args:
-        asked: What was asked for, which then counts; `None` for the default.
-        signature: Whose samples are compared.
+        asked: What was asked for, which then counts for all; `None` for the default.
+        signature: Whose outputs are compared.
         half: Whether the artefact computes in float16.
 
     Returns:
-        `asked`, or 1e-4, and 0.05 for float16, of samples that span 2 or have no value range. In float16 it goes with
+        `asked`, or 1e-4, and 0.05 for float16, of an output that spans 2 or has no value range. In float16 it goes with
         the range of others, in float32 where that is larger.
     """
-    if asked is not None:
-        return asked
-    low, high = (-1.0, 1.0) if signature.value_range is None else signature.value_range
-    span = (high - low) / 2.0
-    return _HALF * span if half else _SINGLE * max(1.0, span)
+    found = {}
+    for output, value_range in signature.ranges.items():
+        low, high = (-1.0, 1.0) if value_range is None else value_range
+        span = (high - low) / 2.0
+        found[output] = asked if asked is not None else _HALF * span if half else _SINGLE * max(1.0, span)
+    return found
 
 
-def largest_difference(name: str, artefact: Runner, keras: Runner, signature: Signature, atol: float) -> float:
-    """The largest absolute difference between an artefact and Keras, over batch sizes and outputs of the signature.
+def stated(allowed: Mapping[str, float]) -> dict[str, Any]:
+    """Tolerances of outputs, that of the samples first, for `card.json`."""
+    (_, samples), *further = allowed.items()
+    return {
+        "tolerance": samples,
+        **({"further": {name: {"tolerance": one} for name, one in further}} if further else {}),
+    }
 
-    Where an output has no value range, the difference is relative to the largest number of the batch above 1.
+
+def called(name: str, output: str, signature: Signature) -> str:
+    """What errors call one output of an artefact."""
+    return f"{name}, output {output!r}," if signature.exported.further else name
+
+
+def compared(
+    name: str, artefact: Runner, keras: Runner, signature: Signature, allowed: Mapping[str, float]
+) -> dict[str, Found]:
+    """How far each output of an artefact is from Keras's, over the batch sizes of the signature.
+
+    Where an output has no value range, differences are relative to the largest number of the batch above 1.
 
     Raises:
-        VerificationError: if shapes differ, a value is not finite, or the difference is above `atol`.
+        VerificationError: if shapes differ, a value is not finite, or a difference is above what is allowed of the
+            output.
     """
-    largest = 0.0
+    found = dict.fromkeys(signature.ranges, Found(0.0, 0.0))
     for batch in signature.exported.batches:
         inputs = signature.example(batch)
         for output, value_range in signature.ranges.items():
-            said = f"{name}, output {output!r}," if signature.exported.further else name
             which = () if output == signature.output else (output,)
             expected, received = keras(inputs, *which), artefact(inputs, *which)
-            largest = max(largest, _compared(said, expected, received, value_range, atol, batch))
-    return largest
+            said = called(name, output, signature)
+            here = _compared(said, expected, received, value_range, allowed[output], batch)
+            found[output] = found[output].with_(here)
+    return found
+
+
+def largest_difference(
+    name: str, artefact: Runner, keras: Runner, signature: Signature, allowed: Mapping[str, float]
+) -> float:
+    """The largest of the differences that `compared` finds, of any output; it raises what that raises."""
+    return max(one.largest for one in compared(name, artefact, keras, signature, allowed).values())
 
 
 def _compared(
@@ -101,8 +148,8 @@ def _compared(
     value_range: tuple[float, float] | None,
     atol: float,
     batch: int,
-) -> float:
-    """The difference of one output at one batch size.
+) -> Found:
+    """How far one output is off at one batch size.
 
     Raises:
         VerificationError: if shapes differ, a value is not finite, or the difference is above `atol`.
@@ -124,7 +171,7 @@ def _compared(
             _ROUNDING if found < _OF_ROUNDING else _ANOTHER_OPERATION,
             batch,
         )
-    return found
+    return Found(found, differences.root_mean_square(expected, received, value_range))
 
 
 def loss(artefact: Runner, keras: Runner, signature: Signature) -> dict[str, float]:

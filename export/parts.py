@@ -47,10 +47,10 @@ def _write(context: Context, path: Path, name: str, *, part: str) -> Written:
     """Writes one part, and, once both lie there, holds what they make together against Keras."""
     own = part_of(context, part)
     written = FORMATS["onnx"].write(own, path, name)
-    tolerance = parity.tolerance(own.atol, own.signature, own.half)
+    tolerances = parity.tolerances(own.atol, own.signature, own.half)
     there = {PARTS[format]: file for format, file in context.written.items() if format in PARTS} | {part: path}
     together = _together(context, there) if len(there) == len(PARTS) else {}
-    said = {**card.interface(own.signature.exported), "tolerance": tolerance, **written.card, **together}
+    said = {**card.interface(own.signature.exported), **parity.stated(tolerances), **written.card, **together}
     return Written(written.difference, said)
 
 
@@ -79,9 +79,9 @@ def _together(context: Context, files: Mapping[str, Path]) -> dict[str, Any]:
     signature = Signature(exported)
     keras = parity.keras_runner(whole.function(context.generator), whole)
     runners = context.form.as_in_keras(composed, keras, signature)
-    tolerance = parity.tolerance(context.atol, context.signature, context.half)
+    tolerances = parity.tolerances(context.atol, context.signature, context.half)
     name = " and ".join(files[part].name for part in PARTS.values())
-    return {"largest_difference_together": parity.largest_difference(name, *runners, signature, tolerance)}
+    return {"largest_difference_together": parity.largest_difference(name, *runners, signature, tolerances)}
 
 
 def _taken(inputs: Mapping[str, np.ndarray], signature: Signature) -> dict[str, np.ndarray]:

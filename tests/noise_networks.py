@@ -8,7 +8,15 @@ from onnx import TensorProto, helper
 
 
 def write(
-    path, shape=(8, 8, 3), latent_dim=4, num_classes=None, num_tags=None, class_names=None, of_batch=False, **others
+    path,
+    shape=(8, 8, 3),
+    latent_dim=4,
+    num_classes=None,
+    num_tags=None,
+    class_names=None,
+    of_batch=False,
+    further=None,
+    **others,
 ):
     """A dense layer and tanh; a class or tags add a row each to it.
 
@@ -20,7 +28,7 @@ def write(
         num_tags: `None` for one without tags.
         class_names: Of either.
         of_batch: Whether the mean of the batch is taken from each sample, so that neighbours change it.
-        others: Facts of its metadata, without `kgan_` before their names.
+        further: Further outputs by name: samples less the mean of their batch where its value is true, else negative.
         others: Further entries of the metadata, without `kgan_`.
     """
     random = np.random.RandomState(0)
@@ -45,6 +53,14 @@ def write(
         last = "d"
     nodes += [helper.make_node("Tanh", [last], ["e"]), helper.make_node("Reshape", ["e", "shape"], ["images"])]
     outputs = [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["batch", *shape])]
+    for name, is_of_batch in (further or {}).items():
+        nodes.append(helper.make_node("ReduceMean", ["images", "axes"], [f"{name}_mean"], keepdims=1))
+        nodes.append(
+            helper.make_node(*(("Sub", ["images", f"{name}_mean"]) if is_of_batch else ("Neg", ["images"])), [name])
+        )
+        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape]))
+    if further:
+        others["further_outputs"] = {name: {"shape": list(shape), "value_range": None} for name in further}
     graph = helper.make_graph(nodes, "generator", inputs, outputs, tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     facts = {

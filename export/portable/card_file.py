@@ -172,8 +172,15 @@ def check_artefact(name: str, artefact: dict[str, Any], digests: Mapping[str, st
         raise ValueError(f"no SHA-256 of {short(file)}")
     if "inputs" in artefact:
         check_interface(artefact)
-    for key in ("bytes", "largest_difference", "tolerance"):
-        number = artefact.get(key, 0)
+    check_numbers(name, artefact)
+    for output, one in of_type(artefact.get("further", {}), dict, f"further outputs of {short(name)}").items():
+        check_numbers(output, of_type(one, dict, f"output {short(output)}"))
+
+
+def check_numbers(name: str, entry: Mapping[str, Any]) -> None:
+    """Refuses what is no number of an artefact, or of an output of it."""
+    for key in ("bytes", "largest_difference", "tolerance", "tolerance_of_root_mean_square"):
+        number = entry.get(key, 0)
         if isinstance(number, bool) or not isinstance(number, (int, float)) or number < 0:
             raise ValueError(f"{key}={short(number)} of {short(name)}")
 

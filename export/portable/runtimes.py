@@ -2,7 +2,7 @@
 
 import importlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,11 +22,29 @@ class Network(NamedTuple):
         takes: Names of its inputs.
         gives: Names of its outputs, in order.
         run: From inputs by name to the outputs, in that order.
+        synonyms: All names of each output, in that order, where a runtime has several of one; else empty.
     """
 
     takes: frozenset[str]
     gives: Sequence[str]
     run: Callable[[Mapping[str, np.ndarray]], Sequence[np.ndarray]]
+    synonyms: Sequence[Collection[str]] = ()
+
+    def outputs_as(self, names: Sequence[str]) -> list[str]:
+        """Its outputs, in order, by those of their names that somebody knows them by.
+
+        Args:
+            names: That are known. A lone output is the one that is known, whatever a runtime calls it; of several, none
+                is known by its place, for runtimes have orders of their own.
+        """
+        if len(names) == len(self.gives) == 1:
+            return list(names)
+        left, found = set(names), []
+        for own, all_own in zip(self.gives, self.synonyms or [{one} for one in self.gives], strict=True):
+            name = min(left & set(all_own), default=own)
+            left.discard(name)
+            found.append(name)
+        return found
 
 
 class Runtime(NamedTuple):
@@ -102,14 +120,15 @@ def _open_openvino(path: Path) -> Network:
     import openvino
 
     network = openvino.Core().compile_model(str(path / "generator.xml"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    gives = [next(iter(one.get_names()), "") for one in network.outputs]
+    synonyms = [one.get_names() for one in network.outputs]  # sets, of which any order is chance
+    gives = [min(names, default="") for names in synonyms]
     takes = frozenset(name for one in network.inputs for name in one.get_names())
 
     def run(inputs: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
         given: Any = network(dict(inputs))
         return [np.array(given[place]) for place in range(len(gives))]  # the next run writes over what it gives
 
-    return Network(takes, gives, run)
+    return Network(takes, gives, run, synonyms)
 
 
 ONNX = Runtime("onnxruntime", "onnxruntime", "onnxruntime", _open_onnx)

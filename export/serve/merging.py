@@ -137,19 +137,26 @@ def rows_of(engine: Any) -> set[str]:
 
 
 def is_independent(engine: Any, feeds: Mapping[str, np.ndarray]) -> bool:
-    """Whether a row comes out the same alone as among others, up to rounding.
+    """Whether a row of each output comes out the same alone as among others, up to rounding.
 
-    It does not of a network that computes statistics of its batch, or that draws noise of its own.
+    It does not of a network that computes statistics of its batch, or that draws noise of its own, be it for one of its
+    outputs.
 
     Args:
         engine: What computes.
         feeds: Inputs of several rows.
     """
-    each, names = rows_of(engine), [engine.session.get_outputs()[0].name]
-    together = engine.session.run(names, dict(feeds))[0]
+    each, names = rows_of(engine), [one.name for one in engine.session.get_outputs()]
+    together = engine.session.run(names, dict(feeds))
     alone = [
-        engine.session.run(names, {name: one[row : row + 1] if name in each else one for name, one in feeds.items()})[0]
-        for row in range(len(together))
+        engine.session.run(names, {name: one[row : row + 1] if name in each else one for name, one in feeds.items()})
+        for row in range(len(together[0]))
     ]
-    difference = np.abs(np.concatenate(alone) - together).max()
-    return bool(difference <= ROUNDING * max(np.ptp(together), 1e-6))
+    return all(map(_is_same, together, map(np.concatenate, zip(*alone, strict=True))))
+
+
+def _is_same(together: np.ndarray, alone: np.ndarray) -> bool:
+    """Whether rows of one output are the same; what is no number is not."""
+    if alone.shape != together.shape:
+        return False
+    return bool(np.abs(alone - together).max(initial=0.0) <= ROUNDING * max(np.ptp(together), 1e-6))

@@ -1,6 +1,7 @@
 """A generator of several outputs: each has its name in every artefact, and is held against Keras."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -12,11 +13,14 @@ from PIL import Image
 import kgan
 from commands import kgan as command
 from kgan.export import VerificationError, parity
+from kgan.export.portable import card_file, runtimes
+from kgan.export.portable.probes import read_probes, write_probes
 from kgan.export.portable.sampler import Sampler, SamplerError, run
 from kgan.export.signature import Signature
 from served import Served
 
 FORMS = ("onnx", "saved_model", "onnx_float16")
+OTHERS = {"litert": "ai_edge_litert", "openvino": "openvino"}  # and what brings their runtimes
 
 
 def generator(draws: bool = False) -> keras.Model:
@@ -136,6 +140,142 @@ def test_a_lone_output_keeps_the_name_that_the_generator_gives_it(tmp_path):
     gan = game(keras.Model(whole.inputs, {"faces": whole.output["images"]}))
     path = kgan.export.save(gan, tmp_path / "faces.onnx")
     assert [one.name for one in onnxruntime.InferenceSession(path).get_outputs()] == ["faces"]
+
+
+@pytest.mark.parametrize("format", OTHERS)
+def test_every_runtime_finds_each_output_by_its_name_in_any_order(gan, tmp_path, format):
+    pytest.importorskip(OTHERS[format], reason=f"needs {OTHERS[format]}")
+    bundle = kgan.export.save(gan, tmp_path / "bundle", formats=(format,))
+    assert kgan.export.verify(bundle).differences[format] < 1e-5
+    artefact = json.loads((bundle / "card.json").read_text())["artefacts"][format]
+    network = runtimes.OTHERS[format].opened(bundle / artefact["file"])
+    z = gan.latents.draw(2, 4, 1)
+    given = network.outputs_as(["images", "masks", "features"])
+    for name, received in zip(given, network.run({"latents": z}), strict=True):
+        np.testing.assert_allclose(received, gan.generate(2, seed=1, output=name), rtol=1e-4, atol=1e-4)
+
+
+def test_of_several_names_of_an_output_the_one_that_is_known_counts_whatever_the_order_of_a_set():
+    synonyms = [{"a/Reshape:0", "masks"}, {"images", "z/Tanh:0"}]
+    for gives in (["masks", "images"], ["a/Reshape:0", "z/Tanh:0"]):
+        network = runtimes.Network(frozenset(), gives, lambda inputs: [], synonyms)
+        assert network.outputs_as(["images", "masks"]) == ["masks", "images"]
+    both = runtimes.Network(frozenset(), ["a", "a"], lambda inputs: [], [{"a", "images", "masks"}] * 2)
+    assert sorted(both.outputs_as(["images", "masks"])) == ["images", "masks"]  # one tensor, given twice
+
+
+def test_a_lone_output_may_have_another_name_and_of_several_none_is_taken_by_its_place():
+    assert runtimes.Network(frozenset(), ["a"], lambda inputs: []).outputs_as(["images"]) == ["images"]
+    several = runtimes.Network(frozenset(), ["a", "b"], lambda inputs: [])
+    assert several.outputs_as(["images", "masks"]) == ["a", "b"]
+
+
+# --- files that lose: each output is held against what may be lost of it ---
+
+
+def large(steepness: float, high: float = 1.0) -> keras.Model:
+    """Pictures, and masks of them, of so many weights that 8 bits make the file smaller."""
+    keras.utils.set_random_seed(0)
+    z = keras.Input((32,))
+    pictures = keras.layers.Dense(64, "tanh")(keras.layers.Dense(256, "relu")(z))
+    pictures = keras.layers.Reshape((8, 8, 1))(pictures)
+    masks = keras.layers.Activation("sigmoid", name="mask")(steepness * pictures)
+    if high != 1.0:
+        pictures = keras.layers.Rescaling(high / 2, high / 2)(pictures)
+    return keras.Model(z, {"images": pictures, "masks": masks})
+
+
+def of_eight(network: keras.Model, **options) -> kgan.GAN:
+    critic = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    return kgan.GAN(network, critic, seed=0, **options)
+
+
+def test_8_bits_are_refused_where_a_further_output_loses_too_much(tmp_path):
+    gan = of_eight(large(steepness=1e4))
+    said = r"Expected generator\.int8\.onnx, output 'masks', with a PSNR to Keras of 30 dB.*force=True"
+    with pytest.raises(VerificationError, match=said):
+        kgan.export.save(gan, tmp_path / "bundle", formats=("onnx_int8",))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory):
+    gan = of_eight(large(steepness=4.0))
+    return kgan.export.save(gan, tmp_path_factory.mktemp("eight") / "bundle", formats=("onnx_int8",))
+
+
+def test_the_card_says_of_each_output_what_8_bits_lose_of_it_and_may(eight):
+    entry = json.loads((eight / "card.json").read_text())["artefacts"]["onnx_int8"]
+    assert list(entry["further"]) == ["masks"]
+    for one in (entry, entry["further"]["masks"]):
+        assert one["psnr"] > 30.0
+        assert 0.0 < one["largest_difference"] < one["tolerance"] < 0.25
+        assert one["tolerance_of_root_mean_square"] < 2.5 * 2.0 / 10 ** (30 / 20)
+    assert entry["further"]["masks"]["tolerance"] != entry["tolerance"]
+    assert kgan.export.verify(eight).is_compared
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda masks: masks + np.float32(0.3), r"numbers that differ by 3\.\de-01"),
+        (lambda masks: np.roll(masks, 1, axis=2), "numbers that differ by"),
+    ],
+)
+def test_verify_refuses_a_further_output_of_8_bits_that_is_another(eight, tmp_path, change, said):
+    _with_probes(eight, tmp_path / "b", lambda outputs: {**outputs, "masks": change(outputs["masks"])})
+    with pytest.raises(kgan.export.BundleError, match=said):
+        kgan.export.verify(tmp_path / "b")
+
+
+def test_where_single_numbers_may_be_anything_the_whole_is_held_against_its_mean_square(eight, tmp_path):
+    def change(card):
+        card["artefacts"]["onnx_int8"]["further"]["masks"]["tolerance"] = 2.0
+
+    _with_probes(eight, tmp_path / "a", lambda outputs: outputs, change)
+    assert kgan.export.verify(tmp_path / "a").is_compared
+    _with_probes(eight, tmp_path / "b", lambda outputs: {**outputs, "masks": 1.0 - outputs["masks"]}, change)
+    with pytest.raises(kgan.export.BundleError, match=r"within a root mean square of .* differ by a root mean square"):
+        kgan.export.verify(tmp_path / "b")
+
+
+def _with_probes(bundle, folder, outputs, change=lambda card: None):
+    """A copy of a bundle with other numbers of Keras's, and a card that fits them."""
+    shutil.copytree(bundle, folder)
+    path = folder / "probes.npz"
+    write_probes(path, [(inputs, outputs(given)) for inputs, given in read_probes(path)])
+    card = json.loads((folder / "card.json").read_text())
+    change(card)
+    card["sha256"][path.name] = card_file.digest_of(path)
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def test_a_tolerance_goes_with_the_range_of_its_own_output(tmp_path):
+    gan = of_eight(large(4.0, high=255.0), value_range=(0.0, 255.0))
+    signature = Signature.of(gan)
+    assert parity.tolerances(None, signature) == pytest.approx({"images": 1e-4 * 127.5, "masks": 1e-4})
+    assert parity.tolerances(None, signature, half=True) == pytest.approx({"images": 0.05 * 127.5, "masks": 0.025})
+    assert parity.tolerances(0.3, signature, half=True) == {"images": 0.3, "masks": 0.3}
+    bundle = kgan.export.save(gan, tmp_path / "bundle", formats=("onnx", "onnx_float16"))
+    entries = json.loads((bundle / "card.json").read_text())["artefacts"]
+    assert entries["onnx"]["further"] == {"masks": {"tolerance": 1e-4}}
+    masks = entries["onnx_float16"]["further"]["masks"]
+    assert masks["tolerance"] == 0.025
+    assert masks["psnr"] > 50.0
+    assert kgan.export.verify(bundle).is_compared
+    _with_probes(bundle, tmp_path / "b", lambda outputs: {**outputs, "masks": outputs["masks"] + np.float32(5e-3)})
+    with pytest.raises(kgan.export.BundleError, match=r"generator\.onnx to give what Keras gave, within 1e-04"):
+        kgan.export.verify(tmp_path / "b")
+
+
+@pytest.mark.parametrize("entry", [3, {"masks": 3}, {"masks": {"tolerance": -1}}, {"masks": {"tolerance": "much"}}])
+def test_a_card_whose_further_tolerances_are_none_is_refused(eight, tmp_path, entry):
+    def change(card):
+        card["artefacts"]["onnx_int8"]["further"] = entry
+
+    _with_probes(eight, tmp_path / "b", lambda outputs: outputs, change)
+    with pytest.raises(kgan.export.BundleError, match="Expected"):
+        kgan.export.verify(tmp_path / "b")
 
 
 # --- the programs of the bundle, and the server ---

@@ -90,14 +90,14 @@ def test_samples_that_are_no_pictures_come_as_values(tmp_path):
         assert one.generate(format="png").error == 'Expected format as one of: npz, zip. Received: format="png".'
 
 
-def asked_at_once(served, seeds):
+def asked_at_once(served, seeds, **fields):
     """The samples of requests that all wait while the network is at the first."""
     with ThreadPoolExecutor(len(seeds) + 1) as threads:
         with held(served) as network:
             first = threads.submit(served.generate, seed=0, count=1)
             assert network.begun.wait(10)
             served.runs.clear()
-            rest = [threads.submit(served.generate, seed=seed, count=2, format="npz") for seed in seeds]
+            rest = [threads.submit(served.generate, seed=one, count=2, format="npz", **fields) for one in seeds]
             while len(served.loaded.engine._jobs) < len(seeds):
                 time.sleep(0.001)
         assert first.result().status == 200
@@ -119,3 +119,13 @@ def test_a_network_that_looks_at_its_batch_has_each_request_alone(tmp_path):
         assert one.runs == [1, 2, 2]
     for seed, found in zip((1, 2), samples, strict=True):
         np.testing.assert_array_equal(found, sampler.Sampler(path).sample(2, seed))
+
+
+@pytest.mark.parametrize("of_batch", [True, False])
+def test_requests_do_not_meet_where_a_further_output_alone_looks_at_its_batch(tmp_path, of_batch):
+    path = noise_networks.write(tmp_path / "further.onnx", further={"centred": of_batch})
+    with Served(path) as one:
+        samples = asked_at_once(one, (1, 2), output="centred")
+        assert one.runs == ([1, 2, 2] if of_batch else [1, 4])
+    for seed, found in zip((1, 2), samples, strict=True):
+        np.testing.assert_allclose(found, sampler.Sampler(path, output="centred").sample(2, seed), atol=1e-6)
