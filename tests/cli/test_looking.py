@@ -47,7 +47,7 @@ def test_evaluate_writes_the_figures_of_the_exported_weights_into_the_cards_of_t
     card = json.loads((folder / "export" / "card.json").read_text())
     assert [one["value"] for one in card["evaluation"]["figures"]] == [one["value"] for one in figures]
     assert f"| {figures[0]['label']} | {figures[0]['against']} | {figures[0]['value']:.4g} |" in text.replace("\\", "")
-    assert "# A generator of photos0\n" in text
+    assert f"# A generator of {folder.name.removesuffix('-0001')}\n" in text
     assert command("verify", folder).code == 0
 
     bundle = shutil.copytree(folder / "export", tmp_path / "bundle")

@@ -17,7 +17,8 @@ def of_each(names, shape, *arguments, **options):
 
 
 class Twice(layers.Layer):
-    """A layer that takes several tensors, on one of them and its double."""
+    """A layer that takes several tensors, on one of them and another; no double, of which TensorFlow's optimizer of graphs
+    makes a LeakyReLU in a maximum, for factors above 1 a wrong one."""
 
     def __init__(self, inner):
         super().__init__()
@@ -25,8 +26,8 @@ class Twice(layers.Layer):
 
     def call(self, x):
         if isinstance(self.inner, layers.MultiHeadAttention | layers.GroupQueryAttention):
-            return self.inner(x, 2.0 * x)
-        return self.inner([x, 2.0 * x])
+            return self.inner(x, 1.0 - x)
+        return self.inner([x, 1.0 - x])
 
     def get_config(self):
         raise NotImplementedError
