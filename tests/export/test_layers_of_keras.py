@@ -17,8 +17,10 @@ def of_each(names, shape, *arguments, **options):
 
 
 class Twice(layers.Layer):
-    """A layer that takes several tensors, on one of them and another; no double, of which TensorFlow's optimizer of graphs
-    makes a LeakyReLU in a maximum, for factors above 1 a wrong one."""
+    """A layer that takes several tensors, on one and another.
+
+    The other is no double: the maximum of x and 2 x is a LeakyReLU to TensorFlow's optimizer of graphs, a wrong one.
+    """
 
     def __init__(self, inner):
         super().__init__()
