@@ -1,15 +1,13 @@
 """A grid of samples, what they become on the other side, and what comes back, after each epoch."""
 
 import os
-from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from kgan import pictures
 from kgan._support.checks import whole
+from kgan.callbacks.epoch_pictures import EpochPictures
 from kgan.diagnostics import subjects
 
 __all__ = ["CycleGrid"]
@@ -17,7 +15,7 @@ __all__ = ["CycleGrid"]
 _CHANNELS = (1, 3, 4)
 
 
-class CycleGrid(keras.callbacks.Callback):
+class CycleGrid(EpochPictures):
     """Draws samples of two collections, their translations, and the translations of these back, after each epoch.
 
     Of a `kgan.ContrastiveTranslation`, which has no way back, it draws samples of a, what they become, and samples of
@@ -45,13 +43,10 @@ class CycleGrid(keras.callbacks.Callback):
         seed: int = 0,
         log_dir: "str | os.PathLike | None" = None,
     ):
-        super().__init__()
-        self.folder = Path(folder)
+        super().__init__(folder, log_dir)
         self.rows = whole("rows", rows, 1)
         self.seed = whole("seed", seed, 0)
-        self.log_dir = log_dir
         self._drawn: dict[str, Any] = {}
-        self._writer = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         data = getattr(self.model, "fit_data", None)
@@ -68,20 +63,16 @@ class CycleGrid(keras.callbacks.Callback):
             )
         held_out = data.held_out is not None
         source = data.held_out if held_out else data.train
-        drawn = subjects.some(_shortened(source), self.rows, self.seed, throughout=held_out, least=1)
+        drawn = subjects.some(subjects.as_many_of_each(source), self.rows, self.seed, throughout=held_out, least=1)
         self._drawn = {"a": drawn.samples, "b": drawn.labels}
-        if self.log_dir is not None:
-            self._writer = tf.summary.create_file_writer(str(self.log_dir))
+        self.open_log()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         number, columns = epoch + 1, dict[str, np.ndarray]()
         for (side, samples), other in zip(self._drawn.items(), "ba", strict=True):
             columns |= {side: samples} | self._translated(side, other, samples)
         picture = pictures.beside(columns, self.model.value_range)
-        pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
-        if self._writer is not None:
-            with self._writer.as_default():
-                tf.summary.image("samples/cycles", np.asarray(picture)[None], step=number)
+        self.keep(picture, number, "samples/cycles")
 
     def _translated(self, side: str, other: str, samples: np.ndarray) -> dict[str, np.ndarray]:
         """What samples become, and what comes back, as far as there are translators."""
@@ -93,15 +84,3 @@ class CycleGrid(keras.callbacks.Callback):
             made = np.clip(columns[f"{side} to {other}"], *self.model.value_range)
             columns[f"{side} again"] = np.nan_to_num(self.model.translate(made, back))
         return columns
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-
-def _shortened(source: Any) -> Any:
-    """Two arrays as many as the shorter has; all else as it is."""
-    if not isinstance(source, tuple):
-        return source
-    least = min(len(side) for side in source)
-    return tuple(side[:least] for side in source)

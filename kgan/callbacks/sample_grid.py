@@ -1,21 +1,18 @@
 """A grid of samples after each epoch."""
 
 import os
-from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
-from PIL import Image
 
 from kgan import pictures
+from kgan.callbacks.epoch_pictures import EpochPictures
 from kgan.callbacks.grid_columns import GridColumns, columns_of, reals_in
 
 __all__ = ["SampleGrid"]
 
 
-class SampleGrid(keras.callbacks.Callback):
+class SampleGrid(EpochPictures):
     """Draws a grid of samples after each epoch, always from the same latents.
 
     Writes `epoch-0001.png`, `epoch-0002.png`, ... For a generator that takes labels, the columns are the classes, or
@@ -46,13 +43,10 @@ class SampleGrid(keras.callbacks.Callback):
         seed: int = 0,
         log_dir: "str | os.PathLike | None" = None,
     ):
-        super().__init__()
-        self.folder = Path(folder)
+        super().__init__(folder, log_dir)
         self.rows = rows
         self.columns = columns
         self.seed = seed
-        self.log_dir = log_dir
-        self._writer = None
         self._columns = GridColumns(0, None, None, None)
         self._reals: np.ndarray | None = None
 
@@ -65,8 +59,7 @@ class SampleGrid(keras.callbacks.Callback):
             )
         self._columns = columns_of(self.model, self.rows, self.columns)
         self._reals = None
-        if self.log_dir is not None:
-            self._writer = tf.summary.create_file_writer(str(self.log_dir))
+        if self.open_log():
             data = getattr(self.model, "fit_data", None)
             self._reals = None if data is None else reals_in(data, self._columns, self.rows, value_range)
 
@@ -74,18 +67,7 @@ class SampleGrid(keras.callbacks.Callback):
         number, columns = epoch + 1, self._columns
         images = self.model.generate(self.rows * columns.across, seed=self.seed, labels=columns.labels)
         picture = pictures.grid(images, columns.across, self.model.value_range, columns.names)
-        pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
-        self._show("samples/generated", picture, number)
+        self.keep(picture, number, "samples/generated")
         if self._reals is not None:
-            self._show("samples/real", pictures.grid(self._reals, columns.across, names=columns.names), number)
+            self.show(pictures.grid(self._reals, columns.across, names=columns.names), number, "samples/real")
             self._reals = None  # the same after each epoch
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-    def _show(self, tag: str, picture: Image.Image, number: int) -> None:
-        if self._writer is not None:
-            pixels = np.atleast_3d(np.asarray(picture))
-            with self._writer.as_default():
-                tf.summary.image(tag, pixels[None], step=number)

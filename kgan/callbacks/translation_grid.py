@@ -1,16 +1,14 @@
 """A grid of inputs, outputs and truths after each epoch."""
 
 import os
-from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
 from kgan import pictures
 from kgan._support.checks import whole
+from kgan.callbacks.epoch_pictures import EpochPictures
 from kgan.diagnostics import subjects
 
 __all__ = ["TranslationGrid"]
@@ -18,7 +16,7 @@ __all__ = ["TranslationGrid"]
 _CHANNELS = (1, 3, 4)
 
 
-class TranslationGrid(keras.callbacks.Callback):
+class TranslationGrid(EpochPictures):
     """Draws input, output and truth of the same pairs after each epoch.
 
     The pairs are held-out ones, or training pairs where none are held out. Writes `epoch-0001.png`, `epoch-0002.png`,
@@ -46,13 +44,10 @@ class TranslationGrid(keras.callbacks.Callback):
         seed: int = 0,
         log_dir: "str | os.PathLike | None" = None,
     ):
-        super().__init__()
-        self.folder = Path(folder)
+        super().__init__(folder, log_dir)
         self.rows = whole("rows", rows, 1)
         self.seed = whole("seed", seed, 0)
-        self.log_dir = log_dir
         self._drawn: dict[str, Any] = {}
-        self._writer = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         data = getattr(self.model, "fit_data", None)
@@ -71,21 +66,13 @@ class TranslationGrid(keras.callbacks.Callback):
         source = data.held_out if held_out else data.train
         pairs = subjects.some(source, self.rows, self.seed, throughout=held_out, least=1)
         self._drawn = {"input": pairs.samples, "truth": pairs.labels}
-        if self.log_dir is not None:
-            self._writer = tf.summary.create_file_writer(str(self.log_dir))
+        self.open_log()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         number, inputs, truths = epoch + 1, self._drawn["input"], self._drawn["truth"]
         outputs = np.nan_to_num(self.model.translate(inputs))
         picture = self.draw(inputs, outputs, truths)
-        pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
-        if self._writer is not None:
-            with self._writer.as_default():
-                tf.summary.image("samples/pairs", np.asarray(picture)[None], step=number)
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        self.keep(picture, number, "samples/pairs")
 
     def draw(self, inputs: np.ndarray, outputs: np.ndarray, truths: np.ndarray) -> Image.Image:
         """The picture of some pairs and what was made of them, `(n, height, width, channels)` each."""

@@ -4,19 +4,16 @@ import os
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from kgan._support.checks import whole
 from kgan.data.pairs import DIRECTIONS
 from kgan.diagnostics import cycle_verdicts, subjects
 from kgan.diagnostics.cycle_signs import CycleObserver, CycleSigns
-from kgan.diagnostics.looks import LookingCallback
+from kgan.diagnostics.looks_at_some import LooksAtSome
 from kgan.diagnostics.verdict import Verdict
 
 __all__ = ["CycleMonitor"]
 
-_FEWEST = 2  # samples: with one there is nothing that translations could vary by
 
-
-class CycleMonitor(LookingCallback):
+class CycleMonitor(LooksAtSome):
     """Says after each epoch how two translators between two collections do, and if not well, what to try.
 
     It looks at the same samples each time, held-out ones where there are enough, and adds figures to the logs as
@@ -61,9 +58,7 @@ class CycleMonitor(LookingCallback):
         say: Callable[[str], None] = print,
         advice_for: str = "python",
     ):
-        super().__init__(every, path, verbose, say, advice_for)
-        self.num_samples = whole("num_samples", num_samples, _FEWEST)
-        self.seed = whole("seed", seed, 0)
+        super().__init__(every, num_samples, path, verbose, seed, say, advice_for)
 
     def begin(self) -> bool:
         data = getattr(self.model, "fit_data", None)
@@ -71,23 +66,14 @@ class CycleMonitor(LookingCallback):
             raise ValueError(
                 f"Expected {self._of} in its fit for {type(self).__name__}. Received: {type(self.model).__name__}."
             )
-        sources = [("held-out", data.held_out, True)] if data.held_out is not None else []
-        for what, source, throughout in (*sources, ("training", data.train, False)):
-            if isinstance(source, tuple):
-                least = min(map(len, source))
-                source = tuple(side[:least] for side in source)
-            asked = (self.num_samples, self.seed, throughout, _FEWEST, f"{what} samples of each collection", self.say)
-            shown = subjects.some_or_none(source, *asked)
-            if shown is not None:
-                self._observer = self._observed_by(self.model, shown)
-                return True
-        return False
+        shown = self.held_out_or_training(data, self.fewest, "samples of each collection")
+        if shown is None:
+            return False
+        self._observer = self._observed_by(self.model, shown)
+        return True
 
-    def look(self) -> Any:
-        return self._observer.observe()
+    def some(self, source: Any, throughout: bool, least: int, what: str) -> Any:
+        return super().some(subjects.as_many_of_each(source), throughout, least, what)
 
     def judge(self) -> Verdict:
         return cycle_verdicts.judge(self.history, self.advice)
-
-    def record(self) -> dict:
-        return {"num_samples": self.num_samples, **super().record()}

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from kgan.diagnostics.advice import Advice
+from kgan.diagnostics.common_verdicts import SAME_OF_ALL, WON, diverged, says_the_same
 from kgan.diagnostics.cycle_signs import CycleSigns
 from kgan.diagnostics.verdict import (
     DEAD,
@@ -23,9 +24,7 @@ NAMES = (IMPROVING, WITHIN_REACH, TOO_EARLY, UNTRANSLATED, IGNORES_INPUT, DISCRI
 
 _PATIENCE = 4  # looks over which a trend is read
 _FELL = 0.01  # share by which the cycle error must fall over these looks
-_SAME_OF_ALL = 1e-4  # logits that vary by less say the same of everything
 _IGNORED = 0.1  # response: what comes out hardly depends on what goes in
-_WON = 0.97  # separation
 _UNTOUCHED = 0.01  # change in units of a value range of 2: two and a half grey levels of 256
 
 
@@ -43,20 +42,11 @@ def judge(history: Sequence[CycleSigns], advice: Advice | None = None) -> Verdic
         raise ValueError("Expected at least one look at the model. Received: none.")
     now, advice = history[-1], Advice() if advice is None else advice
     if not all(map(math.isfinite, (now.cycle_error, now.a_separation, now.b_separation))):
-        return Verdict(
-            DIVERGED,
-            "A translation or a logit is not a finite number.",
-            advice.of(advice.rates(0.5), advice.clip()) + " In float16, look at the loss scale.",
-        )
+        return diverged("A translation or a logit", advice)
     if len(history) == 1:
         return Verdict(TOO_EARLY, f"{_error(now)}. One look has no trend.", "")
-    if now.logit_spread < _SAME_OF_ALL:
-        return Verdict(
-            DEAD,
-            f"A discriminator says the same of every sample and every translation: its logits vary by "
-            f"{now.logit_spread:.1e}.",
-            advice.of(advice.rate("discriminator", 0.1), "Start again; units that are saturated do not come back."),
-        )
+    if now.logit_spread < SAME_OF_ALL:
+        return says_the_same("A discriminator", "every sample and every translation", now.logit_spread, advice)
     for rule in (_untranslated, _ignores, _wins):
         verdict = rule(history, advice)
         if verdict is not None:
@@ -92,11 +82,11 @@ def _ignores(history, advice):
 
 def _wins(history, advice):
     recent = history[-_PATIENCE:]
-    won = len(recent) == _PATIENCE and min(min(one.a_separation, one.b_separation) for one in recent) > _WON
+    won = len(recent) == _PATIENCE and min(min(one.a_separation, one.b_separation) for one in recent) > WON
     if won and not _falls(history):
         return Verdict(
             DISCRIMINATOR_WINS,
-            f"For {_PATIENCE} looks both discriminators have told more than {_WON:.0%} of the translations from "
+            f"For {_PATIENCE} looks both discriminators have told more than {WON:.0%} of the translations from "
             f"samples. {_error(history[-1])} and falls no more.",
             advice.of(advice.rate("discriminator", 0.5)),
         )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from kgan.diagnostics.advice import Advice
+from kgan.diagnostics.common_verdicts import SAME_OF_ALL, WON, diverged, says_the_same
 from kgan.diagnostics.one_way_signs import OneWaySigns
 from kgan.diagnostics.verdict import (
     DEAD,
@@ -21,9 +22,7 @@ __all__ = ["NAMES", "judge"]
 NAMES = (UNREMARKABLE, TOO_EARLY, UNTRANSLATED, IGNORES_INPUT, DISCRIMINATOR_WINS, DEAD, DIVERGED)
 
 _PATIENCE = 4  # looks that must agree
-_SAME_OF_ALL = 1e-4  # logits that vary by less say the same of everything
 _IGNORED = 0.1  # response: what comes out hardly depends on what goes in
-_WON = 0.97  # separation
 _UNTOUCHED = 0.01  # change in units of a value range of 2: two and a half grey levels of 256
 
 
@@ -43,20 +42,11 @@ def judge(history: Sequence[OneWaySigns], advice: Advice | None = None) -> Verdi
     recent = history[-_PATIENCE:]
     told = f"The discriminator tells {now.separation:.0%} of the translations from samples (50% are luck)"
     if not all(map(math.isfinite, (now.separation, now.response))):
-        return Verdict(
-            DIVERGED,
-            "A translation or a logit is not a finite number.",
-            advice.of(advice.rates(0.5), advice.clip()) + " In float16, look at the loss scale.",
-        )
+        return diverged("A translation or a logit", advice)
     if len(history) == 1:
         return Verdict(TOO_EARLY, f"{told}. One look has no trend.", "")
-    if now.logit_spread < _SAME_OF_ALL:
-        return Verdict(
-            DEAD,
-            f"The discriminator says the same of every sample and every translation: its logits vary by "
-            f"{now.logit_spread:.1e}.",
-            advice.of(advice.rate("discriminator", 0.1), "Start again; units that are saturated do not come back."),
-        )
+    if now.logit_spread < SAME_OF_ALL:
+        return says_the_same("The discriminator", "every sample and every translation", now.logit_spread, advice)
     if now.response < _IGNORED:
         return Verdict(
             IGNORES_INPUT,
@@ -69,10 +59,10 @@ def judge(history: Sequence[OneWaySigns], advice: Advice | None = None) -> Verdi
             f"Samples change by {now.change:.1g} only.",
             "Lower the weight of the objective patch_nce against the adversarial loss.",
         )
-    if len(recent) == _PATIENCE and min(one.separation for one in recent) > _WON:
+    if len(recent) == _PATIENCE and min(one.separation for one in recent) > WON:
         return Verdict(
             DISCRIMINATOR_WINS,
-            f"For {_PATIENCE} looks the discriminator has told more than {_WON:.0%} of the translations from samples.",
+            f"For {_PATIENCE} looks the discriminator has told more than {WON:.0%} of the translations from samples.",
             advice.of(advice.rate("discriminator", 0.5)),
         )
     return Verdict(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from kgan.diagnostics.advice import Advice
+from kgan.diagnostics.common_verdicts import SAME_OF_ALL, WON, diverged, says_the_same
 from kgan.diagnostics.pair_signs import PairSigns
 from kgan.diagnostics.verdict import (
     DEAD,
@@ -34,14 +35,12 @@ NAMES = (
 
 _PATIENCE = 4  # looks over which a trend is read: fewer, and the noise of one epoch is a trend
 _FELL = 0.01  # share by which the error must fall over these looks: less than a quarter of a percent a look is noise
-_SAME_OF_ALL = 1e-4  # logits that vary by less say the same of everything; fresh weights give over a hundred times that
 _TELLS_NOTHING = 0.55  # separation that chance alone often gives on 64 pairs
 _STILL = 1e-6  # change of weights over their norm: float32 rounds at 1e-7
 _IGNORED = 0.3  # response of a model that has stopped improving: pairs in random order come to 0.26, true ones to 0.98
 _BY_HEART = 6.0  # dB by which training pairs come out better: held-out errors are then twice as large
 _KNOWS_REALS = 0.65  # memorisation; as for samples from latents
 _A_RATE = 2e-4  # learning rate to begin with
-_WON = 0.97  # separation; as for samples from latents
 
 
 def judge(history: Sequence[PairSigns], advice: Advice | None = None) -> Verdict:
@@ -58,11 +57,7 @@ def judge(history: Sequence[PairSigns], advice: Advice | None = None) -> Verdict
         raise ValueError("Expected at least one look at the model. Received: none.")
     now, advice = history[-1], Advice() if advice is None else advice
     if not all(map(math.isfinite, (now.train_error, now.error, now.separation))):
-        return Verdict(
-            DIVERGED,
-            "An output or a logit is not a finite number.",
-            advice.of(advice.rates(0.5), advice.clip()) + " In float16, look at the loss scale.",
-        )
+        return diverged("An output or a logit", advice)
     if len(history) == 1:
         return Verdict(TOO_EARLY, f"{_error(now)}. One look has no trend.", "")
     for rule in (_dead, _ignores, _memorised, _overfitting, _wins):
@@ -74,13 +69,8 @@ def judge(history: Sequence[PairSigns], advice: Advice | None = None) -> Verdict
 
 def _dead(history, advice):
     now = history[-1]
-    if now.logit_spread < _SAME_OF_ALL:
-        return Verdict(
-            DEAD,
-            f"The discriminator says the same of every truth and every output: its logits vary by "
-            f"{now.logit_spread:.1e}.",
-            advice.of(advice.rate("discriminator", 0.1), "Start again; units that are saturated do not come back."),
-        )
+    if now.logit_spread < SAME_OF_ALL:
+        return says_the_same("The discriminator", "every truth and every output", now.logit_spread, advice)
     if now.separation < _TELLS_NOTHING and now.discriminator_change < _STILL:
         return Verdict(
             DEAD,
@@ -130,10 +120,10 @@ def _overfitting(history, advice):
 
 def _wins(history, advice):
     recent = history[-_PATIENCE:]
-    if len(recent) == _PATIENCE and min(one.separation for one in recent) > _WON and not _falls(history):
+    if len(recent) == _PATIENCE and min(one.separation for one in recent) > WON and not _falls(history):
         return Verdict(
             DISCRIMINATOR_WINS,
-            f"For {_PATIENCE} looks the discriminator has told more than {_WON:.0%} of the truths from the outputs. "
+            f"For {_PATIENCE} looks the discriminator has told more than {WON:.0%} of the truths from the outputs. "
             f"{_error(history[-1])} and falls no more.",
             advice.of(advice.rate("discriminator", 0.5), advice.penalties()),
         )

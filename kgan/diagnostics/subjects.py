@@ -10,7 +10,7 @@ import tensorflow as tf
 from kgan._support import limits
 from kgan.data.splits import extract
 
-__all__ = ["Reals", "Subjects", "gather", "some", "some_or_none"]
+__all__ = ["Reals", "Subjects", "as_many_of_each", "gather", "some", "some_or_none"]
 
 _BYTES = 2**29  # of samples as float32: 682 of 256 x 256 pixels in colour, 42 of 1,024 x 1,024
 _FEWEST = 10  # a real's neighbourhood reaches out to the 5th
@@ -86,6 +86,14 @@ def some(source: Any, count: int, seed: int, throughout: bool, least: int = _FEW
     if len(chosen.samples) < least:
         raise ValueError(f"Expected at least {least} samples to look at. Received: {len(chosen.samples)}.")
     return chosen
+
+
+def as_many_of_each(source: Any) -> Any:
+    """Two collections in arrays, each as many as the shorter has; all else as it is."""
+    if not isinstance(source, tuple):
+        return source
+    least = min(map(len, source))
+    return tuple(side[:least] for side in source)
 
 
 def _batches(source):

@@ -3,16 +3,15 @@
 import os
 from collections.abc import Callable
 
-from kgan._support.checks import whole
-from kgan.diagnostics import subjects, table_verdicts
-from kgan.diagnostics.looks import LookingCallback
+from kgan.diagnostics import table_verdicts
+from kgan.diagnostics.looks_at_some import LooksAtSome
 from kgan.diagnostics.table_signs import TableObserver, TableSigns
 from kgan.diagnostics.verdict import Verdict
 
 __all__ = ["TableMonitor"]
 
 
-class TableMonitor(LookingCallback):
+class TableMonitor(LooksAtSome):
     """Says after each epoch how a generator of rows does, and if not well, what to try.
 
     It looks at the same rows each time, held-out ones where there are enough, and adds figures to the logs as
@@ -41,6 +40,7 @@ class TableMonitor(LookingCallback):
     """
 
     signs = TableSigns
+    fewest = 1
 
     def __init__(
         self,
@@ -52,9 +52,7 @@ class TableMonitor(LookingCallback):
         say: Callable[[str], None] = print,
         advice_for: str = "python",
     ):
-        super().__init__(every, path, verbose, say, advice_for)
-        self.num_samples = whole("num_samples", num_samples, 1)
-        self.seed = whole("seed", seed, 0)
+        super().__init__(every, num_samples, path, verbose, seed, say, advice_for)
 
     def begin(self) -> bool:
         data = getattr(self.model, "fit_data", None)
@@ -64,20 +62,11 @@ class TableMonitor(LookingCallback):
             )
         if not self.model.table.condition_dim:  # numbers of one mode each, of which these figures say nothing
             return False
-        sources = [("held-out", data.held_out, True)] if data.held_out is not None else []
-        for what, source, throughout in (*sources, ("training", data.train, False)):
-            asked = (self.num_samples, self.seed, throughout, self.model.pac, f"{what} rows", self.say)
-            shown = subjects.some_or_none(source, *asked)
-            if shown is not None:
-                self._observer = TableObserver(self.model, shown)
-                return True
-        return False
-
-    def look(self) -> TableSigns:
-        return self._observer.observe()
+        shown = self.held_out_or_training(data, self.model.pac, "rows")
+        if shown is None:
+            return False
+        self._observer = TableObserver(self.model, shown)
+        return True
 
     def judge(self) -> Verdict:
         return table_verdicts.judge(self.history, self.advice)
-
-    def record(self) -> dict:
-        return {"num_samples": self.num_samples, **super().record()}

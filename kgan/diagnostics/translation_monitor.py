@@ -3,18 +3,15 @@
 import os
 from collections.abc import Callable
 
-from kgan._support.checks import whole
-from kgan.diagnostics import pair_verdicts, subjects
-from kgan.diagnostics.looks import LookingCallback
+from kgan.diagnostics import pair_verdicts
+from kgan.diagnostics.looks_at_some import LooksAtSome
 from kgan.diagnostics.pair_signs import PairObserver, PairSigns
 from kgan.diagnostics.verdict import Verdict
 
 __all__ = ["TranslationMonitor"]
 
-_FEWEST = 2  # pairs: with one there is nothing that outputs could vary by
 
-
-class TranslationMonitor(LookingCallback):
+class TranslationMonitor(LooksAtSome):
     """Says after each epoch whether a translator of pairs improves, and if not, what is wrong and what to try.
 
     It looks at the same pairs each time, training and held-out, and adds figures to the logs as `monitor_separation`
@@ -57,9 +54,7 @@ class TranslationMonitor(LookingCallback):
         say: Callable[[str], None] = print,
         advice_for: str = "python",
     ):
-        super().__init__(every, path, verbose, say, advice_for)
-        self.num_samples = whole("num_samples", num_samples, _FEWEST)
-        self.seed = whole("seed", seed, 0)
+        super().__init__(every, num_samples, path, verbose, seed, say, advice_for)
 
     def begin(self) -> bool:
         data = getattr(self.model, "fit_data", None)
@@ -67,21 +62,14 @@ class TranslationMonitor(LookingCallback):
             raise ValueError(
                 f"Expected a kgan.Translation in its fit for TranslationMonitor. Received: {type(self.model).__name__}."
             )
-        asked = self.num_samples, self.seed
-        train = subjects.some_or_none(data.train, *asked, False, _FEWEST, "training pairs", self.say)
+        train = self.some(data.train, False, self.fewest, "training pairs")
         if train is None:
             return False
         held_out = None
         if data.held_out is not None:
-            held_out = subjects.some_or_none(data.held_out, *asked, True, _FEWEST, "held-out pairs", self.say)
+            held_out = self.some(data.held_out, True, self.fewest, "held-out pairs")
         self._observer = PairObserver(self.model, train, held_out)
         return True
 
-    def look(self) -> PairSigns:
-        return self._observer.observe()
-
     def judge(self) -> Verdict:
         return pair_verdicts.judge(self.history, self.advice)
-
-    def record(self) -> dict:
-        return {"num_samples": self.num_samples, **super().record()}

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kgan.diagnostics import sample_states
 from kgan.diagnostics.advice import Advice
+from kgan.diagnostics.common_verdicts import diverged
 from kgan.diagnostics.probe import Probe
 from kgan.diagnostics.sample_states import SampleState
 from kgan.diagnostics.signs import Signs
@@ -165,11 +166,7 @@ def _is_new(now) -> bool:
 
 def _diverged(now, advice):
     if not all(map(math.isfinite, (now.separation, now.generator_gradient, now.discriminator_gradient))):
-        return Verdict(
-            DIVERGED,
-            "A logit or a gradient is not a finite number.",
-            advice.of(advice.rates(0.5), advice.clip()) + " In float16, look at the loss scale.",
-        )
+        return diverged("A logit or a gradient", advice)
     return None
 
 
