@@ -18,7 +18,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.metrics import r2_score, roc_auc_score
 
 import kgan
-from kgan.evaluation.of_tables import column_shape
+from kgan.metrics.tables import column_shapes
 
 _HELD_OUT, _DRAWN, _TOLD = 10_000, 20_000, 10_000
 _CATEGORIES, _PRICE = ("cut", "color", "clarity"), "price"
@@ -57,11 +57,11 @@ def main(source: str, recipe: str, epochs: int, seed: int, settings: list[str]) 
     model.fit(splits, epochs=epochs, verbose=0)
     took = time.process_time() - begun
     drawn = model.sample(_DRAWN, seed=1)
-    shapes = [column_shape(name not in _CATEGORIES, test[name], drawn[name]) for name in frame]
+    shapes = column_shapes(test, drawn)
     some, others = numbered(drawn), numbered(test)
     apart = np.abs(some.corr() - others.corr()).to_numpy()[np.triu_indices(len(frame.columns), 1)]
     figures = {
-        "column_shapes": np.mean(shapes),
+        "column_shapes": np.mean(list(shapes.values())),
         "correlations_alike": 1 - apart.mean() / 2,
         "price_r2": price_r2(some, others),
         "price_r2_of_the_table": price_r2(numbered(train), others),

@@ -1,5 +1,6 @@
 """How good the samples are: figures on the features of real and generated samples."""
 
+from kgan.metrics import tables
 from kgan.metrics.base import FeatureMetric
 from kgan.metrics.extractors import Extractor, ExtractorError, Features
 from kgan.metrics.frechet import FrechetDistance, frechet_distance
@@ -49,4 +50,5 @@ __all__ = [
     "kernel_distance",
     "naturalness",
     "neighbourhoods",
+    "tables",
 ]

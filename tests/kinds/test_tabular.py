@@ -115,8 +115,23 @@ def test_a_run_is_evaluated_and_reported(trained):
     assert set(found.columns) == set(table_games.frame(1).columns)
     kept = json.loads(made.evaluation.read_text())
     assert kept["columns"] == found.columns
+    assert by_name["coverage", "held-out reals"].floor > 0.9
+    assert ("detector", "held-out reals") not in by_name
+    assert found.notes == ["No detector: it takes 100 held-out rows and as many drawn ones."]
+    use = by_name["use", "held-out reals"]
+    assert use.floor > use.value  # the table teaches what goes together better than rows of a young generator
+    assert set(found.useful) == set(found.columns)
+    assert found.useful["size"]["score"] == "r2"
+    assert found.useful["size"]["training"] > 0.9  # which is ten times the place of the cut
+    assert [one["name"] for one in kept["leaks"]] == [one.name for one in found.leaks]
+    attack = next(one for one in found.leaks if one.name == "membership_inference")
+    assert abs(attack.value - 0.5) < 4 * attack.error
+    printed = "\n".join(found.lines())
+    assert "size, R2" in printed
+    assert "Membership inference, AUC" in printed
     page = kgan.report.write(made, found).read_text()
     assert "Pair trends" in page
+    assert "Singling out, risk" in page
     assert "Columns" in page
 
 

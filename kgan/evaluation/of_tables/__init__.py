@@ -1,0 +1,6 @@
+"""How good and how private rows of a generator of tables are, beside held-out rows."""
+
+from kgan.evaluation.of_tables.evaluating import TableEvaluation, evaluate
+from kgan.evaluation.of_tables.leaks import Leak
+
+__all__ = ["Leak", "TableEvaluation", "evaluate"]
