@@ -15,6 +15,7 @@ if keras.backend.backend() != "tensorflow":
 from kgan import (
     architectures,
     augmentation,
+    balancing,
     callbacks,
     checkpoints,
     data,
@@ -36,6 +37,7 @@ from kgan import (
 )
 from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan._support.moved import keep_earlier_names
+from kgan.balancing import augment
 from kgan.models import exporting, sampling_rows
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.contrastive_translation import ContrastiveTranslation
@@ -65,7 +67,9 @@ __all__ = [
     "VideoPrediction",
     "__version__",
     "architectures",
+    "augment",
     "augmentation",
+    "balancing",
     "callbacks",
     "checkpoints",
     "data",

@@ -27,7 +27,7 @@ ROOMS = [
     ("diagnostics",),
     ("callbacks",),
     ("checkpoints", "models"),
-    ("latent_tools", "recipes"),
+    ("balancing", "latent_tools", "recipes"),
     ("run",),
     ("evaluation",),
     ("report",),
