@@ -24,7 +24,7 @@ import kgan
 from kgan.balancing.smote import smote
 from kgan.evaluation.of_tables.leaks import leaks
 from kgan.metrics import tables
-from kgan.metrics.tables.coverage import coverage_of
+from kgan.metrics.tables.coverages import coverage_of
 from kgan.metrics.tables.learning import detector_of, usefulness_of
 from kgan.metrics.tables.likeness import shapes_of, trends_of
 

@@ -39,6 +39,14 @@ def evaluate(
             help="Measure translations between two collections on these true pairs too: a folder of a/ and b/."
         ),
     ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Fill up the rare values of this column of a table by drawn rows, say whether a classifier gains by "
+            "them, and write them.",
+        ),
+    ] = None,
 ) -> None:
     """Measure samples against reals and write a report."""
     from kgan import evaluation, report
@@ -46,7 +54,7 @@ def evaluate(
 
     opened = runs.Run(run)
     opened = opened if data is None else opened.with_data(data)
-    found = evaluation.evaluate(opened, samples, features, seed, say=output.say, pairs=pairs)
+    found = evaluation.evaluate(opened, samples, features, seed, say=output.say, pairs=pairs, balance=balance)
     path = report.write(opened, found, out)
     for line in (
         *found.notes,

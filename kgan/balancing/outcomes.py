@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kgan.metrics.tables.learning import f1, guesses_of
-from kgan.metrics.tables.mixed_rows import MixedRows
+from kgan.metrics.tables.mixed import MixedRows
 
 __all__ = ["Outcome", "outcome"]
 

@@ -12,7 +12,7 @@ from kgan.balancing.smote import smote
 from kgan.data.splits import DataError
 from kgan.data.tables.cells import DATES
 from kgan.data.tables.reading import frame_of, pandas
-from kgan.metrics.tables.mixed_rows import MixedRows, mixed_rows
+from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 from kgan.models.tabular import Tabular
 
 __all__ = ["Augmented", "augment"]

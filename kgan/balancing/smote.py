@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from kgan.metrics.tables.distances import distances, ranges_of
-from kgan.metrics.tables.mixed_rows import MixedRows
+from kgan.metrics.tables.mixed import MixedRows
 
 __all__ = ["smote"]
 

@@ -23,6 +23,7 @@ def evaluate(
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,
     pairs: Any = None,
+    balance: str | None = None,
 ) -> Evaluation:
     """Measures the generator that is exported, the averaged one where there is one; writes `evaluation.json`.
 
@@ -38,13 +39,15 @@ def evaluate(
         say: Called with a line of progress now and then.
         pairs: For a model of two collections: held-out samples with their true partners, as `kgan.data.load_pairs`
             takes them. Each direction is measured on them, too, by PSNR, SSIM and the mean absolute error.
+        balance: For rows of a table: a column whose rare values are filled up by drawn rows. A classifier that learns
+            from them is tried on held-out rows, and they are written beside `evaluation.json`.
 
     Raises:
         DataError: if the data of the run cannot be loaded any more, or `pairs` cannot, or they have other sizes.
         ExtractorError: if the features cannot be had, or do not take such samples.
         RunError: if nothing was saved yet, or labels, the held-out part or most samples of the data have become others.
         ValueError: if a number is out of range, there are no such features, there are too few training samples, or
-            `pairs` are given for another kind of model.
+            `pairs` or `balance` are given for another kind of model, or `balance` is no column of several values.
     """
     kind = run.plan.kind
     if pairs is not None and not kind.takes_pairs:
@@ -52,10 +55,17 @@ def evaluate(
             f"Expected pairs=None for a run of the kind {kind.name}, which has truths of its own or none. Received: "
             f"pairs={limits.shortened(repr(pairs))}. Leave pairs out."
         )
+    if balance is not None and not kind.takes_balance:
+        raise ValueError(
+            f"Expected balance=None for a run of the kind {kind.name}: rare classes of tables alone are filled up. "
+            f"Received: balance={limits.shortened(repr(balance))}. Leave balance out."
+        )
     evaluation = kind.evaluate(run, num_samples, features, whole("seed", seed, 0), say)
     if pairs is not None:
         say("Measuring translations against their true partners ...")
         evaluation = replace(evaluation, figures=[*evaluation.figures, *against_pairs(run, pairs)])
+    if balance is not None:
+        evaluation = kind.balanced(run, evaluation, balance, seed, say)
     run.keep(run.plan)  # its data may have moved
     files.write_json(run.evaluation, evaluation.record())
     return evaluation

@@ -31,6 +31,7 @@ class Tabular(Kind):
     options: Mapping[str, bool | int | float | str] = MappingProxyType({})
     compared_by = ("monitor_column_shapes",)
     panels: Sequence[Panel] = table_sections.PANELS
+    takes_balance = True
 
     # --- data and model ---
 
@@ -94,6 +95,11 @@ class Tabular(Kind):
     ) -> of_tables.TableEvaluation:
         self.features_for(features, "")
         return of_tables.evaluate(run, num_samples, seed, say)
+
+    def balanced(
+        self, run: Run, evaluation: of_tables.TableEvaluation, column: str, seed: int, say: Say
+    ) -> of_tables.TableEvaluation:
+        return of_tables.balanced(run, evaluation, column, seed, say)
 
     # --- what is looked at ---
 

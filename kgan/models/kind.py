@@ -180,6 +180,7 @@ class Kind(ABC):
         several_discriminators: Whether `build` takes a recipe with several of them.
         places: How many places the data may come from, which `source` has in one text, `"horses + zebras"`.
         takes_pairs: Whether samples have no truths of their own, and an evaluation may be given pairs that do.
+        takes_balance: Whether an evaluation may be asked to fill up rare classes, by `balanced`.
     """
 
     name: str
@@ -190,6 +191,7 @@ class Kind(ABC):
     options: Mapping[str, bool | int | float | str | tuple] = MappingProxyType({})
     places: int = 1
     takes_pairs: bool = False
+    takes_balance: bool = False
     several_discriminators: bool = False
 
     @abstractmethod
@@ -276,6 +278,14 @@ class Kind(ABC):
     @abstractmethod
     def evaluate(self, run: "Run", num_samples: int | None, features: Any, seed: int, say: Say) -> "Evaluation":
         """Figures of the last checkpoint on training and held-out data, with what to draw."""
+
+    def balanced(self, run: "Run", evaluation: "Evaluation", column: str, seed: int, say: Say) -> "Evaluation":
+        """The evaluation with what came of filling up rare classes, of a kind that `takes_balance`.
+
+        Raises:
+            ValueError: if the kind does not, or there is no such column.
+        """
+        raise ValueError(f"Expected balance=None for the kind {self.name}. Received: balance={column!r}.")
 
     @abstractmethod
     def sections(self, run: "Run", model: AdversarialModel, evaluation: "Evaluation") -> list[str]:

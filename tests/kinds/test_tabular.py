@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -107,7 +108,7 @@ def test_a_table_that_changed_is_refused_when_a_run_goes_on(trained, tmp_path):
 
 def test_a_run_is_evaluated_and_reported(trained):
     made, _ = trained
-    found = kgan.evaluation.evaluate(made, num_samples=200)
+    found = kgan.evaluation.evaluate(made, num_samples=200, balance="cut")
     by_name = {(one.name, one.against): one for one in found.figures}
     shapes = by_name["column_shapes", "held-out reals"]
     assert shapes.floor > shapes.value > 0.3  # training rows are nearer than those of a generator that knows little
@@ -129,8 +130,14 @@ def test_a_run_is_evaluated_and_reported(trained):
     printed = "\n".join(found.lines())
     assert "size, R2" in printed
     assert "Membership inference, AUC" in printed
+    with (made.evaluation.parent / "balanced-cut.csv").open() as file:
+        counts = Counter(row["cut"] for row in csv.DictReader(file))
+    assert len(set(counts.values())) == 1  # each cut as often
+    assert kept["balance"]["added"] == found.balance.added
+    assert found.balance.verdict in printed
     page = kgan.report.write(made, found).read_text()
     assert "Pair trends" in page
+    assert found.balance.verdict.partition(":")[0] in page
     assert "Singling out, risk" in page
     assert "Columns" in page
 

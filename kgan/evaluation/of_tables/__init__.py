@@ -2,5 +2,6 @@
 
 from kgan.evaluation.of_tables.evaluating import TableEvaluation, evaluate
 from kgan.evaluation.of_tables.leaks import Leak
+from kgan.evaluation.of_tables.rare_classes import Balance, balanced
 
-__all__ = ["Leak", "TableEvaluation", "evaluate"]
+__all__ = ["Balance", "Leak", "TableEvaluation", "balanced", "evaluate"]

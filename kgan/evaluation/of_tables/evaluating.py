@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kgan._support.checks import whole
-from kgan.data.sources import arrays
-from kgan.data.tables.reading import Source, pandas
 from kgan.evaluation.of_tables.leaks import Leak, leaks
+from kgan.evaluation.of_tables.parts import parts_of
+from kgan.evaluation.of_tables.rare_classes import Balance
 from kgan.evaluation.results import (
     HELD_OUT,
     TRAINING,
@@ -21,10 +21,10 @@ from kgan.evaluation.results import (
     players_on,
     spelled,
 )
-from kgan.metrics.tables.coverage import coverage_of
+from kgan.metrics.tables.coverages import coverage_of
 from kgan.metrics.tables.learning import FEWEST, Usefulness, detector_of, usefulness_of
 from kgan.metrics.tables.likeness import shapes_of, trends_of
-from kgan.metrics.tables.mixed_rows import MixedRows, mixed_rows
+from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 from kgan.run import Run, loaded, same_data
 
 __all__ = ["TableEvaluation", "evaluate"]
@@ -47,6 +47,7 @@ class TableEvaluation(Evaluation):
             score (`"r2"` or `"f1"`), and its values by what learned from drawn rows and from training rows.
         leaks: What drawn rows give away of training rows; empty where none are held out.
         drawn: The first drawn rows, a data frame.
+        balance: What came of filling up rare classes; `None` where nobody asked.
     """
 
     wording: ClassVar[Wording] = Wording(
@@ -67,10 +68,12 @@ class TableEvaluation(Evaluation):
     useful: dict[str, dict[str, Any]]
     leaks: list[Leak]
     drawn: Any = field(repr=False)
+    balance: Balance | None = None
 
     def record(self) -> dict:
         """All but the rows, as plain values."""
-        return {**super().record(), "leaks": [asdict(one) for one in self.leaks]}
+        balance = None if self.balance is None else asdict(self.balance)
+        return {**super().record(), "leaks": [asdict(one) for one in self.leaks], "balance": balance}
 
     def lines(self) -> list[str]:
         """A table for a terminal."""
@@ -86,7 +89,7 @@ class TableEvaluation(Evaluation):
             f"{one.label:<52} {spelled(one.value):>8} {spelled(one.expected):>9} {spelled(one.error):>8}"
             for one in self.leaks
         ]
-        return lines
+        return lines if self.balance is None else [*lines, "", *self.balance.said]
 
 
 _SPELLED = {"r2": "R2", "f1": "F1"}
@@ -109,13 +112,12 @@ def evaluate(run: Run, num_samples: int | None, seed: int, say: Callable[[str], 
     model = loaded(choice.checkpoint)
     splits = run.plan.load(say)
     same_data.check(run, splits, say, choice.checkpoint)
-    frame = pandas().concat(list(Source(run.plan.source)), ignore_index=True)
-    plan = run.plan
-    train, held_out = arrays.split(len(frame), plan.recipe.data["validation_split"], plan.seed)
+    train, held_out = parts_of(run)
     random = np.random.default_rng(seed)
-    parts = {TRAINING: _some(frame, train, most, random), HELD_OUT: _some(frame, held_out, most, random)}
-    say(f"Drawing {min(most, len(frame)):,} rows ...")
-    drawn = model.sample(min(most, len(frame)), seed=seed)
+    parts = {TRAINING: _some(train, most, random), HELD_OUT: _some(held_out, most, random)}
+    count = min(most, len(train) + len(held_out))
+    say(f"Drawing {count:,} rows ...")
+    drawn = model.sample(count, seed=seed)
     ordered = [one.name for one in model.table.columns if one.is_continuous]
     present = {name: rows for name, rows in parts.items() if len(rows)}
     frames = [rows[list(model.table.names)] for rows in present.values()]
@@ -162,9 +164,10 @@ def _rounded(found: dict[str, float], names: Sequence[str]) -> dict[str, float]:
     return {name: round(found[name], 4) for name in names}
 
 
-def _some(frame: Any, rows: np.ndarray, most: int, random: np.random.Generator) -> Any:
-    chosen = rows if len(rows) <= most else np.sort(random.choice(rows, most, replace=False))
-    return frame.iloc[chosen].reset_index(drop=True)
+def _some(frame: Any, most: int, random: np.random.Generator) -> Any:
+    if len(frame) <= most:
+        return frame
+    return frame.iloc[np.sort(random.choice(len(frame), most, replace=False))].reset_index(drop=True)
 
 
 def _useful(

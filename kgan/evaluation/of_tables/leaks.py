@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kgan.evaluation.results import finite
-from kgan.metrics.tables.mixed_rows import MixedRows
+from kgan.metrics.tables.mixed import MixedRows
 from kgan.metrics.tables.privacy import adversarial_accuracy_of, closest_records_of, membership_inference_of
-from kgan.metrics.tables.singling_out import singling_out_of
+from kgan.metrics.tables.singling import singling_out_of
 
 __all__ = ["Leak", "leaks"]
 

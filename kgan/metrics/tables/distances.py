@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kgan.metrics.tables.mixed_rows import MixedRows
+from kgan.metrics.tables.mixed import MixedRows
 
 __all__ = ["Closest", "closest", "distances", "ranges_of"]
 

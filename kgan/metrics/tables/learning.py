@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kgan.data.splits import DataError
-from kgan.metrics.tables.mixed_rows import MixedRows, mixed_rows
+from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 from kgan.metrics.tables.ranking import AUC, auc
 
 __all__ = ["Usefulness", "detector", "detector_of", "f1", "guesses_of", "usefulness", "usefulness_of"]

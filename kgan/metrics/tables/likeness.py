@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kgan._support.checks import whole
-from kgan.metrics.tables.mixed_rows import MixedRows, mixed_rows
+from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 
 __all__ = ["column_shapes", "pair_trends", "shapes_of", "trends_of"]
 

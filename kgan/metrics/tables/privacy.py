@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kgan.metrics.tables.distances import closest, ranges_of
-from kgan.metrics.tables.mixed_rows import MixedRows, mixed_rows
+from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 from kgan.metrics.tables.ranking import AUC, auc
 
 __all__ = [

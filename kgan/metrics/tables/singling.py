@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kgan._support.checks import whole
-from kgan.metrics.tables.mixed_rows import MixedRows, mixed_rows
+from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 
 __all__ = ["SinglingOut", "singling_out", "singling_out_of"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kgan.metrics.tables.mixed_rows import MixedRows, mixed_rows
+from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 
 __all__ = ["coverage", "coverage_of"]
 
