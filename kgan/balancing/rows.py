@@ -139,7 +139,8 @@ def _drawn(frame: Any, column: str, model: Tabular, share: float, seed: int) -> 
     (rows,) = mixed_rows(frame[[column]], ordered=[])
     present = frame[column].notna().to_numpy(bool)
     codes = rows.codes[:, 0]
-    added, drawn = {}, []
+    added: dict[Any, int] = {}
+    drawn: list[Any] = []
     for code, count in _lacking(codes[present], share).items():
         if count:
             value = frame[column].to_numpy(object)[np.flatnonzero(codes == code)[0]]

@@ -59,8 +59,8 @@ class TableEvaluation(Evaluation):
         "less half of the difference of correlations, and the total variation distance of pairs of values, numbers in "
         "ten ranges. Coverage is the share of values and ranges that rows reach. The detector is gradient boosting "
         "that tells rows from held-out ones: 0.5 is luck. Use is how well held-out cells are predicted by what learned "
-        "from rows: R2 of numbers, F1 of values. Copies are the share of rows that a row of the table has, cell by "
-        "cell. Below each: rows : rows.",
+        "from rows: R2 of numbers, below 0 taken for 0, and F1 of values. Copies are the share "
+        "of rows that a row of the table has, cell by cell. Below each: rows : rows.",
     )
 
     columns: dict[str, float]
@@ -216,7 +216,7 @@ def _figures(
         for name, label, better, measure in measures
     ]
     if useful:
-        means = [finite(_mean({name: one[place] for name, one in useful.items()})) for place in (1, 2)]
+        means = [finite(_mean({name: max(0.0, one[place]) for name, one in useful.items()})) for place in (1, 2)]
         found.insert(4, Figure("use", "Use, the mean of R2 and F1", "max", value=means[0], floor=means[1], **known))
     return found
 

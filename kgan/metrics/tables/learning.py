@@ -48,7 +48,8 @@ def detector(real: Any, drawn: Any, *, ordered: Sequence[str] | None = None, see
     Reference:
         Lopez-Paz and Oquab, 2017, Revisiting Classifier Two-Sample Tests. arXiv:1610.06545
     """
-    return detector_of(*mixed_rows(real, drawn, ordered=ordered), seed=seed)
+    rows, made = mixed_rows(real, drawn, ordered=ordered)
+    return detector_of(rows, made, seed=seed)
 
 
 def detector_of(real: MixedRows, drawn: MixedRows, seed: int = 0) -> AUC:
@@ -85,17 +86,18 @@ def usefulness(real: Any, drawn: Any, test: Any, target: str, *, ordered: Sequen
             numbers and dates.
 
     Raises:
-        DataError: if a table lacks a column or has no row; if `target` is no column, has one value alone or more than
-            50 to tell apart; or if scikit-learn is not installed.
+        DataError: if a table lacks a column or has no row; if `target` is no column, is the same in all rows of the
+            table, has more than 50 values to tell apart, or is missing in all drawn rows; or if scikit-learn is not
+            installed.
 
     Reference:
         Esteban et al., 2017, Real-valued (Medical) Time Series Generation with Recurrent Conditional GANs.
         arXiv:1706.02633
     """
-    rows = mixed_rows(real, drawn, test, ordered=ordered)
-    if target not in (*rows[0].ordered, *rows[0].unordered):
+    rows, made, unseen = mixed_rows(real, drawn, test, ordered=ordered)
+    if target not in (*rows.ordered, *rows.unordered):
         raise DataError(f"Expected target as a column of the table. Received: target={target!r}.")
-    found = usefulness_of(*rows, target=target)
+    found = usefulness_of(rows, made, unseen, target=target)
     if found is None:
         raise DataError(
             f"Expected a target with 2 to {_MOST_CLASSES} values, or numbers that differ, in each table. Received: "
@@ -114,7 +116,7 @@ def usefulness_of(real: MixedRows, drawn: MixedRows, test: MixedRows, target: st
     if target in real.ordered:
         place = real.ordered.index(target)
         kinds = [rows.take(~np.isnan(rows.numbers[:, place])) for rows in kinds]
-        if any(rows.rows < 2 or np.ptp(rows.numbers[:, place]) == 0.0 for rows in kinds):
+        if not all(rows.rows for rows in kinds) or not all(np.ptp(kinds[one].numbers[:, place]) for one in (0, 2)):
             return None
         score, scored = "r2", _r2
     else:

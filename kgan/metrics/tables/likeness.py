@@ -75,7 +75,8 @@ def pair_trends(
     whole("ranges", ranges, 2)
     if spaced not in _SPACED:
         raise ValueError(f"Expected spaced as one of {', '.join(map(repr, _SPACED))}. Received: spaced={spaced!r}.")
-    return trends_of(*mixed_rows(real, drawn, ordered=ordered), ranges=ranges, spaced=spaced)
+    rows, made = mixed_rows(real, drawn, ordered=ordered)
+    return trends_of(rows, made, ranges=ranges, spaced=spaced)
 
 
 def trends_of(

@@ -65,8 +65,8 @@ def singling_out(
     """
     whole("guesses", guesses, 2)
     whole("columns", columns, 1)
-    rows = mixed_rows(training, held_out, drawn, ordered=ordered)
-    return singling_out_of(*rows, guesses=guesses, columns=columns, seed=seed)
+    known, unseen, made = mixed_rows(training, held_out, drawn, ordered=ordered)
+    return singling_out_of(known, unseen, made, guesses=guesses, columns=columns, seed=seed)
 
 
 def singling_out_of(

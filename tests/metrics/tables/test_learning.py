@@ -46,6 +46,12 @@ def test_the_score_of_numbers_is_scikit_learns_r2_and_that_of_values_its_f1():
     assert found.real > 0.97
 
 
+def test_drawn_numbers_that_are_all_the_same_teach_that_number():
+    real, drawn, test = (rows(count, seed) for seed, count in enumerate((300, 300, 200)))
+    expected = r2_score(test["y"], np.full(200, 3.0))
+    assert usefulness(real, drawn.assign(y=3.0), test, "y").drawn == pytest.approx(expected)
+
+
 def test_cells_that_are_missing_are_learned_from_too():
     real, drawn, test = (rows(count, seed) for seed, count in enumerate((300, 300, 200)))
     for frame in (real, drawn, test):
