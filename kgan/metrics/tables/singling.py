@@ -20,7 +20,7 @@ class SinglingOut(NamedTuple):
         training: The share of guesses that fit exactly one training record.
         held_out: The share that fit exactly one held-out record, of which nobody can have learned.
         risk: `(training - held_out) / (1 - held_out)`, what the attacker gains by the model; below 0 by luck.
-        error: Standard error of the risk.
+        error: Standard error of the risk over guesses. Which records there are adds to it, the more the fewer they are.
         guesses: How many there were.
     """
 
