@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 import real_data
+from cached import kept, recipe_told
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -168,13 +169,8 @@ def settings(asked: argparse.Namespace, data: str, family: str) -> dict[str, Any
         "held_out": asked.held_out or HELD_OUT[data],
         "folder": str(Path(folders[data]).resolve()) if folders.get(data) is not None else None,
         "set": sorted(asked.set) if family != REALS else [],
+        "recipe": None if family == REALS else recipe_told(family),
     }
-
-
-def kept(path: Path, expected: dict[str, Any]) -> "dict[str, Any] | None":
-    """What a run with these settings came to; `None` where none was played, or one with others."""
-    found = json.loads(path.read_text()) if path.exists() else {}
-    return found if found.get("settings") == expected else None
 
 
 def run_apart(asked: argparse.Namespace, data: str, family: str, seed: int) -> None:

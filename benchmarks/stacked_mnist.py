@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from cached import kept
 
 import kgan
 from kgan.data.sources import digits
@@ -190,12 +191,6 @@ def played(row: Row, size: str, seed: int, steps: int, looks: int, count: int) -
 def settings(looks: int, samples: int) -> dict[str, int]:
     """What a run comes to depends on, beside what the name of its file tells."""
     return {"looks": looks, "samples": samples}
-
-
-def kept(path: Path, expected: dict[str, int]) -> "dict[str, Any] | None":
-    """What a run with these settings came to; `None` where none was played, or one with others."""
-    found = json.loads(path.read_text()) if path.exists() else {}
-    return found if found.get("settings") == expected else None
 
 
 def table(cache: Path, rows: Sequence[str], sizes: Sequence[str], steps: int, expected: dict[str, int]) -> None:

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import real_data
+from cached import kept, recipe_told
 from PIL import Image, ImageFilter
 
 from kgan.data.sources import digits
@@ -167,21 +168,16 @@ def one(arguments: Sequence[str]) -> None:
         grid = pictures.grid(rows.reshape(-1, *made.shape[1:]), columns=rows.shape[1])
         pictures.save(grid, asked.out.with_suffix(".png"))
     figures = {} if found.pairs is None else measured(asked.task, found, made)
-    asked.out.write_text(json.dumps({"settings": settings(asked), "figures": figures, **cost}, indent=1))
+    asked.out.write_text(json.dumps({"settings": settings(asked, asked.recipe), "figures": figures, **cost}, indent=1))
 
 
 # --- all of them ---
 
 
-def settings(asked: argparse.Namespace) -> dict[str, Any]:
+def settings(asked: argparse.Namespace, recipe: str) -> dict[str, Any]:
     """What a row depends on beside its name."""
-    return {"images": asked.images, "set": sorted(asked.set), "seed": asked.seed, "common": SETTINGS}
-
-
-def kept(path: Path, expected: dict[str, Any]) -> "dict[str, Any] | None":
-    """What a row with these settings came to; `None` where none was made."""
-    found = json.loads(path.read_text()) if path.exists() else {}
-    return found if found.get("settings") == expected else None
+    told = {"images": asked.images, "set": sorted(asked.set), "seed": asked.seed, "common": SETTINGS}
+    return told if recipe in FLOORS else {**told, "recipe": recipe_told(recipe)}
 
 
 def path_of(asked: argparse.Namespace, task: str, recipe: str) -> Path:
@@ -192,7 +188,7 @@ def path_of(asked: argparse.Namespace, task: str, recipe: str) -> Path:
 def run_apart(asked: argparse.Namespace, task: str, recipe: str) -> None:
     """One row in a process of its own, where it is not in the cache."""
     out = path_of(asked, task, recipe)
-    if kept(out, settings(asked)) is not None:
+    if kept(out, settings(asked, recipe)) is not None:
         return
     out.unlink(missing_ok=True)
     words = ["--task", task, "--recipe", recipe, "--out", out, "--seed", asked.seed, "--images", asked.images]
@@ -210,7 +206,7 @@ def table(asked: argparse.Namespace) -> None:
     )
     for task in asked.tasks:
         for recipe in (*FLOORS, *asked.recipes):
-            found = kept(path_of(asked, task, recipe), settings(asked))
+            found = kept(path_of(asked, task, recipe), settings(asked, recipe))
             if found is None or not found["figures"]:
                 continue
             figures = found["figures"]

@@ -25,6 +25,7 @@ from typing import Any
 import emoji_pairs
 import make_pairs  # emoji_pairs puts its folder on the path
 import numpy as np
+from cached import kept, recipe_told
 from PIL import Image
 
 import kgan
@@ -132,13 +133,8 @@ def settings_of(asked: argparse.Namespace, row: str) -> dict[str, Any]:
     if row == "bicubic":
         return {}
     of_both = {"first": asked.first, "game": asked.game, "set": sorted(asked.set)}
+    of_both["recipe"] = recipe_told("compact")
     return {**of_both, "game_set": sorted(asked.game_set)} if row == "game" else of_both
-
-
-def kept(path: Path, expected: dict[str, Any]) -> "dict[str, Any] | None":
-    """What a run with these settings came to; `None` where none was played, or one with others."""
-    found = json.loads(path.read_text()) if path.exists() else {}
-    return found if found.get("settings") == expected else None
 
 
 def run(asked: argparse.Namespace, data: str, scale: int, row: str) -> None:

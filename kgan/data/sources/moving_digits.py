@@ -23,9 +23,10 @@ def moving_digits(
 ) -> np.ndarray:
     """Films of handwritten digits that move evenly over black and bounce off the edges.
 
-    Each digit has a direction drawn evenly from the circle and a speed drawn evenly from 2 to 4 pixels a frame; where
-    digits overlap, the brighter pixel is seen. Which digits, where and whither depends on nothing but the seed and the
-    number of the film.
+    Each digit has a direction drawn evenly from the circle and a speed drawn evenly from 2 to 4 pixels a frame; between
+    pixels it is interpolated, so that it moves by the same way in each frame, and what follows can be known from what
+    was seen. Where digits overlap, the brighter pixel is seen. Which digits, where and whither depends on nothing but
+    the seed and the number of the film.
 
     Args:
         count: Films, at least 1.
@@ -70,13 +71,21 @@ def _film(number: int, frames: int, size: int, digits: int, seed: int) -> np.nda
     starts = random.uniform(0.0, size - _SIDE, (digits, 2))
     angles = random.uniform(0.0, 2.0 * np.pi, digits)
     steps = random.uniform(*_SPEEDS, digits)[:, None] * np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    film = np.zeros((frames, size, size), np.uint8)
+    film = np.zeros((frames, size + 1, size + 1), np.float32)  # a row and a column for what is between pixels
     for frame in range(frames):
-        corners = np.rint(_reflected(starts + frame * steps, size - _SIDE)).astype(int)
-        for picture, (top, left) in zip(chosen, corners, strict=True):
-            part = film[frame, top : top + _SIDE, left : left + _SIDE]
-            np.maximum(part, picture, out=part)
-    return film[..., None]
+        places = _reflected(starts + frame * steps, size - _SIDE)
+        for picture, place in zip(chosen, places, strict=True):
+            top, left = corner = np.floor(place).astype(int)
+            part = film[frame, top : top + _SIDE + 1, left : left + _SIDE + 1]
+            np.maximum(part, _between_pixels(picture, *(place - corner)), out=part)
+    return np.rint(film[:, :size, :size, None]).astype(np.uint8)
+
+
+def _between_pixels(picture: np.ndarray, down: float, right: float) -> np.ndarray:
+    """The picture moved by a part of a pixel, interpolated bilinearly: a row and a column larger."""
+    x = np.pad(picture.astype(np.float32), 1)
+    x = (1.0 - down) * x[1:] + down * x[:-1]
+    return (1.0 - right) * x[:, 1:] + right * x[:, :-1]
 
 
 def _reflected(places: np.ndarray, room: int) -> np.ndarray:
