@@ -1,6 +1,7 @@
 """Layers that the architectures share."""
 
 from kgan.layers.activation import LeakyReLU
+from kgan.layers.adaptive_convolution import AdaptiveSeparableConv2D
 from kgan.layers.attention import SelfAttention
 from kgan.layers.basis import LearnedBasis
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
@@ -25,6 +26,7 @@ from kgan.layers.weights import Equalized, SpectralNormalization
 
 __all__ = [
     "SPADE",
+    "AdaptiveSeparableConv2D",
     "BatchNormalization",
     "BatchToFrames",
     "Blur2D",
