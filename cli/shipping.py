@@ -163,7 +163,8 @@ def _refuse_for_rows(given: Mapping[str, Any]) -> None:
     epilog="Examples: kgan apply runs/facades-0001/export in.png --out out.png | "
     "kgan apply runs/facades-0001 photos/ --out drawn/ --tile 256 | "
     "kgan apply runs/horses-zebras-0001 zebra.jpg --out horse.png --direction b2a | "
-    "kgan apply runs/films-0001 film.gif --frames 10 --out longer.gif"
+    "kgan apply runs/films-0001 film.gif --frames 10 --out longer.gif | "
+    "kgan apply runs/digits-coloured-0001 photos/ --out classes.csv"
 )
 def apply(
     bundle: Bundle,
@@ -171,8 +172,8 @@ def apply(
     out: Annotated[
         Path,
         typer.Option(
-            help="Write the picture, or the longer film, here; for a folder, write pictures of the same names into "
-            "this one."
+            help="Write the picture, the longer film, or classes (.csv), here; for a folder, write pictures of the "
+            "same names into this one."
         ),
     ],
     tile: Annotated[
@@ -197,12 +198,22 @@ def apply(
     provider: Provider = None,
     threads: Threads = None,
 ) -> None:
-    """Apply a bundle that takes pictures, or continues films, with onnxruntime."""
+    """Apply a bundle that takes pictures, tells their classes, or continues films, with onnxruntime."""
     how = (overwrite, threads, provider)
     opened = light.bundle_of(bundle)
     tiling = {"tile": tile, "overlap": overlap, "batch": batch}
     of_pictures = [name for name, value in {**tiling, "direction": direction}.items() if value != _USUAL.get(name)]
     of_films = [name for name, value in {"frames": frames, "only": only, "resize": resize}.items() if value]
+    classes = light.part("portable.classify")
+    if classes.is_of_classes(opened):
+        if stray := [*of_pictures, *of_films]:
+            raise ValueError(
+                f"Expected no options of pictures or films for a bundle that tells classes. Received: "
+                f"{', '.join(f'--{name}' for name in stray)}. Leave them out."
+            )
+        told = classes.classify_files(opened, source, out, *how)
+        output.say(f"{output.counted(len(told), 'picture')} in {out}")
+        return
     films = light.part("portable.film")
     takes_films = films.takes_films(opened)
     if stray := of_pictures if takes_films else of_films:

@@ -12,9 +12,17 @@ __all__ = ["model_card"]
 
 _MOST_NAMES = 200  # of classes, that the text lists; card.json has all
 _TAGS = "gan kgan keras"
-_OF_ROWS = "rows.py"
-_KINDS = {"apply.py": "A network from pictures to pictures", "film.py": "A network that continues films"}
-_TASKS = {"sampler.py": "unconditional-image-generation", "apply.py": "image-to-image"}
+_OF_ROWS, _OF_CLASSES = "rows.py", "classify.py"
+_KINDS = {
+    "apply.py": "A network from pictures to pictures",
+    "film.py": "A network that continues films",
+    "classify.py": "A classifier of pictures, adapted to another domain",
+}
+_TASKS = {
+    "sampler.py": "unconditional-image-generation",
+    "apply.py": "image-to-image",
+    "classify.py": "image-classification",
+}
 
 
 def model_card(card: Mapping[str, Any]) -> str:
@@ -40,7 +48,7 @@ def _header(card: Mapping[str, Any]) -> str:
     artefacts = card["artefacts"]
     tags = [*_TAGS.split(), *(["onnx"] if any("onnx" in name for name in artefacts) else [])]
     lines = ["---", "library_name: kgan", f"license: {_licence(card)}"]
-    if len(_shape(card)) == 4 and card["runner"] in _TASKS:
+    if (len(_shape(card)) == 4 or card["runner"] == _OF_CLASSES) and card["runner"] in _TASKS:
         lines.append(f"pipeline_tag: {_TASKS[card['runner']]}")
     return "\n".join([*lines, "tags:", *(f"- {tag}" for tag in tags), "---"])
 
@@ -87,6 +95,8 @@ def _made(card: Mapping[str, Any]) -> str:
     """What the network gives, in a word for a reader."""
     if card["runner"] == _OF_ROWS:
         return "rows, written as numbers and scores,"
+    if card["runner"] == _OF_CLASSES:
+        return "probabilities"
     return "pictures" if len(_shape(card)) == 4 else "samples"
 
 

@@ -155,7 +155,28 @@ def _of_films(card: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-_OF_RUNNERS = {"apply.py": _of_pictures, "film.py": _of_films, "rows.py": _of_rows}
+def _of_classes(card: Mapping[str, Any]) -> dict[str, str]:
+    sizes, (low, high) = card["input_shape"], card["input_range"]
+    script = [
+        'const ort = require("onnxruntime-node");',
+        "(async () => {",
+        '  const session = await ort.InferenceSession.create("generator.onnx");',
+        f"  const pixels = new Float32Array({' * '.join(map(str, sizes))}); // rows of pixels, {low:g} to {high:g}",
+        f'  const image = new ort.Tensor("float32", pixels, [1, {", ".join(map(str, sizes))}]);',
+        "  const { probabilities } = await session.run({ image });",
+        "  console.log(probabilities.data); // one for each class",
+        "})();",
+    ]
+    return {
+        "Python": "```console\npip install numpy pillow onnxruntime\npython classify.py in.png\n"
+        "python classify.py photos/ --out classes.csv\n```\n\n"
+        '```python\nfrom classify import Classifier\n\nclassifier = Classifier(".")\n'
+        "probabilities = classifier.classify(images)  # (n, height, width, channels) -> (n, classes)\n```",
+        "JavaScript": f"{_NODE}{_code('javascript', script)}",
+    }
+
+
+_OF_RUNNERS = {"apply.py": _of_pictures, "classify.py": _of_classes, "film.py": _of_films, "rows.py": _of_rows}
 
 
 def _code(language: str, lines: list[str]) -> str:

@@ -11,9 +11,11 @@ from kgan.callbacks.table_histograms import histograms
 from kgan.data import Table, values
 from kgan.data.splits import Splits
 from kgan.data.tables import reading
+from kgan.diagnostics.domain_signs import some_of_domains
 from kgan.export import card, runners
 from kgan.export.portable import rows, sampler
 from kgan.export.portable.applier import Applier
+from kgan.export.portable.classify import Classifier
 from kgan.export.portable.film import Predictor
 from kgan.export.portable.film_files import write_film
 from kgan.run import Run
@@ -97,6 +99,21 @@ def _continued(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Pre
     return Preview(shows, runner, f"{example} --frames 10 --out longer.gif")
 
 
+def _classified(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    splits = run.plan.load()
+    held_out = splits.validation is not None
+    found = some_of_domains(splits.validation if held_out else splits.train, SAMPLES, 0, held_out)
+    classifier = Classifier(bundle)
+    told = classifier.classify(found.target).argmax(axis=1)
+    value_range = tuple(classifier.input_range)
+    sheet = pictures.by_class(found.target, told, classifier.class_names, found.target_labels, value_range)
+    pictures.save(sheet, out)
+    example = run.folder / "input.png"
+    pictures.save(_picture(found.target[0], value_range), example)
+    shows = f"{len(told)} {'held-out' if held_out else 'training'} samples under the class that onnxruntime tells"
+    return Preview(shows, runner, f"{example} --out classes.csv")
+
+
 def _pairs(splits: Splits, count: int = PAIRS) -> tuple[np.ndarray, np.ndarray, str]:
     """The first inputs and truths that are held out, or of training where none are."""
     source, which = (splits.train, "training") if splits.validation is None else (splits.validation, "held-out")
@@ -109,4 +126,10 @@ def _picture(image: np.ndarray, value_range: values.ValueRange) -> Image.Image:
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
-_DRAWN = {"sampler.py": _samples, "apply.py": _applied, "film.py": _continued, "rows.py": _rows}
+_DRAWN = {
+    "sampler.py": _samples,
+    "apply.py": _applied,
+    "film.py": _continued,
+    "rows.py": _rows,
+    "classify.py": _classified,
+}

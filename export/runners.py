@@ -6,7 +6,7 @@ from types import ModuleType
 
 from kgan._support import lookup
 from kgan.export import languages
-from kgan.export.portable import apply, film, latents, rows, sampler, verification
+from kgan.export.portable import apply, classify, film, latents, rows, sampler, verification
 from kgan.export.single_file import single_file
 
 __all__ = ["FILES", "RUNNERS", "Latents", "Runner", "file", "named"]
@@ -36,6 +36,7 @@ RUNNERS = {
     for runner in (
         Runner("sampler.py", sampler, "sample"),
         Runner("apply.py", apply, "apply"),
+        Runner("classify.py", classify, "apply"),
         Runner("rows.py", rows, "sample"),
         Runner("film.py", film, "apply"),
         Runner("latents.py", latents, "latents"),

@@ -42,6 +42,7 @@ from kgan.models import exporting, sampling_rows
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
+from kgan.models.domain_adaptation import DomainAdaptation
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.tabular import Tabular
@@ -57,6 +58,7 @@ __all__ = [
     "Batch",
     "ContrastiveTranslation",
     "CycleTranslation",
+    "DomainAdaptation",
     "Judgement",
     "Pair",
     "Round",

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from kgan._support import files, limits
 from kgan.data import values
 
-__all__ = ["beside", "film", "grid", "layout", "save", "strips", "title"]
+__all__ = ["beside", "by_class", "film", "grid", "layout", "save", "strips", "title"]
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 64  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
@@ -20,6 +20,8 @@ _SMALLEST_COLUMN = 96  # pixels that images beside others are enlarged to at lea
 _HEADER = 14  # pixels above the columns, for their names
 _BACKGROUND = 255  # where there is no image
 _FILM_SECONDS = 8.0
+_MOST_CLASSES = 20  # beside each other
+_WRONG = (201, 58, 58)  # what is drawn around samples of another class
 
 
 def grid(
@@ -170,6 +172,45 @@ def strips(
     below = np.full_like(given, _BACKGROUND)
     columns = {"given": (given, below), "predicted, and below true": (predicted, true)}
     return beside({name: np.concatenate([strip(one) for one in pair], axis=1) for name, pair in columns.items()})
+
+
+def by_class(
+    samples: np.ndarray,
+    told: np.ndarray,
+    names: Sequence[str],
+    truths: "np.ndarray | None" = None,
+    value_range: values.ValueRange = values.IMAGE_RANGE,
+    rows: int = 8,
+) -> Image.Image:
+    """Samples in columns, by the class that is told of them; those of another class have a red edge.
+
+    Args:
+        samples: Images `(n, height, width, channels)`, uint8, or float in the value range.
+        told: The number of a class for each, `(n,)`.
+        names: Of the classes, of which the first 20 are drawn.
+        truths: The true classes, `(n,)`; `None` where they are not known.
+        value_range: `(low, high)` of float images.
+        rows: Samples of a class to draw, the first ones.
+
+    Returns:
+        The picture, in RGB; places left over are white.
+
+    Raises:
+        ValueError: if there is not one class for each sample.
+    """
+    if len(samples) != len(told):
+        raise ValueError(f"Expected a class for each of {len(samples)} samples. Received: {len(told)}.")
+    columns = {}
+    for number, _ in enumerate(names[:_MOST_CLASSES]):
+        column = np.full((rows, *samples.shape[1:3], 3), _BACKGROUND, np.uint8)
+        for row, place in enumerate(np.flatnonzero(told == number)[:rows]):
+            size = samples.shape[2:0:-1]
+            column[row] = _tile(samples[place], "RGB", size, value_range)
+            if truths is not None and truths[place] != number:
+                for edge in (column[row, 0], column[row, -1], column[row, :, 0], column[row, :, -1]):
+                    edge[:] = _WRONG
+        columns[title(number, names)] = column
+    return beside(columns)
 
 
 def _tile(image: np.ndarray, mode: str, size: tuple[int, int], value_range: values.ValueRange) -> np.ndarray:

@@ -73,6 +73,11 @@ class Applier:
                 f"Expected a bundle that takes pictures. Received: {path}, which takes latents. "
                 f"Type kgan sample {path} --count 64 --out grid.png."
             )
+        if metadata.get("kgan_runner") == "classify.py":
+            raise ApplyError(
+                f"Expected a bundle that gives pictures. Received: {path}, which tells classes. "
+                f"Type kgan apply {path} photos/ --out classes.csv."
+            )
         if metadata.get("kgan_runner") == "film.py":
             raise ApplyError(
                 f"Expected a bundle that takes pictures. Received: {path}, which continues films. "

@@ -16,42 +16,23 @@ large one goes through in tiles that overlap, and are blended. A picture that ex
 import argparse
 import os
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .applier import BATCH, TILE, Applier, ApplyError, to_bytes
-from .bundle_file import short, written_whole
+from .bundle_file import written_whole
 from .deep_png import deep_pixels, write_deep_png
 from .kept_form import in_its_form
+from .picture_files import PICTURES, open_picture
 from .sessions import PROVIDERS
 
 __all__ = ["Applier", "ApplyError", "apply_to_files", "apply_to_picture", "open_picture"]
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 CLEAR = ("LA", "La", "PA", "RGBA", "RGBa")  # Pillow's modes with transparency
-
-
-def open_picture(path: str | os.PathLike) -> Image.Image:
-    """A picture, turned as its EXIF data says.
-
-    Raises:
-        ApplyError: if the file is no picture, is damaged, too large, or has more than one frame.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                # n_frames would go through all frames of a TIFF, in quadratic time
-                if getattr(image, "is_animated", False) and image.format in ("GIF", "PNG", "WEBP", "TIFF"):
-                    raise ValueError("several frames, where one picture was due")
-                return ImageOps.exif_transpose(image)
-    except Exception as error:  # a damaged file raises whatever its bytes happen to spell
-        raise ApplyError(f"Expected a picture. Received: {path}: {type(error).__name__}: {short(error)}.") from error
 
 
 def apply_to_picture(applier: Applier, picture: Image.Image, **tiling: Any) -> Image.Image:

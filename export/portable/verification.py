@@ -35,7 +35,8 @@ from .saved_model_graph import NotRunError
 __all__ = ["BundleError", "Verified", "verify"]
 
 PROGRAMS = (  # that bundles have
-    *("sampler.py", "apply.py", "film.py", "rows.py", "latents.py", "verify.py", "latents.js", "Latents.cs"),
+    *("sampler.py", "apply.py", "classify.py", "film.py", "rows.py"),
+    *("latents.py", "verify.py", "latents.js", "Latents.cs"),
 )
 GREY = "uint8"
 SAVED_MODEL = "to TensorFlow it is a program; --saved-model runs it, of a bundle that you trust"

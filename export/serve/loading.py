@@ -99,6 +99,11 @@ def _takes_pictures(path: Path) -> bool:
     if card is None:
         return "kgan_input_shape" in open_export(path, threads=1, provider="cpu")[2]
     check_files(path)
+    if card.get("runner") == "classify.py":
+        raise BundleError(
+            f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which tells classes. "
+            f"Run classify.py in it, or kgan apply."
+        )
     if card.get("runner") == "film.py":
         raise BundleError(
             f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which continues "

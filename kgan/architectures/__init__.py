@@ -5,6 +5,7 @@ from kgan.architectures.biggan import biggan_discriminator, biggan_generator
 from kgan.architectures.compact import compact_generator
 from kgan.architectures.ctgan import ctgan_discriminator, ctgan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
+from kgan.architectures.domains import dense_classifier, domain_discriminator, picture_features
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.freezing import freeze_lower_layers
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
@@ -40,6 +41,8 @@ __all__ = [
     "ctgan_generator",
     "dcgan_discriminator",
     "dcgan_generator",
+    "dense_classifier",
+    "domain_discriminator",
     "fastgan_discriminator",
     "fastgan_generator",
     "film_discriminator",
@@ -52,6 +55,7 @@ __all__ = [
     "patchgan_discriminator",
     "pggan_discriminator",
     "pggan_generator",
+    "picture_features",
     "r3gan_discriminator",
     "r3gan_generator",
     "resnet_translator",

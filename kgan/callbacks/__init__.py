@@ -1,5 +1,6 @@
 """Callbacks for `fit`."""
 
+from kgan.callbacks.class_grid import ClassGrid
 from kgan.callbacks.cycle_grid import CycleGrid
 from kgan.callbacks.film_grid import FilmGrid
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
@@ -14,6 +15,7 @@ from kgan.callbacks.table_histograms import TableHistograms
 from kgan.callbacks.tensorboard import TensorBoard
 from kgan.callbacks.translation_grid import TranslationGrid
 from kgan.diagnostics.cycle_monitor import CycleMonitor
+from kgan.diagnostics.domain_monitor import DomainMonitor
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.diagnostics.one_way_monitor import OneWayMonitor
 from kgan.diagnostics.table_monitor import TableMonitor
@@ -21,8 +23,10 @@ from kgan.diagnostics.translation_monitor import TranslationMonitor
 
 __all__ = [
     "AlternateEpochs",
+    "ClassGrid",
     "CycleGrid",
     "CycleMonitor",
+    "DomainMonitor",
     "DriveOptimizer",
     "EquilibriumMonitor",
     "FilmGrid",

@@ -1,6 +1,7 @@
 """Loading real samples: arrays, folders, tensorflow-datasets, `tf.data.Dataset`; pairs; collections; films; tables."""
 
 from kgan.data.degradations import degrade
+from kgan.data.domains import load_domains
 from kgan.data.films import load_films
 from kgan.data.found import Found
 from kgan.data.loading import is_path, load
@@ -21,6 +22,7 @@ __all__ = [
     "is_path",
     "is_table",
     "load",
+    "load_domains",
     "load_films",
     "load_pairs",
     "load_table",

@@ -2,6 +2,8 @@
 
 from kgan.diagnostics.cycle_monitor import CycleMonitor
 from kgan.diagnostics.cycle_signs import CycleObserver, CycleSigns
+from kgan.diagnostics.domain_monitor import DomainMonitor
+from kgan.diagnostics.domain_signs import DomainObserver, DomainSigns, DomainSubjects
 from kgan.diagnostics.memorisation import copied_share, nearest
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.diagnostics.one_way_monitor import OneWayMonitor
@@ -21,6 +23,10 @@ __all__ = [
     "CycleMonitor",
     "CycleObserver",
     "CycleSigns",
+    "DomainMonitor",
+    "DomainObserver",
+    "DomainSigns",
+    "DomainSubjects",
     "EquilibriumMonitor",
     "Observer",
     "OneWayMonitor",

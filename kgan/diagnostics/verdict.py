@@ -10,6 +10,7 @@ __all__ = [
     "DISCRIMINATOR_WINS",
     "DIVERGED",
     "FAR",
+    "FEW_CLASSES",
     "IGNORES_INPUT",
     "IMPROVING",
     "MEMORISED",
@@ -18,6 +19,7 @@ __all__ = [
     "OVERFITTING",
     "SETTLED",
     "TOO_EARLY",
+    "UNLEARNED",
     "UNREMARKABLE",
     "UNTRANSLATED",
     "WELL",
@@ -78,5 +80,9 @@ MEMORISED = "knows its pairs by heart"
 WITHIN_REACH = "comes back as well as it gets"
 UNTRANSLATED = "nothing is translated"
 UNREMARKABLE = "nothing stands out"
+
+# Of classes of two domains.
+UNLEARNED = "source is not learned"
+FEW_CLASSES = "few classes of the target"
 
 WELL = (BALANCED, CLOSE, IMPROVING, SETTLED, WITHIN_REACH, UNREMARKABLE)

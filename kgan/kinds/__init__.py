@@ -2,6 +2,7 @@
 
 from kgan.kinds.contrastive_translation import ContrastiveTranslation
 from kgan.kinds.cycle_translation import CycleTranslation
+from kgan.kinds.domain_adaptation import DomainAdaptation
 from kgan.kinds.generation import Generation
 from kgan.kinds.super_resolution import SuperResolution
 from kgan.kinds.tabular import Tabular
@@ -13,6 +14,7 @@ kind.register(Generation())
 kind.register(Translation())
 kind.register(CycleTranslation())
 kind.register(ContrastiveTranslation())
+kind.register(DomainAdaptation())
 kind.register(SuperResolution())
 kind.register(Tabular())
 kind.register(Video())
@@ -20,6 +22,7 @@ kind.register(Video())
 __all__ = [
     "ContrastiveTranslation",
     "CycleTranslation",
+    "DomainAdaptation",
     "Generation",
     "SuperResolution",
     "Tabular",

@@ -1,7 +1,7 @@
 """Adversarial losses."""
 
 from kgan.losses.base import AdversarialLoss, PlayerLosses
-from kgan.losses.cross_entropy import Minimax, NonSaturating, js_divergence_lower_bound
+from kgan.losses.cross_entropy import GradientReversal, Minimax, NonSaturating, js_divergence_lower_bound
 from kgan.losses.function import OfFunction
 from kgan.losses.least_squares import LeastSquares
 from kgan.losses.margins import Hinge, Wasserstein
@@ -11,6 +11,7 @@ from kgan.losses.relativistic import RelativisticAverage, RelativisticPairing
 __all__ = [
     "LOSSES",
     "AdversarialLoss",
+    "GradientReversal",
     "Hinge",
     "LeastSquares",
     "Minimax",

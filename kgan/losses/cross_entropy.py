@@ -8,7 +8,7 @@ from keras import ops
 
 from kgan.losses.base import AdversarialLoss
 
-__all__ = ["Minimax", "NonSaturating", "js_divergence_lower_bound"]
+__all__ = ["GradientReversal", "Minimax", "NonSaturating", "js_divergence_lower_bound"]
 
 
 class _BinaryCrossEntropy(AdversarialLoss):
@@ -72,6 +72,42 @@ class NonSaturating(_BinaryCrossEntropy):
 
     def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
         return ops.mean(ops.softplus(-generated_logits))
+
+
+@keras.saving.register_keras_serializable("kgan")
+class GradientReversal(_BinaryCrossEntropy):
+    """The generator side maximises what the discriminator minimises, through reals and generated alike.
+
+    `L_G = -strength * L_D`, so that its gradient is the discriminator's, turned round and multiplied: what a gradient
+    reversal layer does. It is for games in which reals, too, come from the generator side, as the features of both
+    domains in `kgan.DomainAdaptation`; where they come from the data it is as `Minimax`.
+
+    Args:
+        strength: What the reversed gradient is multiplied by; lambda in the paper. Positive. Defaults to `1.0`.
+
+    Raises:
+        ValueError: if `strength` is not positive.
+
+    Examples:
+        >>> loss = kgan.losses.GradientReversal(strength=0.5)
+        >>> undecided = np.zeros((4, 1), "float32")
+        >>> round(float(loss.generator_loss(undecided, undecided)), 4)  # -0.5 * 2 log 2
+        -0.6931
+
+    Reference:
+        Ganin et al., 2016, Domain-Adversarial Training of Neural Networks. arXiv:1505.07818
+    """
+
+    generator_sees_reals = True
+    of_single_samples = False
+
+    def __init__(self, strength: float = 1.0):
+        if not strength > 0.0:
+            raise ValueError(f"Expected strength > 0. Received: strength={strength}.")
+        self.strength = float(strength)
+
+    def generator_loss(self, generated_logits: tf.Tensor, real_logits: "tf.Tensor | None" = None) -> tf.Tensor:
+        return -self.strength * self.discriminator_loss(real_logits, generated_logits)
 
 
 def js_divergence_lower_bound(discriminator_loss: float) -> float:

@@ -7,7 +7,7 @@ import keras
 
 from kgan._support import lookup
 from kgan.losses.base import AdversarialLoss
-from kgan.losses.cross_entropy import Minimax, NonSaturating
+from kgan.losses.cross_entropy import GradientReversal, Minimax, NonSaturating
 from kgan.losses.function import OfFunction
 from kgan.losses.least_squares import LeastSquares
 from kgan.losses.margins import Hinge, Wasserstein
@@ -16,7 +16,16 @@ from kgan.losses.relativistic import RelativisticAverage, RelativisticPairing
 __all__ = ["LOSSES", "get"]
 
 LOSSES: dict[str, type[AdversarialLoss]] = lookup.by_name(
-    [Minimax, NonSaturating, LeastSquares, Wasserstein, Hinge, RelativisticPairing, RelativisticAverage]
+    [
+        Minimax,
+        NonSaturating,
+        GradientReversal,
+        LeastSquares,
+        Wasserstein,
+        Hinge,
+        RelativisticPairing,
+        RelativisticAverage,
+    ]
 )
 
 # What the losses of Keras become in a game, by their names there.

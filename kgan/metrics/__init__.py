@@ -2,6 +2,7 @@
 
 from kgan.metrics import tables
 from kgan.metrics.base import FeatureMetric
+from kgan.metrics.class_accuracy import ClassAccuracy
 from kgan.metrics.extractors import Extractor, ExtractorError, Features
 from kgan.metrics.frechet import FrechetDistance, frechet_distance
 from kgan.metrics.inception_score import InceptionScore
@@ -19,13 +20,15 @@ from kgan.metrics.pairs import (
     PairFeatureDistance,
     PairMetric,
 )
-from kgan.metrics.resolve import METRICS, PAIR_METRICS, get
+from kgan.metrics.resolve import LABEL_METRICS, METRICS, PAIR_METRICS, get
 
 __all__ = [
+    "LABEL_METRICS",
     "METRICS",
     "PAIR_METRICS",
     "PSNR",
     "SSIM",
+    "ClassAccuracy",
     "Coverage",
     "Density",
     "Extractor",

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from kgan._support import lookup
 from kgan.metrics.base import FeatureMetric
+from kgan.metrics.class_accuracy import ClassAccuracy
 from kgan.metrics.frechet import FrechetDistance
 from kgan.metrics.inception_score import InceptionScore
 from kgan.metrics.kernel import KernelDistance
 from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
 from kgan.metrics.pairs import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
 
-__all__ = ["METRICS", "PAIR_METRICS", "SampleMetric", "get", "get_all"]
+__all__ = ["LABEL_METRICS", "METRICS", "PAIR_METRICS", "SampleMetric", "get", "get_all"]
 
 SampleMetric = FeatureMetric | PairMetric
 
@@ -18,6 +19,8 @@ SampleMetric = FeatureMetric | PairMetric
 METRICS = lookup.by_name([FrechetDistance, KernelDistance, Precision, Recall, Density, Coverage, InceptionScore])
 # Of outputs and their truths.
 PAIR_METRICS: dict[str, type[PairMetric]] = lookup.by_name([PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance])
+# Of probabilities and classes.
+LABEL_METRICS: dict[str, type[PairMetric]] = lookup.by_name([ClassAccuracy])
 
 
 def get(identifier: str | Mapping | SampleMetric | type) -> SampleMetric:
@@ -38,7 +41,7 @@ def get(identifier: str | Mapping | SampleMetric | type) -> SampleMetric:
             f"Expected metrics of samples: {', '.join(METRICS)}. Received: {identifier!r}. Leave it out: real_accuracy "
             f"and generated_accuracy are logged without being asked for."
         )
-    return lookup.resolve("metrics", identifier, METRICS | PAIR_METRICS, FeatureMetric, hint)
+    return lookup.resolve("metrics", identifier, METRICS | PAIR_METRICS | LABEL_METRICS, FeatureMetric, hint)
 
 
 def get_all(identifiers: Sequence[str | SampleMetric] | str | SampleMetric | None) -> list[SampleMetric]:

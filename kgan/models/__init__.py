@@ -3,6 +3,7 @@
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
+from kgan.models.domain_adaptation import DomainAdaptation
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
@@ -13,6 +14,7 @@ __all__ = [
     "AdversarialModel",
     "ContrastiveTranslation",
     "CycleTranslation",
+    "DomainAdaptation",
     "SuperResolution",
     "Translation",
     "VideoPrediction",

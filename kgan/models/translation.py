@@ -113,10 +113,10 @@ class Translation(Translating, LooksAtPairs, AdversarialModel):
 
     def check_metrics(self, metrics: "list[metrics.FeatureMetric]") -> "list[metrics.FeatureMetric]":
         for metric in metrics:
-            if not isinstance(metric, PairMetric):
+            if not isinstance(metric, PairMetric) or metric.of_classes:
                 raise ValueError(
                     f"Expected metrics of pairs, as kgan.metrics.PSNR(). Received: {metric.name!r}, which compares "
-                    f"sets of samples."
+                    f"{'classes' if isinstance(metric, PairMetric) else 'sets of samples'}."
                 )
             if metric.value_range != (self.value_range or metric.value_range):
                 raise ValueError(

@@ -2,6 +2,7 @@
 
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.class_cross_entropy import ClassCrossEntropy
 from kgan.objectives.condition_cross_entropy import ConditionCrossEntropy
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
@@ -20,6 +21,7 @@ __all__ = [
     "L1",
     "OBJECTIVES",
     "AuxiliaryClassifier",
+    "ClassCrossEntropy",
     "ConditionCrossEntropy",
     "CycleConsistency",
     "FeatureDistance",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kgan._support import lookup
 from kgan.objectives.auxiliary_classifier import AuxiliaryClassifier
 from kgan.objectives.base import Objective
+from kgan.objectives.class_cross_entropy import ClassCrossEntropy
 from kgan.objectives.condition_cross_entropy import ConditionCrossEntropy
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.feature_distance import FeatureDistance
@@ -28,6 +29,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         MutualInformation,
         L1,
         GradientDifference,
+        ClassCrossEntropy,
         ConditionCrossEntropy,
         CycleConsistency,
         Identity,

@@ -22,6 +22,8 @@ _MARKS = {  # green where the game is well and the samples are close, and nowher
     verdict.MEMORISED: "#d9a521",
     verdict.COLLAPSED: "#c2549d",
     verdict.IGNORES_INPUT: "#c2549d",
+    verdict.FEW_CLASSES: "#c2549d",
+    verdict.UNLEARNED: "#8a6f57",
     verdict.DIVERGED: "#c93a3a",
 }
 _NO_MARK = "#8a939c"

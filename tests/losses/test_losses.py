@@ -26,6 +26,10 @@ FORMULAS = {
         -np.mean(np.log(sigmoid(REAL))) - np.mean(np.log(1 - sigmoid(GENERATED))),
         -np.mean(np.log(sigmoid(GENERATED))),
     ),
+    "gradient_reversal": (
+        -np.mean(np.log(sigmoid(REAL))) - np.mean(np.log(1 - sigmoid(GENERATED))),
+        np.mean(np.log(sigmoid(REAL))) + np.mean(np.log(1 - sigmoid(GENERATED))),
+    ),
     "least_squares": (
         0.5 * np.mean((REAL - 1) ** 2) + 0.5 * np.mean(GENERATED**2),
         0.5 * np.mean((GENERATED - 1) ** 2),

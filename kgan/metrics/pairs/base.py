@@ -27,6 +27,7 @@ class PairMetric(keras.metrics.Metric):
     Attributes:
         title: The figure's name for a reader.
         better: `"max"`, `"min"`, or `"floor"` where it should be as truths are to themselves.
+        of_classes: Whether it compares classes that are told of samples with the true ones, in place of images.
 
     Raises:
         ValueError: if `value_range` is not a pair of numbers, the lower first.
@@ -34,6 +35,7 @@ class PairMetric(keras.metrics.Metric):
 
     title: str
     better: str
+    of_classes = False
 
     def __init__(self, value_range: tuple[float, float] = values.IMAGE_RANGE, name: str | None = None):
         super().__init__(name=name or lookup.snake_case(type(self).__name__))
