@@ -69,6 +69,7 @@ def export(
     epilog="Examples: kgan sample runs/digits-0001 --count 100 --seed 1 --out grid.png | "
     "kgan sample runs/digits-0001 --count 100000 --out samples.npy | "
     "kgan sample runs/pets-0001 --labels cats,dogs --each drawn/ | "
+    'kgan sample runs/emoji-0001 --text "red heart" --out hearts.png | '
     "kgan sample runs/diamonds-0001 --count 1000 --where cut=Ideal --where price=500..900 --out rows.csv"
 )
 def sample(
@@ -114,6 +115,20 @@ def sample(
             "written as hat+beard,smile."
         ),
     ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Draw what this says, with a generator that was trained on captions; give it again for each further "
+            "text.",
+        ),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw what texts say that an encoder of yours has made vectors of, a .npy file."
+        ),
+    ] = None,
     truncation_psi: Annotated[
         float, typer.Option(min=0.0, max=2.0, help="Draw more typical and less diverse samples by a value below 1.")
     ] = 1.0,
@@ -139,13 +154,13 @@ def sample(
     opened = light.bundle_of(bundle)
     rows = light.part("portable.rows")
     if rows.is_of_rows(opened):
-        _refuse_for_rows({"each": each, **asked, "output": output_name, "w": w})
+        _refuse_for_rows({"each": each, **asked, "output": output_name, "w": w, "text": text, "vectors": vectors})
         output.say(rows.run_rows(opened, out, count, seed, where, threads, provider))
         return
     if where:
         raise ValueError(f"Expected where={where[0]} for a bundle that makes rows of a table. Received: {bundle}.")
     run = light.part("portable.sampler").run
-    output.say(run(opened, out, each, overwrite, threads, provider, output_name, w, **asked))
+    output.say(run(opened, out, each, overwrite, threads, provider, output_name, w, text, vectors, **asked))
 
 
 def _refuse_for_rows(given: Mapping[str, Any]) -> None:

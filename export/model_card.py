@@ -84,7 +84,7 @@ def _about(card: Mapping[str, Any]) -> list[str]:
     names, tags = card.get("class_names"), card.get("num_tags")
     number = card.get("num_classes") or tags
     if number:
-        called = "Tags" if tags else "Classes"
+        called = "Words" if card.get("texts") == "words" else "Tags" if tags else "Classes"
         listed = "numbers, from 0" if names is None else "; ".join(_called(i, plain(one)) for i, one in _first(names))
         more = "" if names is None or len(names) <= _MOST_NAMES else "; ... (all are in `card.json`)"
         parts.append(f"## {called}\n\n{number:,}: {listed}{more}.")

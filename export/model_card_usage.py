@@ -35,8 +35,10 @@ def _of_latents(card: Mapping[str, Any]) -> dict[str, str]:
     name, draws = card["latent_distribution"], card["latent_arguments"]
     out = "grid.png" if pictures else "samples.npy"
     number = "byte" if card["artefacts"]["onnx"].get("pixels") == "uint8" else "float"
+    asked = {"words": '--text "..." ', "vectors": "--vectors v.npy "}.get(str(card.get("texts")), "")
     python = [
-        f"```console\npip install numpy pillow onnxruntime\npython sampler.py --count 64 --seed 0 --out {out}\n```",
+        "```console\npip install numpy pillow onnxruntime\n"
+        f"python sampler.py {asked}--count 64 --seed 0 --out {out}\n```",
         "```python\nfrom sampler import Sampler\n\n"
         f'samples = Sampler(".").sample(64, seed=0{", labels=0" if classes else ""})  # float32\n```',
     ]

@@ -46,6 +46,7 @@ from kgan.models.domain_adaptation import DomainAdaptation
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.tabular import Tabular
+from kgan.models.text_to_image import TextToImage
 from kgan.models.translation import Translation
 from kgan.models.video_prediction import VideoPrediction
 from kgan.version import __version__
@@ -65,6 +66,7 @@ __all__ = [
     "StepOutputs",
     "SuperResolution",
     "Tabular",
+    "TextToImage",
     "Translation",
     "VideoPrediction",
     "__version__",

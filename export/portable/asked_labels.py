@@ -29,12 +29,17 @@ class Labels:
         num_classes: Number of classes; `None` for a generator that takes none.
         num_tags: Number of tags; `None` for a generator that takes none.
         names: Of the classes or tags, in order; `None` for none.
+        vectors: Whether the tags are vectors of any numbers, which have no default.
     """
 
     def __init__(
-        self, num_classes: int | None = None, num_tags: int | None = None, names: Sequence[str] | None = None
+        self,
+        num_classes: int | None = None,
+        num_tags: int | None = None,
+        names: Sequence[str] | None = None,
+        vectors: bool = False,
     ) -> None:
-        self.num_classes, self.num_tags, self.names = num_classes, num_tags, names
+        self.num_classes, self.num_tags, self.names, self.vectors = num_classes, num_tags, names, vectors
 
     def rows(self, count: int, labels: Any) -> Rows | None:
         """The labels of so many samples, `labels` as `Sampler.sample` takes them, or over and over.
@@ -79,6 +84,8 @@ class Labels:
         return _picked(np.atleast_1d(classes))
 
     def _tags(self, num_tags: int, count: int, labels: Any) -> Rows:
+        if self.vectors:
+            return _of_vectors(num_tags, count, labels)
         if labels is None:
             return lambda start, stop: _rows_of(np.arange(start, stop)[:, None] % num_tags, num_tags)
         again = isinstance(labels, OverAndOver)
@@ -122,17 +129,22 @@ class Labels:
             `None` where it is to choose, or nothing stands there.
         """
         kinds = self.num_classes or self.num_tags
-        if kinds is None:
+        if kinds is None or self.vectors:
             return labels, None, None
+        if isinstance(labels, OverAndOver):  # rows already
+            return labels, *self._columns(labels, len(labels.labels), count)
         if isinstance(labels, str):
             labels = parse_labels(labels, self.names, joined=self.num_tags is not None)
         chosen = labels if labels is None else self._over_and_over(labels)
-        cycle = kinds if labels is None else len(labels)
+        return chosen, *self._columns(chosen, kinds if labels is None else len(labels), count)
+
+    def _columns(self, chosen: Any, cycle: int, count: int) -> tuple[int | None, list[str] | None]:
+        """Of a grid: how many, and what stands above each."""
         if not 1 < cycle <= min(MOST_COLUMNS, count):
-            return chosen, None, None
+            return None, None
         columns = cycle * max(1, round(math.sqrt(count) / cycle))  # few classes have several, or rows would not end
         titles = self.titles(chosen, columns, title)
-        return chosen, columns, [titles(column) for column in range(columns)]
+        return columns, [titles(column) for column in range(columns)]
 
     def _over_and_over(self, labels: Any) -> OverAndOver:
         if self.num_tags is None:
@@ -158,9 +170,24 @@ class Labels:
             return lambda number: ""
         if self.num_classes is not None:
             return lambda number: spelled(int(rows(number, number + 1)[0]), self.names)
+        if self.vectors:
+            return lambda number: ""
         return lambda number: "+".join(
             spelled(int(tag), self.names) for tag in np.flatnonzero(rows(number, number + 1)[0])
         )
+
+
+def _of_vectors(dim: int, count: int, labels: Any) -> Rows:
+    """Vectors of an encoder, one for all samples, one for each, or over and over."""
+    again = isinstance(labels, OverAndOver)
+    rows = np.asarray(labels.labels if again else [] if labels is None else labels)
+    fits = rows.dtype.kind == "f" and rows.shape[-1:] == (dim,) and rows.ndim <= 2
+    if not fits or not (again or rows.shape in ((dim,), (count, dim))) or not np.isfinite(rows).all():
+        raise BundleError(
+            f"Expected labels as vectors of {dim} finite numbers that the encoder makes of texts, one or {count}. "
+            f"Received: {'none' if labels is None else f'shape {rows.shape}'}."
+        )
+    return _picked(np.atleast_2d(rows).astype(np.float32))
 
 
 def _rows_of(tags: Any, num_tags: int) -> np.ndarray:

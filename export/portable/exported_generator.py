@@ -81,6 +81,7 @@ class Sampler:
             self.class_names = parsed(metadata, "kgan_class_names", "null", LARGEST_NAMES)
             self.directions = parsed(metadata, "kgan_directions", "null", LARGEST_DIRECTIONS)
             self.style_directions = parsed(metadata, "kgan_style_directions", "null", LARGEST_DIRECTIONS)
+            self.texts = parsed(metadata, "kgan_texts", "null")  # "words" or "vectors", of one trained on captions
             self._takes = parsed(metadata, "kgan_latent_input", '"latents"')  # "w", of a synthesis on its own
             self._further = parsed(metadata, "kgan_further_outputs", "{}")
             self.optional = {one.name: one.shape for one in self.session.get_overridable_initializers()}
@@ -95,7 +96,7 @@ class Sampler:
         self._draws(self.outputs[0])
         if output is not None:
             self._draws(self._checked(output))
-        self.labels = Labels(self.num_classes, self.num_tags, self.class_names)
+        self.labels = Labels(self.num_classes, self.num_tags, self.class_names, self.texts == "vectors")
         self.truncates_styles = "truncation_psi" in self.optional
 
     @property
@@ -137,7 +138,7 @@ class Sampler:
         """The first class, or the first tag alone; `None` for a generator without labels."""
         if self.num_classes is not None:
             return 0
-        return None if self.num_tags is None else np.eye(self.num_tags)[0]
+        return None if self.num_tags is None else np.eye(self.num_tags, dtype=np.float32)[0]
 
     def sample(
         self, count: int, seed: int | None = None, labels: Any = None, truncation_psi: float = 1.0
@@ -296,6 +297,10 @@ def check_facts(sampler: Sampler) -> None:
     for name in ("num_classes", "num_tags"):
         if getattr(sampler, name) is not None and not is_size(getattr(sampler, name)):
             raise ValueError(f"{name}={short(getattr(sampler, name))}")
+    if sampler.texts not in (None, "words", "vectors") or (sampler.texts and sampler.num_tags is None):
+        raise ValueError(f"texts={short(sampler.texts)}")
+    if (sampler.texts == "words") and sampler.class_names is None:
+        raise ValueError("texts without a vocabulary")
     if sampler.num_classes is not None and sampler.num_tags is not None:
         raise ValueError("both classes and tags")
     check_names(sampler.class_names, sampler.num_classes or sampler.num_tags)

@@ -7,6 +7,7 @@
     python sampler.py --latents z.npy --out samples.zip
     python sampler.py --model mapping.onnx --seed 0 --out w.npy      # of a StyleGAN that was exported with its parts
     python sampler.py --w w.npy --out grid.png
+    python sampler.py --text "red heart" --out grid.png              # of a generator that was trained on captions
     python sampler.py --output masks --seed 0 --out masks.png        # of a generator of several outputs
 
 As a module:
@@ -26,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from .asked_texts import asked_by_text
 from .bundle_file import check_against_card, short
 from .draw import COUNT, Draw
 from .exported_generator import Sampler, SamplerError
@@ -163,11 +165,14 @@ def run(
     provider: str | None = None,
     output: str | None = None,
     w: str | os.PathLike | None = None,
+    text: Sequence[str] | None = None,
+    vectors: str | os.PathLike | None = None,
     **asked: Any,
 ) -> str:
     """Writes samples into a file, or a file of each; returns a line that says what was written.
 
     `asked` is what `Draw` takes: count, seed, labels, truncation_psi, latents. `w` is a `.npy` file in place of them.
+    `text` are texts in place of labels, `vectors` a `.npy` file of those that an encoder makes of texts.
     """
     if w is not None:
         given = [
@@ -180,6 +185,11 @@ def run(
             )
         model, asked = of_w(model), {"latents": w}
     sampler = opened(model, threads, provider, output)
+    asked_for = asked_by_text(sampler, text, vectors)
+    if asked_for is not None:
+        if asked.get("labels") is not None:
+            raise SamplerError(f"Expected labels or text. Received: labels={short(asked['labels'])} beside text.")
+        asked["labels"] = asked_for
     if out is not None:
         check_out(Path(out), sampler.sample_shape)
     draw = Draw(sampler, **asked)
@@ -199,6 +209,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="the same seed gives the same samples")
     parser.add_argument(
         "--labels", help="classes to draw, by name or number: Flags,People; sets of tags: hat+beard,smile"
+    )
+    parser.add_argument(
+        "--text",
+        action="append",
+        help="what the pictures should show, of a generator that was trained on captions; again for each further text",
+    )
+    parser.add_argument(
+        "--vectors", metavar="FILE", help="texts as an encoder of yours made vectors of them, a .npy file"
     )
     parser.add_argument("--truncation-psi", type=float, default=1.0, help="below 1: more typical, less diverse")
     parser.add_argument("--output", metavar="NAME", help="draw this output of a generator that has several")

@@ -51,11 +51,13 @@ class Pair(NamedTuple):
         real: `(batch, ...)` float32.
         generated: The same shape.
         conditions: Further inputs of the discriminator, the same for both.
+        generated_conditions: Those of `generated`, where they are others; `None` for the same.
     """
 
     real: tf.Tensor
     generated: tf.Tensor
     conditions: tuple[tf.Tensor, ...] = ()
+    generated_conditions: tuple[tf.Tensor, ...] | None = None
 
 
 class DiscriminatorOutputs(NamedTuple):

@@ -30,6 +30,7 @@ class DiscriminatorPass:
         augment: Called with samples and `Draws`, returns what the discriminator sees in their place.
         images_seen: Images that training has seen, for schedules.
         memory: For each penalty that keeps something from step to step, by its name: its variables, by theirs.
+        generated_conditions: Those of generated samples, where they are others; `None` for the same.
 
     Attributes:
         real_outputs: The discriminator's outputs by name, `(batch, ...)` float32.
@@ -49,11 +50,13 @@ class DiscriminatorPass:
         augment: Augment | None = None,
         images_seen: "tf.Tensor | int" = 0,
         memory: Mapping[str, Mapping[str, keras.Variable]] | None = None,
+        generated_conditions: Sequence[tf.Tensor] | None = None,
     ):
         self.discriminator = discriminator
         self.real = real
         self.generated = generated
         self.conditions = tuple(conditions)
+        of_generated = self.conditions if generated_conditions is None else tuple(generated_conditions)
         self.images_seen = images_seen
         self.memory = memory or {}
         self.draws = Draws(tf.zeros(2, tf.int64) if seed is None else seed)
@@ -61,7 +64,7 @@ class DiscriminatorPass:
         # A gradient of one half would cost the whole concatenated batch, so the passes part when only one is asked for.
         if concatenate and len(needs) != 1:
             both = tf.concat([real, generated], axis=0)
-            twice = [tf.concat([condition, condition], axis=0) for condition in self.conditions]
+            twice = [tf.concat(pair, axis=0) for pair in zip(self.conditions, of_generated, strict=True)]
             outputs, gradient = self._run(both, twice, taped=bool(needs))
             self.regularisation = _sum(discriminator.losses)
             halves = {name: tf.split(output, 2) for name, output in outputs.items()}
@@ -72,9 +75,7 @@ class DiscriminatorPass:
         else:
             self.real_outputs, self._real_gradient = self._run(real, self.conditions, "real" in needs)
             of_reals = _sum(discriminator.losses)  # Keras forgets them at the next call
-            self.generated_outputs, self._generated_gradient = self._run(
-                generated, self.conditions, "generated" in needs
-            )
+            self.generated_outputs, self._generated_gradient = self._run(generated, of_generated, "generated" in needs)
             self.regularisation = (of_reals + _sum(discriminator.losses)) / 2
 
     @property

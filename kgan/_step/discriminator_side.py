@@ -84,6 +84,7 @@ def _run(model, place: int, plan: DiscriminatorPlan, pair: Pair, applied, purpos
         pair.real,
         pair.generated,
         conditions=pair.conditions,
+        generated_conditions=pair.generated_conditions,
         needs=frozenset().union(*(penalty.needs for penalty in applied)),
         concatenate=plan.concatenate,
         seed=model.random_seed(purposes.of_discriminator(purpose, place), training=True),

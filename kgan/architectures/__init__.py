@@ -18,7 +18,6 @@ from kgan.architectures.resnet_translator import resnet_translator
 from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
-from kgan.architectures.spade import spade_discriminator, spade_generator
 from kgan.architectures.spectral_unet import unet_discriminator
 from kgan.architectures.srgan import srgan_discriminator, srgan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
@@ -28,6 +27,7 @@ from kgan.architectures.stylegan2 import (
     stylegan2_mapping,
     stylegan2_synthesis,
 )
+from kgan.architectures.text_conditioning import text_conditioned
 from kgan.architectures.unet import unet_generator
 from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
@@ -64,8 +64,6 @@ __all__ = [
     "sagan_generator",
     "sngan_discriminator",
     "sngan_generator",
-    "spade_discriminator",
-    "spade_generator",
     "srgan_discriminator",
     "srgan_generator",
     "srresnet_discriminator",
@@ -74,6 +72,7 @@ __all__ = [
     "stylegan2_generator",
     "stylegan2_mapping",
     "stylegan2_synthesis",
+    "text_conditioned",
     "unet_discriminator",
     "unet_generator",
     "wgan_gp_resnet_discriminator",

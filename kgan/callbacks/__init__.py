@@ -1,5 +1,6 @@
 """Callbacks for `fit`."""
 
+from kgan.callbacks.caption_grid import CaptionGrid
 from kgan.callbacks.class_grid import ClassGrid
 from kgan.callbacks.cycle_grid import CycleGrid
 from kgan.callbacks.film_grid import FilmGrid
@@ -23,6 +24,7 @@ from kgan.diagnostics.translation_monitor import TranslationMonitor
 
 __all__ = [
     "AlternateEpochs",
+    "CaptionGrid",
     "ClassGrid",
     "CycleGrid",
     "CycleMonitor",

@@ -22,12 +22,14 @@ class Contract(NamedTuple):
         num_classes: Of the labels, where each sample has one class.
         num_tags: Of the labels, where each sample has several tags, `(batch, num_tags)` of 0 and 1. With neither, no
             network takes labels, and labels are ignored.
+        vectors: Whether the tags are vectors of any numbers.
     """
 
     shape: tuple[int | None, ...]
     value_range: values.ValueRange | None
     num_classes: int | None
     num_tags: int | None = None
+    vectors: bool = False
 
     @property
     def takes_labels(self) -> bool:
@@ -78,7 +80,10 @@ def check_arrays(real: np.ndarray, labels: np.ndarray | None, contract: Contract
     values.check_values(real, contract.value_range)
     if labels is None:
         return  # `check_specs` has refused that where labels are used
-    if contract.num_tags is not None and not np.isin(labels, (0, 1)).all():
+    if contract.vectors:
+        if not np.isfinite(labels).all():
+            raise ValueError("Expected vectors of finite numbers. Received: others among them.")
+    elif contract.num_tags is not None and not np.isin(labels, (0, 1)).all():
         raise ValueError(
             f"Expected tags of 0 and 1, {contract.num_tags} for each sample. Received: values from {np.min(labels)} to "
             f"{np.max(labels)}."
@@ -104,9 +109,10 @@ def check_specs(real: Any, labels: Any, contract: Contract, extremes: "Callable 
         )
     if contract.num_tags is not None:
         if len(labels.shape) != 2 or labels.shape[1] != contract.num_tags:
+            what = "vectors" if contract.vectors else "tags"
+            each = "" if contract.vectors else ", 0 or 1 each"
             raise ValueError(
-                f"Expected tags of shape (batch, {contract.num_tags}), 0 or 1 each. Received: shape "
-                f"{tuple(labels.shape)}."
+                f"Expected {what} of shape (batch, {contract.num_tags}){each}. Received: shape {tuple(labels.shape)}."
             )
         return
     if len(labels.shape) != 1 or not tf.as_dtype(labels.dtype).is_integer:

@@ -12,6 +12,7 @@ from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found, size_of
 
 if TYPE_CHECKING:  # which raise what is defined here
+    from kgan.data.captions import Captions
     from kgan.data.tables.columns import Table
     from kgan.data.whole_pairs import WholePairs
 
@@ -61,6 +62,7 @@ class Splits:
         fingerprint: By what the data are known again; `None` where the source has none.
         counts: Of two collections without pairs, how many training samples each has; `None` for other data.
         table: Of rows of a table, its columns; `None` for other data.
+        captions: Of pictures with texts, what these are to a model; `None` for other data.
         whole: Of parts of pictures, the held-out pictures whole; `None` for other data.
     """
 
@@ -78,6 +80,7 @@ class Splits:
     tag_names: tuple[str, ...] | None = None
     counts: tuple[int, int] | None = None
     table: "Table | None" = None
+    captions: "Captions | None" = None
     whole: "WholePairs | None" = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
@@ -122,6 +125,11 @@ class Splits:
             sides = "" if self.sides is None else f" ({' -> '.join(self.sides)})"
             held_out = "none" if self.validation is None else _number(self.held_out)
             return f"{count} pairs of {size_of(self.input_shape)} -> {size}{sides}, {held_out} held out"
+        if self.captions is not None:
+            texts = (
+                "vectors of an encoder" if self.captions.words is None else f"captions of {self.captions.dim:,} words"
+            )
+            return f"{count} training pictures of {size}, {texts}, {len(self.captions.held_out) or 'none'} held out"
         classes = "no labels" if self.class_names is None else f"{len(self.class_names)} classes"
         classes = classes if self.tag_names is None else f"{len(self.tag_names)} tags"
         return f"{count} training samples of {size}, {classes}"

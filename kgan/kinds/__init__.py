@@ -6,6 +6,7 @@ from kgan.kinds.domain_adaptation import DomainAdaptation
 from kgan.kinds.generation import Generation
 from kgan.kinds.super_resolution import SuperResolution
 from kgan.kinds.tabular import Tabular
+from kgan.kinds.text_to_image import TextToImage
 from kgan.kinds.translation import Translation
 from kgan.kinds.video import Video
 from kgan.models import kind
@@ -17,6 +18,7 @@ kind.register(ContrastiveTranslation())
 kind.register(DomainAdaptation())
 kind.register(SuperResolution())
 kind.register(Tabular())
+kind.register(TextToImage())
 kind.register(Video())
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Generation",
     "SuperResolution",
     "Tabular",
+    "TextToImage",
     "Translation",
     "Video",
 ]

@@ -159,11 +159,7 @@ class Generating:
             z = self.latents.truncated(z, truncation_psi)
         inputs = [z]
         if self.generator_takes_labels:
-            inputs.append(
-                drawing_labels.classes(n, labels, self.num_classes, self.class_names)
-                if self.num_tags is None
-                else drawing_labels.tags(n, labels, self.num_tags, self.class_names)
-            )
+            inputs.append(self._label_rows(n, labels))
         elif labels is not None:
             raise ValueError(f"Expected labels=None, because the generator takes none. Received: labels={labels!r}.")
         psi = tf.constant(truncation_psi, tf.float32)
@@ -173,6 +169,16 @@ class Generating:
             generate(psi, *(tf.constant(one[start : start + _BATCH]) for one in inputs)).numpy()
             for start in range(0, n, _BATCH)
         )
+
+    def _label_rows(self, n: int, labels: Any) -> np.ndarray:
+        """What `n` samples are drawn with: classes, or rows of tags.
+
+        Raises:
+            ValueError: if they are not what the generator takes.
+        """
+        if self.num_tags is None:
+            return drawing_labels.classes(n, labels, self.num_classes, self.class_names)
+        return drawing_labels.tags(n, labels, self.num_tags, self.class_names)
 
     def _generating(self, averaged: bool, output: str, signature: Sequence[tf.TensorSpec]) -> Callable:
         """The function that draws a batch of any size, one graph of a generator: TensorFlow warns of functions that

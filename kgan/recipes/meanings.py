@@ -20,6 +20,7 @@ _SHORT, _LONGEST = 20, 160  # characters
 _UNSAID = {
     "model.conditional": "Whether the networks are given the labels, where the data has some.",
     "model.decay_from": "From which share of the training on learning rates fall in a straight line to 0; 1 for never.",
+    "model.embedding_dim": "How many numbers the encoders of texts make of each.",
     "model.frozen_layers": "How many lower layers of the discriminator keep the weights that it starts from (FreezeD).",
     "model.rate_factor": "What learning rates are multiplied by at each of model.rate_falls.",
     "model.rate_falls": "Shares of the game, ascending, after which learning rates fall; of pre-training just so.",

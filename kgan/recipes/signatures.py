@@ -14,7 +14,7 @@ from kgan.recipes.nodes import REQUIRED, Fields, Leaf, Node
 __all__ = ["LATENTS", "SCHEDULES", "arguments_of"]
 
 # What is worked out from the data, or is not a recipe's to say.
-_DERIVED = {"name", "seed", "dtype", "num_classes", "num_tags", "class_names", "latents"}
+_DERIVED = {"name", "seed", "dtype", "num_classes", "num_tags", "class_names", "vocabulary", "latents"}
 _DERIVED |= {"shape", "sample_shape", "input_shape", "condition_shape", "output_channels"}
 _DERIVED |= {"scale"}  # of networks that enlarge
 _DERIVED |= {"output_frames"}  # of networks that predict films

@@ -23,6 +23,7 @@ _DOUBLE = ("stylegan2_", "pggan_")  # architectures whose images double from a s
 _OF_TWO = "cyclegan"  # the recipe of two collections
 _OF_TABLES = "tabular"  # the recipe of rows
 _OF_FILMS = "video"
+_OF_CAPTIONS = "captions"  # the recipe of pictures with texts
 _BASE = "pictures"  # by which settings are checked before a recipe is chosen
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -91,6 +92,8 @@ class Plan:
         two = len(two_places.parts(source)) == 2
         if two and recipe == recipes.AUTO:
             recipe, others = _OF_TWO, {"chosen": f"Recipe {_OF_TWO}, for two collections without pairs.", **others}
+        elif recipe == recipes.AUTO and data.is_captions(source):
+            recipe, others = _OF_CAPTIONS, {"chosen": f"Recipe {_OF_CAPTIONS}, for pictures with captions.", **others}
         elif recipe == recipes.AUTO and data.is_table(source):
             recipe, others = _OF_TABLES, {"chosen": f"Recipe {_OF_TABLES}, for a table.", **others}
         elif source in missing.EMBEDDED_FILMS and recipe == recipes.AUTO:

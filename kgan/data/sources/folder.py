@@ -1,7 +1,8 @@
 """A folder, or a zip archive, of pictures of any mix of sizes and formats, decoded while they are read."""
 
 import dataclasses
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class ImageFolder:
         crop: Whether resizing cuts (`True`) or stretches.
         channels: 1 to 16; `None` for what the images need: 1 when every one is grey, else 3.
         strict: Whether a damaged file, or one without a place, is an error. Otherwise it is skipped, and noted.
-        labels: As `layout.find` takes them.
+        labels: As `layout.find` takes them; or what lays the place out, called with it and `strict`.
         **others: Further attributes of `Wish`.
 
     Attributes:
@@ -56,12 +57,13 @@ class ImageFolder:
         crop: bool,
         channels: int | None,
         strict: bool,
-        labels: str = "auto",
+        labels: "str | Callable[..., layout.Layout]" = "auto",
         **others: Any,
     ):
         self.folder = folder
         self._reader = PictureReader(places.place_of(folder), strict)
-        self._layout = layout.find(self._reader.place, labels, strict)
+        lay_out = labels if callable(labels) else functools.partial(layout.find, labels=labels)
+        self._layout = lay_out(self._reader.place, strict=strict)
         self.paths, self.train, self.labels = self._layout.names, self._layout.train, self._layout.labels
         self.class_names, self.tag_names = self._layout.class_names, self._layout.tag_names
         if strict:

@@ -14,12 +14,23 @@ from kgan._support import limits
 from kgan.data.sources import formats, places
 from kgan.data.splits import DataError
 
-__all__ = ["NAMES", "Labels", "read"]
+__all__ = ["FILE_COLUMNS", "NAMES", "TEXT_COLUMNS", "Labels", "normal", "read"]
 
 NAMES = ("metadata.csv", "labels.csv", "dataset.json")
-_FILES = ("file_name", "file", "filename", "image", "image_file", "image_name", "path", "image_path", "image_id", "id")
+FILE_COLUMNS = (
+    "file_name",
+    "file",
+    "filename",
+    "image",
+    "image_file",
+    "image_name",
+    "path",
+    "image_path",
+    "image_id",
+    "id",
+)
 _LABELS = ("label", "labels", "class", "class_name", "category", "target")
-_TEXTS = ("text", "caption", "captions", "prompt", "description", "title", "url", "license", "author", "split")
+TEXT_COLUMNS = ("text", "caption", "captions", "prompt", "description", "title", "url", "license", "author", "split")
 _YES_OR_NO = {"1": 1.0, "1.0": 1.0, "true": 1.0, "yes": 1.0, "0": 0.0, "0.0": 0.0, "-1": 0.0, "false": 0.0, "no": 0.0}
 
 
@@ -104,10 +115,10 @@ def _of_table(text: str) -> Labels:
         raise ValueError(f"row {number} of other columns than {', '.join(header)}")
     _check_header(header)
     columns = {name.lower(): [row[place].strip() for row in rows] for place, name in enumerate(header)}
-    file = next((name for name in _FILES if name in columns), None)
+    file = next((name for name in FILE_COLUMNS if name in columns), None)
     if file is None:
         raise DataError(f"Expected a column 'file_name' or 'file'. Received: the columns {', '.join(header)}.")
-    files = [_normal(one) for one in columns.pop(file)]
+    files = [normal(one) for one in columns.pop(file)]
     spelled = {name.lower(): name for name in header}
     return _chosen(files, columns, spelled)
 
@@ -144,7 +155,7 @@ def _check_agreement(files: Sequence[str], labels: Sequence[Any]) -> None:
 
 def _chosen(files: list[str], columns: dict[str, list[str]], spelled: dict[str, str]) -> Labels:
     label = next((name for name in _LABELS if name in columns), None)
-    others = [name for name in columns if name not in (*_TEXTS, *_FILES)]
+    others = [name for name in columns if name not in (*TEXT_COLUMNS, *FILE_COLUMNS)]
     if label is None and len(others) == 1:
         label = others[0]  # also where it is a tag: one tag is two classes
     if label is not None:
@@ -188,7 +199,8 @@ def _of_classes(files: list[str], labels: list[str]) -> Labels:
     return Labels({file: number[label] for file, label in labelled}, names)
 
 
-def _normal(name: str) -> str:
+def normal(name: str) -> str:
+    """A file's name with / between its parts, and nothing that goes up and down again."""
     return os.path.normpath(name.strip().replace("\\", "/")).replace(os.sep, "/")
 
 
@@ -206,7 +218,7 @@ def _of_json(text: str) -> Labels:
         entries = list(entries.items())
     if not isinstance(entries, list) or not all(isinstance(one, list | tuple) and len(one) == 2 for one in entries):
         raise ValueError("labels that are no pairs [file, label]")
-    files, labels = [_normal(str(file)) for file, _ in entries], [label for _, label in entries]
+    files, labels = [normal(str(file)) for file, _ in entries], [label for _, label in entries]
     _check_agreement(files, labels)
     if all(type(label) is int and 0 <= label < limits.MOST_CLASSES for label in labels) and labels:
         names = tuple(str(number) for number in range(max(labels) + 1))
