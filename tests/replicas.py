@@ -2,11 +2,13 @@
 
 python tests/replicas.py mirrored FOLDER            two logical CPUs
 python tests/replicas.py families FOLDER            two logical CPUs: path length, networks that grow
+python tests/replicas.py films FOLDER               two logical CPUs: collections, films, upscaling, tables
 python tests/replicas.py worker FOLDER              one of the workers that TF_CONFIG names
 python tests/replicas.py worker FOLDER --dies-at 3  the same, and the last worker is killed at the end of that epoch
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import os
@@ -19,8 +21,11 @@ import cycle_games
 import keras
 import numpy as np
 import tensorflow as tf
+import upscaling_games
+import video_games
 
 import kgan
+import table_games
 from kgan import distribution
 
 BATCH = 8  # rows, that of all replicas together
@@ -207,22 +212,52 @@ def of_collections() -> list[keras.Model]:
     return [both_ways, one_way]
 
 
-def play_collections(models: list[keras.Model]) -> dict[str, np.ndarray]:
+def of_films() -> list[keras.Model]:
+    """A model of films with two discriminators, and two objectives beside the game."""
+    return [video_games.compiled(keras.optimizers.SGD, 0.01)]
+
+
+def of_upscaling() -> list[keras.Model]:
+    """A model of super-resolution that begins with L1 alone."""
+    return [upscaling_games.compiled(keras.optimizers.SGD, 0.01, ema_half_life=50.0)]
+
+
+KINDS = {"collections": of_collections, "films": of_films, "upscaling": of_upscaling}
+
+
+def play_kinds(role: str, models: list[keras.Model]) -> dict[str, np.ndarray]:
     """Trains each; returns everything that training moves."""
-    a, b = cycle_games.collections(24, 16)
     for model in models:
-        model.fit(a, b, batch_size=BATCH, epochs=2, verbose=0)
+        if role == "collections":
+            model.fit(*cycle_games.collections(24, 16), batch_size=BATCH, epochs=2, verbose=0)
+            continue
+        games = video_games if role == "films" else upscaling_games
+        begins = [kgan.callbacks.Pretraining(16)] if role == "upscaling" else []
+        train = games.data(count=24, batch_size=BATCH, validation_split=0.0).train
+        model.fit(train, epochs=2, verbose=0, callbacks=begins)
     return {
         f"{number} {name}": one.numpy() for number, model in enumerate(models) for name, one in state(model).items()
     }
 
 
-def collections(folder: Path) -> dict:
+def kinds(role: str, folder: Path) -> dict:
+    """Two replicas of other kinds of models."""
     strategy = two_cpus()
     with strategy.scope():
-        models = of_collections()
-    np.savez(folder / "state.npz", **{name.replace("/", "|"): one for name, one in play_collections(models).items()})
+        models = KINDS[role]()
+    found = play_kinds(role, models)
+    np.savez(folder / "state.npz", **{name.replace("/", "|"): one for name, one in found.items()})
     return {"unequal": unequal(strategy, *models)}
+
+
+def tables(folder: Path) -> dict:
+    """Two replicas of a model of rows, which draw conditions of their own."""
+    strategy, data = two_cpus(), table_games.splits(batch_size=40)
+    with strategy.scope():
+        model = table_games.compiled(data, pac=5)
+    model.fit(data.train, epochs=2, verbose=0)
+    rows = model.sample(20, seed=0, where={"cut": "Fair"})
+    return {"unequal": unequal(strategy, model), "cuts": sorted(set(rows["cut"]))}
 
 
 class Killed(keras.callbacks.Callback):
@@ -294,11 +329,12 @@ def tf_configs(count: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=["mirrored", "families", "collections", "worker"])
+    parser.add_argument("role", choices=["mirrored", "families", "worker", "tables", *KINDS])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--dies-at", type=int)
     asked = parser.parse_args()
-    roles = {"mirrored": mirrored, "families": families, "collections": collections}
+    roles = {"mirrored": mirrored, "families": families, "tables": tables}
+    roles |= {role: functools.partial(kinds, role) for role in KINDS}
     roles["worker"] = lambda folder: worker(folder, asked.dies_at)
     found = roles[asked.role](asked.folder)
     index = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))["task"]["index"]

@@ -4,15 +4,13 @@ import functools
 import json
 import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import replicas
 import tensorflow as tf
+from replicas_apart import PROGRAM, ended, found, started
 
 import kgan
 from games import linear_game
@@ -21,34 +19,6 @@ from kgan._step import optimizers
 from kgan._support.checkpoint_files import Checkpoints
 from kgan.distribution import checks, sharding
 from kgan.run import training
-
-PROGRAM = Path(replicas.__file__)
-QUIET = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-
-
-def started(arguments, tf_config=None):
-    environment = QUIET if tf_config is None else {**QUIET, "TF_CONFIG": tf_config}
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-    )
-
-
-def ended(processes, within: float = 240.0) -> list[tuple[int, str]]:
-    """Exit status and output of each; none outlives the test."""
-    try:
-        outputs = [process.communicate(timeout=within)[0] for process in processes]
-        return [(process.returncode, output) for process, output in zip(processes, outputs, strict=True)]
-    finally:
-        for process in processes:
-            process.kill()
-
-
-def found(folder: Path, index: int = 0) -> dict:
-    return json.loads((folder / f"found-{index}.json").read_text())
 
 
 @functools.cache
@@ -98,18 +68,6 @@ def test_path_length_and_growing_networks_stay_the_same_on_both_replicas(tmp_pat
     assert np.isfinite(found(tmp_path)["length"])
     pixels = found(tmp_path)["pixels"]
     assert (pixels[0], pixels[-1]) == (4, 8)
-
-
-@pytest.mark.slow
-def test_models_of_two_collections_come_to_the_weights_pools_and_heads_of_one_process(tmp_path):
-    ((status, output),) = ended([started([PROGRAM, "collections", tmp_path])])
-    assert status == 0, output
-    assert found(tmp_path)["unequal"] == []
-    expected = replicas.play_collections(replicas.of_collections())
-    with np.load(tmp_path / "state.npz") as state:
-        assert len(state.files) == len(expected)  # of the same order: names of optimizers count those of a process
-        for (name, value), place in zip(sorted(expected.items()), sorted(state.files), strict=True):
-            np.testing.assert_allclose(state[place], value, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 @pytest.mark.slow
@@ -240,8 +198,8 @@ def test_the_command_line_trains_and_resumes_on_two_workers_and_the_chief_alone_
     whole = kgan.run.Run(tmp_path / "whole").load()
     resumed = kgan.run.Run(tmp_path / "run").load()
     assert int(resumed.steps.numpy()) == int(whole.steps.numpy()) == 6
-    for found, expected in zip(resumed.variables, whole.variables, strict=True):
-        np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-4, atol=1e-6)
+    for variable, expected in zip(resumed.variables, whole.variables, strict=True):
+        np.testing.assert_allclose(variable.numpy(), expected.numpy(), rtol=1e-4, atol=1e-6)
 
 
 def test_what_workers_cannot_do_together_is_refused(monkeypatch):
