@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import subprocess
 
 import keras
 import numpy as np
