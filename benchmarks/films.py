@@ -4,11 +4,13 @@
     python benchmarks/films.py --cache found --first 40_000 --then 20_000
 
 Two networks begin from the same weights, those after `--first` windows of L1 alone. For `--then` windows more, one goes
-on with L1, the other plays the game: L1, the difference of gradients, a discriminator of films and one of frames. The
-table has both on held-out films, frame by frame, beside the last frame that was given, which is what a film that stands
-still scores. The gradient energy is that of predictions over that of the truth: 1 is as sharp as it, below is blurred.
+on with L1, the other plays the game: L1, the difference of gradients, a discriminator of films and one of frames. They
+learn 3 frames ahead; what is beyond they make of their own frames. The table has both on held-out films, frame by
+frame, beside the last frame that was given, which is what a film that stands still scores. The gradient energy is that
+of predictions over that of the truth: 1 is as sharp as it, below is blurred.
 
-Weights are kept in the cache after each stage and are not trained again, nor are figures measured again; there are also
+Weights are kept in the cache after each stage and are not trained again with the same settings, nor are figures
+measured again; there are also
 a picture of some films (`films.png`: given, then the truth, L1 and the game below each other) and the films themselves
 (`l1.gif`, `game.gif`, `truth.gif`). Time is processor time.
 """
@@ -20,6 +22,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from cached import kept
 from PIL import Image
 
 import kgan
@@ -27,18 +30,20 @@ from kgan.export.portable.film_files import write_film
 from kgan.kinds.video import standing_still
 from kgan.metrics import PSNR, SSIM, GradientEnergy, OfFrames, PairFeatureDistance
 
-GIVEN, AHEAD, SIDE = 5, 10, 64
+GIVEN, TAUGHT, AHEAD, SIDE = 5, 3, 10, 64
+REACH = 5  # digits move 4 pixels a frame at most
 WIDTHS = {"generator": 32, "film": 32, "picture": 16}
+RATE = 1e-3
 MEASURED = 64  # held-out windows
 SHOWN = 4
 
 
 def compiled() -> kgan.VideoPrediction:
     """The networks of the recipe, narrower, and all that the game is made of."""
-    given, following = (GIVEN, SIDE, SIDE, 1), (AHEAD, SIDE, SIDE, 1)
+    given, following = (GIVEN, SIDE, SIDE, 1), (TAUGHT, SIDE, SIDE, 1)
     build = kgan.architectures
     model = kgan.VideoPrediction(
-        build.next_frames_generator(given, AHEAD, width=WIDTHS["generator"], seed=0),
+        build.next_frames_generator(given, TAUGHT, width=WIDTHS["generator"], reach=REACH, seed=0),
         {
             "film": build.film_discriminator(following, given, width=WIDTHS["film"], seed=1000),
             "picture": build.frame_discriminator(following, width=WIDTHS["picture"], seed=1001),
@@ -46,7 +51,7 @@ def compiled() -> kgan.VideoPrediction:
         seed=0,
     )
     model.compile(
-        generator_optimizer=keras.optimizers.Adam(4e-4, beta_1=0.5),
+        generator_optimizer=keras.optimizers.Adam(RATE, beta_1=0.5),
         discriminator_optimizer=keras.optimizers.Adam(4e-4, beta_1=0.5),
         objectives=[kgan.objectives.L1(20.0), kgan.objectives.GradientDifference(20.0)],
     )
@@ -65,10 +70,11 @@ def trained(
         windows: How many it sees.
         objective: What alone it learns; `None` for the game.
     """
-    model, kept = compiled(), cache / f"{name}.weights.h5"
-    if kept.exists():
-        model.generator.load_weights(kept)
+    model, path, told = compiled(), cache / f"{name}.json", settings(windows=windows)
+    if kept(path, told):
+        model.generator.load_weights(path.with_suffix(".weights.h5"))
         return model
+    path.unlink(missing_ok=True)
     if start is not None:
         model.generator.set_weights(start)
     model.pretrain(objective)
@@ -77,15 +83,19 @@ def trained(
         steps = min(left, splits.count // 8)
         model.fit(splits.train.take(steps), verbose=0)
         left -= steps
-    model.generator.save_weights(kept)
-    seconds = round(time.process_time() - began)
-    kept.with_name(f"{name}.json").write_text(json.dumps({"cpu_s": seconds, "windows": windows}))
+    model.generator.save_weights(path.with_suffix(".weights.h5"))
+    path.write_text(json.dumps({"settings": told, "cpu_s": round(time.process_time() - began)}))
     return model
 
 
-def data() -> kgan.data.Splits:
+def settings(**beside: int) -> dict[str, object]:
+    """What a stage comes to depends on."""
+    return {"frames": [GIVEN, TAUGHT, AHEAD], "reach": REACH, "widths": WIDTHS, "rate": RATE, **beside}
+
+
+def data(ahead: int = TAUGHT) -> kgan.data.Splits:
     """Windows of moving digits."""
-    return kgan.data.load_films("moving_digits", 8, input_frames=GIVEN, target_frames=AHEAD, seed=0)
+    return kgan.data.load_films("moving_digits", 8, input_frames=GIVEN, target_frames=ahead, seed=0)
 
 
 def figures(truth: np.ndarray, found: np.ndarray) -> dict[str, list[float]]:
@@ -119,22 +129,23 @@ def draw(cache: Path, given: np.ndarray, films: dict[str, np.ndarray]) -> None:
 
 def measured(cache: Path, first: int, then: int) -> dict[str, dict[str, list[float]]]:
     """The figures of what stands still, of L1 and of the game, from the cache where they are there."""
-    kept = cache / "figures.json"
-    if kept.exists():
-        return json.loads(kept.read_text())
+    path, told = cache / "figures.json", settings(first=first, then=then)
+    found = kept(path, told)
+    if found is not None:
+        return found["table"]
     start = trained(cache, "l1-first", None, first, "l1").generator.get_weights()
     models = {
         "l1": trained(cache, "l1", start, then, "l1"),
         "game": trained(cache, "game", start, then, None),
     }
-    pairs = list(data().validation.unbatch().take(MEASURED).as_numpy_iterator())
+    pairs = list(data(AHEAD).validation.unbatch().take(MEASURED).as_numpy_iterator())
     given, truth = (np.stack(side) for side in zip(*pairs, strict=True))
     truth = truth.astype(np.float32) / 127.5 - 1.0
     found = {"still": standing_still(given, AHEAD).astype(np.float32) / 127.5 - 1.0}
-    found |= {name: np.clip(model.translate(given), -1.0, 1.0) for name, model in models.items()}
+    found |= {name: np.clip(model.continued(given, AHEAD), -1.0, 1.0) for name, model in models.items()}
     table = {name: figures(truth, one) for name, one in found.items()}
     draw(cache, given, {"truth": truth, "l1": found["l1"], "game": found["game"]})
-    kept.write_text(json.dumps(table, indent=1))
+    path.write_text(json.dumps({"settings": told, "table": table}, indent=1))
     return table
 
 

@@ -15,7 +15,7 @@ def networks(width=4):
     build = kgan.architectures
     plain = {"width": width, "layers": 1, "normalization": None}
     return (
-        build.next_frames_generator(given, AHEAD, width=width, depth=2, normalization=None, seed=0),
+        build.next_frames_generator(given, AHEAD, width=width, depth=2, reach=2, normalization=None, seed=0),
         {
             "film": build.film_discriminator(following, given, seed=1, **plain),
             "picture": build.frame_discriminator(following, seed=2, **plain),

@@ -18,6 +18,7 @@ from kgan.architectures.resnet_translator import resnet_translator
 from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.spade import spade_discriminator, spade_generator
 from kgan.architectures.spectral_unet import unet_discriminator
 from kgan.architectures.srgan import srgan_discriminator, srgan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
@@ -64,6 +65,8 @@ __all__ = [
     "sagan_generator",
     "sngan_discriminator",
     "sngan_generator",
+    "spade_discriminator",
+    "spade_generator",
     "srgan_discriminator",
     "srgan_generator",
     "srresnet_discriminator",

@@ -5,12 +5,14 @@ pyramid of scales is a U-Net here.
 
 Reference:
     Mathieu et al., 2015, Deep Multi-Scale Video Prediction beyond Mean Square Error. arXiv:1511.05440
+    Finn et al., 2016, Unsupervised Learning for Physical Interaction through Video Prediction. arXiv:1605.07157
 """
 
 from typing import Literal
 
 import keras
 from keras import layers as keras_layers
+from keras import ops
 
 from kgan import layers as kgan_layers
 from kgan._support.checks import whole
@@ -29,6 +31,7 @@ def next_frames_generator(
     depth: int | None = None,
     *,
     step: int | None = None,
+    reach: int | None = None,
     normalization: Literal["batch", "instance"] | None = "instance",
     activation: str | None = "tanh",
     upsampling: Literal["transposed", "nearest"] = "nearest",
@@ -41,12 +44,17 @@ def next_frames_generator(
     Where more are to follow, it sees its own frames in their place and goes on: the same weights, `output_frames /
     step` times.
 
+    With `reach` it moves what it has seen, as Finn et al. (2016): each frame is the one before, of which each pixel is
+    a mean over neighbours by weights that the U-Net gives it, `AdaptiveSeparableConv2D`; where a mask of its says so,
+    it is what the U-Net draws anew. Sharp things stay sharp, and moving them is learned sooner than drawing them.
+
     Args:
         input_shape: `(frames, height, width, channels)` of what is given.
         output_frames: Frames that follow.
         width: Filters of the first convolution; see `unet_generator`.
         depth: How often the height and width are halved; `None` for as often as they are even, at most 4 times.
-        step: Frames that are made at once, a divisor of `output_frames`; `None` for all.
+        step: Frames that are made at once, a divisor of `output_frames`; `None` for all, or one with `reach`.
+        reach: Pixels that things may move from a frame to the next; `None` to draw all of each frame.
         normalization: `"batch"`, `"instance"` or `None`.
         activation: Of the output.
         upsampling: `"transposed"`, or `"nearest"` with a convolution behind.
@@ -57,36 +65,51 @@ def next_frames_generator(
         A model from `(batch, frames, height, width, channels)` to `(batch, output_frames, height, width, channels)`.
 
     Raises:
-        ValueError: if `input_shape` is no shape of films, sides cannot be halved, or a number is out of range.
+        ValueError: if `input_shape` is no shape of films, sides cannot be halved, a number is out of range, or `step`
+            is more than 1 with `reach`.
 
     Examples:
         >>> kgan.architectures.next_frames_generator((4, 32, 32, 1), output_frames=2, width=4).output_shape
         (None, 2, 32, 32, 1)
     """
     frames, height, width_of_frames, channels = _film_shape("input_shape", input_shape)
-    step = whole("step", whole("output_frames", output_frames, 1) if step is None else step, 1)
+    whole("output_frames", output_frames, 1)
+    if reach is not None and step not in (None, 1):
+        raise ValueError(
+            f"Expected step=1 with reach={reach}, because each frame is moved from the one before. Received: "
+            f"step={step}. Pass step=None, or reach=None."
+        )
+    step = whole("step", step or (output_frames if reach is None else 1), 1)
     if output_frames % step:
         raise ValueError(
             f"Expected step as a divisor of output_frames={output_frames}. Received: step={step}. Pass None for all "
             f"frames at once."
         )
+    drawn = step * channels
     core = unet_generator(
         (height, width_of_frames, frames * channels),
-        step * channels,
+        drawn if reach is None else drawn + 1 + 2 * (2 * whole("reach", reach, 1) + 1),
         width,
         _depth(height, width_of_frames) if depth is None else depth,
         normalization=normalization,
         dropout=0.0,
-        activation=activation,
+        activation=activation if reach is None else None,
         upsampling=upsampling,
         seed=seed,
         name="unet",
     )
+    moved = None if reach is None else kgan_layers.AdaptiveSeparableConv2D(reach, name="moved")
     seen = inputs = keras.Input(input_shape, name="frames")
     made = []
     for number in range(output_frames // step):
-        x = kgan_layers.FramesToChannels(name=f"to_channels_{number}")(seen)  # (b, h, w, frames * c)
-        x = kgan_layers.ChannelsToFrames(step, name=f"to_frames_{number}")(core(x))  # (b, step, h, w, c)
+        x = core(kgan_layers.FramesToChannels(name=f"to_channels_{number}")(seen))  # (b, h, w, channels of the U-Net)
+        if moved is not None:
+            x, mask, logits = ops.split(x, [drawn, drawn + 1], axis=-1)
+            x = x if activation is None else keras_layers.Activation(activation, name=f"drawn_{number}")(x)
+            last = kgan_layers.LastFrames(1, name=f"last_one_{number}")(seen)
+            last = moved([kgan_layers.FramesToChannels(name=f"last_picture_{number}")(last), logits])
+            x = last + ops.sigmoid(mask) * (x - last)  # (b, h, w, c)
+        x = kgan_layers.ChannelsToFrames(step, name=f"to_frames_{number}")(x)  # (b, step, h, w, c)
         made.append(x)
         if len(made) < output_frames // step:
             x = keras_layers.Concatenate(axis=1, name=f"seen_{number}")([seen, x])

@@ -14,7 +14,7 @@ from kgan.architectures.dcgan import check_sizes
 from kgan.architectures.initial_weights import InitialWeights
 from kgan.architectures.normalizations import check_normalization, normalized
 
-__all__ = ["patchgan_discriminator"]
+__all__ = ["patch_logits", "patchgan_discriminator"]
 
 
 def patchgan_discriminator(
@@ -70,6 +70,21 @@ def patchgan_discriminator(
         condition = keras.Input(condition_shape, name="conditions")
         inputs = [x, condition]
         x = keras_layers.Concatenate(name="condition")([x, condition])
+    return keras.Model(inputs, patch_logits(x, width, layers, normalization, weights), name=name)
+
+
+def patch_logits(
+    x: keras.KerasTensor, width: int, layers: int, normalization: str | None, weights: InitialWeights
+) -> keras.KerasTensor:
+    """The convolutions, from images `(b, height, width, channels)` to a logit for each patch `(b, h, w, 1)`.
+
+    Args:
+        x: Images, perhaps joined by a condition.
+        width: As `patchgan_discriminator` takes it, and the others.
+        layers: Convolutions with stride 2.
+        normalization: `"batch"`, `"instance"` or `None`.
+        weights: Where kernels start from.
+    """
     for layer in range(layers + 1):
         norm = normalization if layer > 0 else None
         x = _convolved(
@@ -82,8 +97,7 @@ def patchgan_discriminator(
         )
         x = normalized(x, norm, f"norm_{layer}")
         x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"relu_{layer}")(x)
-    x = _convolved(x, 1, 1, weights, "logits", use_bias=True)  # (b, h, w, 1)
-    return keras.Model(inputs, x, name=name)
+    return _convolved(x, 1, 1, weights, "logits", use_bias=True)  # (b, h, w, 1)
 
 
 def _convolved(x, filters: int, strides: int, weights: InitialWeights, name: str, use_bias: bool):

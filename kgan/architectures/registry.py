@@ -20,6 +20,7 @@ from kgan.architectures.resnet_translator import resnet_translator
 from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
+from kgan.architectures.spade import spade_discriminator, spade_generator
 from kgan.architectures.spectral_unet import unet_discriminator
 from kgan.architectures.srgan import srgan_discriminator, srgan_generator
 from kgan.architectures.srresnet import srresnet_discriminator, srresnet_generator
@@ -60,6 +61,8 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         sagan_generator,
         sngan_discriminator,
         sngan_generator,
+        spade_discriminator,
+        spade_generator,
         srgan_discriminator,
         srgan_generator,
         srresnet_discriminator,

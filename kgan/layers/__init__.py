@@ -1,6 +1,7 @@
 """Layers that the architectures share."""
 
 from kgan.layers.activation import LeakyReLU
+from kgan.layers.adaptive_convolution import AdaptiveSeparableConv2D
 from kgan.layers.attention import SelfAttention
 from kgan.layers.basis import LearnedBasis
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
@@ -11,17 +12,21 @@ from kgan.layers.frames import BatchToFrames, ChannelsToFrames, FramesToBatch, F
 from kgan.layers.gated_linear_unit import GatedLinearUnit
 from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
 from kgan.layers.instance_normalization import InstanceNormalization
+from kgan.layers.label_maps import OneHotPixels
 from kgan.layers.normalization import BatchNormalization, PixelNorm
 from kgan.layers.pixel_shuffle import PixelShuffle2D
 from kgan.layers.reconstruction import Quadrant, ReconstructionError
 from kgan.layers.reflection_padding import ReflectionPadding2D
 from kgan.layers.resampled_convolution import ConvAveragePool2D, UpsampleConv2D
 from kgan.layers.resampling import Downsample2D, Upsample2D
+from kgan.layers.spade import SPADE
 from kgan.layers.styled_convolution import StyledConv2D
 from kgan.layers.styles import DrawnNoise, LearnedGrid, MixingLatents, SplitNoise, SplitStyles, Styles
 from kgan.layers.weights import Equalized, SpectralNormalization
 
 __all__ = [
+    "SPADE",
+    "AdaptiveSeparableConv2D",
     "BatchNormalization",
     "BatchToFrames",
     "Blur2D",
@@ -47,6 +52,7 @@ __all__ = [
     "LearnedGrid",
     "MinibatchStandardDeviation",
     "MixingLatents",
+    "OneHotPixels",
     "PixelNorm",
     "PixelShuffle2D",
     "Quadrant",
