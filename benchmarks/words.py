@@ -48,7 +48,7 @@ SETTINGS = {  # rows of the table, over the recipe captions
     "no wrong texts": {"model.mismatched": 0.0},
 }
 AMONG = 100  # captions
-GROUP = 100  # training captions of a group, at least
+PAIRS = 128  # in a batch of the matcher
 SHOWN = 10
 
 
@@ -165,7 +165,7 @@ class Matcher:
             return loss
 
         for _ in range(steps):
-            rows = random.choice(len(images), 128, replace=False)
+            rows = random.choice(len(images), min(PAIRS, len(images)), replace=False)
             said = [captions[row][random.integers(len(captions[row]))] for row in rows]
             step(_moved(images[rows], random), self.rows(said))
 
@@ -220,21 +220,21 @@ def retrieval(matcher: Matcher, images: np.ndarray, names: Sequence[str], known:
     return {"top 1": 100 * float((found == 0).mean()), "top 5": 100 * float((found < 5).mean())}
 
 
-def group_distance(matcher: Matcher, images: np.ndarray, of: Set, numbers: np.ndarray) -> float:
+def group_distance(matcher: Matcher, images: np.ndarray, of: Set, least: int) -> float:
     """The mean over large groups of the Frechet distance to the reals of the group, of the matcher's features.
 
     Args:
         matcher: The judge.
-        images: One for each of `numbers`.
+        images: One for each training caption.
         of: The reals.
-        numbers: Which captions the images were drawn for.
+        least: Training captions that a group has at least to count.
     """
-    groups = np.array(of.groups)[numbers]
-    seen, reals = matcher.seen(images), matcher.seen(of.images[numbers])
+    groups = np.array(of.groups)[of.train]
+    seen, reals = matcher.seen(images), matcher.seen(of.images[of.train])
     found = []
     for group in np.unique(groups):
         there = groups == group
-        if there.sum() >= GROUP:
+        if there.sum() >= least:
             found.append(distance(reals[there], seen[there]))
     return float(np.mean(found))
 
@@ -252,24 +252,24 @@ def distance(reals: np.ndarray, others: np.ndarray) -> float:
     )
 
 
-def measured(matcher: Matcher, of: Set, held_out: np.ndarray, trained: np.ndarray) -> dict[str, float]:
+def measured(matcher: Matcher, of: Set, held_out: np.ndarray, trained: np.ndarray, least: int) -> dict[str, float]:
     """All figures of pictures for held-out captions, and for those that were trained on."""
     unseen, seen = ([of.names[number] for number in numbers] for numbers in (of.held_out, of.train))
     return {
         **{f"held-out {name}": value for name, value in retrieval(matcher, held_out, unseen, unseen).items()},
         **{f"trained {name}": value for name, value in retrieval(matcher, trained, seen, seen).items()},
-        "group distance": group_distance(matcher, trained, of, of.train),
+        "group distance": group_distance(matcher, trained, of, least),
     }
 
 
 def trained_row(
-    row: str, of: Set, matcher: Matcher, steps: int, seed: int, place: Path, changes: dict
+    row: str, of: Set, matcher: Matcher, asked: argparse.Namespace, seed: int, place: Path, changes: dict
 ) -> dict[str, Any]:
     """Trains, draws one picture of each caption, measures, and keeps a sheet of held-out captions."""
     recipe = recipes.get("captions").changed({**SETTINGS[row], **changes})
     splits = data.load_captions((of.images, of.captions), recipe.batch_size, validation_split=0.1, seed=0)
     model = kinds.named("text_to_image").build(recipe, splits, seed)
-    epochs = max(1, round(steps / (len(of.train) // recipe.batch_size)))
+    epochs = max(1, round(asked.steps / (len(of.train) // recipe.batch_size)))
     began = time.process_time()
     model.fit(splits.train, epochs=epochs, verbose=0)
     seconds = time.process_time() - began
@@ -280,7 +280,7 @@ def trained_row(
             one[model.vocabulary.numbers(of.names[number])] = 1.0
         return to_uint8(model.generate(len(numbers), seed=seed, labels=rows), model.value_range)
 
-    figures = measured(matcher, of, drawn(of.held_out), drawn(of.train))
+    figures = measured(matcher, of, drawn(of.held_out), drawn(of.train), asked.group)
     shown = first_of(splits.validation, SHOWN, model)
     samples = model.generate(6 * len(shown.rows), seed=seed, labels=np.repeat(shown.rows, 6, axis=0))
     sheet(shown, samples.reshape(-1, 6, *samples.shape[1:])).save(place.with_suffix(".png"))
@@ -351,6 +351,7 @@ def main(arguments: Sequence[str] | None = None) -> str:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--image-size", type=int, default=32)
     parser.add_argument("--matcher-steps", type=int, default=1500, help="of 128 pairs")
+    parser.add_argument("--group", type=int, default=100, help="training captions of a group that counts, at least")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the recipe to change")
     asked = parser.parse_args(arguments)
     if asked.fetch is not None:
@@ -359,7 +360,7 @@ def main(arguments: Sequence[str] | None = None) -> str:
     of, others = read(asked.folder, asked.image_size), read(asked.others, asked.image_size)
     images = np.concatenate([others.images, of.images[of.train]])
     matcher = Matcher(images, [*others.captions, *(of.captions[number] for number in of.train)], asked.matcher_steps)
-    found = {"reals": [measured(matcher, of, of.images[of.held_out], of.images[of.train])]}
+    found = {"reals": [measured(matcher, of, of.images[of.held_out], of.images[of.train], asked.group)]}
     asked.cache.mkdir(parents=True, exist_ok=True)
     changes = dict(one.split("=", 1) for one in asked.set)
     for row in asked.rows:
@@ -368,7 +369,7 @@ def main(arguments: Sequence[str] | None = None) -> str:
             name = f"{row.replace(' ', '-')}-{seed}-{hashlib.sha256(told.encode()).hexdigest()[:8]}.json"
             place = asked.cache / name
             if not place.is_file():
-                made = trained_row(row, of, matcher, asked.steps, seed, place, changes)
+                made = trained_row(row, of, matcher, asked, seed, place, changes)
                 place.write_text(json.dumps(made, indent=1))
             found.setdefault(row, []).append(json.loads(place.read_text()))
     text = table(found)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import keras
+import numpy as np
 
 from kgan import callbacks, data, recipes
 from kgan.architectures import text_conditioned
@@ -18,6 +19,8 @@ from kgan.report import of_captions as caption_sections
 from kgan.run import Run
 
 __all__ = ["TextToImage"]
+
+_MOST_WORDS = 4  # of a text that is drawn
 
 
 class TextToImage(Generation):
@@ -85,6 +88,19 @@ class TextToImage(Generation):
         what = "words" if model.vocabulary is not None else "vectors"
         return dataclasses.replace(
             whole,
+            example=lambda batch: {**whole.example(batch), "labels": _texts(model, batch, batch)},
+            draw=lambda count, seed: {**whole.draw(count, seed), "labels": _texts(model, count, seed)},
             metadata={**whole.metadata, "kgan_texts": json.dumps(what)},
             card={**whole.card, "kind": self.name, "texts": what},
         )
+
+
+def _texts(model: Model, count: int, seed: int) -> np.ndarray:
+    """Texts of one to four words, float32 `(count, words)`; vectors from N(0, 1) where there is no vocabulary."""
+    random, dim = np.random.RandomState(seed), model.num_tags
+    if model.vocabulary is None:
+        return random.standard_normal((count, dim)).astype(np.float32)
+    rows = np.zeros((count, dim), np.float32)
+    for row in rows:
+        row[random.choice(dim, min(dim, random.randint(1, _MOST_WORDS + 1)), replace=False)] = 1.0
+    return rows

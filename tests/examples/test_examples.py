@@ -108,3 +108,16 @@ def test_other_digits_are_read_better_with_adaptation_than_without(tmp_path):
     assert (tmp_path / "digits" / "classify.py").is_file()
     with Image.open(tmp_path / "digits.png") as sheet:
         assert sheet.width == 10 * 112
+
+
+@pytest.mark.slow  # a bundle of its own
+def test_shapes_in_words_draws_words_that_were_never_together_and_a_bundle(tmp_path):
+    shapes = module("shapes_in_words")
+    random = np.random.default_rng(0)
+    circle, cross = (shapes.drawn("red", shape, random) for shape in ("circle", "cross"))
+    assert (circle != cross).any()
+    assert (circle == (215, 40, 40)).all(axis=-1).sum() > 80
+    model = shapes.main(epochs=1, count=80, out=str(tmp_path / "shapes"))
+    assert {"blue", "triangle", "red", "cross"} <= set(model.vocabulary.words)
+    assert (tmp_path / "shapes.png").is_file()
+    assert (tmp_path / "shapes" / "sampler.py").is_file()

@@ -35,6 +35,14 @@ def test_a_model_is_of_this_kind():
     assert kind.of(caption_games.trained()) is KIND
 
 
+def test_artefacts_are_compared_and_calibrated_on_texts_of_a_few_words():
+    exported = KIND.exported(caption_games.trained())
+    for made in (exported.draw(50, 3), exported.example(50)):
+        words = made["labels"].sum(axis=1)
+        assert set(words) == {1, 2, 3, 4}
+        assert set(np.unique(made["labels"])) == {0, 1}
+
+
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     return caption_games.folder(tmp_path_factory.mktemp("captions") / "data")
