@@ -14,7 +14,7 @@ from kgan.export.card import CARD
 from kgan.export.formats import DEFAULT, FORMATS, Context, Format, checked, of_file
 from kgan.export.graph import file as graph_file
 from kgan.export.graph.form import Form
-from kgan.export.parts import PARTS
+from kgan.export.parts import formats_of
 from kgan.export.portable import probes
 from kgan.export.portable.card_file import UNKNOWN_LICENCE
 from kgan.export.portable.checks import checked_licence
@@ -90,7 +90,7 @@ def save(
             distance of their samples to float32's above 1.5 times that of two sets of float32 samples.
         parts: Whether a StyleGAN's mapping and synthesis are written too, each on its own: `mapping.onnx`, from latents
             to w, and `synthesis.onnx`, from w to images. They are the formats `"onnx_mapping"` and `"onnx_synthesis"`.
-
+            Of a `kgan.BiGAN`, `encoder.onnx`, from samples to latents, `"onnx_encoder"`.
         licence: Of the weights, by the name that the Hugging Face Hub has for it, `"cc-by-4.0"`, for both cards;
             `None` for `"unknown"`.
 
@@ -116,7 +116,7 @@ def save(
         VerificationError: if an artefact differs from Keras, or one of 8 bits loses too much and is not forced.
     """
     folder = Path(folder)
-    asked = checked((*formats, *PARTS) if parts and not isinstance(formats, str) else formats)
+    asked = checked((*formats, *formats_of(Signature.of(model))) if parts and not isinstance(formats, str) else formats)
     licence = UNKNOWN_LICENCE if licence is None else checked_licence(licence)
     of_folders = {"parts=True": parts, f"licence={licence!r}": licence != UNKNOWN_LICENCE}
     for said in (said for said, given in of_folders.items() if given):

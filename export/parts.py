@@ -1,4 +1,4 @@
-"""The parts of a generator in ONNX files of their own: the mapping of a StyleGAN, and its synthesis, which takes w."""
+"""Parts in ONNX files of their own: a StyleGAN's mapping and its synthesis, which takes w, and a BiGAN's encoder."""
 
 import dataclasses
 import functools
@@ -13,9 +13,23 @@ from kgan.export.formats import FORMATS, Context, Format, Written, register
 from kgan.export.graph.form import Form
 from kgan.export.signature import Signature
 
-__all__ = ["PARTS", "part_of"]
+__all__ = ["PARTS", "formats_of", "part_of"]
 
-PARTS = {"onnx_mapping": "mapping", "onnx_synthesis": "synthesis"}  # which part each format writes
+# Which part each format writes.
+_OF_STYLES = {"onnx_mapping": "mapping", "onnx_synthesis": "synthesis"}  # one after the other, they are the whole
+PARTS = {**_OF_STYLES, "onnx_encoder": "encoder"}
+_MADE_BY = {
+    "encoder": "Expected a model with an encoder, a kgan.BiGAN.",
+    **dict.fromkeys(
+        _OF_STYLES.values(), "Expected a generator of styles, as kgan.architectures.stylegan2_generator makes it."
+    ),
+}
+
+
+def formats_of(signature: Signature) -> tuple[str, ...]:
+    """The formats that write what a model has of parts; those of styles, which say what is wrong, where it has none."""
+    found = tuple(format for format, part in PARTS.items() if part in signature.exported.parts)
+    return found or tuple(_OF_STYLES)
 
 
 def part_of(context: Context, part: str) -> Context:
@@ -23,7 +37,7 @@ def part_of(context: Context, part: str) -> Context:
 
     Args:
         context: That of the whole.
-        part: `"mapping"` or `"synthesis"`.
+        part: `"mapping"`, `"synthesis"` or `"encoder"`.
     """
     signature = Signature(context.signature.exported.parts[part])
     makes_pictures = len(signature.exported.output.shape) == 3
@@ -38,8 +52,8 @@ def _check(context: Context, *, part: str) -> None:
     """
     if part not in context.signature.exported.parts:
         raise ValueError(
-            f"Expected a generator of styles for its {part} alone, as kgan.architectures.stylegan2_generator makes it. "
-            f"Received: {context.generator.name!r}, which has no such parts. Leave parts, or its format, out."
+            f"{_MADE_BY[part]} Received: {context.generator.name!r}, which has no {part} to export alone. Leave parts, "
+            f"or its format, out."
         )
 
 
@@ -49,7 +63,7 @@ def _write(context: Context, path: Path, name: str, *, part: str) -> Written:
     written = FORMATS["onnx"].write(own, path, name)
     tolerances = parity.tolerances(own.atol, own.signature, own.half)
     there = {PARTS[format]: file for format, file in context.written.items() if format in PARTS} | {part: path}
-    together = _together(context, there) if len(there) == len(PARTS) else {}
+    together = _together(context, there) if set(there) == set(_OF_STYLES.values()) else {}
     said = {**card.interface(own.signature.exported), **parity.stated(tolerances), **written.card, **together}
     return Written(written.difference, said)
 
@@ -80,7 +94,7 @@ def _together(context: Context, files: Mapping[str, Path]) -> dict[str, Any]:
     keras = parity.keras_runner(whole.function(context.generator), whole)
     runners = context.form.as_in_keras(composed, keras, signature)
     tolerances = parity.tolerances(context.atol, context.signature, context.half)
-    name = " and ".join(files[part].name for part in PARTS.values())
+    name = " and ".join(files[part].name for part in _OF_STYLES.values())
     return {"largest_difference_together": parity.largest_difference(name, *runners, signature, tolerances)}
 
 

@@ -40,6 +40,7 @@ from kgan._support.moved import keep_earlier_names
 from kgan.balancing import augment
 from kgan.models import exporting, sampling_rows
 from kgan.models.adversarial import AdversarialModel
+from kgan.models.bigan import BiGAN
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.domain_adaptation import DomainAdaptation
@@ -57,6 +58,7 @@ __all__ = [
     "GAN",
     "AdversarialModel",
     "Batch",
+    "BiGAN",
     "ContrastiveTranslation",
     "CycleTranslation",
     "DomainAdaptation",

@@ -40,7 +40,7 @@ PROGRAMS = (  # that bundles have
 )
 GREY = "uint8"
 SAVED_MODEL = "to TensorFlow it is a program; --saved-model runs it, of a bundle that you trust"
-NETWORKS = ("generator.", "mapping.onnx", "synthesis.onnx")  # how the names of artefacts begin
+NETWORKS = ("generator.", "mapping.onnx", "synthesis.onnx", "encoder.onnx")  # how the names of artefacts begin
 
 
 @dataclass(frozen=True)

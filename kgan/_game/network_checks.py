@@ -197,6 +197,41 @@ def check_cycle(
     return CycleShapes(a, b)
 
 
+def check_bidirectional(
+    generator: keras.Model, encoder: keras.Model, discriminator: keras.Model
+) -> tuple[Shape, Shape]:
+    """Refuses a generator, an encoder and a discriminator of pairs that do not fit each other.
+
+    Returns:
+        The shapes of latents and of samples, with the batch axis.
+
+    Raises:
+        TypeError: if a network is not a Keras model.
+        ValueError: if a network takes more than it should, the shapes do not fit, a side of the samples is free, or the
+            discriminator ends in a squashing activation or returns something other than logits.
+    """
+    z, x = (input_shapes(one, name) for one, name in ((generator, "generator"), (encoder, "encoder")))
+    if len(z) != 1 or len(z[0]) != 2 or len(x) != 1 or None in (*z[0][1:], *x[0][1:]):
+        raise ValueError(
+            f"Expected a generator from latents (batch, latent_dim) and an encoder from samples of known size. "
+            f"Received: a generator that takes {z}, an encoder that takes {x}."
+        )
+    for name, network, inputs, expected in (("generator", generator, z, x[0]), ("encoder", encoder, x, z[0])):
+        made = output_shape(network, inputs)
+        if not _compatible(made, expected):
+            raise ValueError(
+                f"Expected the {name} to make what the other one takes, {expected}. Received: {network.name!r}, which "
+                f"makes {made}. Change one of them so that the shapes agree."
+            )
+    seen = input_shapes(discriminator, "discriminator")
+    if len(seen) != 2 or not _compatible(seen[0], x[0]) or not _compatible(seen[1], z[0]):
+        raise ValueError(
+            f"Expected a discriminator of [samples, latents], {x[0]} and {z[0]}. Received: one that takes {seen}."
+        )
+    _check_logits(discriminator, output_shapes(discriminator, seen)["logits"])
+    return z[0], x[0]
+
+
 def _compatible(first: Shape, second: Shape) -> bool:
     """Whether the shapes agree but for the batch, which a subclassed model remembers from its first call."""
     return len(first) == len(second) and all(

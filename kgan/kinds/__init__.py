@@ -1,5 +1,6 @@
 """The kinds of models that kgan knows, each in a file of its own; `kgan.models.kind` is what they implement."""
 
+from kgan.kinds.bidirectional import Bidirectional
 from kgan.kinds.contrastive_translation import ContrastiveTranslation
 from kgan.kinds.cycle_translation import CycleTranslation
 from kgan.kinds.domain_adaptation import DomainAdaptation
@@ -12,6 +13,7 @@ from kgan.kinds.video import Video
 from kgan.models import kind
 
 kind.register(Generation())
+kind.register(Bidirectional())
 kind.register(Translation())
 kind.register(CycleTranslation())
 kind.register(ContrastiveTranslation())
@@ -22,6 +24,7 @@ kind.register(TextToImage())
 kind.register(Video())
 
 __all__ = [
+    "Bidirectional",
     "ContrastiveTranslation",
     "CycleTranslation",
     "DomainAdaptation",

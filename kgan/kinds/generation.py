@@ -31,7 +31,7 @@ from kgan.report import of_samples as sample_sections
 from kgan.run import Run
 from kgan.version import __version__
 
-__all__ = ["FEWEST", "MOST", "Generation"]
+__all__ = ["FEWEST", "MOST", "Generation", "directions"]
 
 FEWEST = 10  # held-out reals that metrics are worked out on: neighbourhoods reach out to the 5th
 _TELLING = 100  # held-out reals from which on distances to them tell one epoch from another
@@ -190,7 +190,7 @@ class Generation(Kind):
         }
         shape = tuple(model.sample_shape)
         parts = StyleParts.found_in(model.inference_generator)
-        further = _further_outputs(model)
+        further = self._further(model)
         whole = Exported(
             inputs=(Tensor("latents", (model.latent_dim,)), *([labels] if labels else [])),
             output=Tensor(_output_name(model), shape),
@@ -213,7 +213,7 @@ class Generation(Kind):
                 **({"kgan_further_outputs": json.dumps(_said(further))} if further else {}),
             },
             of_weights=lambda generator: {
-                "kgan_directions": json.dumps(_directions(generator, model.latent_dim)),
+                "kgan_directions": json.dumps(directions(generator, model.latent_dim)),
                 **({"kgan_style_directions": json.dumps(_style_directions(generator))} if parts else {}),
             },
             card=facts,
@@ -224,13 +224,17 @@ class Generation(Kind):
             return whole
         return dataclasses.replace(whole, parts=style_inputs.parts(whole, parts, facts["num_classes"]))
 
+    def _further(self, model: GAN) -> tuple[Tensor, ...]:
+        """Outputs that artefacts have besides the samples."""
+        return _further_outputs(model)
+
 
 def _films(model: GAN) -> tuple[str, ...]:
     """The program that makes films, where samples are images."""
     return ("latents.py",) if len(model.sample_shape) == 3 and model.value_range is not None else ()
 
 
-def _directions(generator: keras.Model, latent_dim: int) -> dict[str, list[float]] | None:
+def directions(generator: keras.Model, latent_dim: int) -> dict[str, list[float]] | None:
     """Sliders in z for the bundle, by SeFa; `None` where no first layer takes the latents as they are."""
     try:
         return _rounded(first_directions(generator, min(_SLIDERS, latent_dim)))

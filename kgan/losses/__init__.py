@@ -7,6 +7,7 @@ from kgan.losses.least_squares import LeastSquares
 from kgan.losses.margins import Hinge, Wasserstein
 from kgan.losses.registry import LOSSES, get
 from kgan.losses.relativistic import RelativisticAverage, RelativisticPairing
+from kgan.losses.two_sided import TwoSided
 
 __all__ = [
     "LOSSES",
@@ -20,6 +21,7 @@ __all__ = [
     "PlayerLosses",
     "RelativisticAverage",
     "RelativisticPairing",
+    "TwoSided",
     "Wasserstein",
     "get",
     "js_divergence_lower_bound",

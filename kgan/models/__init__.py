@@ -1,6 +1,7 @@
 """The models: a file for each kind, which says what one batch is."""
 
 from kgan.models.adversarial import AdversarialModel
+from kgan.models.bigan import BiGAN
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.domain_adaptation import DomainAdaptation
@@ -12,6 +13,7 @@ from kgan.models.video_prediction import VideoPrediction
 __all__ = [
     "GAN",
     "AdversarialModel",
+    "BiGAN",
     "ContrastiveTranslation",
     "CycleTranslation",
     "DomainAdaptation",
