@@ -49,7 +49,7 @@ def main(data=None, classes: int = 8, width: int = 16, epochs: int = 4, out: str
         keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.999),
         keras.optimizers.Adam(4e-4, beta_1=0.0, beta_2=0.999),
         loss="hinge",
-        objectives=[kgan.objectives.L1(10.0, discriminator="fine")],
+        objectives=[kgan.objectives.L1(10.0)],
         metrics=[kgan.metrics.PSNR()],
     )
     grid = kgan.callbacks.TranslationGrid(f"{out}-samples")

@@ -18,12 +18,8 @@ __all__ = ["PARTS", "formats_of", "part_of"]
 # Which part each format writes.
 _OF_STYLES = {"onnx_mapping": "mapping", "onnx_synthesis": "synthesis"}  # one after the other, they are the whole
 PARTS = {**_OF_STYLES, "onnx_encoder": "encoder"}
-_MADE_BY = {
-    "encoder": "Expected a model with an encoder, a kgan.BiGAN.",
-    **dict.fromkeys(
-        _OF_STYLES.values(), "Expected a generator of styles, as kgan.architectures.stylegan2_generator makes it."
-    ),
-}
+_WHOSE = {"encoder": "model with an encoder for it alone, as kgan.BiGAN is"}
+_OF_A_STYLEGAN = "generator of styles for its {part} alone, as kgan.architectures.stylegan2_generator makes it"
 
 
 def formats_of(signature: Signature) -> tuple[str, ...]:
@@ -52,8 +48,8 @@ def _check(context: Context, *, part: str) -> None:
     """
     if part not in context.signature.exported.parts:
         raise ValueError(
-            f"{_MADE_BY[part]} Received: {context.generator.name!r}, which has no {part} to export alone. Leave parts, "
-            f"or its format, out."
+            f"Expected a {_WHOSE.get(part, _OF_A_STYLEGAN).format(part=part)}. Received: {context.generator.name!r}, "
+            f"which has no such parts. Leave parts, or its format, out."
         )
 
 

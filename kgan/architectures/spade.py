@@ -21,6 +21,7 @@ __all__ = ["spade_discriminator", "spade_generator"]
 _MOST_DOUBLINGS = 5  # the paper's, from 8 to 256 pixels
 _LEAST_GRID = 4  # pixels of the first grid, where doublings are not given
 _WIDEST = 16  # times `width`
+_MOST_CLASSES = 256  # grey values of 8 bits
 
 Shape = tuple[int, int, int]
 
@@ -28,7 +29,7 @@ Shape = tuple[int, int, int]
 def spade_generator(
     input_shape: Shape,
     output_channels: int = 3,
-    num_classes: int = 256,
+    map_classes: int = 256,
     width: int = 64,
     *,
     hidden: int = 128,
@@ -50,7 +51,7 @@ def spade_generator(
         input_shape: `(height, width, 1)` of label maps: grey pictures whose values, 0 to 255, are the classes. See
             `kgan.layers.OneHotPixels`.
         output_channels: Channels of the pictures.
-        num_classes: How many classes there are, 1 to 256: a value from there on is of none.
+        map_classes: How many classes there are, 1 to 256: a value from there on is of none.
         width: Filters of the last block.
         hidden: Filters with which each SPADE looks at the map.
         doublings: How often sides double, from the first grid on, 1 or more; sides are multiples of `2 ** doublings`.
@@ -67,10 +68,10 @@ def spade_generator(
             `2 ** doublings`, or a number is out of range.
 
     Examples:
-        >>> kgan.architectures.spade_generator((32, 32, 1), num_classes=5, width=4, hidden=8).output_shape
+        >>> kgan.architectures.spade_generator((32, 32, 1), map_classes=5, width=4, hidden=8).output_shape
         (None, 32, 32, 3)
     """
-    _check_maps(input_shape)
+    _check_maps(input_shape, map_classes)
     for argument, value in (("width", width), ("output_channels", output_channels), ("hidden", hidden)):
         check_sizes(argument, value)
     doublings = _doublings(input_shape, doublings)
@@ -99,9 +100,9 @@ def spade_generator(
         return kgan_layers.SpectralNormalization(convolution, name=name)(x)
 
     inputs = keras.Input(input_shape, name="label_maps")
-    labels = kgan_layers.OneHotPixels(num_classes, name="labels")(inputs)  # (b, h, w, num_classes)
+    labels = kgan_layers.OneHotPixels(map_classes, name="labels")(inputs)  # (b, h, w, map_classes)
     times = [min(_WIDEST, 2 ** (doublings - number)) for number in range(1, doublings + 1)]
-    x = keras_layers.MaxPooling2D(1, strides=2**doublings, name="nearest")(labels)  # (b, h / 2^n, w / 2^n, num_classes)
+    x = keras_layers.MaxPooling2D(1, strides=2**doublings, name="nearest")(labels)  # (b, h / 2^n, w / 2^n, map_classes)
     x = kgan_layers.Conv2D(times[0] * width, 3, padding="same", kernel_initializer=weights.glorot(), name="grid")(x)
     x = block(x, times[0] * width, "block_0")
     for number, count in enumerate(times, 1):
@@ -117,7 +118,7 @@ def spade_generator(
 def spade_discriminator(
     sample_shape: Shape,
     condition_shape: Shape,
-    num_classes: int = 256,
+    map_classes: int = 256,
     width: int = 64,
     layers: int = 4,
     *,
@@ -135,7 +136,7 @@ def spade_discriminator(
     Args:
         sample_shape: `(height, width, channels)` of the pictures.
         condition_shape: `(height, width, 1)` of label maps, as `spade_generator` takes them.
-        num_classes: How many classes there are, 1 to 256.
+        map_classes: How many classes there are, 1 to 256.
         width: Filters of the first convolution.
         layers: Convolutions with stride 2; 4 in the paper.
         halvings: How often picture and map are halved beforehand, by means of 3 x 3 pixels.
@@ -151,11 +152,11 @@ def spade_discriminator(
             logit, a number is out of range, or `normalization` is not one of the above.
 
     Examples:
-        >>> d = kgan.architectures.spade_discriminator((32, 32, 3), (32, 32, 1), num_classes=5, width=4, layers=2)
+        >>> d = kgan.architectures.spade_discriminator((32, 32, 3), (32, 32, 1), map_classes=5, width=4, layers=2)
         >>> d.output_shape
         (None, 6, 6, 1)
     """
-    _check_maps(condition_shape)
+    _check_maps(condition_shape, map_classes)
     check_sizes("width", width)
     check_normalization(normalization)
     layers, halvings = whole("layers", layers, 1), whole("halvings", halvings, 0)
@@ -172,14 +173,19 @@ def spade_discriminator(
         )
     weights = InitialWeights(seed)
     samples, maps = keras.Input(sample_shape, name="samples"), keras.Input(condition_shape, name="label_maps")
-    x = kgan_layers.OneHotPixels(num_classes, name="labels")(maps)
+    x = kgan_layers.OneHotPixels(map_classes, name="labels")(maps)
     x = keras_layers.Concatenate(name="condition")([samples, x])
     for number in range(halvings):
         x = keras_layers.AveragePooling2D(3, strides=2, padding="same", name=f"halved_{number}")(x)
     return keras.Model([samples, maps], patch_logits(x, width, layers, normalization, weights), name=name)
 
 
-def _check_maps(shape: tuple) -> None:
+def _check_maps(shape: tuple, map_classes: int) -> None:
+    if whole("map_classes", map_classes, 1) > _MOST_CLASSES:
+        raise ValueError(
+            f"Expected map_classes of at most {_MOST_CLASSES}, as many as 8 bits tell apart. Received: "
+            f"map_classes={map_classes}."
+        )
     if len(shape) != 3 or shape[2] != 1 or None in shape:
         raise ValueError(
             f"Expected label maps as (height, width, 1), grey pictures of known size whose values are classes. "

@@ -1,5 +1,6 @@
 """BiGAN: a GAN that also learns the way back, from samples to latents."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -119,9 +120,30 @@ class BiGAN(GAN):
         """Samples and codes, which the pairs are made of."""
         return {"samples", "codes"}
 
-    def checked_loss(self, loss: "losses.AdversarialLoss") -> "losses.AdversarialLoss":
-        """The loss with a side for the encoder."""
-        return loss if loss.generator_sees_reals else losses.TwoSided(loss)
+    def compile(
+        self,
+        generator_optimizer: "str | keras.optimizers.Optimizer | None" = None,
+        discriminator_optimizer: "str | keras.optimizers.Optimizer | None" = None,
+        loss: "str | losses.AdversarialLoss | Callable" = "non_saturating",
+        *arguments: Any,
+        **named: Any,
+    ) -> None:
+        """Configures training, as `kgan.GAN.compile`, with a side of the loss for the encoder.
+
+        Args:
+            generator_optimizer: Of generator and encoder together.
+            discriminator_optimizer: As of `kgan.GAN`.
+            loss: As of `kgan.GAN`; made two-sided where its generator does not read reals (`kgan.losses.TwoSided`).
+            *arguments: Of `kgan.GAN.compile`.
+            **named: Of `kgan.GAN.compile`, but for `augmentation` and `top_k`, which it cannot have.
+
+        Raises:
+            TypeError: if an argument has a name that there is not, or is of another type.
+            ValueError: if `augmentation` or `top_k` is given, or as of `kgan.GAN.compile`.
+        """
+        both = losses.get(loss)
+        both = both if both.generator_sees_reals else losses.TwoSided(both)
+        super().compile(generator_optimizer, discriminator_optimizer, both, *arguments, **named)
 
     def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
         if augmentation is not None:

@@ -115,7 +115,7 @@ class Compiled:
         """
         self.discriminator_steps = whole("discriminator_steps", discriminator_steps, 1)
         self._set_optimizers(generator_optimizer, discriminator_optimizer, beta_2, steps_per_execution)
-        self.adversarial_loss = self.checked_loss(losses.get(loss))
+        self.adversarial_loss = losses.get(loss)
         self.top_k = best_samples.checked(top_k, self.adversarial_loss)
         self.sample_metrics = self.check_metrics(sample_metrics.get_all(metrics))
         plan = StepPlan.of(self.discriminators, penalties, objectives, augmentation, loss_weights or {})
@@ -260,10 +260,6 @@ class Compiled:
     def augmentation(self) -> "augmentations.Augmentation | None":
         """As given to `compile`; `None` before."""
         return None if self._plan is None else self._plan.augmentation
-
-    def checked_loss(self, loss: "losses.AdversarialLoss") -> "losses.AdversarialLoss":
-        """The loss as both sides play it: as given, unless a subclass makes another of it, or refuses it."""
-        return loss
 
     def check_augmentation(self, augmentation: "augmentations.Augmentation | None") -> None:
         """Refuses an augmentation that does not fit the samples; a subclass that knows its samples overrides it."""

@@ -8,12 +8,12 @@ from kgan.architectures import spade_discriminator, spade_generator
 
 
 def small(**settings):
-    return spade_generator((32, 32, 1), num_classes=5, width=4, hidden=8, seed=0, **settings)
+    return spade_generator((32, 32, 1), map_classes=5, width=4, hidden=8, seed=0, **settings)
 
 
 def test_the_generator_of_cityscapes_has_93_million_parameters():
     # Park et al.'s program has 93.0 million, as Li et al., 2020, arXiv:2003.08936, table 1, count them.
-    network = spade_generator((256, 512, 1), num_classes=36)
+    network = spade_generator((256, 512, 1), map_classes=36)
     assert sum(int(np.prod(weight.shape)) for weight in network.trainable_variables) == 93_048_003
 
 
@@ -28,7 +28,7 @@ def test_a_class_changes_its_own_surroundings_alone(randomised):
 
 
 def test_the_discriminator_tells_maps_whose_values_are_near_to_each_other_apart():
-    network = spade_discriminator((32, 32, 3), (32, 32, 1), num_classes=5, width=4, layers=2, seed=0)
+    network = spade_discriminator((32, 32, 3), (32, 32, 1), map_classes=5, width=4, layers=2, seed=0)
     pictures, maps = np.zeros((2, 32, 32, 3), np.float32), np.zeros((2, 32, 32, 1), np.uint8)
     maps[1] = 1
     logits = network([pictures, np.float32(maps) / 127.5 - 1.0], training=False).numpy()
@@ -37,7 +37,7 @@ def test_the_discriminator_tells_maps_whose_values_are_near_to_each_other_apart(
 
 
 def test_the_coarse_discriminator_sees_means():
-    network = spade_discriminator((64, 64, 3), (64, 64, 1), num_classes=2, width=4, layers=2, halvings=1)
+    network = spade_discriminator((64, 64, 3), (64, 64, 1), map_classes=2, width=4, layers=2, halvings=1)
     assert network.output_shape == (None, 6, 6, 1)  # as of 32 pixels
     assert network.get_layer("halved_0").output.shape == (None, 32, 32, 5)
 
@@ -77,7 +77,7 @@ def test_label_maps_become_pictures_in_the_bundle_as_in_keras(tmp_path):
         (lambda: spade_generator((32, 48, 1), doublings=5), "Expected sides that are multiples of 32"),
         (lambda: spade_generator((32, 32, 1), doublings=0), "Expected doublings >= 1"),
         (lambda: spade_generator((32, 32, 1), width=0), "Expected width >= 1"),
-        (lambda: spade_generator((32, 32, 1), num_classes=300), "Expected num_classes of at most 256"),
+        (lambda: spade_generator((32, 32, 1), map_classes=300), "Expected map_classes of at most 256"),
         (lambda: spade_discriminator((32, 32, 3), (16, 16, 1)), "of the same height and width"),
         (lambda: spade_discriminator((32, 32, 3), (32, 32, 1), layers=5), "Expected sides of at least 65 pixels"),
         (lambda: spade_discriminator((32, 32, 3), (32, 32, 1), layers=4, halvings=1), "at least 66 pixels"),

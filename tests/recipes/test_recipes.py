@@ -262,6 +262,23 @@ def test_the_pix2pix_networks_have_the_paper_s_width():
     assert discriminator.count_params() == pytest.approx(2_768_705, rel=2e-3)  # of the paper's, which has batch norm
 
 
+def test_the_spade_recipe_is_the_paper_s_but_for_its_distances_in_features():
+    recipe = recipes.get("spade")
+    small = {"generator.width": 2, "generator.hidden": 4, "generator.map_classes": 3}
+    small |= {
+        f"discriminators.{one}.{name}": n for one in ("fine", "coarse") for name, n in (("width", 2), ("layers", 2))
+    }
+    splits = data.Splits(None, None, (32, 32, 3), input_shape=(32, 32, 1))
+    model = recipe.changed(small).build(splits, seed=4)
+    assert set(model.discriminators) == {"fine", "coarse"}
+    assert [one.output_shape[1:] for one in model.discriminators.values()] == [(6, 6, 1), (2, 2, 1)]
+    assert model.generator.get_layer("labels").num_classes == 3
+    assert model.discriminators["fine"].get_layer("labels").num_classes == 256
+    assert (model.adversarial_loss.name, [one.name for one in model.objectives]) == ("hinge", ["l1"])
+    rates = [float(one.learning_rate.numpy()) for one in (model.generator_optimizer, model.discriminator_optimizer)]
+    assert rates == pytest.approx([1e-4, 4e-4])
+
+
 def test_a_recipe_of_pairs_builds_from_pairs():
     random = np.random.RandomState(0)
     inputs, targets = (random.randint(0, 256, (20, 32, 32, 3)).astype(np.uint8) for _ in range(2))
