@@ -37,7 +37,8 @@ Sources = Annotated[
     typer.Argument(
         metavar="DATA",
         help="The data to train on: digits, tfds:NAME[/SPLIT], a folder, a .zip, .npy or .npz file; a table, "
-        "rows.csv, rows.parquet or base.db:orders. Two of them, as horses/ zebras/, are two collections without pairs.",
+        "rows.csv, rows.parquet or base.db:orders; captions.csv beside the pictures that it says something of. Two of "
+        "them, as horses/ zebras/, are two collections without pairs.",
     ),
 ]
 Source = Annotated[

@@ -16,10 +16,15 @@ MOST_COLUMNS = 16  # of classes with a column each
 
 
 class OverAndOver:
-    """Labels that any number of samples go through, again from the first one after the last."""
+    """Labels that any number of samples go through, again from the first one after the last.
 
-    def __init__(self, labels: Any) -> None:
-        self.labels = labels
+    Args:
+        labels: One for each, as an array or a list.
+        names: What samples with each are called; `None` for what the labels are.
+    """
+
+    def __init__(self, labels: Any, names: Sequence[str] | None = None) -> None:
+        self.labels, self.names = labels, names
 
 
 class Labels:
@@ -164,6 +169,9 @@ class Labels:
             count: Of the samples.
             spelled: From a number and `names` to what it is called; `None` for the name, or the number without one.
         """
+        if isinstance(labels, OverAndOver) and labels.names is not None:
+            called = labels.names
+            return lambda number: called[number % len(called)]
         rows = self.rows(count, labels)
         spelled = spelled or (lambda number, names: str(number) if names is None else names[number])
         if rows is None:

@@ -52,6 +52,12 @@ def rows_of(texts: Sequence[str], vocabulary: Sequence[str]) -> np.ndarray:
     return rows
 
 
+def _printable(text: str) -> str:
+    """The text as a column or a file is called, without letters that Pillow's own font lacks."""
+    letters = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return " ".join("".join(one if one.isascii() and one.isprintable() else "?" for one in letters).split())
+
+
 def asked_by_text(sampler: Any, text: "Sequence[str] | None", vectors: "str | os.PathLike | None") -> Any:
     """The labels that texts, or vectors of a file, ask for over and over; `None` where neither is given.
 
@@ -72,7 +78,7 @@ def asked_by_text(sampler: Any, text: "Sequence[str] | None", vectors: "str | os
                 f"Expected text for an export that was trained on captions, with a vocabulary. Received: "
                 f"text={short(text[0] if text else '')!r} for another. {instead}."
             )
-        return OverAndOver(rows_of(text, sampler.class_names))
+        return OverAndOver(rows_of(text, sampler.class_names), [_printable(one) for one in text])
     if vectors is None:
         return None
     if sampler.texts != "vectors":

@@ -15,7 +15,7 @@ from kgan.data import order as orders
 from kgan.data.loading import check_pictures, check_request
 from kgan.data.missing import told
 from kgan.data.sources import arrays
-from kgan.data.sources.caption_file import CaptionLayout, hashes
+from kgan.data.sources.caption_file import TABLES, CaptionLayout, hashes, is_captions
 from kgan.data.sources.folder import ImageFolder
 from kgan.data.splits import DataError, Splits, TooFewSamplesError
 from kgan.data.words import Vocabulary
@@ -67,8 +67,8 @@ def load_captions(
 
     Args:
         source: A `.csv` or `.tsv` file with the columns `file` and `caption` beside the pictures that it names, several
-            rows of one file for several captions; or a pair of arrays, uint8 `(n, height, width, channels)` and a list
-            of texts, or of lists of them.
+            rows of one file for several captions; a folder with such a `captions.csv` or `metadata.csv`; or a pair of
+            arrays, uint8 `(n, height, width, channels)` and a list of texts, or of lists of them.
         batch_size: Samples in a batch.
         image_size: As in `kgan.data.load`.
         crop: As in `kgan.data.load`.
@@ -104,9 +104,7 @@ def load_captions(
     check_pictures(pictures)
     check_request(batch_size, image_size, seed)
     if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if not path.is_file():
-            raise DataError(told(str(source)))
+        path = _table(Path(source))
         laid_out = CaptionLayout(path)
         images = ImageFolder(
             path.parent,
@@ -124,6 +122,21 @@ def load_captions(
             f"{type(source).__name__}."
         )
     return _of_arrays(*source, batch_size, pictures, words, rarest, validation_split, seed, encoder)
+
+
+def _table(path: Path) -> Path:
+    """The table of captions: the file itself, or the one in a folder."""
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise DataError(told(str(path)))
+    found = [path / name for name in TABLES if is_captions(str(path / name))]
+    if not found:
+        raise DataError(
+            f"Expected a table of captions in {path}: {' or '.join(TABLES)} with the columns 'file' and 'caption'. "
+            f"Received: a folder without. Write one, or name the table itself."
+        )
+    return found[0]
 
 
 def _of_files(images, captions, batch_size, words, rarest, validation_split, seed, encoder) -> Splits:

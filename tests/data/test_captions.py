@@ -101,6 +101,17 @@ def test_a_table_of_captions_is_told_from_other_tables(table, tmp_path):
     assert kgan.run.Plan.make(str(rows_alone), "auto").recipe.name == "tabular"
 
 
+def test_a_folder_is_looked_into_for_its_table(table, tmp_path):
+    assert load_captions(table.parent, 10).found.count == 24
+    table.rename(table.with_name("metadata.csv"))
+    assert load_captions(table.parent, 10).found.count == 24
+    table.with_name("metadata.csv").unlink()
+    with pytest.raises(
+        DataError, match="captions.csv or captions.tsv or metadata.csv with the columns .* a folder without"
+    ):
+        load_captions(table.parent, 10)
+
+
 def test_names_may_lack_folder_and_extension(table):
     short = [(name.removeprefix("images/").removesuffix(".png"), said) for name, said in rows_of(table)[1:]]
     splits = load_captions(rewritten(table, [("id", "text"), *short]), 10)

@@ -15,8 +15,9 @@ from kgan.data.missing import is_path
 from kgan.data.sources import formats, labels_file, layout, places
 from kgan.data.splits import DataError
 
-__all__ = ["CaptionLayout", "hashes", "is_captions", "read"]
+__all__ = ["TABLES", "CaptionLayout", "hashes", "is_captions", "read"]
 
+TABLES = ("captions.csv", "captions.tsv", "metadata.csv")  # that are looked for in a folder
 _SUFFIXES = (".csv", ".tsv")
 _TEXTS = ("caption", "captions", "text", "prompt", "description", "title")
 _HEADER = 2**16  # bytes that hold it

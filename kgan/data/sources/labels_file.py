@@ -164,7 +164,13 @@ def _chosen(files: list[str], columns: dict[str, list[str]], spelled: dict[str, 
         return _of_classes(files, columns[label])._replace(notes=notes)
     if not others:
         aside = ", ".join(spelled[name] for name in columns)
-        return Labels({}, (), notes=(f"No labels: its columns ({aside}) hold texts.",) if aside else ())
+        return Labels(
+            {},
+            (),
+            notes=(f"No labels: its columns ({aside}) hold texts. To draw by them, train on the table itself.",)
+            if aside
+            else (),
+        )
     if not all(_is_tag(columns[name]) for name in others):
         raise DataError(
             f"Expected a column 'label', or tags of 0 and 1 in all columns. Received: the columns "

@@ -129,7 +129,10 @@ def test_captions_are_no_labels(tmp_path):
     )
     splits = load(tmp_path, 1)
     assert splits.class_names is None
-    assert "metadata.csv: No labels: its columns (text) hold texts." in splits.found.lines()
+    assert (
+        "metadata.csv: No labels: its columns (text) hold texts. To draw by them, train on the table itself."
+        in splits.found.lines()
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,10 @@ def test_vectors_come_from_a_file_that_is_looked_at(tmp_path):
 
 def test_a_grid_has_a_column_for_each_text(tmp_path):
     opened = sampler.Sampler(caption_games.bundle())
-    draw = Draw(opened, 6, 0, asked_by_text(opened, ["red square", "blue"], None))
+    draw = Draw(opened, 6, 0, asked_by_text(opened, ["Red square!", "blue"], None))
     assert draw.columns == 2
-    assert [set(name.split("+")) for name in draw.names] == [{"red", "square"}, {"blue"}]
+    assert draw.names == ["Red square!", "blue"]
+    assert [draw.file_name(number) for number in (0, 1)] == ["seed0-0-Red square!.png", "seed0-1-blue.png"]
     assert "2 samples" in sampler.run(caption_games.bundle(), tmp_path / "grid.png", text=["red"], count=2, seed=0)
 
 
