@@ -12,7 +12,7 @@ from types import ModuleType
 
 from kgan_cli import quiet
 
-__all__ = ["COMMANDS", "bundle_of", "part"]
+__all__ = ["COMMANDS", "bundle_of", "part", "runner_of"]
 
 COMMANDS = ("sample", "apply", "latents", "verify", "push", "explore", "serve")  # begin without TensorFlow
 _PACKAGE = "kgan_cli.of_bundles"
@@ -59,6 +59,16 @@ def bundle_of(path: Path) -> Path:
     from kgan_cli import bundles
 
     return bundles.of(path)  # which says what is wrong
+
+
+def runner_of(path: Path) -> str | None:
+    """The program that runs a bundle, as its card names it, `"apply.py"`; `None` where no card does.
+
+    Args:
+        path: A bundle, or an `.onnx` file in one.
+    """
+    card = part("portable.card_file").read_card(path if path.is_dir() else path.parent) or {}
+    return card.get("runner")
 
 
 def _is_bundle(path: Path) -> bool:

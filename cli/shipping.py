@@ -174,21 +174,38 @@ def _refuse_for_rows(given: Mapping[str, Any]) -> None:
             )
 
 
+def _refuse_options(names: list[str], bundle: str) -> None:
+    """Refuses options of pictures and films, which another bundle has no use for."""
+    if names:
+        raise ValueError(
+            f"Expected no options of pictures or films for {bundle}. Received: "
+            f"{', '.join(f'--{name}' for name in names)}. Leave them out."
+        )
+
+
 @app.command(
     epilog="Examples: kgan apply runs/facades-0001/export in.png --out out.png | "
     "kgan apply runs/facades-0001 photos/ --out drawn/ --tile 256 | "
     "kgan apply runs/horses-zebras-0001 zebra.jpg --out horse.png --direction b2a | "
     "kgan apply runs/films-0001 film.gif --frames 10 --out longer.gif | "
-    "kgan apply runs/digits-coloured-0001 photos/ --out classes.csv"
+    "kgan apply runs/digits-coloured-0001 photos/ --out classes.csv | "
+    "kgan apply runs/speech-0001 mel.npy --out speech.wav"
 )
 def apply(
     bundle: Bundle,
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of pictures; or a film.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN",
+            help="A picture, or a folder of pictures; or a film; or, for a vocoder, a spectrogram (.npy), sound or "
+            "a folder of them.",
+        ),
+    ],
     out: Annotated[
         Path,
         typer.Option(
-            help="Write the picture, the longer film, or classes (.csv), here; for a folder, write pictures of the "
-            "same names into this one."
+            help="Write the picture, the longer film, the wave, or classes (.csv), here; for a folder, write files of "
+            "the same names into this one."
         ),
     ],
     tile: Annotated[
@@ -213,7 +230,7 @@ def apply(
     provider: Provider = None,
     threads: Threads = None,
 ) -> None:
-    """Apply a bundle that takes pictures, tells their classes, or continues films, with onnxruntime."""
+    """Apply a bundle that takes pictures or spectrograms, tells classes, or continues films, with onnxruntime."""
     how = (overwrite, threads, provider)
     opened = light.bundle_of(bundle)
     tiling = {"tile": tile, "overlap": overlap, "batch": batch}
@@ -221,13 +238,14 @@ def apply(
     of_films = [name for name, value in {"frames": frames, "only": only, "resize": resize}.items() if value]
     classes = light.part("portable.classify")
     if classes.is_of_classes(opened):
-        if stray := [*of_pictures, *of_films]:
-            raise ValueError(
-                f"Expected no options of pictures or films for a bundle that tells classes. Received: "
-                f"{', '.join(f'--{name}' for name in stray)}. Leave them out."
-            )
+        _refuse_options([*of_pictures, *of_films], "a bundle that tells classes")
         told = classes.classify_files(opened, source, out, *how)
         output.say(f"{output.counted(len(told), 'picture')} in {out}")
+        return
+    if light.runner_of(opened) == "vocode.py":
+        _refuse_options([*of_pictures, *of_films], "a vocoder")
+        made = light.part("portable.vocode").vocode_files(opened, source, out, *how)
+        output.say(f"{output.counted(len(made), 'wave')} in {out}")
         return
     films = light.part("portable.film")
     takes_films = films.takes_films(opened)

@@ -17,6 +17,7 @@ _KINDS = {
     "apply.py": "A network from pictures to pictures",
     "film.py": "A network that continues films",
     "classify.py": "A classifier of pictures, adapted to another domain",
+    "vocode.py": "A vocoder, from mel spectrograms to waves",
 }
 _TASKS = {
     "sampler.py": "unconditional-image-generation",

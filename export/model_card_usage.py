@@ -178,7 +178,35 @@ def _of_classes(card: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-_OF_RUNNERS = {"apply.py": _of_pictures, "classify.py": _of_classes, "film.py": _of_films, "rows.py": _of_rows}
+def _of_waves(card: Mapping[str, Any]) -> dict[str, str]:
+    mels, rate = card["inputs"]["mel"]["shape"][-1], card["spectrogram"]["sample_rate"]
+    script = [
+        'const ort = require("onnxruntime-node");',
+        "(async () => {",
+        '  const session = await ort.InferenceSession.create("generator.onnx");',
+        f"  const frames = 100, values = new Float32Array(frames * {mels}); // log-mel magnitudes, frame by frame",
+        f'  const mel = new ort.Tensor("float32", values, [1, frames, {mels}]);',
+        "  const { generated } = await session.run({ mel });",
+        f"  console.log(generated.dims); // samples, {rate} in a second",
+        "})();",
+    ]
+    return {
+        "Python": "```console\npip install numpy onnxruntime\npython vocode.py mel.npy --out speech.wav\n"
+        "python vocode.py speech.wav --out again.wav\n```\n\n"
+        '```python\nfrom vocode import Vocoder\n\nvocoder = Vocoder(".")\n'
+        f"wave = vocoder.wave(mel)  # (frames, {mels}) -> samples, {rate} in a second\n"
+        "mel = vocoder.mel(wave)  # as the network was trained on it\n```",
+        "JavaScript": f"{_NODE}{_code('javascript', script)}",
+    }
+
+
+_OF_RUNNERS = {
+    "apply.py": _of_pictures,
+    "classify.py": _of_classes,
+    "film.py": _of_films,
+    "rows.py": _of_rows,
+    "vocode.py": _of_waves,
+}
 
 
 def _code(language: str, lines: list[str]) -> str:

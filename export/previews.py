@@ -18,6 +18,7 @@ from kgan.export.portable.applier import Applier
 from kgan.export.portable.classify import Classifier
 from kgan.export.portable.film import Predictor
 from kgan.export.portable.film_files import write_film
+from kgan.export.portable.vocode import Vocoder
 from kgan.run import Run
 
 __all__ = ["Preview", "preview"]
@@ -87,6 +88,20 @@ def _rows(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
     return Preview(shows, runner, f"--count {ROWS} --seed 1 --out rows.csv")
 
 
+def _vocoded(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    mels, waves, which = _pairs(run.plan.load())
+    vocoder = Vocoder(bundle)
+    made = np.stack([vocoder.mel(vocoder.wave(one)) for one in mels])
+    low, high = float(mels.min()), float(mels.max())
+    columns = {"output": made, "truth": np.stack([vocoder.mel(one[:, 0]) for one in waves])}
+    turned = {name: np.clip(one, low, high).transpose(0, 2, 1)[:, ::-1, :, None] for name, one in columns.items()}
+    pictures.save(pictures.beside(turned, (low, high)), out)
+    example = run.folder / "input.npy"
+    np.save(example, mels[0])
+    shows = f"spectrograms of {len(mels)} {which} waves as onnxruntime makes them, and of the true ones"
+    return Preview(shows, runner, f"{example} --out speech.wav")
+
+
 def _continued(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
     inputs, truths, which = _pairs(run.plan.load(), FILMS)
     predictor = Predictor(bundle)
@@ -132,4 +147,5 @@ _DRAWN = {
     "film.py": _continued,
     "rows.py": _rows,
     "classify.py": _classified,
+    "vocode.py": _vocoded,
 }

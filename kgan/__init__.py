@@ -34,6 +34,7 @@ from kgan import (
     report,
     run,
     schedules,
+    spectrograms,
 )
 from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan._support.moved import keep_earlier_names
@@ -50,6 +51,7 @@ from kgan.models.tabular import Tabular
 from kgan.models.text_to_image import TextToImage
 from kgan.models.translation import Translation
 from kgan.models.video_prediction import VideoPrediction
+from kgan.models.vocoder import Vocoder
 from kgan.version import __version__
 
 from kgan import kinds  # isort: skip  last, because kinds speak of all the others
@@ -71,6 +73,7 @@ __all__ = [
     "TextToImage",
     "Translation",
     "VideoPrediction",
+    "Vocoder",
     "__version__",
     "architectures",
     "augment",
@@ -96,6 +99,7 @@ __all__ = [
     "report",
     "run",
     "schedules",
+    "spectrograms",
 ]
 
 

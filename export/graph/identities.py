@@ -93,6 +93,8 @@ def _join(graph: Graph, node: onnx.NodeProto) -> bool:
             return False
     else:
         first, then = attribute(before, "perm"), attribute(node, "perm")
+        if first is None or then is None:  # of matrices, whose axes are reversed without saying so
+            return False
         node.attribute[0].ints[:] = [first[axis] for axis in then]
     node.input[0] = before.input[0]
     graph.changed()

@@ -81,7 +81,7 @@ def _down(graph: Graph, node: onnx.NodeProto) -> bool:
     if len(node.output) != 1:
         return False
     before = {place: graph.producer(node.input[place]) for place in _data(node)}
-    turned = {place: one for place, one in before.items() if one is not None and one.op_type == "Transpose"}
+    turned = {place: one for place, one in before.items() if one is not None and _has_order(one)}
     orders = {place: list(attribute(one, "perm")) for place, one in turned.items()}
     if not orders:
         return False
@@ -97,6 +97,11 @@ def _down(graph: Graph, node: onnx.NodeProto) -> bool:
     graph.nodes.insert(next(place for place, one in enumerate(graph.nodes) if one is node) + 1, behind)
     graph.changed()
     return True
+
+
+def _has_order(node: onnx.NodeProto) -> bool:
+    """Whether it is a transpose that says its order; one without an attribute, as of matrices, reverses the axes."""
+    return node.op_type == "Transpose" and attribute(node, "perm") is not None
 
 
 def _up(graph: Graph, turned: onnx.NodeProto) -> bool:

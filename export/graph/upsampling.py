@@ -33,7 +33,7 @@ def resize_by_one_node(graph: Graph) -> bool:
 def _replace(graph: Graph, node: onnx.NodeProto) -> bool:
     """`Reshape([Transpose](Tile(u)))`: u is x with further axes of length 1, each behind one that it multiplies."""
     tile = turned = graph.producer(node.input[0])
-    if turned is not None and turned.op_type == "Transpose":
+    if turned is not None and turned.op_type == "Transpose" and attribute(turned, "perm") is not None:
         tile = graph.producer(turned.input[0])
     repeats = graph.constants.get(tile.input[1]) if tile is not None and tile.op_type == "Tile" else None
     added = graph.producer(tile.input[0]) if repeats is not None else None

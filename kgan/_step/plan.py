@@ -324,7 +324,11 @@ def _check_twice_differentiable(discriminator: keras.Model, applied: Sequence[pe
 
 def _view(discriminator: keras.Model, readers: Sequence[objectives.Objective | penalties.Penalty]) -> keras.Model:
     """The discriminator with every output that an objective or a penalty reads, and none that none does."""
-    read = {name for one in readers for name in one.outputs}
+    read = {
+        name
+        for one in readers
+        for name in (one.outputs_of(discriminator) if isinstance(one, objectives.Objective) else one.outputs)
+    }
     view = networks.with_outputs(discriminator, read)
     unread = set(output_shapes(view)) - {"logits"} - read
     if unread:

@@ -8,6 +8,11 @@ from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.domains import dense_classifier, domain_discriminator, picture_features
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.freezing import freeze_lower_layers
+from kgan.architectures.hifigan import (
+    hifigan_generator,
+    hifigan_period_discriminator,
+    hifigan_scale_discriminator,
+)
 from kgan.architectures.mlp import mlp_discriminator, mlp_generator
 from kgan.architectures.next_frames import film_discriminator, frame_discriminator, next_frames_generator
 from kgan.architectures.patchgan import patchgan_discriminator
@@ -50,6 +55,9 @@ __all__ = [
     "frame_discriminator",
     "freeze_lower_layers",
     "get",
+    "hifigan_generator",
+    "hifigan_period_discriminator",
+    "hifigan_scale_discriminator",
     "mlp_discriminator",
     "mlp_generator",
     "next_frames_generator",

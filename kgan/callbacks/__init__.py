@@ -11,6 +11,7 @@ from kgan.callbacks.progress import Progress
 from kgan.callbacks.progressive_growing import ProgressiveGrowing
 from kgan.callbacks.resumable_checkpoint import ResumableCheckpoint
 from kgan.callbacks.sample_grid import SampleGrid
+from kgan.callbacks.spectrogram_grid import SpectrogramGrid
 from kgan.callbacks.stopping import StopOnInterrupt, StopOnTerminate, Terminated
 from kgan.callbacks.table_histograms import TableHistograms
 from kgan.callbacks.tensorboard import TensorBoard
@@ -40,6 +41,7 @@ __all__ = [
     "ProgressiveGrowing",
     "ResumableCheckpoint",
     "SampleGrid",
+    "SpectrogramGrid",
     "StopOnInterrupt",
     "StopOnTerminate",
     "TableHistograms",

@@ -10,6 +10,7 @@ from kgan.data.loading import is_path, load
 from kgan.data.pairs import load_pairs
 from kgan.data.sources.caption_file import is_captions
 from kgan.data.sources.moving_digits import moving_digits
+from kgan.data.speech import load_speech
 from kgan.data.splits import DataError, Splits
 from kgan.data.tables import Column, Table, is_table, load_table
 from kgan.data.unpaired import load_unpaired
@@ -33,6 +34,7 @@ __all__ = [
     "load_domains",
     "load_films",
     "load_pairs",
+    "load_speech",
     "load_table",
     "load_unpaired",
     "load_upscaling",

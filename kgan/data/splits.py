@@ -10,6 +10,7 @@ import tensorflow as tf
 from kgan._support import limits
 from kgan.data.fingerprint import Fingerprint
 from kgan.data.found import Found, size_of
+from kgan.spectrograms import Spectrogram
 
 if TYPE_CHECKING:  # which raise what is defined here
     from kgan.data.captions import Captions
@@ -64,6 +65,7 @@ class Splits:
         table: Of rows of a table, its columns; `None` for other data.
         captions: Of pictures with texts, what these are to a model; `None` for other data.
         whole: Of parts of pictures, the held-out pictures whole; `None` for other data.
+        spectrogram: Of pairs of spectrograms and waves, what made the former of the latter; `None` for other data.
     """
 
     train: tf.data.Dataset
@@ -82,6 +84,7 @@ class Splits:
     table: "Table | None" = None
     captions: "Captions | None" = None
     whole: "WholePairs | None" = None
+    spectrogram: Spectrogram | None = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))

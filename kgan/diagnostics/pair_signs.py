@@ -96,7 +96,7 @@ class PairObserver:
 
     def _psnr(self, squares: np.ndarray) -> float:
         """`squares` are mean squared errors `(n,)`; an error of half a level of 8 bits is the least that is told."""
-        low, high = self.model.value_range
+        low, high = self.model.seen_range
         least = ((high - low) / 510.0) ** 2
         return float(np.mean(10.0 * np.log10((high - low) ** 2 / np.maximum(squares, least))))
 
@@ -123,12 +123,13 @@ class PairObserver:
         batch = self.model.batch((inputs, truths), training=False)
         outputs = tf.cast(self.model.inference_generator(batch.generator_inputs, training=False), tf.float32)
         real_logits, generated_logits = (self._logits(one, batch) for one in (batch.real, outputs))
+        outputs, truths = (self.model.as_seen(one) for one in (outputs, batch.real))
         axes = list(range(1, outputs.shape.rank))
         return {
             "outputs": outputs,
-            "truths": batch.real,
-            "errors": tf.reduce_mean(tf.abs(outputs - batch.real), axis=axes),
-            "squares": tf.reduce_mean(tf.square(outputs - batch.real), axis=axes),
+            "truths": truths,
+            "errors": tf.reduce_mean(tf.abs(outputs - truths), axis=axes),
+            "squares": tf.reduce_mean(tf.square(outputs - truths), axis=axes),
             "real_logits": real_logits,
             "generated_logits": generated_logits,
         }

@@ -83,6 +83,7 @@ def evaluate(
     say: Callable[[str], None],
     instead: "Callable[[Any, np.ndarray, Sequence[int]], np.ndarray | None] | None" = None,
     form: type[PairsEvaluation] = PairsEvaluation,
+    pictured: "Callable[[Any, np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, ...]] | None" = None,
 ) -> PairsEvaluation:
     """Measures outputs against the truths of held-out pairs, where there are any, and of training pairs.
 
@@ -96,6 +97,8 @@ def evaluate(
         instead: From the model, inputs `(n, ...)` and the shape of outputs to what stands in the place of outputs,
             `None` for nothing; the inputs themselves, by default.
         form: What the evaluation is, for its wording.
+        pictured: From the model, inputs, outputs and truths to pictures of the three, floats in the model's
+            `seen_range`; `None` where they are pictures.
 
     Raises:
         ValueError: if `num_samples` is less than 1.
@@ -114,7 +117,7 @@ def evaluate(
             notes.append("No held-out pairs: against training pairs alone, learning them by heart looks best.")
             continue
         say(f"Measuring outputs against {'held-out' if against == HELD_OUT else 'training'} pairs ...")
-        looked[against] = _Look(model, metrics(), instead)
+        looked[against] = _Look(model, metrics(), instead, pictured)
         for inputs, truths in _batches(source, most):
             looked[against].take(inputs, truths)
         figures += looked[against].figures(against)
@@ -165,12 +168,19 @@ class _Look:
     Pictures are kept as uint8, of the first pairs and of those nearest to and farthest from their truths so far.
     """
 
-    def __init__(self, model: Any, metrics: Sequence[PairMetric], instead: "Callable | None" = None):
+    def __init__(
+        self,
+        model: Any,
+        metrics: Sequence[PairMetric],
+        instead: "Callable | None" = None,
+        pictured: "Callable | None" = None,
+    ):
         self.model = model
+        self._pictured = pictured
         self._instead = instead or (lambda model, inputs, shape: in_the_place_of_outputs(inputs, shape))
         self.metrics = metrics
         self._floors = [type(metric).from_config(metric.get_config()) for metric in metrics]
-        self._each = PSNR(model.value_range)
+        self._each = PSNR(model.seen_range)
         self._psnr: list[float] = []
         self._kept: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._floor_count = 0
@@ -194,6 +204,9 @@ class _Look:
             self._floor_count += len(inputs)
             for floor in self._floors:
                 floor.update_state(truths_seen, values.to_float(tf.constant(instead), value_range))
+        if self._pictured is not None:
+            inputs, outputs, truths = self._pictured(self.model, inputs, outputs, truths)
+            truths_seen, value_range = tf.constant(truths), self.model.seen_range
         each = self._each.of_each(truths_seen, tf.constant(outputs)).numpy()
         for place, psnr in enumerate(each):
             self._kept[self.count] = tuple(

@@ -10,6 +10,7 @@ from kgan.kinds.tabular import Tabular
 from kgan.kinds.text_to_image import TextToImage
 from kgan.kinds.translation import Translation
 from kgan.kinds.video import Video
+from kgan.kinds.vocoder import Vocoder
 from kgan.models import kind
 
 kind.register(Generation())
@@ -22,6 +23,7 @@ kind.register(SuperResolution())
 kind.register(Tabular())
 kind.register(TextToImage())
 kind.register(Video())
+kind.register(Vocoder())
 
 __all__ = [
     "Bidirectional",
@@ -34,4 +36,5 @@ __all__ = [
     "TextToImage",
     "Translation",
     "Video",
+    "Vocoder",
 ]

@@ -74,10 +74,19 @@ class Translation(Kind):
             self.generator(recipe, inputs, samples, seed),
             discriminator,
             seed=seed,
+            **self.of_data(splits),
             **recipe.model_arguments(),
         )
-        model.compile(**recipe.compile_arguments(), metrics=list(metrics))
+        model.compile(**recipe.compile_arguments(**self.derived(splits)), metrics=list(metrics))
         return model
+
+    def of_data(self, splits: Splits) -> dict[str, Any]:
+        """Arguments of the model's constructor that follow from the data."""
+        return {}
+
+    def derived(self, splits: Splits) -> dict[str, Any]:
+        """Arguments of objectives that follow from the data."""
+        return {}
 
     def generator(self, recipe: recipes.Recipe, inputs: tuple, samples: tuple, seed: int) -> keras.Model:
         """The generator of a recipe for inputs and targets of these shapes."""

@@ -8,6 +8,7 @@ from kgan.layers.batch_statistics import MinibatchStandardDeviation
 from kgan.layers.blur import Blur2D, BlurredUpsample2D
 from kgan.layers.conditional_normalization import ConditionalBatchNormalization
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
+from kgan.layers.folding import Fold1D
 from kgan.layers.frames import BatchToFrames, ChannelsToFrames, FramesToBatch, FramesToChannels, LastFrames
 from kgan.layers.gated_linear_unit import GatedLinearUnit
 from kgan.layers.growing import Growing, GrowingFromImages, GrowingToImages, grown
@@ -39,6 +40,7 @@ __all__ = [
     "Downsample2D",
     "DrawnNoise",
     "Equalized",
+    "Fold1D",
     "FramesToBatch",
     "FramesToChannels",
     "GatedLinearUnit",

@@ -16,9 +16,11 @@ from kgan.metrics.pairs import (
     SSIM,
     GradientEnergy,
     MeanAbsoluteError,
+    MelError,
     OfFrames,
     PairFeatureDistance,
     PairMetric,
+    SpectralDistance,
 )
 from kgan.metrics.resolve import LABEL_METRICS, METRICS, PAIR_METRICS, get
 
@@ -40,6 +42,7 @@ __all__ = [
     "InceptionScore",
     "KernelDistance",
     "MeanAbsoluteError",
+    "MelError",
     "Moments",
     "NaturalScenes",
     "Neighbourhoods",
@@ -48,6 +51,7 @@ __all__ = [
     "PairMetric",
     "Precision",
     "Recall",
+    "SpectralDistance",
     "frechet_distance",
     "get",
     "kernel_distance",

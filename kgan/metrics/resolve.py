@@ -9,7 +9,15 @@ from kgan.metrics.frechet import FrechetDistance
 from kgan.metrics.inception_score import InceptionScore
 from kgan.metrics.kernel import KernelDistance
 from kgan.metrics.manifolds import Coverage, Density, Precision, Recall
-from kgan.metrics.pairs import PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, PairMetric
+from kgan.metrics.pairs import (
+    PSNR,
+    SSIM,
+    MeanAbsoluteError,
+    MelError,
+    PairFeatureDistance,
+    PairMetric,
+    SpectralDistance,
+)
 
 __all__ = ["LABEL_METRICS", "METRICS", "PAIR_METRICS", "SampleMetric", "get", "get_all"]
 
@@ -18,7 +26,9 @@ SampleMetric = FeatureMetric | PairMetric
 # Of real and generated samples as two sets.
 METRICS = lookup.by_name([FrechetDistance, KernelDistance, Precision, Recall, Density, Coverage, InceptionScore])
 # Of outputs and their truths.
-PAIR_METRICS: dict[str, type[PairMetric]] = lookup.by_name([PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance])
+PAIR_METRICS: dict[str, type[PairMetric]] = lookup.by_name(
+    [PSNR, SSIM, MeanAbsoluteError, PairFeatureDistance, MelError, SpectralDistance]
+)
 # Of probabilities and classes.
 LABEL_METRICS: dict[str, type[PairMetric]] = lookup.by_name([ClassAccuracy])
 

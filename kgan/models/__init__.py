@@ -9,6 +9,7 @@ from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
 from kgan.models.video_prediction import VideoPrediction
+from kgan.models.vocoder import Vocoder
 
 __all__ = [
     "GAN",
@@ -20,4 +21,5 @@ __all__ = [
     "SuperResolution",
     "Translation",
     "VideoPrediction",
+    "Vocoder",
 ]

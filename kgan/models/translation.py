@@ -95,6 +95,15 @@ class Translation(Translating, LooksAtPairs, AdversarialModel):
         """Whether a discriminator sees the input beside the sample."""
         return bool(self._taking_input)
 
+    def as_seen(self, samples: tf.Tensor) -> tf.Tensor:
+        """What of samples `(batch, ...)` is compared where figures and pictures say how alike they are: all of it."""
+        return samples
+
+    @property
+    def seen_range(self) -> tuple[float, float]:
+        """The range of what `as_seen` gives."""
+        return self.value_range or values.IMAGE_RANGE
+
     def call(self, inputs: Any, training: bool | None = False) -> Any:
         """The outputs for inputs, floats in the value range, or uint8 pictures as they are."""
         if tf.is_tensor(inputs) or isinstance(inputs, np.ndarray):  # symbolic ones are what Keras makes of them

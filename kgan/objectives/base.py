@@ -36,6 +36,7 @@ class Objective(Configurable):
             One that reads outputs, or of the discriminator, has 1.
         remembers: Numbers that it keeps from step to step, and what they start from. It finds their variables in
             `step.memory`; they are saved with the model.
+        from_data: Arguments of the constructor that follow from the data, and that no recipe says.
         training_only: Whether `evaluate` leaves it out, as it does penalties.
     """
 
@@ -46,6 +47,7 @@ class Objective(Configurable):
     every = 1
     remembers: Mapping[str, float] = types.MappingProxyType({})
     training_only = False
+    from_data: tuple[str, ...] = ()
 
     @property
     def generator_outputs(self) -> tuple[str, ...]:
@@ -66,6 +68,10 @@ class Objective(Configurable):
     def outputs(self) -> tuple[str, ...]:
         """Names of the discriminator's outputs, or of layers in it, that the objective reads besides `"logits"`."""
         return ()
+
+    def outputs_of(self, discriminator: keras.Model) -> tuple[str, ...]:
+        """The same of one discriminator; an objective that reads layers of every one of several overrides it."""
+        return self.outputs
 
     def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         """Called by `compile`, to refuse what the objective cannot work on.

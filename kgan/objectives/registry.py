@@ -8,10 +8,12 @@ from kgan.objectives.base import Objective
 from kgan.objectives.class_cross_entropy import ClassCrossEntropy
 from kgan.objectives.condition_cross_entropy import ConditionCrossEntropy
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
+from kgan.objectives.deep_feature_matching import DeepFeatureMatching
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.gradient_difference import GradientDifference
 from kgan.objectives.l1 import L1
+from kgan.objectives.mel_distance import MelDistance
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
 from kgan.objectives.orthogonal_regularization import OrthogonalRegularization
@@ -24,6 +26,8 @@ __all__ = ["OBJECTIVES", "get"]
 OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
     [
         FeatureMatching,
+        DeepFeatureMatching,
+        MelDistance,
         ModeSeeking,
         AuxiliaryClassifier,
         MutualInformation,

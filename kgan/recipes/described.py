@@ -55,9 +55,13 @@ class Described(ABC):
         made = schema(self.kind).nodes["model"].made(self.model)
         return {name: value for name, value in made.items() if name not in kinds.named(self.kind).options}
 
-    def compile_arguments(self) -> dict[str, Any]:
-        """Arguments of `compile`, but for the metrics; optimizers, penalties and the rest are made anew."""
-        return objects.compile_arguments(schema(self.kind), self.content())
+    def compile_arguments(self, **derived: Any) -> dict[str, Any]:
+        """Arguments of `compile`, but for the metrics; optimizers, penalties and the rest are made anew.
+
+        Args:
+            **derived: What follows from the data, as `sample_rate`; an objective is passed what it takes of it.
+        """
+        return objects.compile_arguments(schema(self.kind), self.content(), derived)
 
     def fit_callbacks(self, **derived: Any) -> list[keras.callbacks.Callback]:
         """The callbacks that it trains with, made anew, to come first in the list that `fit` is given; often none.

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -71,8 +72,11 @@ def _built(node: Named, table: Mapping[str, Any], derived: Mapping[str, Any]) ->
     return build(**passed, **arguments)
 
 
-def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of `compile`, but for metrics: every object anew."""
+def compile_arguments(
+    schema: Fields, content: Mapping[str, Any], derived: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The arguments of `compile`, but for metrics: every object anew; an objective is passed what it takes of
+    `derived`, which follows from the data."""
     names = ("loss", "augmentation", "discriminator_steps", "top_k", "jit_compile")
     made = {name: schema.nodes[name].made(content[name]) for name in names}
     for name in ("generator_optimizer", "discriminator_optimizer"):
@@ -90,7 +94,7 @@ def compile_arguments(schema: Fields, content: Mapping[str, Any]) -> dict[str, A
     weights = {name: table[LOSS_WEIGHT] for name, table in content["discriminators"].items()}
     if weights:
         made["loss_weights"] = weights
-    made["objectives"] = _objects(schema.nodes["objectives"], content["objectives"], latents=latents)
+    made["objectives"] = _objects(schema.nodes["objectives"], content["objectives"], latents=latents, **derived)
     return made
 
 
@@ -112,6 +116,6 @@ def _objects(node: Each, tables: Mapping[str, dict], **derived: Any) -> list:
         if arguments.get("gamma", arguments.get("weight")) == 0:
             continue
         takes = inspect.signature(node.choices[name]).parameters
-        passed = {one: value for one, value in derived.items() if one in takes}
+        passed = {one: value for one, value in derived.items() if one in takes and one not in arguments}
         objects.append(node.choices[name](**passed, **arguments))
     return objects

@@ -112,7 +112,7 @@ def schema(kind_name: str) -> Fields:
             "penalties": Each("a penalty", penalties.PENALTIES, arguments_of),
             "objectives": Each("an objective", objectives.OBJECTIVES, arguments_of, tried=_needs_no_latents),
             "callbacks": Each("a callback", CALLBACKS, arguments_of),
-            "data": arguments_of(kind.loader, ("scale",)),  # which networks take from the data
+            "data": arguments_of(kind.loader, ("scale", "hop")),  # which networks take from the data
             "sources": Sources((dict,)),
         }
     )

@@ -16,7 +16,7 @@ __all__ = ["LATENTS", "SCHEDULES", "arguments_of"]
 # What is worked out from the data, or is not a recipe's to say.
 _DERIVED = {"name", "seed", "dtype", "num_classes", "num_tags", "class_names", "vocabulary", "latents"}
 _DERIVED |= {"shape", "sample_shape", "input_shape", "condition_shape", "output_channels"}
-_DERIVED |= {"scale"}  # of networks that enlarge
+_DERIVED |= {"scale", "hop"}  # of networks that enlarge, and of spectrograms
 _DERIVED |= {"output_frames"}  # of networks that predict films
 _DERIVED |= {"source", "batch_size", "strict", "data_dir"}
 _PLAIN = (bool, int, float, str, list, types.NoneType)
@@ -37,7 +37,7 @@ def arguments_of(function: Callable, also: tuple[str, ...] = ()) -> Fields:
     defaults = {}
     for name, parameter in inspect.signature(function).parameters.items():
         starred = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        if starred or (name in _DERIVED and name not in also):
+        if starred or (name in _DERIVED and name not in also) or name in getattr(function, "from_data", ()):
             continue
         node = _node(hints.get(name, Any), parameter.default)
         if node is not None:

@@ -7,5 +7,16 @@ from kgan.metrics.pairs.mean_absolute_error import MeanAbsoluteError
 from kgan.metrics.pairs.of_frames import OfFrames
 from kgan.metrics.pairs.psnr import PSNR
 from kgan.metrics.pairs.ssim import SSIM
+from kgan.metrics.pairs.waves import MelError, SpectralDistance
 
-__all__ = ["PSNR", "SSIM", "GradientEnergy", "MeanAbsoluteError", "OfFrames", "PairFeatureDistance", "PairMetric"]
+__all__ = [
+    "PSNR",
+    "SSIM",
+    "GradientEnergy",
+    "MeanAbsoluteError",
+    "MelError",
+    "OfFrames",
+    "PairFeatureDistance",
+    "PairMetric",
+    "SpectralDistance",
+]
