@@ -23,7 +23,7 @@ def speech(batch_size: int = 2, **options) -> kgan.data.Splits:
 def recipe(**settings) -> kgan.recipes.Recipe:
     """The small recipe, smaller."""
     small = {f"data.{name}": value for name, value in {**FORM, "segment": SEGMENT}.items()}
-    small |= {"generator.width": 8, "generator.rates": [4, 4], "batch_size": 2, "epochs": 2, "jit_compile": False}
+    small |= {"generator.width": 8, "generator.rates": [16], "batch_size": 2, "epochs": 2, "jit_compile": False}
     several = {f"discriminators.{name}": "none" for name in kgan.recipes.get("hifigan-small").discriminators}
     several["discriminators.period_2"] = "{architecture=hifigan_period_discriminator, period=2, width=1}"
     several["discriminators.whole"] = (

@@ -35,6 +35,7 @@ from .bundle_file import (
     MOST_BYTES,
     MOST_PIXELS,
     BundleError,
+    check_program,
     is_number,
     is_size,
     parsed,
@@ -83,6 +84,7 @@ class Applier:
                 f"Expected a bundle that takes pictures. Received: {path}, which continues films. "
                 f"Type kgan apply {path} film.gif --frames 10 --out longer.gif."
             )
+        check_program(path, metadata, "apply.py", "takes pictures")
         try:
             self.input_shape = parsed(metadata, "kgan_input_shape")
             self.sample_shape = parsed(metadata, "kgan_sample_shape")

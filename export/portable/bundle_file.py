@@ -19,6 +19,7 @@ __all__ = [
     "MOST_PIXELS",
     "BundleError",
     "check_against_card",
+    "check_program",
     "is_number",
     "is_size",
     "parsed",
@@ -67,6 +68,26 @@ def without_metadata(path: Path, error: Exception) -> BundleError:
         f"Expected a generator.onnx that kgan exported. Received: {path}, an ONNX file without kgan's metadata "
         f"({error}). Export it with kgan.export.save."
     )
+
+
+def check_program(path: "Path | str | os.PathLike[str]", metadata: Mapping[str, str], program: str, what: str) -> None:
+    """Refuses a file that another program of bundles runs, as its metadata say.
+
+    Args:
+        path: The file or bundle, for the error.
+        metadata: Of the file.
+        program: That asks, `"apply.py"`; a file that names none is taken for its own.
+        what: It runs, `"takes pictures"`.
+
+    Raises:
+        BundleError: if the metadata name another program.
+    """
+    named = metadata.get("kgan_runner", program)
+    if named != program:
+        raise BundleError(
+            f"Expected a bundle that {what}. Received: {path}, which {short(named)} runs. Run that program of the "
+            f"bundle, or kgan apply."
+        )
 
 
 def parsed(metadata: Mapping[str, str], key: str, default: str | None = None, most: int = LARGEST_TEXT) -> Any:

@@ -13,6 +13,7 @@ from .bundle_file import (
     LARGEST_NAMES,
     MOST_BYTES,
     BundleError,
+    check_program,
     is_number,
     is_size,
     parsed,
@@ -29,6 +30,21 @@ __all__ = ["BATCH", "Sampler", "SamplerError", "whole"]
 BATCH = 64
 LARGEST_DIRECTIONS = 2**20  # characters: some of 4,096 numbers each
 SamplerError = BundleError
+
+
+def _refuse_others(path: str | os.PathLike, metadata: Mapping[str, str]) -> None:
+    """Refuses files that make something else of something else, and says what does it."""
+    if "kgan_input_shape" in metadata:
+        raise SamplerError(
+            f"Expected a bundle that takes latents. Received: {path}, which takes pictures. "
+            f"Type kgan apply {path} in.png --out out.png."
+        )
+    if "kgan_table" in metadata:
+        raise SamplerError(
+            f"Expected a bundle that makes pictures or other samples. Received: {path}, which makes rows of a "
+            f"table. Type kgan sample {path} --out rows.csv."
+        )
+    check_program(path, metadata, "sampler.py", "draws samples")
 
 
 class Sampler:
@@ -60,16 +76,7 @@ class Sampler:
     ) -> None:
         file, self.engine, metadata = open_export(path, threads, provider)
         self.session = self.engine.session
-        if "kgan_input_shape" in metadata:
-            raise SamplerError(
-                f"Expected a bundle that takes latents. Received: {path}, which takes pictures. "
-                f"Type kgan apply {path} in.png --out out.png."
-            )
-        if "kgan_table" in metadata:
-            raise SamplerError(
-                f"Expected a bundle that makes pictures or other samples. Received: {path}, which makes rows of a "
-                f"table. Type kgan sample {path} --out rows.csv."
-            )
+        _refuse_others(path, metadata)
         try:
             self.latent_distribution = metadata["kgan_latent_distribution"]
             self.latent_dim = parsed(metadata, "kgan_latent_dim")

@@ -1,6 +1,5 @@
 """Translation: an image becomes another one that is known for each. Its model is `kgan.Translation`."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -154,9 +153,10 @@ class Translation(Kind):
         elif isinstance(features, str):
             extractors.checked(features)
         name = None if features is None else extractors.get(features).name
-        model = run.load_exported()
-        shapes = tuple(model.sample_shape), tuple(model.input_shape_of_sample)
-        figures = functools.partial(self.figures, features, *shapes)
+
+        def figures(model: Model) -> list[PairMetric]:
+            return self.figures(features, tuple(model.sample_shape), tuple(model.input_shape_of_sample))
+
         return of_pairs.evaluate(run, figures, num_samples, name, seed, say, **self.compared_with)
 
     # --- what is looked at ---

@@ -18,6 +18,7 @@ from kgan.metrics import MelError, PairMetric, SpectralDistance
 from kgan.models.kind import Exported, Say, Standard, Tensor
 from kgan.models.vocoder import Vocoder as Model
 from kgan.run import Run
+from kgan.spectrograms import Spectrogram
 from kgan.version import __version__
 
 __all__ = ["Vocoder", "VocoderEvaluation", "of_any_length"]
@@ -99,12 +100,18 @@ class Vocoder(Translation):
             raise ValueError(f"Expected features='none' or 'auto' for sound. Received: features={features!r}.")
 
     def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[PairMetric]:
-        return _figures(splits.spectrogram) if held_out else []
+        return _figures(splits.spectrogram, splits.sample_shape[0]) if held_out else []
 
     def about_metrics(self, asked: str | None, features: str | None, splits: Splits, held_out: int) -> list[str]:
         if not held_out:
             return ["No metrics of waves: the data has none held out."]
-        return [f"Mel distance and spectral distance on {held_out:,} held-out segments after each epoch."]
+        names = " and ".join(one.label for one in self.metrics(features, splits, held_out))
+        lines = [f"{names} on {held_out:,} held-out segments after each epoch."]
+        if splits.sample_shape[0] <= SpectralDistance.longest_frame:
+            lines.append(
+                f"No spectral distance: segments have no more than its {SpectralDistance.longest_frame:,} samples."
+            )
+        return lines
 
     compared_with: Mapping[str, Any] = MappingProxyType(
         {"instead": _instead, "form": VocoderEvaluation, "pictured": _pictured}
@@ -114,9 +121,8 @@ class Vocoder(Translation):
         self, run: Run, num_samples: int | None, features: Any, seed: int, say: Say
     ) -> of_pairs.PairsEvaluation:
         self.features_for(features, run.plan.source)
-        spectrogram = run.load_exported().spectrogram
         how = (num_samples, None, seed, say)
-        return of_pairs.evaluate(run, lambda: _figures(spectrogram), *how, **self.compared_with)
+        return of_pairs.evaluate(run, _figures_of, *how, **self.compared_with)
 
     def standard(self, features: str | None, held_out: int) -> Standard | None:
         """The mel distance, which says how like speech sounds, not how natural."""
@@ -170,5 +176,11 @@ def of_any_length(generator: keras.Model) -> keras.Model:
         ) from error
 
 
-def _figures(spectrogram: Any) -> list[PairMetric]:
-    return [MelError(**{**spectrogram.settings(), "high": None}), SpectralDistance()]
+def _figures_of(model: Model) -> list[PairMetric]:
+    return _figures(model.spectrogram, model.sample_shape[0])
+
+
+def _figures(spectrogram: Spectrogram, samples: int) -> list[PairMetric]:
+    """Up to half the sample rate, as the loss looks; of short segments without the spectral distance."""
+    mel_error = MelError(**{**spectrogram.settings(), "high": None})
+    return [mel_error, SpectralDistance()] if samples > SpectralDistance.longest_frame else [mel_error]

@@ -78,7 +78,8 @@ class SpectralDistance(PairMetric):
         name: Of the figure in the logs.
 
     Raises:
-        ValueError: if `value_range` is not a pair of numbers, the lower first.
+        ValueError: if `value_range` is not a pair of numbers, the lower first; when waves are compared, if they have
+            2048 samples or fewer.
 
     Examples:
         >>> metric = kgan.metrics.SpectralDistance()
@@ -93,11 +94,17 @@ class SpectralDistance(PairMetric):
 
     title = "Spectral distance"
     better = "min"
+    longest_frame = max(fft for fft, _, _ in _RESOLUTIONS)  # samples, which waves have to exceed
 
     def __init__(self, value_range: tuple[float, float] = IMAGE_RANGE, name: str | None = "spectral_distance"):
         super().__init__(value_range, name)
 
     def of_each(self, truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        if truth.shape[1] is not None and truth.shape[1] <= self.longest_frame:
+            raise ValueError(
+                f"Expected waves of more than {self.longest_frame:,} samples for the spectral distance. Received: "
+                f"{truth.shape[1]:,}. Compare longer ones, or leave this metric out."
+            )
         found = []
         for fft, hop, window in _RESOLUTIONS:
             form = Spectrogram(fft=fft, hop=hop, window=window, mels=1)
