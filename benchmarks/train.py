@@ -4,11 +4,12 @@
 
 Each contender is a process of its own, and all play the same game: the same networks, batch, optimizer and images. They
 take turns, so that a machine whose speed drifts slows all alike; ratios are worked out turn by turn, and their medians
-printed. Published families are played beside PyTorch alone, on networks of as many parameters, which each contender
-checks at its start. PyTorch runs in an environment of its own, made on first use (`--torch-python` names another).
+printed. Published families, and games that map pictures to pictures, are played beside PyTorch alone, on networks of as
+many parameters, which each contender checks at its start. PyTorch runs in an environment of its own, made on first use
+(`--torch-python` names another).
 
 "Of the machine" is the share of its matrix-product rate: the multiplications and additions that kgan's iteration cannot
-do without, over its time, over the rate of `tf.matmul` on 2,048 x 2,048 float32 in the same round; families have none.
+do without, over its time, over the rate of `tf.matmul` on 2,048 x 2,048 float32 in the same round; others have none.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from peers.family_rows import FAMILIES
+from peers.pair_rows import MAPPINGS
 from peers.pairing import GAMES, MATRIX_SIDE, Game
 from told_process import ToldProcess
 
@@ -35,11 +37,20 @@ CONTENDERS = {
     "PyTorch eager NCHW": ("torch_script.py", "--mode", "eager", "--layout", "contiguous"),
     "PyTorch compile": ("torch_script.py", "--mode", "compile", "--layout", "channels_last"),
 }
-OF_FAMILIES = {  # the script that everybody copies is none of these games
-    name: (program[0].replace("kgan_fit", "kgan_family").replace("torch_script", "torch_family"), *program[1:])
-    for name, program in CONTENDERS.items()
-    if name != "plain Keras"
-}
+
+
+def of_others(kgan: str, torch: str) -> dict[str, tuple[str, ...]]:
+    """The contenders of other games; the script that everybody copies is none of these."""
+    return {
+        name: (program[0].replace("kgan_fit", kgan).replace("torch_script", torch), *program[1:])
+        for name, program in CONTENDERS.items()
+        if name != "plain Keras"
+    }
+
+
+ROWS = {**GAMES, **FAMILIES, **MAPPINGS}
+OF_FAMILIES = of_others("kgan_family", "torch_family")
+OF_MAPPINGS = of_others("kgan_pairs", "torch_pairs")
 
 
 class Contender(ToldProcess):
@@ -101,8 +112,8 @@ def torch_python() -> str:
 
 def compare(name: str, contenders: Sequence[str], python: str, rounds: int, seconds: float) -> dict[str, dict]:
     """Plays one game in turns; the figures of each contender."""
-    programs = CONTENDERS if name in GAMES else OF_FAMILIES
-    game = GAMES[name] if name in GAMES else FAMILIES[name]
+    programs = CONTENDERS if name in GAMES else OF_FAMILIES if name in FAMILIES else OF_MAPPINGS
+    game = ROWS[name]
     started = {}
     for contender in [one for one in contenders if one in programs]:
         program = programs[contender]
@@ -146,7 +157,7 @@ def main() -> None:
     python = arguments.torch_python or (torch_python() if any("PyTorch" in one for one in contenders) else "")
     print("| game | contender | images/s | kgan is faster, times | peak memory, MB | first step, s | of the machine |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for name in [*GAMES, *FAMILIES]:
+    for name in ROWS:
         if arguments.games and arguments.games not in name:
             continue
         for one, found in compare(name, contenders, python, arguments.rounds, arguments.seconds).items():
