@@ -22,7 +22,7 @@ def predictor(width: int) -> kgan.VideoPrediction:
     given, following = (GIVEN, SIDE, SIDE, 1), (AHEAD, SIDE, SIDE, 1)
     networks = kgan.architectures
     model = kgan.VideoPrediction(
-        networks.next_frames_generator(given, AHEAD, width=width, seed=0),
+        networks.next_frames_generator(given, AHEAD, width=width, reach=5, seed=0),  # digits move 4 pixels at most
         {
             "film": networks.film_discriminator(following, given, width=width, seed=1),
             "picture": networks.frame_discriminator(following, width=width // 2, seed=2),
@@ -30,7 +30,7 @@ def predictor(width: int) -> kgan.VideoPrediction:
         seed=0,
     )
     model.compile(
-        generator_optimizer=keras.optimizers.Adam(4e-4, beta_1=0.5),
+        generator_optimizer=keras.optimizers.Adam(1e-3, beta_1=0.5),
         discriminator_optimizer=keras.optimizers.Adam(4e-4, beta_1=0.5),
         objectives=[kgan.objectives.L1(20.0), kgan.objectives.GradientDifference(20.0)],
     )
