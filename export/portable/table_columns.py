@@ -5,16 +5,19 @@ Free of kgan: its text goes into the program that is copied into a bundle.
 
 import difflib
 import math
+import statistics
 from typing import Any
 
 import numpy as np
 
 from .bundle_file import BundleError, is_number, is_size, short
+from .table_constraints import TableConstraints
 
 __all__ = ["TableColumn", "TableColumns"]
 
 KINDS = {"number", "integer", "boolean", "category", "date", "datetime"}
 MOST_OF_A_BLOCK = 1_000  # codes; as kgan writes them
+BOUND = 4.0  # as kgan writes turned scores
 UNITS = {"date": "datetime64[D]", "datetime": "datetime64[s]"}
 
 
@@ -25,7 +28,8 @@ class TableColumn:
         content: What the metadata says of it.
 
     Attributes:
-        name, kind, values, means, scales, quantiles, counts, decimals, missing: As `kgan.data.Column` has them.
+        name, kind, values, means, scales, quantiles, counts, decimals, missing, ranked: As `kgan.data.Column` has
+            them.
         size: How many codes there are.
         low, high: Of the numbers of the training data; `None` where the column has none.
     """
@@ -38,6 +42,7 @@ class TableColumn:
         ):
             raise ValueError(f"a column {short(content)}")
         self.name, self.kind, self.missing = content["name"], content["kind"], content["missing"] is True
+        self.ranked = content.get("ranked") is True
         self.values, self.counts, self.decimals = content["values"], content["counts"], content["decimals"]
         lists = [self.values, self.counts, *(content[name] for name in ("means", "scales", "quantiles"))]
         if not all(isinstance(one, list) for one in lists):
@@ -61,6 +66,7 @@ class TableColumn:
         self.low: Any = np.min(numbers) if len(numbers) else None
         self.high: Any = np.max(numbers) if len(numbers) else None
         self.objects: Any = None if self.continuous else self._in_an_array()
+        self.knots = _knots(self.quantiles, self.counts) if self.ranked else None
 
     def _check(self):
         """Refuses what does not fit each other: a file may come from anyone."""
@@ -72,6 +78,10 @@ class TableColumn:
             fits = fits and self.scales.shape == self.means.shape == shape[:1] and len(shape) == 2 and shape[1] > 1
             fits = fits and all(np.isfinite(one).all() for one in (self.means, self.scales, self.quantiles))
             fits = fits and bool((self.scales >= 0).all() and (np.diff(self.quantiles) >= 0).all())
+            if self.ranked:
+                fits = (
+                    fits and bool((np.diff(self.quantiles.ravel()) >= 0).all()) and all(self.counts[: len(self.means)])
+                )
         else:
             known: dict[str, tuple[type, ...]] = {"boolean": (bool,), "category": (str, bool, int, float)}
             kinds = known.get(self.kind, (int, float))
@@ -138,11 +148,45 @@ class TableColumn:
         return found
 
 
+def _knots(quantiles, counts):
+    """Normal scores, rising, and the numbers of a ranked column there."""
+    counts = counts[: len(quantiles)]
+    before, end = np.cumsum(counts) - counts, 0.5 / max(counts.sum(), 1.0)
+    levels = (before[:, None] + counts[:, None] * np.linspace(0.0, 1.0, quantiles.shape[1])) / counts.sum()
+    normal = statistics.NormalDist()
+    scores = np.array([normal.inv_cdf(min(max(one, end), 1.0 - end)) for one in levels.ravel().tolist()])
+    return np.maximum.accumulate(scores) + 1e-9 * np.arange(len(scores)), quantiles.ravel()
+
+
+def _turn(content, size, ranked):
+    """The columns, the rotation and the scales that scores were turned by; `None` where columns have modes."""
+    if content is None and not ranked:
+        return None
+    if not isinstance(content, dict):
+        raise ValueError(f"turn={short(content)}")
+    try:
+        places = np.array(content["places"], np.int64)
+        rotation, scales = (np.array(content[name], np.float64) for name in ("rotation", "scales"))
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("a turn without numbers") from None
+    square = (len(places), len(places)) if len(places) else (0,)
+    fits = places.ndim == 1 and rotation.shape == square and scales.shape == (size,)
+    fits = fits and len(set(places.tolist())) == len(places) and bool(((places >= 0) & (places < size)).all())
+    if not fits or not np.isfinite(rotation).all() or not np.isfinite(scales).all():
+        raise ValueError(f"a turn that is not of {size} columns")
+    return places, rotation, scales
+
+
 class TableColumns:
     """All columns of a table, and where they stand in what the network takes and gives.
 
     Args:
         content: What the metadata says of them.
+
+    Attributes:
+        learned: Names of the columns that the network gives.
+        names: Of all columns, those that constraints make among them.
+        constraints: `TableConstraints`.
 
     Raises:
         ValueError: if it is no table of kgan's.
@@ -155,9 +199,11 @@ class TableColumns:
             self.columns = [TableColumn(one) for one in content["columns"]]
         except (KeyError, TypeError, OverflowError) as error:
             raise ValueError(f"a table without {short(error)}") from error
-        self.names = [one.name for one in self.columns]
-        if len(set(self.names)) != len(self.names):
+        self.learned = [one.name for one in self.columns]
+        if len(set(self.learned)) != len(self.learned):
             raise ValueError("two columns of one name")
+        self.constraints = TableConstraints(content.get("constraints"), self.learned)
+        self.names = self.constraints.names
         self.numbers = sum(one.continuous for one in self.columns)
         self.starts, at = [], 0  # of each column's first block in a condition
         for one in self.columns:
@@ -166,6 +212,23 @@ class TableColumns:
         self.condition_dim = at
         self.width = self.numbers + at
         self.conditional = [place for place, one in enumerate(self.columns) if one.blocks]
+        self._turn = _turn(content.get("turn"), self.numbers, any(one.ranked for one in self.columns))
+
+    def scores(self, places: np.ndarray) -> np.ndarray:
+        """What the network's numbers in (-1, 1), `(rows, numbers)`, stand for: normal scores where columns are ranked.
+
+        Modes have places in them, which stay as they are.
+        """
+        places = places.astype(np.float64)
+        if self._turn is None:
+            return places
+        turned, rotation, scales = self._turn
+        along = np.sinh(BOUND * places) * scales
+        found = along.copy()
+        found[:, turned] = 0.0
+        for number, axis in enumerate(turned):  # no matrix product: a row does not depend on how many there are
+            found[:, turned] += along[:, [axis]] * rotation[number]
+        return found
 
     def place(self, name: str) -> int:
         """The number of a column.
@@ -173,13 +236,19 @@ class TableColumns:
         Raises:
             BundleError: if there is none of that name.
         """
-        if name not in self.names:
-            near = difflib.get_close_matches(str(name), self.names, n=1)
+        why = self.constraints.why(name)
+        if why is not None:
             raise BundleError(
-                f"Expected conditions on the columns {short(', '.join(self.names))}. Received: {name!r}."
+                f"Expected conditions on columns that are learned: {short(', '.join(self.learned))}. Received: "
+                f"{name!r}, which is made by {why}."
+            )
+        if name not in self.learned:
+            near = difflib.get_close_matches(str(name), self.learned, n=1)
+            raise BundleError(
+                f"Expected conditions on the columns {short(', '.join(self.learned))}. Received: {name!r}."
                 f"{f' Did you mean {near[0]!r}?' if near else ''}"
             )
-        return self.names.index(name)
+        return self.learned.index(name)
 
     def conditions(self, codes: np.ndarray) -> np.ndarray:
         """Conditions that networks take, float32 `(rows, condition_dim)`.

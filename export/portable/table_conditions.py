@@ -186,7 +186,7 @@ def parse_where(columns: TableColumns, texts: Iterable[str] | None) -> dict[str,
     """
     found = {}
     for text in texts or ():
-        names = [one for one in columns.names if text.startswith(f"{one}=")]
+        names = [one for one in columns.learned if text.startswith(f"{one}=")]
         name = max(names, key=len) if names else text.partition("=")[0]
         if "=" not in text:
             raise BundleError(f"Expected where=COLUMN=VALUE. Received: {short(text)}.")

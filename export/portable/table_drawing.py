@@ -65,6 +65,7 @@ class TableDrawing:
             raise BundleError(f"Expected count >= 1, a whole number. Received: count={short(count)}.")
         if not isinstance(seed, (int, np.integer)) or not 0 <= seed <= LARGEST_SEED:
             raise BundleError(f"Expected seed between 0 and {LARGEST_SEED}. Received: seed={short(seed)}.")
+        self.columns.constraints.check_count(int(count))
         asked = wanted(self.columns, where)
         self.taken = {}
         return (
@@ -84,21 +85,23 @@ class TableDrawing:
             left = left[self._outside(codes[left], numbers[left], bounds)]
         for place, ends in bounds.items():
             self._take(random, place, ends, codes[:, place], numbers[:, place])
-        return {
+        cells = {
             column.name: column.cells(codes[:, place], numbers[:, place])
             for place, column in enumerate(self.columns.columns)
         }
+        return self.columns.constraints.whole(cells, number * ROWS)
 
     def _conditions(self, random, asked):
-        """Codes of the columns that rows are conditioned on, -1 elsewhere: what is asked, or one column each."""
+        """Codes of the columns that rows are conditioned on, -1 elsewhere: what is asked, or one of values each."""
         columns = self.columns
         codes = np.full((ROWS, len(columns.columns)), -1, np.int64)
         for place in sorted(asked):
             codes[:, place] = asked[place].draw(random.random_sample(ROWS))
-        if not asked and columns.conditional:
-            which = random.randint(len(columns.conditional), size=ROWS)
+        plain = [place for place in columns.conditional if not columns.columns[place].ranked]
+        if not asked and plain:
+            which = random.randint(len(plain), size=ROWS)
             uniform = random.random_sample(ROWS)
-            for number, place in enumerate(columns.conditional):
+            for number, place in enumerate(plain):
                 mine = which == number
                 passed = np.cumsum(columns.columns[place].counts)
                 codes[mine, place] = np.searchsorted(passed, uniform[mine] * passed[-1], side="right")
@@ -118,9 +121,10 @@ class TableDrawing:
         codes = columns.chosen(by_column) if by_column else np.zeros((len(rows), len(columns.columns)), np.int64)
         codes = np.where(conditions >= 0, conditions, codes)
         numbers, at = np.zeros(codes.shape), 0
+        scores = columns.scores(given[:, : columns.numbers])
         for place, column in enumerate(columns.columns):
             if column.continuous:
-                numbers[:, place] = _numbers_at(column, codes[:, place], given[:, at].astype(np.float64))
+                numbers[:, place] = _numbers_at(column, codes[:, place], scores[:, at])
                 at += 1
         return codes, numbers
 
@@ -152,7 +156,9 @@ class TableDrawing:
 
 
 def _numbers_at(column, codes, places):
-    """The numbers at these places in (-1, 1) of their modes, as the column writes them."""
+    """The numbers at these places in (-1, 1) of their modes, or of these scores, as the column writes them."""
+    if column.ranked:
+        return _rounded(column, np.interp(places, *column.knots))
     modes = np.minimum(codes, len(column.means) - 1)
     numbers = column.means[modes] + SPREAD * column.scales[modes] * places
     numbers = np.clip(numbers, column.quantiles[modes, 0], column.quantiles[modes, -1])

@@ -100,12 +100,12 @@ def augment(rows: Any, column: str, model: Tabular, held_out: Any, *, share: flo
         raise ValueError(f"Expected share > 0 and at most 1. Received: share={share!r}.")
     frame, test = frame_of(rows), frame_of(held_out)
     _check_column(column, model)
-    names = list(model.table.names)
+    names = list(model.table.measured)
     for each in (frame, test):
         lacking = [name for name in names if name not in each.columns]
         if lacking:
             raise DataError(f"Expected the columns of the model's table. Received: rows without {lacking[0]!r}.")
-    ordered = [one.name for one in model.table.columns if one.is_continuous]
+    ordered = list(model.table.ordered)
     frame, test = frame[names], test[names]
     added, drawn = _drawn(frame, column, model, share, seed)
     everything = pandas().concat([frame, *(_written_alike(one, frame, model) for one in drawn)], ignore_index=True)
@@ -164,9 +164,11 @@ def _with_class(rows: MixedRows, frame: Any, column: str) -> MixedRows:
 
 def _written_alike(drawn: Any, frame: Any, model: Tabular) -> Any:
     """Drawn rows with dates as text where the table has text."""
-    for one in model.table.columns:
-        if one.kind in DATES and frame[one.name].dtype.kind != "M" and drawn[one.name].dtype.kind == "M":
-            written = "%Y-%m-%d" if one.kind == "date" else "%Y-%m-%d %H:%M:%S"
-            texts = drawn[one.name].dt.strftime(written).astype(object)
-            drawn = drawn.assign(**{one.name: texts.where(drawn[one.name].notna(), None)})
+    drawn = drawn[list(model.table.measured)]
+    for name in model.table.measured:
+        kind = model.table.kinds[name]
+        if kind in DATES and frame[name].dtype.kind != "M" and drawn[name].dtype.kind == "M":
+            written = "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S"
+            texts = drawn[name].dt.strftime(written).astype(object)
+            drawn = drawn.assign(**{name: texts.where(drawn[name].notna(), None)})
     return drawn

@@ -12,6 +12,7 @@ from kgan import pictures
 from kgan._support.checks import whole
 from kgan.data.tables.cells import look
 from kgan.data.tables.columns import Column
+from kgan.data.tables.encoding import learned_part
 
 __all__ = ["TableHistograms", "histograms"]
 
@@ -57,7 +58,8 @@ class TableHistograms(keras.callbacks.Callback):
             return
         if not all(np.isfinite(weight.numpy()).all() for weight in self.model.network().weights):
             return  # which FiniteGuard tells
-        picture = histograms(self.model.table.columns, self.model.sample(self.rows, seed=self.seed))
+        table, drawn = self.model.table, self.model.sample(self.rows, seed=self.seed)
+        picture = histograms(table.columns, learned_part(table, drawn))
         pictures.save(picture, self.folder / f"epoch-{epoch + 1:04d}.png")
 
 

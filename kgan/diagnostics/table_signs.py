@@ -95,7 +95,8 @@ class TableObserver:
         outputs = self.model.inference_generator(batch.generator_inputs, training=False)
         (pair,) = self.model.pairs(batch, outputs).values()
         (discriminator,) = self.model.discriminators.values()
-        found = {"real": batch.real, "generated": outputs["rows"]}
+        whole = self.model.with_parts
+        found = {"real": whole(batch.real), "generated": whole(outputs["rows"])}
         for name, seen in (("real", pair.real), ("generated", pair.generated)):
             given = run_discriminator(discriminator, seen, pair.conditions, training=False)
             found[f"{name}_logits"] = one_logit_each(given["logits"])

@@ -121,6 +121,7 @@ class Tabular(Kind):
         facts = {
             "kind": self.name,
             "columns": {one.name: {"kind": one.kind, "values": _listed(one)} for one in table.columns},
+            "constraints": [one.text for one in table.constraints],
             "latent_distribution": model.latents.name,
             "latent_arguments": model.latents.get_config(),
         }

@@ -121,7 +121,7 @@ def _difference(expected: Table, received: "Table | None") -> str:
         missing = [one for one in expected.names if one not in received.names]
         more = [one for one in received.names if one not in expected.names]
         changed = [
-            one.name for one in expected.columns if one.name in received.names and one != received.column(one.name)
+            one.name for one in expected.columns if one.name in received.learned and one != received.column(one.name)
         ]
         parts = [("without", missing), ("with", more), ("other values or modes in", changed)]
         said = "; ".join(f"{what} {', '.join(map(repr, names))}" for what, names in parts if names)

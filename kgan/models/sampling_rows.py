@@ -73,9 +73,7 @@ class SamplesRows:
         drawing = self._drawing(averaged)
         parts = list(drawing.parts(n, seed, where))
         cells = {name: np.concatenate([part[name] for part in parts]) for name in names}
-        frame = frames.DataFrame(
-            {column.name: _series(cells[column.name], column.kind) for column in self.table.columns}
-        )
+        frame = frames.DataFrame({name: _series(cells[name], kind) for name, kind in self.table.kinds.items()})
         frame.attrs["taken_from_training"] = dict(drawing.taken)
         return frame
 

@@ -19,7 +19,7 @@ from kgan.data.tables.columns import Table
 from kgan.models import fitting
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.fitting_rows import FitsRows
-from kgan.models.row_generator import ROWS, row_generator
+from kgan.models.row_generator import ROWS, as_seen, row_generator, with_parts
 from kgan.models.sampling_rows import SamplesRows
 
 __all__ = ["Tabular"]
@@ -86,7 +86,7 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
         pac = whole("pac", pac, 1)
         _check(generator, discriminator, self.table, pac)
         super().__init__(
-            row_generator(generator, [size for _, size in self.table.blocks]),
+            row_generator(generator, self.table),
             discriminator,
             compares={DISCRIMINATOR: ROWS},
             ema_half_life=ema_half_life,
@@ -169,7 +169,7 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
         z = self.latents.sample((count, self.latent_dim), self.random_seed(purposes.LATENTS, training))
         dim = self.table.condition_dim
         if not dim:
-            return Batch(generator_inputs=[z], real=tf.cast(rows, tf.float32), latents=z)
+            return Batch(generator_inputs=[z], real=as_seen(self.table, tf.cast(rows, tf.float32)), latents=z)
         uniform = tf.random.stateless_uniform((count, dim), self.random_seed(_NOISE, training), minval=1e-20)
         noise = -tf.math.log(-tf.math.log(uniform))
         return self.batch_of(tf.cast(rows, tf.float32), chosen, z, noise)
@@ -191,11 +191,15 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
         condition = spread[:, first:] * tf.cast(tf.gather(chosen, block_of, axis=1), tf.float32)
         return Batch(
             generator_inputs=[latents, condition, noise],
-            real=spread,
+            real=as_seen(self.table, spread),
             conditions=(condition,),
             latents=latents,
             labels=condition,
         )
+
+    def with_parts(self, seen: tf.Tensor) -> tf.Tensor:
+        """Rows as the discriminator sees them `(batch, table.spread_dim)`, with the parts that numbers lie in."""
+        return with_parts(self.table, seen)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

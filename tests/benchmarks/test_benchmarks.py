@@ -260,3 +260,17 @@ def test_a_turn_of_inference_counts_the_batches_of_its_time(benchmark, monkeypat
     monkeypatch.setattr(draw_images.time, "process_time", lambda: 5.0)
     found = draw_images._turn(lambda z: None, None, 1.0)
     assert found == {"batches": 3, "seconds": 1.2, "processor": 0.0}
+
+
+def test_memory_of_tables_is_measured_and_drawn(benchmark, tmp_path):
+    table_memory = benchmark("table_memory")
+    rows = tmp_path / "rows.parquet"
+    table_memory.written(rows, 1_000)
+    splits = kgan.data.load_table(str(rows), batch_size=500)
+    assert (splits.count, splits.table.names) == (900, ("size", "price", "name", "sold"))
+    assert table_memory.peak() > 10.0
+    found = {rows: {"loaded_mib": 500.0, "trained_mib": 1_024.0} for rows in (1_000, 100_000)}
+    table_memory.plot(found, tmp_path / "plot.svg")
+    drawn = (tmp_path / "plot.svg").read_text()
+    assert 'points="70.0,' in drawn
+    assert "100,000" in drawn

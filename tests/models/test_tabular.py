@@ -76,9 +76,9 @@ def test_cells_are_of_the_kinds_of_the_table_and_within_it(model):
 
 
 def test_what_nothing_is_asked_of_has_the_shares_of_the_table_where_it_is_the_condition(model):
-    """A sixth of the rows are conditioned on the cut, and have its shares whatever the generator learned."""
+    """A third of the rows are conditioned on the cut, and have its shares whatever the generator learned."""
     rows = model.sample(6_000, seed=2)
-    assert rows["cut"].value_counts(normalize=True)["Ideal"] > 0.6 / 6
+    assert rows["cut"].value_counts(normalize=True)["Ideal"] > 0.6 / 3 - 0.02
 
 
 def test_a_seed_repeats_and_the_first_rows_do_not_depend_on_how_many(model):
@@ -126,13 +126,13 @@ def test_a_batch_is_rows_spread_out_and_the_condition_is_a_part_of_them(data, mo
     rows, chosen = next(iter(data.train))
     batch = model.batch((rows, chosen), training=True)
     first = len(data.table.continuous)
-    spread, condition = batch.real.numpy(), batch.conditions[0].numpy()
+    spread, condition = model.with_parts(batch.real).numpy(), batch.conditions[0].numpy()
     assert spread.shape == (50, data.table.spread_dim)
     at = first
     for number, (_, size) in enumerate(data.table.blocks):
         block = spread[:, at : at + size]
         assert (block.argmax(axis=1) == rows.numpy()[:, first + number]).all()
-        assert (block.sum(axis=1) == 1).all()
+        np.testing.assert_allclose(block.sum(axis=1), 1.0, atol=1e-6)
         asked = condition[:, at - first : at - first + size]
         np.testing.assert_array_equal(asked, block * chosen.numpy()[:, number, None])
         at += size

@@ -7,11 +7,12 @@ import numpy as np
 
 from kgan.data.splits import DataError
 
-__all__ = ["DATES", "Cells", "days_or_seconds", "look", "texts_as_dates"]
+__all__ = ["DATES", "Cells", "days_or_seconds", "decimals_of", "look", "texts_as_dates"]
 
 DATES = ("date", "datetime")
 _SECONDS_OF_A_DAY = 86_400
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$")
+_MOST_DECIMALS = 6
 _EXACT = 2**53  # whole numbers up to which float64 has each
 _FAMILIES = {bool: "boolean", int: "integer", float: "number", str: "text"}
 
@@ -125,3 +126,11 @@ def days_or_seconds(seconds: np.ndarray) -> tuple[str, float]:
     if len(seconds) and not np.any(seconds % _SECONDS_OF_A_DAY):
         return "date", float(_SECONDS_OF_A_DAY)
     return "datetime", 1.0
+
+
+def decimals_of(values: np.ndarray) -> int | None:
+    """Digits behind the point that write all of the numbers; `None` for more than six."""
+    for digits in range(_MOST_DECIMALS + 1):
+        if np.allclose(values, np.round(values, digits), rtol=1e-9, atol=1e-9):
+            return digits
+    return None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kgan._support import json_documents
+from kgan.data.tables.constraints import Constraint
+from kgan.data.tables.ranks import Turn
 
 __all__ = ["KINDS", "MOST_OF_A_BLOCK", "Column", "Table"]
 
@@ -31,6 +33,8 @@ class Column:
         counts: Training rows that have each code.
         decimals: Digits behind the point that numbers are rounded to; `None` for as they come.
         missing: Whether a continuous column has missing cells, which then have the last code.
+        ranked: Whether numbers are normal scores of their ranks in the column; codes are then parts of its range, one
+            above the other, in place of modes.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Column:
     counts: tuple[int, ...] = ()
     decimals: int | None = None
     missing: bool = False
+    ranked: bool = False
 
     @property
     def is_continuous(self) -> bool:
@@ -97,6 +102,9 @@ class Table:
 
     Attributes:
         columns: In their order.
+        turn: What scores of ranked columns are turned by; `None` where columns have modes.
+        constraints: What makes further columns of these.
+        all_names: Of the columns that rows have, those that constraints make among them; empty without constraints.
 
     Examples:
         >>> rows = {"age": list(range(20, 60)), "smokes": [True, False] * 20}
@@ -106,11 +114,38 @@ class Table:
     """
 
     columns: tuple[Column, ...]
+    turn: "Turn | None" = None
+    constraints: "tuple[Constraint, ...]" = ()
+    all_names: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the columns."""
+        """Of the columns that rows have."""
+        return self.all_names or self.learned
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Of `columns`, which networks see."""
         return tuple(one.name for one in self.columns)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each column that rows have, by name."""
+        made = {one.column: one.output for one in self.constraints}
+        learned = {one.name: one.kind for one in self.columns}
+        return {name: made[name] if name in made else learned[name] for name in self.names}
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Names of the columns that rows have, without keys."""
+        keys = {one.column for one in self.constraints if one.kind == "key"}
+        return tuple(name for name in self.names if name not in keys)
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """Those of `measured` that are numbers or dates with more than a list of values."""
+        values = {one.name for one in self.columns if not one.is_continuous}
+        return tuple(name for name in self.measured if name not in values)
 
     @property
     def continuous(self) -> tuple[Column, ...]:
@@ -152,7 +187,13 @@ class Table:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values."""
-        return {"columns": [one.to_dict() for one in self.columns]}
+        content: dict[str, Any] = {"columns": [one.to_dict() for one in self.columns]}
+        if self.turn is not None:
+            content["turn"] = self.turn.to_dict()
+        if self.constraints:
+            each = [one.to_dict() for one in self.constraints]
+            content["constraints"] = {"names": list(self.all_names), "each": each}
+        return content
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Table":
@@ -162,18 +203,23 @@ class Table:
             ValueError: if it is something else.
         """
         json_documents.check_object(content, "table", columns=list)
-        return cls(tuple(Column.from_dict(one) for one in content["columns"]))
+        turn = Turn.from_dict(content["turn"]) if "turn" in content else None
+        given = content.get("constraints", {"names": [], "each": []})
+        constraints = tuple(Constraint.from_dict(one) for one in given["each"])
+        columns = tuple(Column.from_dict(one) for one in content["columns"])
+        return cls(columns, turn, constraints, tuple(given["names"]))
 
     def lines(self) -> Sequence[str]:
         """A line for each column, for a reader."""
-        return [f"{one.name}: {_described(one)}" for one in self.columns]
+        columns = [f"{one.name}: {_described(one)}" for one in self.columns]
+        return [*columns, *(f"{one.column}: made by {one.text}" for one in self.constraints)]
 
 
 def _described(column: Column) -> str:
     lacking = ", some missing" if column.missing or (len(column.values) > 1 and None in column.values) else ""
     if column.is_continuous:
-        modes = f"{len(column.means)} mode{'' if len(column.means) == 1 else 's'}"
-        return f"{column.kind}, {modes}{lacking}"
+        named = "part" if column.ranked else "mode"
+        return f"{column.kind}, {len(column.means)} {named}{'' if len(column.means) == 1 else 's'}{lacking}"
     if column.size == 1:
         return f"{column.kind}, {column.values[0]!r} in all rows"
     return f"{column.kind}, {len([one for one in column.values if one is not None]):,} values{lacking}"

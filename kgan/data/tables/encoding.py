@@ -6,11 +6,13 @@ import numpy as np
 
 from kgan._support import limits, lookup
 from kgan.data.splits import DataError
-from kgan.data.tables import modes
+from kgan.data.tables import modes, ranks
 from kgan.data.tables.cells import DATES, days_or_seconds, look, texts_as_dates
 from kgan.data.tables.columns import Column, Table
+from kgan.data.tables.constraints import Constrained
+from kgan.data.tables.reading import Source
 
-__all__ = ["check_columns", "codes_of", "encoded"]
+__all__ = ["check_columns", "codes_of", "encoded", "learned_part"]
 
 _DAY = 86_400.0
 _FAMILIES = {
@@ -50,12 +52,14 @@ def encoded(table: Table, frame: Any, seed: int, first: int = 0) -> np.ndarray:
         first: The number of the first row, for errors and for the draws.
 
     Returns:
-        float32 `(rows, table.row_dim)`: numbers of continuous columns, then a code for each block.
+        float32 `(rows, table.row_dim)`: numbers of continuous columns, then a code for each block. Of ranked columns
+        numbers are turned where `table.turn` says how, else scores.
 
     Raises:
         DataError: if a column is missing or of another type, or a value is not among those of its column.
     """
     check_columns(table, frame.columns)
+    frame = learned_part(table, frame, first)
     numbers, blocks = [], []
     for place, column in enumerate(table.columns):
         random = np.random.default_rng([seed, place, first])
@@ -67,11 +71,31 @@ def encoded(table: Table, frame: Any, seed: int, first: int = 0) -> np.ndarray:
         elif column.blocks:
             blocks += [codes // column.base, codes % column.base]
     empty = [np.empty((len(frame), 0))]
+    if table.turn is not None and numbers:
+        numbers = list(table.turn.turned(np.column_stack(numbers)).T)
     return np.column_stack([*empty, *numbers, *blocks]).astype(np.float32)
+
+
+def learned_part(table: Table, frame: Any, first: int = 0) -> Any:
+    """The columns of some rows that networks see.
+
+    Args:
+        table: The columns.
+        frame: A pandas DataFrame with the columns that rows have.
+        first: The number of the first row, for errors.
+
+    Raises:
+        DataError: if a row does not hold a constraint.
+    """
+    if not table.constraints:
+        return frame
+    return Constrained(Source(frame), table.constraints).reduced(frame, first)
 
 
 def codes_of(column: Column, series: Any, random: np.random.Generator, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """The code of each cell, int64, and its place within its mode, float64 in [-1, 1]; zeros for a discrete column.
+
+    A ranked column has normal scores in place of places.
 
     Args:
         column: The column.
@@ -90,7 +114,10 @@ def codes_of(column: Column, series: Any, random: np.random.Generator, first: in
     if not len(values):
         return codes, numbers
     if column.is_continuous:
-        found, places = modes.assigned(values, column.means, column.scales, column.counts, random)
+        if column.ranked:
+            found, places = ranks.scored(column, values, random)
+        else:
+            found, places = modes.assigned(values, column.means, column.scales, column.counts, random)
         codes[~cells.missing], numbers[~cells.missing] = found, places
         return codes, numbers
     known = {value: code for code, value in enumerate(column.values)}

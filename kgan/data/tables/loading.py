@@ -2,7 +2,7 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ from kgan.data.sources import arrays
 from kgan.data.splits import DataError, Splits
 from kgan.data.tables import sampling
 from kgan.data.tables.columns import Table
+from kgan.data.tables.constraints import Constrained, spelled
 from kgan.data.tables.encoding import encoded
+from kgan.data.tables.ranks import Turn
 from kgan.data.tables.reading import Source
 from kgan.data.tables.survey import ColumnSurvey
 
@@ -25,6 +27,8 @@ FEWEST = 10  # rows; no mode nor share is told of fewer
 _IN_MEMORY = 2**28  # bytes of encoded rows, from which on they lie in a file that has no name
 _MOST_LINES = 20  # of columns that are described
 _MOST_COLUMNS = 10_000
+_MOST_SEEN = 65_536  # rows at once, and those that a turn is fitted on
+RANKS, MODES = "ranks", "modes"  # how numbers are written
 
 
 def load_table(
@@ -32,9 +36,11 @@ def load_table(
     batch_size: int = 500,
     *,
     types: "Mapping[str, str] | str | None" = None,
+    numbers: str = "ranks",
     modes: int = 10,
     alone: float = 0.01,
     joint: float = 0.5,
+    constraints: "Sequence[str] | str | None" = None,
     validation_split: float = 0.1,
     seed: int = 0,
     strict: bool = False,
@@ -42,7 +48,8 @@ def load_table(
     """Loads a table for `kgan.Tabular`: its columns are read off, its rows written in numbers.
 
     The kind of each column follows from its cells. Text is a category; ISO dates, `2024-02-29`, are dates; up to 20
-    different numbers are a list of values, more have modes: a mixture of Gaussians, of which each number takes one.
+    different numbers are a list of values. More are written as normal scores of their ranks, turned onto the principal
+    axes of all columns of numbers; or by modes, a mixture of Gaussians of which each number takes one.
     Whatever is read is read twice; of the rows there are four bytes for each column, and as many for its index. Above
     256 MiB they lie in a file without a name, in the folder that `TMPDIR` says.
 
@@ -52,11 +59,17 @@ def load_table(
         batch_size: Rows in a batch.
         types: Kinds of columns that are not to be read off: `"number"`, `"integer"`, `"boolean"`, `"category"`,
             `"date"`, `"datetime"`, by the names of the columns; or as text, `"zip=category, when=date"`.
-        modes: Gaussian modes of a column at most.
-        alone: Share of the rows from which on a number is a mode of its own, as 0 often is; at most 30 of them. 0 for
-            none, as in the paper.
+        numbers: How numbers are written: `"ranks"`, which keeps the shape of each column and sees small deviations of
+            columns that go together; or `"modes"`, as in the paper.
+        modes: Gaussian modes of a column at most; of ranks, parts of its range, which conditions name.
+        alone: Of modes: share of the rows from which on a number is a mode of its own, as 0 often is; at most 30 of
+            them. 0 for none, as in the paper.
         joint: Share of the rows whose condition has several columns in training, so that conditions on several columns
             can be asked for; 0 for one column always, as in the paper.
+        constraints: What holds of every row, and will of drawn ones: `"low < high"` and `<=`, of numbers or dates;
+            `"total = a + b - c"`; `"id unique"`, whole numbers; `"code ~ [A-Z]{2}[0-9]{4}"`, keys that match. The
+            larger column is learned as the difference, `"high - low"`; sums and keys are not learned. As a list, or one
+            text with semicolons between.
         validation_split: Share of the rows that is held out.
         seed: Of the modes, the split, and what is drawn in training.
         strict: Whether a row of a CSV file with more or fewer cells than columns is an error; else it is left out.
@@ -77,11 +90,18 @@ def load_table(
             has cells of several types, missing cells alone or no finite numbers; if `types` names no column, or a kind
             that its cells are not; if a number is out of range.
     """
-    _check(modes, alone, joint)
-    read = Source(source, strict)
-    table = surveyed(read, types, modes, alone, seed)
+    _check(numbers, modes, alone, joint)
+    read: Source | Constrained = Source(source, strict)
+    names, kept = tuple(read.names), spelled(constraints, read.names)
+    if kept:
+        read = Constrained(read, kept)
+    table = surveyed(read, types, numbers, modes, alone, seed)
     rows = _encoded(read, table, seed)
+    if numbers == RANKS:
+        table = _turned(table, rows)
     table = _counted(table, rows)
+    if isinstance(read, Constrained):
+        table = dataclasses.replace(table, constraints=read.read(), all_names=names)
     train, validation = arrays.split(len(rows), validation_split, seed)
     found = Found(
         "rows",
@@ -132,8 +152,15 @@ def batches(
     )
 
 
-def surveyed(source: Source, types: "Mapping[str, str] | str | None", modes: int, alone: float, seed: int) -> Table:
-    """The columns of a table, read off all of its rows.
+def surveyed(
+    source: "Source | Constrained",
+    types: "Mapping[str, str] | str | None",
+    numbers: str,
+    modes: int,
+    alone: float,
+    seed: int,
+) -> Table:
+    """The columns of a table, read off all of its rows; those of ranks are not turned yet.
 
     Raises:
         DataError: if there are too few rows or columns, or a column is none, as `load_table` says.
@@ -156,7 +183,7 @@ def surveyed(source: Source, types: "Mapping[str, str] | str | None", modes: int
         for survey in surveys:
             survey.take(frame[survey.name], first)
         first += len(frame)
-    table = Table(tuple(survey.column(modes, alone) for survey in surveys))
+    table = Table(tuple(survey.column(modes, alone, numbers == RANKS) for survey in surveys))
     if not table.spread_dim:
         raise DataError("Expected a column that is not the same in all rows. Received: none, so nothing to learn.")
     return table
@@ -175,7 +202,7 @@ def _spelled(types: "Mapping[str, str] | str | None") -> dict[str, str]:
     return found
 
 
-def _encoded(source: Source, table: Table, seed: int) -> np.ndarray:
+def _encoded(source: "Source | Constrained", table: Table, seed: int) -> np.ndarray:
     """All rows in numbers, in memory or in a file without a name."""
     shape = (source.rows, table.row_dim)
     if limits.array_bytes(shape) <= _IN_MEMORY:
@@ -189,20 +216,36 @@ def _encoded(source: Source, table: Table, seed: int) -> np.ndarray:
         return rows
 
 
-def _parts(source: Source, table: Table, seed: int) -> Iterator[np.ndarray]:
+def _parts(source: "Source | Constrained", table: Table, seed: int) -> Iterator[np.ndarray]:
     first = 0
     for frame in source:
         yield encoded(table, frame, seed, first)
         first += len(frame)
 
 
+def _turned(table: Table, rows: np.ndarray) -> Table:
+    """The same with its turn; the scores in `rows` are turned in place."""
+    count = len(table.continuous)
+    if not count:
+        return table
+    seen = np.unique(np.linspace(0, len(rows) - 1, _MOST_SEEN).astype(np.int64))
+    complete = np.array([not one.missing for one in table.continuous])
+    turn = Turn.of(np.asarray(rows[seen, :count], np.float64), complete)
+    for first in range(0, len(rows), _MOST_SEEN):
+        part = np.asarray(rows[first : first + _MOST_SEEN, :count], np.float64)
+        rows[first : first + _MOST_SEEN, :count] = turn.turned(part)
+    return dataclasses.replace(table, turn=turn)
+
+
 def _counted(table: Table, rows: np.ndarray) -> Table:
     """The same with the rows of each code counted."""
     everything, columns = np.arange(len(rows)), list(table.columns)
     for place in table.conditional:
+        if columns[place].ranked:  # its scores are of the counts that it has
+            continue
         counts = np.bincount(sampling.codes_in(table, rows, place, everything), minlength=columns[place].size)
         columns[place] = dataclasses.replace(columns[place], counts=tuple(counts.tolist()))
-    return Table(tuple(columns))
+    return dataclasses.replace(table, columns=tuple(columns))
 
 
 def _about(table: Table) -> list[str]:
@@ -219,7 +262,9 @@ def _broken(skipped: Mapping[str, str]) -> list[str]:
     return [f"Left out {len(skipped):,} broken rows: {named}."]
 
 
-def _check(modes: int, alone: float, joint: float) -> None:
+def _check(numbers: str, modes: int, alone: float, joint: float) -> None:
+    if numbers not in (RANKS, MODES):
+        raise DataError(f"Expected numbers={RANKS!r} or {MODES!r}. Received: numbers={numbers!r}.")
     whole("modes", modes, 1)
     for name, share in (("alone", alone), ("joint", joint)):
         if not 0.0 <= share <= 1.0:

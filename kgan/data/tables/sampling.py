@@ -12,13 +12,17 @@ from kgan.data.tables.columns import Table
 
 __all__ = ["Conditions", "held_out", "training"]
 
+_PARTS = 0.2  # of the rows, whose condition may be of parts of ranked columns
+
 
 class Conditions:
     """Draws rows and what of them is their condition.
 
     A column is drawn, each as likely as another; a code of it, by the logarithm of one more than the rows that have it;
     a row that has that code. Its code is the row's condition, and rare values come often. With `joint`, some rows have
-    further columns in their condition, which are those of the same row.
+    further columns in their condition, which are those of the same row. Parts of ranked columns are conditions of a
+    fifth of the rows alone, because networks keep them less sharply than values; where there are no other columns, the
+    rest has none.
 
     Args:
         table: The columns.
@@ -35,6 +39,7 @@ class Conditions:
         self._rows, self._indices = rows, indices
         self._joint, self._seed = joint, seed
         self._columns = table.conditional
+        self._plain = np.array([not table.columns[place].ranked for place in self._columns], bool)
         places = [place for place, _ in table.blocks]
         self._of_block = np.array([self._columns.index(place) for place in places], np.int64)
         self._weights, self._starts, self._ordered = [], [], []
@@ -61,6 +66,13 @@ class Conditions:
             chosen = np.zeros((count, 0), bool)
             return np.asarray(self._rows[self._indices[random.integers(len(self._indices), size=count)]]), chosen
         columns, shares = random.integers(len(self._columns), size=count), random.random((count, 2))
+        allowed = np.ones((count, len(self._columns)), bool)
+        if not self._plain.all():
+            plain = random.random(count) >= _PARTS
+            allowed[plain] = self._plain
+            if self._plain.any():
+                others = np.flatnonzero(self._plain)
+                columns[plain] = others[random.integers(len(others), size=plain.sum())]
         at = np.empty(count, np.int64)
         for place in range(len(self._columns)):
             mine = np.flatnonzero(columns == place)
@@ -68,10 +80,13 @@ class Conditions:
             codes = np.searchsorted(weights, shares[mine, 0] * weights[-1], side="right")
             first, number = starts[codes], starts[codes + 1] - starts[codes]
             at[mine] = self._ordered[place][first + (shares[mine, 1] * number).astype(np.int64)]
+        if not self._plain.any():  # no value to ask for: rows as often as the table has them
+            at[plain] = random.integers(len(self._indices), size=plain.sum())
         chosen = columns[:, None] == np.arange(len(self._columns))
         if self._joint:
             among = random.random(count) < self._joint
             chosen |= among[:, None] & (random.random(chosen.shape) < random.random((count, 1)))
+        chosen &= allowed
         return np.asarray(self._rows[self._indices[at]]), chosen[:, self._of_block]
 
 
@@ -102,14 +117,14 @@ def training(conditions: Conditions, count: int, batch_size: int, table: Table) 
 
 
 def held_out(rows: np.ndarray, indices: np.ndarray, batch_size: int, table: Table, seed: int) -> tf.data.Dataset:
-    """Batches `(rows, chosen)` in a fixed order, the last one short; one column of each row is its condition."""
+    """Batches `(rows, chosen)` in a fixed order, the last one short; one column of values of each is its condition."""
     places = np.array([place for place, _ in table.blocks], np.int64)
-    columns = np.array(table.conditional, np.int64)
+    columns = np.array([place for place in table.conditional if not table.columns[place].ranked], np.int64)
 
     def batch(number, _):
         mine = indices[int(number) * batch_size : (int(number) + 1) * batch_size]
         random = np.random.default_rng([seed, int(number)])
-        drawn = columns[random.integers(len(columns), size=len(mine))] if len(columns) else np.zeros(len(mine))
+        drawn = columns[random.integers(len(columns), size=len(mine))] if len(columns) else np.full(len(mine), -1)
         return np.asarray(rows[mine]), drawn[:, None] == places[None]
 
     drawn = _pipelined(batch, table, None)

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from kgan.data.splits import DataError
-from kgan.data.tables import modes
-from kgan.data.tables.cells import DATES, Cells, days_or_seconds, look, texts_as_dates
+from kgan.data.tables import modes, ranks
+from kgan.data.tables.cells import DATES, Cells, days_or_seconds, decimals_of, look, texts_as_dates
 from kgan.data.tables.columns import KINDS, Column
 
 __all__ = ["FEW", "ColumnSurvey"]
 
 FEW = 20  # different numbers, up to which a column is a list of them
 _SAMPLE = 100_000  # numbers of a column that are kept
-_MOST_DECIMALS = 6
 _MOSTLY = 0.9  # of texts that are numbers, from which on the others are mistakes
 _ALIKE = {"number": "number", "integer": "integer", "boolean": "boolean", "text": "category"}
 
@@ -94,12 +93,13 @@ class ColumnSurvey:
             order, sample = order[kept], sample[kept]
         self._order, self._sample = order, sample
 
-    def column(self, most_modes: int, alone: float) -> Column:
+    def column(self, most_modes: int, alone: float, ranked: bool = False) -> Column:
         """The column.
 
         Args:
-            most_modes: Gaussian modes at most.
+            most_modes: Gaussian modes at most, or parts of a ranked column.
             alone: Share of rows from which on a value is a mode of its own.
+            ranked: Whether numbers are normal scores of their ranks in place of modes.
 
         Raises:
             DataError: if all cells are missing, or the column is not what the user says.
@@ -110,7 +110,7 @@ class ColumnSurvey:
             )
         seconds = self._as_dates()
         if seconds is not None:
-            return self._of_numbers(*seconds, most_modes, alone)
+            return self._of_numbers(*seconds, most_modes, alone, ranked)
         kind = self._kind()
         if self.family in ("text", "boolean"):
             if self.family == "text":
@@ -121,7 +121,7 @@ class ColumnSurvey:
             return self._of_values(kind, {int(one) if whole else one: count for one, count in self.counts.items()})
         if kind == "number" and self.family == "number" and self.kind is None and self.missing and whole:
             kind = "integer"  # which pandas keeps as floats because some are missing
-        return self._of_numbers(kind, self._sample, most_modes, alone)
+        return self._of_numbers(kind, self._sample, most_modes, alone, ranked)
 
     def _kind(self) -> str:
         read = _ALIKE[self.family or ""]
@@ -178,12 +178,16 @@ class ColumnSurvey:
             values, counts = [*values, None], [*counts, self.missing]
         return Column(self.name, kind, values=tuple(values), counts=tuple(counts))
 
-    def _of_numbers(self, kind: str, sample: np.ndarray, most_modes: int, alone: float) -> Column:
+    def _of_numbers(self, kind: str, sample: np.ndarray, most_modes: int, alone: float, ranked: bool) -> Column:
         """A discrete column where there are few different ones, else a continuous one."""
         whole = kind != "number"
         if self._few and (self.kind is None or len(self.counts) == 1):
             return self._of_values(kind, {int(one) if whole else one: count for one, count in self.counts.items()})
-        found = modes.fitted(sample, most_modes, alone, self._seed)
+        found = ranks.fitted(sample, most_modes) if ranked else modes.fitted(sample, most_modes, alone, self._seed)
+        counts = found.counts
+        if ranked:  # of the rows, of which the sample may be a part
+            present = self.rows - self.missing
+            counts = tuple(max(1, round(one * present / len(sample))) for one in counts)
         missing = (self.missing,) if self.missing else ()
         return Column(
             self.name,
@@ -191,9 +195,10 @@ class ColumnSurvey:
             means=found.means,
             scales=found.scales,
             quantiles=found.quantiles,
-            counts=(*found.counts, *missing),
-            decimals=0 if whole else _decimals(sample),
+            counts=(*counts, *missing),
+            decimals=0 if whole else decimals_of(sample),
             missing=bool(self.missing),
+            ranked=ranked,
         )
 
 
@@ -208,11 +213,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _decimals(values: np.ndarray) -> int | None:
-    """Digits behind the point that write all of the numbers; `None` for more than six."""
-    for digits in range(_MOST_DECIMALS + 1):
-        if np.allclose(values, np.round(values, digits), rtol=1e-9, atol=1e-9):
-            return digits
-    return None

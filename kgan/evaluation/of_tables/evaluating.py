@@ -118,10 +118,10 @@ def evaluate(run: Run, num_samples: int | None, seed: int, say: Callable[[str], 
     count = min(most, len(train) + len(held_out))
     say(f"Drawing {count:,} rows ...")
     drawn = model.sample(count, seed=seed)
-    ordered = [one.name for one in model.table.columns if one.is_continuous]
+    names, ordered = list(model.table.measured), list(model.table.ordered)
     present = {name: rows for name, rows in parts.items() if len(rows)}
-    frames = [rows[list(model.table.names)] for rows in present.values()]
-    made, *reals = mixed_rows(drawn, *frames, ordered=ordered)
+    frames = [rows[names] for rows in present.values()]
+    made, *reals = mixed_rows(drawn[names], *frames, ordered=ordered)
     found = dict(zip(present, reals, strict=True))
     training, unseen = found[TRAINING], found.get(HELD_OUT)
     notes, useful, given_away = [], {}, []
@@ -149,8 +149,8 @@ def evaluate(run: Run, num_samples: int | None, seed: int, say: Callable[[str], 
         notes=notes,
         features="none",
         **common_facts(model, splits, seed, choice),
-        columns=_rounded(shapes_of(seen, made), model.table.names),
-        covered=_rounded(coverage_of(seen, made), model.table.names),
+        columns=_rounded(shapes_of(seen, made), model.table.measured),
+        covered=_rounded(coverage_of(seen, made), model.table.measured),
         useful={
             name: {"score": one.score, "drawn": finite(one.drawn), "training": finite(one.real)}
             for name, one in useful.items()

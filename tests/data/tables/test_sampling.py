@@ -19,6 +19,7 @@ def splits():
         {"kind": kinds, "size": np.where(kinds == "rare", 100.0, 0.0) + random.normal(size=len(kinds))},
         batch_size=100,
         validation_split=0.0,
+        numbers="modes",
         alone=0.0,
         joint=0.0,
     )
@@ -77,6 +78,17 @@ def test_a_table_of_one_mode_each_has_no_conditions():
     assert splits.table.condition_dim == 0
     rows, chosen = next(iter(splits.train))
     assert (rows.shape, chosen.shape) == ((10, 1), (10, 0))
+
+
+def test_parts_of_ranked_columns_are_conditions_of_a_fifth_of_the_rows():
+    random = np.random.default_rng(0)
+    frame = {"kind": random.choice(["a", "b"], 900), "size": random.normal(size=900)}
+    _, chosen = rows_of(load_table(frame, batch_size=100, validation_split=0.0, joint=0.0), epochs=4)
+    assert chosen[:, 1].mean() == pytest.approx(0.1, abs=0.02)  # a half of a fifth
+    assert (chosen.sum(axis=1) == 1).all()
+    del frame["kind"]
+    _, chosen = rows_of(load_table(frame, batch_size=100, validation_split=0.0), epochs=4)
+    assert chosen.mean() == pytest.approx(0.2, abs=0.03)
 
 
 @pytest.mark.parametrize(

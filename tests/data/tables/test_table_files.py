@@ -104,5 +104,5 @@ def test_what_is_no_table_at_all_is_refused():
 def test_a_package_that_is_not_installed_is_named_with_the_extra(folder, monkeypatch, lacking, name, words):
     monkeypatch.setitem(sys.modules, lacking, None)  # as Python does for what cannot be imported
     with pytest.raises(DataError, match=words) as raised:
-        load_table(str(folder / name), batch_size=10)
+        load_table(str(folder / name), batch_size=10, numbers="modes")
     assert "pip install 'kgan[tables]'" in str(raised.value)

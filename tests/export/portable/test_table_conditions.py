@@ -100,9 +100,36 @@ def damaged(**changes):
     return content
 
 
+def ranked(quantiles=((0.0, 1.0), (1.5, 2.0)), counts=(5, 5), **turn):
+    column = Column(
+        "size", "number", means=(0.5, 1.8), scales=(1.0, 1.0), quantiles=quantiles, counts=counts, ranked=True
+    )
+    content = json.loads(json.dumps({"columns": [column.to_dict()]}))
+    return {**content, "turn": {"places": [], "rotation": [], "scales": [1.0], **turn}}
+
+
+def test_scores_of_ranks_are_numbers_at_their_quantiles():
+    columns = TableColumns(ranked())
+    (column,) = columns.columns
+    assert np.interp([-9.0, 0.0, 9.0], *column.knots) == pytest.approx([0.0, 1.25, 2.0], abs=0.26)
+    assert columns.scores(np.array([[0.25]])) == pytest.approx(np.sinh(1.0))
+    turned = ranked(places=[0], rotation=[[-1.0]], scales=[2.0])
+    assert TableColumns(turned).scores(np.array([[0.25]])) == pytest.approx(-2.0 * np.sinh(1.0))
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        {**ranked(), "turn": 3},
+        {**ranked(), "turn": {}},
+        {"columns": ranked()["columns"]},
+        ranked(scales=[1.0, 1.0]),
+        ranked(scales=["a"]),
+        ranked(places=[1], rotation=[[1.0]]),
+        ranked(places=[0], rotation=[[1.0, 2.0]]),
+        ranked(places=[0], rotation=[[float("nan")]]),
+        ranked(quantiles=((0.0, 2.0), (1.0, 3.0))),
+        ranked(counts=(0, 5)),
         None,
         {},
         {"columns": 3},
@@ -122,5 +149,5 @@ def damaged(**changes):
     ],
 )
 def test_a_table_that_kgan_did_not_write_is_refused(content):
-    with pytest.raises(ValueError, match=r"column|table|two columns"):
+    with pytest.raises(ValueError, match=r"column|table|two columns|turn"):
         TableColumns(content)
