@@ -11,10 +11,13 @@ import pytest
 from domain_games import domain_plan, write_domains
 from PIL import Image
 
+from commands import kgan as command
 from kgan import callbacks, evaluation, export, run
 from kgan.diagnostics import DomainSigns, domain_verdicts
+from kgan.export.portable.applier import Applier
 from kgan.export.portable.checks import BundleError
 from kgan.export.portable.classify import Classifier, classify_files
+from kgan.export.serve import loading
 from kgan.models import kind
 from kgan.run import training
 
@@ -37,14 +40,14 @@ def bundle(trained, tmp_path_factory):
 
 
 def test_a_run_is_drawn_looked_at_and_measured(trained):
-    folder = trained.run
-    with Image.open(folder.samples / "epoch-0002.png") as sheet:
+    found = trained.run
+    with Image.open(found.samples / "epoch-0002.png") as sheet:
         assert sheet.width == 2 * 96  # a column for each class, enlarged
-    figures = folder.figures()
+    figures = found.figures()
     for name in ("val_source_class_accuracy", "val_target_class_accuracy", "monitor_separation"):
         assert np.isfinite(figures[name]).all(), name
     assert trained.verdict.name in domain_verdicts.NAMES
-    model = folder.load()
+    model = found.load()
     assert kind.of(model) is KIND
     assert model.class_names == ("bar", "square")
 
@@ -159,6 +162,24 @@ def test_what_cannot_be_told_is_named(bundle, folders, tmp_path, which):
     with pytest.raises(BundleError, match=error[which]):
         classify_files(bundle, source, out)
     assert out.exists() is (which in ("taken", "damaged"))
+
+
+def test_the_command_line_tells_classes_and_refuses_what_is_for_pictures(bundle, folders, tmp_path):
+    done = command("apply", bundle, folders[1] / "bar", "--out", tmp_path / "classes.csv")
+    assert (done.code, done.out.strip()) == (0, f"30 pictures in {tmp_path / 'classes.csv'}"), done.err
+    assert len((tmp_path / "classes.csv").read_text().splitlines()) == 31
+    done = command("apply", bundle, folders[1] / "bar", "--out", tmp_path / "other.csv", "--tile", 64)
+    assert done.code == 2
+    assert "for a bundle that tells classes. Received: --tile" in done.err
+    done = command("sample", bundle, "--out", tmp_path / "grid.png")
+    assert done.code == 2
+    assert not (tmp_path / "grid.png").exists()
+
+
+@pytest.mark.parametrize("opened", [Applier, loading.load])
+def test_what_draws_pictures_says_that_it_tells_classes(bundle, opened):
+    with pytest.raises(BundleError, match="which tells classes"):
+        opened(bundle)
 
 
 def test_two_places_train_it_where_the_recipe_says_so(folders):
