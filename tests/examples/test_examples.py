@@ -103,7 +103,8 @@ def test_next_frames_prints_how_near_and_how_sharp_predictions_are(tmp_path, cap
 
 @pytest.mark.slow  # two small classifiers
 def test_other_digits_are_read_better_with_adaptation_than_without(tmp_path):
-    before, after = module("other_digits").main(epochs=3, out=str(tmp_path / "digits"))
+    pytest.importorskip("skimage", reason="photographs of scikit-image")
+    before, after = module("other_digits").main(epochs=5, out=str(tmp_path / "digits"))
     assert after > before
     assert (tmp_path / "digits" / "classify.py").is_file()
     with Image.open(tmp_path / "digits.png") as sheet:
