@@ -236,10 +236,9 @@ def apply(
     tiling = {"tile": tile, "overlap": overlap, "batch": batch}
     of_pictures = [name for name, value in {**tiling, "direction": direction}.items() if value != _USUAL.get(name)]
     of_films = [name for name, value in {"frames": frames, "only": only, "resize": resize}.items() if value]
-    classes = light.part("portable.classify")
-    if classes.is_of_classes(opened):
+    if light.runner_of(opened) == "classify.py":
         _refuse_options([*of_pictures, *of_films], "a bundle that tells classes")
-        told = classes.classify_files(opened, source, out, *how)
+        told = light.part("portable.classify").classify_files(opened, source, out, *how)
         output.say(f"{output.counted(len(told), 'picture')} in {out}")
         return
     if light.runner_of(opened) == "vocode.py":

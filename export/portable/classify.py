@@ -34,10 +34,10 @@ from PIL import Image, ImageOps
 from .bundle_file import (
     LARGEST_NAMES,
     BundleError,
+    check_program,
     is_number,
     is_size,
     parsed,
-    read_card,
     short,
     without_metadata,
     written_whole,
@@ -45,7 +45,7 @@ from .bundle_file import (
 from .picture_files import PICTURES, open_picture
 from .sessions import PROVIDERS, open_export
 
-__all__ = ["Classifier", "Told", "classify_files", "is_of_classes"]
+__all__ = ["Classifier", "Told", "classify_files"]
 
 PROGRAM = "classify.py"  # this file, as a card names it
 BATCH = 64
@@ -84,6 +84,7 @@ class Classifier:
 
     def __init__(self, path: str | os.PathLike, threads: int | None = None, provider: str | None = None) -> None:
         file, self._engine, metadata = open_export(path, threads, provider)
+        check_program(path, metadata, PROGRAM, "tells classes")
         try:
             self.class_names: list[str] = parsed(metadata, "kgan_classes", most=LARGEST_NAMES)
             self.input_shape: list[int] = parsed(metadata, "kgan_input_shape")
@@ -162,13 +163,6 @@ class Classifier:
             fit = ImageOps.fit(picture, (width, height), how) if self._crop else picture.resize((width, height), how)
             picture = fit
         return np.asarray(picture).reshape(height, width, channels)
-
-
-def is_of_classes(path: str | os.PathLike) -> bool:
-    """Whether a bundle tells classes, as its card says."""
-    path = Path(path)
-    card = read_card(path if path.is_dir() else path.parent)
-    return card is not None and card.get("runner") == PROGRAM
 
 
 def classify_files(

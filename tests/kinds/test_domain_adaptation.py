@@ -7,6 +7,7 @@ import sys
 
 import keras
 import numpy as np
+import onnx
 import pytest
 from domain_games import domain_plan, write_domains
 from PIL import Image
@@ -180,6 +181,23 @@ def test_the_command_line_tells_classes_and_refuses_what_is_for_pictures(bundle,
 def test_what_draws_pictures_says_that_it_tells_classes(bundle, opened):
     with pytest.raises(BundleError, match="which tells classes"):
         opened(bundle)
+
+
+def test_a_bundle_that_gives_pictures_tells_no_classes(bundle, tmp_path):
+    model = onnx.load(bundle / "generator.onnx")
+    next(one for one in model.metadata_props if one.key == "kgan_runner").value = "apply.py"
+    onnx.save(model, tmp_path / "other.onnx")
+    with pytest.raises(BundleError, match="a bundle that tells classes"):
+        Classifier(tmp_path / "other.onnx")
+
+
+@pytest.mark.parametrize("key", ["kgan_classes", "kgan_input_shape", "kgan_input_range", "kgan_crop"])
+def test_metadata_of_another_type_are_refused(bundle, tmp_path, key):
+    model = onnx.load(bundle / "generator.onnx")
+    next(one for one in model.metadata_props if one.key == key).value = '{"a": 1}'
+    onnx.save(model, tmp_path / "forged.onnx")
+    with pytest.raises(BundleError, match="without kgan's metadata"):
+        Classifier(tmp_path / "forged.onnx")
 
 
 def test_two_places_train_it_where_the_recipe_says_so(folders):
