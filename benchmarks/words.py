@@ -7,7 +7,8 @@
 picture is its name. `emoji/twitter` has pictures of other artists under the same captions. `--fetch` makes both of the
 packages emoji-datasource-google and emoji-datasource-twitter of npm, with names and keywords of emojilib.
 
-A tenth of the captions is held out. The judge is a matcher of its own: a small network of pictures and one of words,
+A tenth of the captions is held out, of which those count whose words are all known from training, for a text with
+others is refused. The judge is a matcher of its own: a small network of pictures and one of words,
 trained so that a picture is nearest to its own caption (Radford et al., 2021, arXiv:2103.00020), on the pictures of the
 other artists under all captions, and on those pictures that are trained on. So it knows held-out captions, and has
 never seen their pictures by these artists: `reals` are these.
@@ -37,10 +38,10 @@ import tensorflow as tf
 from PIL import Image
 
 from kgan import data, recipes
-from kgan.callbacks.caption_sheet import first_of, sheet
+from kgan.callbacks.caption_sheet import Shown, sheet
 from kgan.data.sources import arrays
 from kgan.data.values import to_uint8
-from kgan.data.words import Vocabulary
+from kgan.data.words import Vocabulary, words_of
 from kgan.models import kind as kinds
 
 SETTINGS = {  # rows of the table, over the recipe captions
@@ -61,7 +62,7 @@ class Set(NamedTuple):
         captions: All of each.
         groups: Of each.
         train: Numbers of those that are trained on.
-        held_out: Numbers of those that are not.
+        held_out: Numbers of those that are not, and whose names are of known words.
     """
 
     images: np.ndarray
@@ -84,7 +85,11 @@ def read(folder: Path, size: int) -> Set:
     images = np.stack([_pixels(folder / name, size) for name in files])
     captions = [said[name] for name in files]
     train, held_out = arrays.split(len(files), 0.1, 0)
-    return Set(images, [one[0] for one in captions], captions, [groups[name] for name in files], train, held_out)
+    known = Vocabulary.of([one for number in train for one in captions[number]])  # as the recipe has it
+    held_out = [number for number in held_out if set(words_of(captions[number][0])) <= set(known.words)]
+    return Set(
+        images, [one[0] for one in captions], captions, [groups[name] for name in files], train, np.array(held_out)
+    )
 
 
 def _pixels(path: Path, size: int) -> np.ndarray:
@@ -276,12 +281,14 @@ def trained_row(
 
     def drawn(numbers: np.ndarray) -> np.ndarray:
         rows = np.zeros((len(numbers), len(model.vocabulary)), np.float32)
-        for one, number in zip(rows, numbers, strict=True):
+        for one, number in zip(rows, numbers, strict=True):  # names that were trained on may have rare words
             one[model.vocabulary.numbers(of.names[number])] = 1.0
         return to_uint8(model.generate(len(numbers), seed=seed, labels=rows), model.value_range)
 
     figures = measured(matcher, of, drawn(of.held_out), drawn(of.train), asked.group)
-    shown = first_of(splits.validation, SHOWN, model)
+    chosen = of.held_out[np.unique(np.linspace(0, len(of.held_out) - 1, SHOWN).round().astype(int))]
+    names = [of.names[number] for number in chosen]
+    shown = Shown(tuple(names), model.rows_of(names), of.images[chosen])
     samples = model.generate(6 * len(shown.rows), seed=seed, labels=np.repeat(shown.rows, 6, axis=0))
     sheet(shown, samples.reshape(-1, 6, *samples.shape[1:])).save(place.with_suffix(".png"))
     return {**figures, "steps": epochs * (len(of.train) // recipe.batch_size), "processor seconds": round(seconds)}
@@ -372,7 +379,7 @@ def main(arguments: Sequence[str] | None = None) -> str:
                 made = trained_row(row, of, matcher, asked, seed, place, changes)
                 place.write_text(json.dumps(made, indent=1))
             found.setdefault(row, []).append(json.loads(place.read_text()))
-    text = table(found)
+    text = f"{len(of.held_out)} held-out captions of known words, {len(of.train):,} of training.\n\n{table(found)}"
     print(text)
     return text
 

@@ -33,7 +33,7 @@ class Shown(NamedTuple):
 
 
 def first_of(held_out: Any, count: int, model: Any) -> Shown | None:
-    """Held-out pictures, evenly spread; `None` where there are none that can be read again.
+    """Held-out pictures, evenly spread over those whose texts say something; `None` where none can be read again.
 
     Args:
         held_out: Batches `(images, texts)`, as `kgan.data.load_captions` holds them out.
@@ -48,7 +48,10 @@ def first_of(held_out: Any, count: int, model: Any) -> Shown | None:
         rows.append(texts)
     all_rows = np.concatenate(rows)
     said = getattr(held_out, "kgan_texts", None)
-    chosen = np.unique(np.linspace(0, len(all_rows) - 1, count).round().astype(int))
+    telling = np.flatnonzero(all_rows.any(axis=1))  # of unknown words alone, nothing is said
+    if not len(telling):
+        return None
+    chosen = telling[np.unique(np.linspace(0, len(telling) - 1, count).round().astype(int))]
     if said is None:
         said = [
             " ".join(itertools.compress(model.class_names or (), row)) or f"text {i}" for i, row in enumerate(all_rows)

@@ -3,6 +3,7 @@
 import caption_games
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kgan.callbacks import CaptionGrid
 from kgan.callbacks.caption_sheet import Shown, first_of, sheet
@@ -27,6 +28,10 @@ def test_held_out_pictures_are_evenly_spread_under_their_first_captions():
     assert shown.texts == tuple(data.captions.held_out[place] for place in (0, 6, 11))  # of twelve
     np.testing.assert_array_equal(shown.rows, caption_games.trained().vocabulary.rows(shown.texts))
     assert first_of(None, 3, caption_games.trained()) is None
+    silent = (
+        data.validation.unbatch().enumerate().map(lambda number, of: (of[0], of[1] * tf.cast(number > 8, "float32")))
+    )
+    assert len(first_of(silent.batch(5), 9, caption_games.trained()).rows) == 3  # the others have no known word
     again = first_of(data.validation.map(lambda *batch: batch), 3, caption_games.trained())
     assert [set(text.split()) for text in again.texts] == [set(text.split()) for text in shown.texts]
 
