@@ -14,19 +14,19 @@ import kgan
 def pair_discriminator(shape: tuple[int, int, int], latent_dim: int, width: int) -> keras.Model:
     """Logits of a picture beside latents."""
     plain = kgan.architectures.dcgan_discriminator(shape, width=width, seed=2)
-    seen = keras.Model(plain.input, plain.get_layer("features").output, name="seen")
-    pictures, latents = keras.Input(shape), keras.Input((latent_dim,))
-    x = keras.layers.Concatenate()([seen(pictures), keras.layers.Dense(256, activation="leaky_relu")(latents)])
-    x = keras.layers.Dense(512, activation="leaky_relu")(x)
-    return keras.Model([pictures, latents], keras.layers.Dense(1)(x), name="discriminator")
+    seen = keras.layers.LayerNormalization()(plain.get_layer("features").output)  # as large as latents
+    latents = keras.Input((latent_dim,))
+    x = keras.layers.Concatenate()([keras.layers.Dense(256)(seen), keras.layers.Dense(256)(latents)])
+    x = keras.layers.Dense(256, activation="leaky_relu")(keras.layers.LeakyReLU()(x))
+    return keras.Model([plain.input, latents], keras.layers.Dense(1)(x), name="discriminator")
 
 
 def main(data="digits", width: int = 32, epochs: int = 20, out: str = "bigan") -> kgan.BiGAN:
     """Trains, saves the whole game, exports both networks, and draws pictures above what their latents become."""
     train, validation = splits = kgan.data.load(data, batch_size=64)
-    shape, latent_dim = splits.sample_shape, 64
+    shape, latent_dim = splits.sample_shape, 32
     judge = kgan.architectures.dcgan_discriminator(shape, width=width, seed=1)
-    codes = keras.layers.Dense(latent_dim)(judge.get_layer("features").output)
+    codes = keras.layers.Dense(latent_dim)(keras.layers.LayerNormalization()(judge.get_layer("features").output))
     gan = kgan.BiGAN(
         kgan.architectures.dcgan_generator(shape, latent_dim=latent_dim, width=width, seed=0),
         keras.Model(judge.input, codes, name="encoder"),
@@ -34,11 +34,16 @@ def main(data="digits", width: int = 32, epochs: int = 20, out: str = "bigan") -
         ema_half_life=5_000,
         seed=0,
     )
-    gan.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), keras.optimizers.Adam(2e-4, beta_1=0.5), penalties=["r1"])
+    gan.compile(
+        keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
+        keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
+        loss="relativistic_pairing",
+        penalties=["r1", "r2"],
+    )
     gan.fit(train, epochs=epochs, verbose=2, callbacks=[kgan.callbacks.SampleGrid(f"{out}-samples")])
     gan.save(f"{out}.keras")
     kgan.export.save(gan, out, parts=True)  # encoder.onnx, too
-    held_out = np.float32(next(validation.unbatch().batch(10).as_numpy_iterator())[0]) / 127.5 - 1.0
+    held_out = np.float32(next(validation.unbatch().batch(500).as_numpy_iterator())[0][::50]) / 127.5 - 1.0
     kgan.pictures.grid(np.concatenate([held_out, gan.reconstruct(held_out)]), columns=10).save(f"{out}.png")
     return gan
 
