@@ -49,6 +49,14 @@ def test_types_can_be_said_in_a_recipe(tmp_path):
     assert len(plan.load().table.column("zip").values) == 40
 
 
+def test_constraints_can_be_said_in_a_recipe(tmp_path):
+    pd.DataFrame({"low": range(40), "high": range(5, 45), "both": range(5, 85, 2)}).to_csv(tmp_path / "rows.csv")
+    asked = {"data.constraints": "low < high; both = low + high", "batch_size": 10}
+    table = run.Plan.make(str(tmp_path / "rows.csv"), small_recipe(**asked)).load().table
+    assert [one.text for one in table.constraints] == ["low < high", "both = low + high"]
+    assert "high - low" in table.learned
+
+
 def test_features_are_refused():
     with pytest.raises(ValueError, match="features=none for rows of a table. Received: features='digits'"):
         run.Plan.make("rows.csv", small_recipe(features="digits"))

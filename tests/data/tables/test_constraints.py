@@ -12,6 +12,7 @@ from kgan.data.tables.columns import Table
 from kgan.data.tables.encoding import encoded
 from kgan.data.tables.key_patterns import parsed_pattern
 from kgan.export.portable.bundle_file import BundleError
+from kgan.export.portable.rows import run_rows
 from kgan.export.portable.table_columns import TableColumns
 
 RANDOM = np.random.default_rng(1)
@@ -88,6 +89,19 @@ def test_the_difference_can_be_asked_for_and_what_is_made_of_it_cannot(model):
         model.sample(5, seed=0, where={"high": (1.0, 2.0)})
     with pytest.raises(BundleError, match="Received: 'gross', which is made by gross = net"):
         model.sample(5, seed=0, where={"gross": 500})
+
+
+@pytest.mark.slow  # an export
+def test_a_bundle_writes_rows_that_hold_them(model, drawn, tmp_path):
+    folder = kgan.export.save(model, tmp_path / "bundle", formats=("onnx",))
+    run_rows(folder, tmp_path / "rows.csv", count=700, seed=0)
+    rows = pd.read_csv(tmp_path / "rows.csv", parse_dates=["begun", "ended"])
+    assert (rows["low"] < rows["high"]).all()
+    assert (rows["begun"] <= rows["ended"]).all()
+    assert (rows["gross"] == rows["net"] + rows["tax"]).all()
+    np.testing.assert_array_equal(rows["id"], 400 + np.arange(700))
+    assert list(rows.columns) == list(FRAME.columns)
+    assert (rows["kind"] == drawn["kind"][:700]).mean() > 0.99  # as in Keras
 
 
 def test_rows_to_fit_must_hold_them_too(model):
