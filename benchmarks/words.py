@@ -73,8 +73,14 @@ class Set(NamedTuple):
     held_out: np.ndarray
 
 
-def read(folder: Path, size: int) -> Set:
-    """The pictures of a folder, laid over white and brought to one size, in the order of their names."""
+def read(folder: Path, size: int, unknown: bool = False) -> Set:
+    """The pictures of a folder, laid over white and brought to one size, in the order of their names.
+
+    Args:
+        folder: With captions.csv.
+        size: Pixels of a side.
+        unknown: Whether held-out names with unknown words stay.
+    """
     said: dict[str, list[str]] = {}
     groups: dict[str, str] = {}
     with (folder / "captions.csv").open(encoding="utf-8") as file:
@@ -86,7 +92,7 @@ def read(folder: Path, size: int) -> Set:
     captions = [said[name] for name in files]
     train, held_out = arrays.split(len(files), 0.1, 0)
     known = Vocabulary.of([one for number in train for one in captions[number]])  # as the recipe has it
-    held_out = [number for number in held_out if set(words_of(captions[number][0])) <= set(known.words)]
+    held_out = [number for number in held_out if unknown or set(words_of(captions[number][0])) <= set(known.words)]
     return Set(
         images, [one[0] for one in captions], captions, [groups[name] for name in files], train, np.array(held_out)
     )
@@ -279,16 +285,19 @@ def trained_row(
     model.fit(splits.train, epochs=epochs, verbose=0)
     seconds = time.process_time() - began
 
-    def drawn(numbers: np.ndarray) -> np.ndarray:
+    def rows_of(numbers: np.ndarray) -> np.ndarray:
         rows = np.zeros((len(numbers), len(model.vocabulary)), np.float32)
         for one, number in zip(rows, numbers, strict=True):  # names that were trained on may have rare words
             one[model.vocabulary.numbers(of.names[number])] = 1.0
-        return to_uint8(model.generate(len(numbers), seed=seed, labels=rows), model.value_range)
+        return rows
+
+    def drawn(numbers: np.ndarray) -> np.ndarray:
+        return to_uint8(model.generate(len(numbers), seed=seed, labels=rows_of(numbers)), model.value_range)
 
     figures = measured(matcher, of, drawn(of.held_out), drawn(of.train), asked.group)
     chosen = of.held_out[np.unique(np.linspace(0, len(of.held_out) - 1, SHOWN).round().astype(int))]
-    names = [of.names[number] for number in chosen]
-    shown = Shown(tuple(names), model.rows_of(names), of.images[chosen])
+    names = tuple(of.names[number] for number in chosen)
+    shown = Shown(names, rows_of(chosen), of.images[chosen])
     samples = model.generate(6 * len(shown.rows), seed=seed, labels=np.repeat(shown.rows, 6, axis=0))
     sheet(shown, samples.reshape(-1, 6, *samples.shape[1:])).save(place.with_suffix(".png"))
     return {**figures, "steps": epochs * (len(of.train) // recipe.batch_size), "processor seconds": round(seconds)}
@@ -359,12 +368,13 @@ def main(arguments: Sequence[str] | None = None) -> str:
     parser.add_argument("--image-size", type=int, default=32)
     parser.add_argument("--matcher-steps", type=int, default=1500, help="of 128 pairs")
     parser.add_argument("--group", type=int, default=100, help="training captions of a group that counts, at least")
+    parser.add_argument("--unknown", action="store_true", help="count held-out names with unknown words, too")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the recipe to change")
     asked = parser.parse_args(arguments)
     if asked.fetch is not None:
         fetch(asked.fetch)
         return ""
-    of, others = read(asked.folder, asked.image_size), read(asked.others, asked.image_size)
+    of, others = read(asked.folder, asked.image_size, asked.unknown), read(asked.others, asked.image_size)
     images = np.concatenate([others.images, of.images[of.train]])
     matcher = Matcher(images, [*others.captions, *(of.captions[number] for number in of.train)], asked.matcher_steps)
     found = {"reals": [measured(matcher, of, of.images[of.held_out], of.images[of.train], asked.group)]}
@@ -372,14 +382,15 @@ def main(arguments: Sequence[str] | None = None) -> str:
     changes = dict(one.split("=", 1) for one in asked.set)
     for row in asked.rows:
         for seed in asked.seeds:
-            told = json.dumps([row, seed, asked.steps, asked.image_size, changes])
+            told = json.dumps([row, seed, asked.steps, asked.matcher_steps, asked.image_size, asked.unknown, changes])
             name = f"{row.replace(' ', '-')}-{seed}-{hashlib.sha256(told.encode()).hexdigest()[:8]}.json"
             place = asked.cache / name
             if not place.is_file():
                 made = trained_row(row, of, matcher, asked, seed, place, changes)
                 place.write_text(json.dumps(made, indent=1))
             found.setdefault(row, []).append(json.loads(place.read_text()))
-    text = f"{len(of.held_out)} held-out captions of known words, {len(of.train):,} of training.\n\n{table(found)}"
+    which = "" if asked.unknown else " of known words"
+    text = f"{len(of.held_out)} held-out captions{which}, {len(of.train):,} of training.\n\n{table(found)}"
     print(text)
     return text
 
