@@ -70,7 +70,8 @@ def export(
     "kgan sample runs/digits-0001 --count 100000 --out samples.npy | "
     "kgan sample runs/pets-0001 --labels cats,dogs --each drawn/ | "
     'kgan sample runs/emoji-0001 --text "red heart" --out hearts.png | '
-    "kgan sample runs/diamonds-0001 --count 1000 --where cut=Ideal --where price=500..900 --out rows.csv"
+    "kgan sample runs/diamonds-0001 --count 1000 --where cut=Ideal --where price=500..900 --out rows.csv | "
+    "kgan sample runs/molecules-0001 --count 100 --valid --out out.smi"
 )
 def sample(
     bundle: Bundle,
@@ -78,7 +79,8 @@ def sample(
         Path | None,
         typer.Option(
             help="Write all samples into this file: a picture of a grid (.png); or any number of them, their values "
-            "(.npy, .npz) or a picture of each (.zip); rows of a table as .csv, .tsv or .parquet."
+            "(.npy, .npz) or a picture of each (.zip); rows of a table as .csv, .tsv or .parquet; "
+            "molecules as .smi or .csv."
         ),
     ] = None,
     each: Annotated[
@@ -141,10 +143,13 @@ def sample(
             "price=500..900 for a range, price=500.. for an open one, cut= for missing cells.",
         ),
     ] = None,
+    valid: Annotated[
+        bool, typer.Option("--valid", help="Keep molecules that rdkit parses, and draw others in place of the rest.")
+    ] = False,
     provider: Provider = None,
     threads: Threads = None,
 ) -> None:
-    """Draw samples with onnxruntime: a grid of pictures, one by one, or rows of a table."""
+    """Draw samples with onnxruntime: a grid of pictures, one by one, rows of a table, or molecules."""
     if (out is None) == (each is None):
         raise ValueError(
             f"Expected one of --out and --each. Received: {'neither' if out is None else 'both'}. "
@@ -154,9 +159,18 @@ def sample(
     opened = light.bundle_of(bundle)
     rows = light.part("portable.rows")
     if rows.is_of_rows(opened):
-        _refuse_for_rows({"each": each, **asked, "output": output_name, "w": w, "text": text, "vectors": vectors})
+        others = {"output": output_name, "w": w, "text": text, "vectors": vectors}
+        _refuse_for_rows({"each": each, **asked, **others, "valid": valid or None})
         output.say(rows.run_rows(opened, out, count, seed, where, threads, provider))
         return
+    smiles = light.part("portable.molecules")
+    if smiles.is_of_molecules(opened):
+        others = {"output": output_name, "w": w, "text": text, "vectors": vectors, "where": where or None}
+        _refuse_for_molecules({"each": each, **asked, **others})
+        output.say(smiles.run_molecules(opened, out, count, seed, valid, threads, provider))
+        return
+    if valid:
+        raise ValueError(f"Expected valid for a bundle that writes molecules. Received: {bundle}. Leave it out.")
     if where:
         raise ValueError(f"Expected where={where[0]} for a bundle that makes rows of a table. Received: {bundle}.")
     run = light.part("portable.sampler").run
@@ -165,13 +179,19 @@ def sample(
 
 def _refuse_for_rows(given: Mapping[str, Any]) -> None:
     """Refuses options that rows of a table have no use for."""
+    _refuse(given, "out=rows.csv, and where=COLUMN=VALUE, for a bundle that makes rows of a table")
+
+
+def _refuse_for_molecules(given: Mapping[str, Any]) -> None:
+    """Refuses options that molecules have no use for."""
+    _refuse(given, "out=out.smi for a bundle that writes molecules")
+
+
+def _refuse(given: Mapping[str, Any], expected: str) -> None:
     usual = {"truncation_psi": 1.0, "count": given["count"], "seed": given["seed"]}
     for name, value in given.items():
         if value not in (None, usual.get(name)):
-            raise ValueError(
-                f"Expected out=rows.csv, and where=COLUMN=VALUE, for a bundle that makes rows of a table. Received: "
-                f"{name}={value}. Leave it out."
-            )
+            raise ValueError(f"Expected {expected}. Received: {name}={value}. Leave it out.")
 
 
 def _refuse_options(names: list[str], bundle: str) -> None:

@@ -26,7 +26,7 @@ def public_packages() -> dict[str, Path]:
     export = {"kgan.export": ROOT / "export" / "__init__.py"}
     for room in ("explorer", "serve"):
         export[f"kgan.export.{room}"] = ROOT / "export" / room / "__init__.py"
-    deeper = {"kgan.metrics.tables": ROOT / "kgan" / "metrics" / "tables" / "__init__.py"}
+    deeper = {f"kgan.metrics.{one}": ROOT / "kgan" / "metrics" / one / "__init__.py" for one in ("molecules", "tables")}
     everything = {**packages, **modules, **deeper, **export}
     return {"kgan": ROOT / "kgan" / "__init__.py", **dict(sorted(everything.items()))}
 

@@ -12,13 +12,15 @@ __all__ = ["model_card"]
 
 _MOST_NAMES = 200  # of classes, that the text lists; card.json has all
 _TAGS = "gan kgan keras"
-_OF_ROWS, _OF_CLASSES = "rows.py", "classify.py"
+_OF_ROWS, _OF_CLASSES, _OF_SMILES = "rows.py", "classify.py", "molecules.py"
 _KINDS = {
     "apply.py": "A network from pictures to pictures",
     "film.py": "A network that continues films",
     "classify.py": "A classifier of pictures, adapted to another domain",
     "vocode.py": "A vocoder, from mel spectrograms to waves",
+    _OF_SMILES: "A generator of molecules",
 }
+_SEEN = {_OF_ROWS: "rows", _OF_SMILES: "molecules"}
 _TASKS = {
     "sampler.py": "unconditional-image-generation",
     "apply.py": "image-to-image",
@@ -98,6 +100,8 @@ def _made(card: Mapping[str, Any]) -> str:
         return "rows, written as numbers and scores,"
     if card["runner"] == _OF_CLASSES:
         return "probabilities"
+    if card["runner"] == _OF_SMILES:
+        return "scores of the next token of a molecule, and what it remembers of those before,"
     return "pictures" if len(_shape(card)) == 4 else "samples"
 
 
@@ -119,7 +123,7 @@ def _first(names: Sequence[str]) -> Iterable[tuple[int, str]]:
 
 def _training(card: Mapping[str, Any]) -> list[str]:
     origin, trained = card.get("origin", {}), card["trained"]
-    seen = "rows" if card["runner"] == _OF_ROWS else "images"
+    seen = _SEEN.get(card["runner"], "images")
     lines = [
         f"- Data: {plain(origin['data']) if origin.get('data') else 'not noted. Say here what it is, and whose.'}",
         f"- {trained['images']:,} {seen} in {trained['steps']:,} steps; {card['parameters']:,} parameters"
@@ -172,7 +176,7 @@ def _artefacts(card: Mapping[str, Any]) -> list[str]:
 
 
 def _limits(card: Mapping[str, Any]) -> str:
-    single = "rows" if card["runner"] == _OF_ROWS else "pictures"
+    single = _SEEN.get(card["runner"], "pictures")
     licence = _licence(card)
     stated = "above is `unknown` until its owner states one" if licence == UNKNOWN_LICENCE else f"is `{licence}`"
     return (

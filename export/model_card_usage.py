@@ -135,6 +135,16 @@ def _of_rows(card: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _of_molecules(card: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "Python": "```console\npip install numpy onnxruntime\npython molecules.py --count 100 --out out.smi\n```\n\n"
+        "```python\nfrom molecules import MoleculeSampler\n\n"
+        'smiles = MoleculeSampler(".").sample(100, seed=0)  # a list of SMILES\n```\n\n'
+        "Not every line is a molecule. `pip install rdkit`, and `--valid` keeps those alone that rdkit parses. "
+        "Whether one can be made, and what it does, nothing here says."
+    }
+
+
 def _of_films(card: Mapping[str, Any]) -> dict[str, str]:
     sizes = card["inputs"]["frames"]["shape"][1:]
     low, high = card["value_range"]
@@ -204,6 +214,7 @@ _OF_RUNNERS = {
     "apply.py": _of_pictures,
     "classify.py": _of_classes,
     "film.py": _of_films,
+    "molecules.py": _of_molecules,
     "rows.py": _of_rows,
     "vocode.py": _of_waves,
 }

@@ -7,13 +7,14 @@ import numpy as np
 from PIL import Image
 
 from kgan import pictures
+from kgan.callbacks.molecule_grid import drawn_molecules
 from kgan.callbacks.table_histograms import histograms
 from kgan.data import Table, values
 from kgan.data.splits import Splits
 from kgan.data.tables import reading
 from kgan.diagnostics.domain_signs import some_of_domains
 from kgan.export import card, runners
-from kgan.export.portable import rows, sampler
+from kgan.export.portable import molecules, rows, sampler
 from kgan.export.portable.applier import Applier
 from kgan.export.portable.classify import Classifier
 from kgan.export.portable.film import Predictor
@@ -25,6 +26,7 @@ __all__ = ["Preview", "preview"]
 
 SAMPLES = 100
 ROWS = 1_000
+STRUCTURES = 20
 PAIRS = 8
 FILMS = 4
 
@@ -102,6 +104,13 @@ def _vocoded(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Previ
     return Preview(shows, runner, f"{example} --out speech.wav")
 
 
+def _molecules(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    written = molecules.MoleculeSampler(bundle).sample(STRUCTURES, 0)
+    pictures.save(drawn_molecules(written), out)
+    shows = f"{STRUCTURES} molecules, written by onnxruntime"
+    return Preview(shows, runner, f"--count {STRUCTURES} --seed 1 --out molecules.smi")
+
+
 def _continued(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
     inputs, truths, which = _pairs(run.plan.load(), FILMS)
     predictor = Predictor(bundle)
@@ -148,4 +157,5 @@ _DRAWN = {
     "rows.py": _rows,
     "classify.py": _classified,
     "vocode.py": _vocoded,
+    "molecules.py": _molecules,
 }

@@ -39,13 +39,14 @@ from kgan import (
 from kgan._game.batch import Batch, Judgement, Pair, Round, StepOutputs
 from kgan._support.moved import keep_earlier_names
 from kgan.balancing import augment
-from kgan.models import exporting, sampling_rows
+from kgan.models import exporting, sampling_molecules, sampling_rows
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.bigan import BiGAN
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.domain_adaptation import DomainAdaptation
 from kgan.models.gan import GAN
+from kgan.models.molecules import Molecules
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.tabular import Tabular
 from kgan.models.text_to_image import TextToImage
@@ -65,6 +66,7 @@ __all__ = [
     "CycleTranslation",
     "DomainAdaptation",
     "Judgement",
+    "Molecules",
     "Pair",
     "Round",
     "StepOutputs",
@@ -120,7 +122,12 @@ def _drawing() -> Any:
     return importlib.import_module("kgan.export.portable.table_drawing")
 
 
+def _writing() -> Any:
+    return importlib.import_module("kgan.export.portable.molecule_writing")
+
+
 sampling_rows.draw_with(_drawing)
+sampling_molecules.write_with(_writing)
 exporting.export_with(_write)  # here, because the models know nothing of the room that writes artefacts
 
 

@@ -37,6 +37,7 @@ def make(folder):
             np.save(folder / name / f"expected{inside}.npy", np.asarray(drawn)[0])
     make_film(folder / "films")
     make_rows(folder / "tables")
+    make_molecules(folder / "molecules")
 
 
 def generators():
@@ -140,6 +141,16 @@ def make_rows(place):
     rows.to_csv(place / "expected.csv", index=False)
 
 
+def make_molecules(place):
+    """A bundle that writes molecules, and those that Keras writes."""
+    import kgan
+    import molecule_games
+
+    model = molecule_games.trained()
+    kgan.export.save(model, place / "bundle")
+    (place / "expected.smi").write_text("".join(f"{one}\n" for one in model.sample(COUNT, seed=SEED)))
+
+
 def run(folder):
     """Runs every program of each bundle, and compares what it draws with Keras."""
     there = [name for name in ABSENT if importlib.util.find_spec(name) is not None]
@@ -150,6 +161,9 @@ def run(folder):
         print("\n".join(f"{place.name}: {line}" for line in started(bundle / "verify.py").splitlines()))  # noqa: T201
         if (bundle / "rows.py").is_file():
             check_rows(place)
+            continue
+        if (bundle / "molecules.py").is_file():
+            check_molecules(place)
             continue
         for direction in ("", "b2a") if (bundle / "b2a").is_dir() else ("",):
             check(place, direction)
@@ -186,6 +200,15 @@ def check_rows(place):
     if drawn != expected:
         raise SystemExit(f"Expected {place.name} as Keras draws them. Received: {drawn}, not {expected}.")
     print(f"{place.name}: drawn as Keras draws them")  # noqa: T201
+
+
+def check_molecules(place):
+    """Writes molecules, and compares them with those of Keras."""
+    started(place / "bundle" / "molecules.py", "--count", COUNT, "--seed", SEED, "--out", place / "out.smi")
+    drawn, expected = ((place / name).read_text().split("\n") for name in ("out.smi", "expected.smi"))
+    if drawn != expected:
+        raise SystemExit(f"Expected {place.name} as Keras writes them. Received: {drawn}, not {expected}.")
+    print(f"{place.name}: written as Keras writes them")  # noqa: T201
 
 
 def sampled(place, bundle):

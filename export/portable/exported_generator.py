@@ -44,6 +44,11 @@ def _refuse_others(path: str | os.PathLike, metadata: Mapping[str, str]) -> None
             f"Expected a bundle that makes pictures or other samples. Received: {path}, which makes rows of a "
             f"table. Type kgan sample {path} --out rows.csv."
         )
+    if "kgan_molecules" in metadata:
+        raise SamplerError(
+            f"Expected a bundle that makes pictures or other samples. Received: {path}, which writes molecules. "
+            f"Type kgan sample {path} --out out.smi."
+        )
     check_program(path, metadata, "sampler.py", "draws samples")
 
 

@@ -24,6 +24,7 @@ from kgan.architectures.r3gan import r3gan_discriminator, r3gan_generator
 from kgan.architectures.resnet_translator import resnet_translator
 from kgan.architectures.rrdb import rrdb_generator
 from kgan.architectures.sagan import sagan_discriminator, sagan_generator
+from kgan.architectures.smiles import smiles_discriminator, smiles_generator
 from kgan.architectures.sngan import sngan_discriminator, sngan_generator
 from kgan.architectures.spade import spade_discriminator, spade_generator
 from kgan.architectures.spectral_unet import unet_discriminator
@@ -67,6 +68,8 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
         rrdb_generator,
         sagan_discriminator,
         sagan_generator,
+        smiles_discriminator,
+        smiles_generator,
         sngan_discriminator,
         sngan_generator,
         spade_discriminator,

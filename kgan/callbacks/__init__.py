@@ -5,6 +5,7 @@ from kgan.callbacks.class_grid import ClassGrid
 from kgan.callbacks.cycle_grid import CycleGrid
 from kgan.callbacks.film_grid import FilmGrid
 from kgan.callbacks.finite_guard import FiniteGuard, NotFiniteError
+from kgan.callbacks.molecule_grid import MoleculeGrid
 from kgan.callbacks.players import AlternateEpochs, DriveOptimizer
 from kgan.callbacks.pretraining import Pretraining
 from kgan.callbacks.progress import Progress
@@ -18,6 +19,7 @@ from kgan.callbacks.tensorboard import TensorBoard
 from kgan.callbacks.translation_grid import TranslationGrid
 from kgan.diagnostics.cycle_monitor import CycleMonitor
 from kgan.diagnostics.domain_monitor import DomainMonitor
+from kgan.diagnostics.molecule_monitor import MoleculeMonitor
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.diagnostics.one_way_monitor import OneWayMonitor
 from kgan.diagnostics.table_monitor import TableMonitor
@@ -34,6 +36,8 @@ __all__ = [
     "EquilibriumMonitor",
     "FilmGrid",
     "FiniteGuard",
+    "MoleculeGrid",
+    "MoleculeMonitor",
     "NotFiniteError",
     "OneWayMonitor",
     "Pretraining",

@@ -1,5 +1,5 @@
 """Loading real samples: arrays, folders, tensorflow-datasets, `tf.data.Dataset`; pairs; collections; films; tables;
-captions."""
+captions; molecules."""
 
 from kgan.data.captions import Captions, load_captions
 from kgan.data.degradations import degrade
@@ -7,6 +7,7 @@ from kgan.data.domains import load_domains
 from kgan.data.films import load_films
 from kgan.data.found import Found
 from kgan.data.loading import is_path, load
+from kgan.data.molecules import SmilesVocabulary, is_smiles, load_molecules
 from kgan.data.pairs import load_pairs
 from kgan.data.sources.caption_file import is_captions
 from kgan.data.sources.moving_digits import moving_digits
@@ -22,17 +23,20 @@ __all__ = [
     "Column",
     "DataError",
     "Found",
+    "SmilesVocabulary",
     "Splits",
     "Table",
     "Vocabulary",
     "degrade",
     "is_captions",
     "is_path",
+    "is_smiles",
     "is_table",
     "load",
     "load_captions",
     "load_domains",
     "load_films",
+    "load_molecules",
     "load_pairs",
     "load_speech",
     "load_table",

@@ -14,6 +14,7 @@ from kgan.spectrograms import Spectrogram
 
 if TYPE_CHECKING:  # which raise what is defined here
     from kgan.data.captions import Captions
+    from kgan.data.molecules.vocabulary import SmilesVocabulary
     from kgan.data.tables.columns import Table
     from kgan.data.whole_pairs import WholePairs
 
@@ -66,6 +67,7 @@ class Splits:
         captions: Of pictures with texts, what these are to a model; `None` for other data.
         whole: Of parts of pictures, the held-out pictures whole; `None` for other data.
         spectrogram: Of pairs of spectrograms and waves, what made the former of the latter; `None` for other data.
+        vocabulary: Of molecules, the tokens that they are written in; `None` for other data.
     """
 
     train: tf.data.Dataset
@@ -85,6 +87,7 @@ class Splits:
     captions: "Captions | None" = None
     whole: "WholePairs | None" = None
     spectrogram: Spectrogram | None = None
+    vocabulary: "SmilesVocabulary | None" = None
 
     def __iter__(self) -> Iterator[tf.data.Dataset | None]:
         return iter((self.train, self.validation))
@@ -121,6 +124,9 @@ class Splits:
         size, count = size_of(self.sample_shape), _number(self.count)
         if self.table is not None:
             return f"{count} training rows of {len(self.table.columns)} columns, {self.held_out or 'none'} held out"
+        if self.vocabulary is not None:
+            most = f"{self.sample_shape[0]} tokens at most"
+            return f"{count} training molecules of {most}, {self.held_out or 'none'} held out"
         if self.counts is not None and self.sides is not None:
             each = " and ".join(f"{one:,} of {side}" for one, side in zip(self.counts, self.sides, strict=True))
             return f"{each}, {size}, {self.held_out or 'none'} of each held out"

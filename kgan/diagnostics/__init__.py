@@ -5,6 +5,8 @@ from kgan.diagnostics.cycle_signs import CycleObserver, CycleSigns
 from kgan.diagnostics.domain_monitor import DomainMonitor
 from kgan.diagnostics.domain_signs import DomainObserver, DomainSigns, DomainSubjects
 from kgan.diagnostics.memorisation import copied_share, nearest
+from kgan.diagnostics.molecule_monitor import MoleculeMonitor
+from kgan.diagnostics.molecule_signs import MoleculeObserver, MoleculeSigns
 from kgan.diagnostics.monitor import EquilibriumMonitor
 from kgan.diagnostics.one_way_monitor import OneWayMonitor
 from kgan.diagnostics.one_way_signs import OneWayObserver, OneWaySigns
@@ -28,6 +30,9 @@ __all__ = [
     "DomainSigns",
     "DomainSubjects",
     "EquilibriumMonitor",
+    "MoleculeMonitor",
+    "MoleculeObserver",
+    "MoleculeSigns",
     "Observer",
     "OneWayMonitor",
     "OneWayObserver",

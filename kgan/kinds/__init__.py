@@ -5,6 +5,7 @@ from kgan.kinds.contrastive_translation import ContrastiveTranslation
 from kgan.kinds.cycle_translation import CycleTranslation
 from kgan.kinds.domain_adaptation import DomainAdaptation
 from kgan.kinds.generation import Generation
+from kgan.kinds.molecules import Molecules
 from kgan.kinds.super_resolution import SuperResolution
 from kgan.kinds.tabular import Tabular
 from kgan.kinds.text_to_image import TextToImage
@@ -24,6 +25,7 @@ kind.register(Tabular())
 kind.register(TextToImage())
 kind.register(Video())
 kind.register(Vocoder())
+kind.register(Molecules())
 
 __all__ = [
     "Bidirectional",
@@ -31,6 +33,7 @@ __all__ = [
     "CycleTranslation",
     "DomainAdaptation",
     "Generation",
+    "Molecules",
     "SuperResolution",
     "Tabular",
     "TextToImage",

@@ -1,6 +1,6 @@
 """How good the samples are: figures on the features of real and generated samples."""
 
-from kgan.metrics import tables
+from kgan.metrics import molecules, tables
 from kgan.metrics.base import FeatureMetric
 from kgan.metrics.class_accuracy import ClassAccuracy
 from kgan.metrics.extractors import Extractor, ExtractorError, Features
@@ -55,6 +55,7 @@ __all__ = [
     "frechet_distance",
     "get",
     "kernel_distance",
+    "molecules",
     "naturalness",
     "neighbourhoods",
     "tables",

@@ -10,6 +10,7 @@ from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.gradient_difference import GradientDifference
 from kgan.objectives.l1 import L1
+from kgan.objectives.likelihood import Likelihood
 from kgan.objectives.mel_distance import MelDistance
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
@@ -31,6 +32,7 @@ __all__ = [
     "FeatureMatching",
     "GradientDifference",
     "Identity",
+    "Likelihood",
     "MelDistance",
     "ModeSeeking",
     "MutualInformation",

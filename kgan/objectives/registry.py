@@ -13,6 +13,7 @@ from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.gradient_difference import GradientDifference
 from kgan.objectives.l1 import L1
+from kgan.objectives.likelihood import Likelihood
 from kgan.objectives.mel_distance import MelDistance
 from kgan.objectives.mode_seeking import ModeSeeking
 from kgan.objectives.mutual_information import MutualInformation
@@ -32,6 +33,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         AuxiliaryClassifier,
         MutualInformation,
         L1,
+        Likelihood,
         GradientDifference,
         ClassCrossEntropy,
         ConditionCrossEntropy,

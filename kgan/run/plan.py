@@ -24,6 +24,7 @@ _OF_TWO = "cyclegan"  # the recipe of two collections
 _OF_TABLES = "tabular"  # the recipe of rows
 _OF_FILMS = "video"
 _OF_CAPTIONS = "captions"  # the recipe of pictures with texts
+_OF_SMILES = "smiles"  # the recipe of molecules
 _BASE = "pictures"  # by which settings are checked before a recipe is chosen
 _LARGEST_SEED = 2**31 - 1  # what Keras's initializers and TensorFlow take, room for a few beside it
 
@@ -96,6 +97,8 @@ class Plan:
             recipe, others = _OF_CAPTIONS, {"chosen": f"Recipe {_OF_CAPTIONS}, for pictures with captions.", **others}
         elif recipe == recipes.AUTO and data.is_table(source):
             recipe, others = _OF_TABLES, {"chosen": f"Recipe {_OF_TABLES}, for a table.", **others}
+        elif recipe == recipes.AUTO and data.is_smiles(source):
+            recipe, others = _OF_SMILES, {"chosen": f"Recipe {_OF_SMILES}, for molecules.", **others}
         elif source in missing.EMBEDDED_FILMS and recipe == recipes.AUTO:
             recipe, others = _OF_FILMS, {"chosen": f"Recipe {_OF_FILMS}, for films.", **others}
         automatic = recipe == recipes.AUTO

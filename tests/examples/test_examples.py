@@ -122,3 +122,14 @@ def test_shapes_in_words_draws_words_that_were_never_together_and_a_bundle(tmp_p
     assert {"blue", "triangle", "red", "cross"} <= set(model.vocabulary.words)
     assert (tmp_path / "shapes.png").is_file()
     assert (tmp_path / "shapes" / "sampler.py").is_file()
+
+
+@pytest.mark.slow  # an epoch as a language model and one as a game
+def test_new_molecules_writes_a_picture_and_a_bundle(tmp_path, capsys):
+    module("new_molecules").main(epochs=2, width=16, out=str(tmp_path / "new"))
+    said = capsys.readouterr().out
+    assert "% valid" in said
+    assert "Pre-training on likelihood is done" in said
+    assert (tmp_path / "new" / "molecules.py").is_file()
+    with Image.open(tmp_path / "new.png") as picture:
+        assert picture.size == (900, 720)
