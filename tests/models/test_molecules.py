@@ -103,7 +103,7 @@ def test_only_molecules_are_drawn_where_that_is_asked(model):
     assert kgan.metrics.molecules.validity(drawn) == 1.0
     everything = model.sample(256, seed=0)
     first = [one for one, text in zip(everything, kgan.metrics.molecules.canonical(everything), strict=True) if text]
-    assert drawn[: len(first)] == first[:20]
+    assert drawn == first[:20]
 
 
 def test_what_writes_no_molecules_is_said_to(data):
