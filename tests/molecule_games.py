@@ -40,7 +40,7 @@ def compiled(data, seed=0, width=12, **arguments):
 
 @functools.cache
 def trained():
-    """A model that has seen the molecules once, and likes chains of carbon, which are valid; tests of a process share it."""
+    """A model that saw the molecules once and likes chains of carbon, which are valid; tests of a process share it."""
     data = splits()
     model = compiled(data, ema_half_life=50)
     model.fit(data, epochs=1, verbose=0)
