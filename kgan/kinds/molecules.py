@@ -21,6 +21,8 @@ from kgan.version import __version__
 
 __all__ = ["Molecules"]
 
+_RUNNER = "molecules.py"
+
 
 class Molecules(Kind):
     """Noise in, molecules out."""
@@ -129,10 +131,11 @@ class Molecules(Kind):
             value_range=None,
             metadata={
                 "kgan_version": __version__,
+                "kgan_runner": _RUNNER,
                 "kgan_molecules": json.dumps(vocabulary.to_dict()),
             },
             card=facts,
-            runner="molecules.py",
+            runner=_RUNNER,
             draw=lambda count, seed: _draw(model, count, seed),
             part=model.network_of,
         )
