@@ -20,7 +20,7 @@ _KINDS = {
     "vocode.py": "A vocoder, from mel spectrograms to waves",
     _OF_SMILES: "A generator of molecules",
 }
-_SEEN = {_OF_ROWS: "rows", _OF_SMILES: "molecules"}
+_SEEN = {_OF_ROWS: "rows", _OF_SMILES: "SMILES"}
 _TASKS = {
     "sampler.py": "unconditional-image-generation",
     "apply.py": "image-to-image",
