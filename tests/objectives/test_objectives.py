@@ -49,7 +49,8 @@ def test_every_objective_is_tested_here_or_beside():
         "patch_nce",
         "condition_cross_entropy",  # of tables
         "likelihood",  # of molecules
-        "mel_distance",  # of waves
+        "deep_feature_matching",  # of waves
+        "mel_distance",
         "class_cross_entropy",  # of domains
     }
 
