@@ -79,3 +79,15 @@ def test_one_concatenated_pass_judges_as_two_do(needs):
         np.testing.assert_allclose(one.real_gradient, two.real_gradient, atol=1e-6)
     if "generated" in needs:
         np.testing.assert_allclose(one.generated_gradient, two.generated_gradient, atol=1e-6)
+
+
+@pytest.mark.parametrize("needs", [frozenset(), frozenset({"real"}), frozenset({"real", "generated"})])
+@pytest.mark.parametrize("concatenate", [True, False])
+def test_generated_samples_may_have_conditions_of_their_own(concatenate, needs):
+    discriminator = kgan.architectures.dcgan_discriminator((8, 8, 1), 4, num_tags=3, seed=0)
+    real, generated = (tf.random.stateless_normal((2, 8, 8, 1), (0, seed)) for seed in (1, 2))
+    right, wrong = tf.eye(2, 3), tf.reverse(tf.eye(2, 3), axis=[0])
+    one = DiscriminatorPass(discriminator, real, generated, [right], needs, concatenate, generated_conditions=[wrong])
+    np.testing.assert_allclose(one.real_logits, discriminator([real, right]), atol=1e-6)
+    np.testing.assert_allclose(one.generated_logits, discriminator([generated, wrong]), atol=1e-6)
+    assert not np.allclose(one.generated_logits, discriminator([generated, right]))
