@@ -66,7 +66,7 @@ def plot(found: dict[int, dict], out: Path) -> None:
     wide, high, left, bottom = 560, 320, 70, 270
     counts = sorted(found)
     first, last = math.log10(counts[0]), max(math.log10(counts[-1]), math.log10(counts[0]) + 1)
-    low, top = 2.0, 4.0  # 100 MiB to 10 GiB
+    low, top = 2.0, math.log10(10_240)
 
     def at(rows: float, mib: float) -> str:
         x = left + (math.log10(rows) - first) / (last - first) * (wide - left - 20)
@@ -76,18 +76,18 @@ def plot(found: dict[int, dict], out: Path) -> None:
         x, y = place.split(",")
         return f'<text x="{x}" y="{float(y) + lower}" text-anchor="{anchor}">{words}</text>'
 
-    size = f'viewBox="0 0 {wide} {high}" font-family="sans-serif" font-size="12"'
+    size = f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" font-family="sans-serif" font-size="12"'
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}>']
     lines.append('<rect width="100%" height="100%" fill="white"/>')
-    for mib, words in ((100, "100 MiB"), (1_024, "1 GiB"), (10_000, "10 GB")):
+    for mib, words in ((100, "100 MiB"), (1_024, "1 GiB"), (10_240, "10 GiB")):
         x, y = at(counts[0], mib).split(",")
         lines.append(f'<path d="M{x} {y} H{wide - 20}" stroke="#ddd"/>')
         lines.append(f'<text x="{float(x) - 6}" y="{float(y) + 4}" text-anchor="end">{words}</text>')
-    lines += [text(at(one, 100), f"{one:,}") for one in counts]
-    for name, colour in (("loaded_mib", "#c6ccd4"), ("trained_mib", "#d65a1e")):
+    lines += [text(at(one, 100), f"{one:,}", "end" if one == counts[-1] else "middle") for one in counts]
+    for name, colour, lower in (("loaded_mib", "#8a93a0", 16), ("trained_mib", "#d65a1e", -6)):
         points = " ".join(at(one, found[one][name]) for one in counts)
         lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        lines.append(text(at(counts[-1], found[counts[-1]][name]), name.split("_")[0], "end", -6))
+        lines.append(text(at(counts[0], found[counts[0]][name]), name.split("_")[0], "start", lower))
     lines.append(f'<text x="{wide / 2}" y="{high - 8}" text-anchor="middle">rows of four columns</text></svg>')
     out.write_text("\n".join(lines) + "\n")
 
