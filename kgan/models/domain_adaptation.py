@@ -197,19 +197,19 @@ class DomainAdaptation(FitsDomains, AdversarialModel):
         self._check_samples("samples", samples)
         limits.check_bytes("samples", len(samples), 4 * len(samples) * self.num_classes, "Pass fewer at once.")
         told = self._traced(averaged)
-        rows = [told(tf.constant(samples[start : start + _BATCH])) for start in range(0, len(samples), _BATCH)]
-        return np.concatenate([one.numpy() for one in rows])
+        parts = (tf.constant(samples[start : start + _BATCH]) for start in range(0, len(samples), _BATCH))
+        return np.concatenate([told(values.to_float(part, self.value_range)).numpy() for part in parts])
 
     def _traced(self, averaged: bool) -> Any:
         generator = self.inference_generator if averaged else self.generator
         if averaged not in self._classifying or self._classifying[averaged][0] is not generator:
 
-            def told(samples):
-                inputs = values.to_float(samples, self.value_range)
+            def told(inputs):
                 logits = generator.classifier(generator.features(inputs, training=False), training=False)
                 return tf.nn.softmax(tf.cast(logits, tf.float32))
 
-            self._classifying[averaged] = (generator, tf.function(told, reduce_retracing=True))
+            inputs = tf.TensorSpec((None, *self.sample_shape), tf.float32)  # of any number, traced once
+            self._classifying[averaged] = (generator, tf.function(told, input_signature=[inputs]))
         return self._classifying[averaged][1]
 
     def get_config(self) -> dict[str, Any]:
