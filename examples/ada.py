@@ -31,6 +31,7 @@ def main(
     gan.compile(
         keras.optimizers.Adam(5e-4, beta_1=0.5),
         keras.optimizers.Adam(5e-4, beta_1=0.5),
+        penalties=["r1"],
         augmentation=kgan.augmentation.ADA(target=0.6, images=50_000, policy="blit,geometry,color"),
         metrics=[kgan.metrics.KernelDistance(features)],
     )

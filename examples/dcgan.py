@@ -20,7 +20,12 @@ def main(data="digits", size: int | None = None, width: int = 32, epochs: int = 
         ema_half_life=5_000,
         seed=0,
     )
-    gan.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), keras.optimizers.Adam(2e-4, beta_1=0.5))
+    gan.compile(
+        keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
+        keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99),
+        loss="relativistic_pairing",
+        penalties=["r1", "r2"],
+    )
     gan.fit(splits, epochs=epochs, verbose=2, callbacks=[kgan.callbacks.SampleGrid(f"{out}-samples")])
     gan.save(f"{out}.keras")
     kgan.export.save(gan, out)
