@@ -5,8 +5,8 @@ Reference:
     arXiv:1811.12823
 """
 
+from kgan.metrics.molecules.descriptors import PROPERTIES, descriptor_distance, properties, property_distance
 from kgan.metrics.molecules.parsing import canonical
-from kgan.metrics.molecules.properties import PROPERTIES, descriptor_distance, properties, property_distance
 from kgan.metrics.molecules.shares import novelty, uniqueness, validity
 from kgan.metrics.molecules.similarity import internal_diversity, nearest_similarity
 
