@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["resume", "train"]
 
 _SUITED = "auto"  # the recipe that suits the data
+_PRIVATE = "private"  # that of a table with an epsilon
 _SOON = 2  # epochs in which the figures of a verdict hardly change
 
 
@@ -76,6 +77,14 @@ def train(
     init_from: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Start from the weights of another run.")
     ] = None,
+    epsilon: Annotated[
+        float | None,
+        typer.Option(
+            metavar="EPSILON",
+            help="Learn from a table with differential privacy, and spend so much on it: 3, say. The recipe is private "
+            "unless you name one, and data.delta 0.00001.",
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse damaged images instead of skipping them.")] = False,
     settings: Annotated[
         list[str] | None,
@@ -112,11 +121,12 @@ def train(
         options = {"seed": seed, "strict": strict, "init_from": init_from, "export": export}
         options |= {"image_size": image_size, "crop": crop, "direction": direction}
         data = {"channels": channels, "background": background, "validation_split": validation_split}
+        data["epsilon"] = epsilon
         asked = _pairs(settings or []) | {f"data.{name}": value for name, value in data.items() if value is not None}
         of_run = recipe == _SUITED and init_from is not None  # its networks take the weights
         plan = runs.Plan.make(
             two_places.joined(source),
-            runs.recipe_of(init_from) if of_run else recipe,
+            runs.recipe_of(init_from) if of_run else _PRIVATE if recipe == _SUITED and epsilon is not None else recipe,
             asked,
             epochs,
             batch_size,

@@ -133,6 +133,13 @@ def _training(card: Mapping[str, Any]) -> list[str]:
         source = f", after {plain(origin['recipe_source'])}" if origin.get("recipe_source") else ""
         lines.append(f"- Recipe: `{plain(origin['recipe'])}`{source}")
     lines += [f"- {plain(what)}: {plain(said)}." for what, said in origin.get("told", {}).items()]
+    private = card.get("differential_privacy")
+    if private:
+        lines.append(
+            f"- Differential privacy of {plain(private['of'])}: epsilon {private['epsilon']:.4g}, delta "
+            f"{private['delta']:.2g}, by {plain(private['mechanism'])}. Of figures that were measured on the table it "
+            f"says nothing."
+        )
     if origin.get("because"):
         lines.append(f"- Weights of epoch {origin['epoch']} (step {origin['step']:,}), {plain(origin['because'])}.")
     return ["## Training", "\n".join(lines)]

@@ -25,6 +25,7 @@ class Batch(NamedTuple):
             discriminators, a dictionary by their names.
         latents: The z in `generator_inputs`; `None` where there is none.
         labels: The labels of the batch; `None` where no network uses any.
+        own: What a model's own `update_discriminators` reads besides.
     """
 
     generator_inputs: Any
@@ -32,6 +33,7 @@ class Batch(NamedTuple):
     conditions: "tuple[tf.Tensor, ...] | Mapping[str, tuple[tf.Tensor, ...]]" = ()
     latents: tf.Tensor | None = None
     labels: tf.Tensor | None = None
+    own: Any = None
 
     def conditions_of(self, discriminator: str) -> tuple[tf.Tensor, ...]:
         """What a discriminator is given beside samples."""

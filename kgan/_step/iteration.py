@@ -1,7 +1,7 @@
 """One iteration of training, from a batch of data to the logs."""
 
 from kgan import distribution
-from kgan._step import discriminator_side, generator_side, growth
+from kgan._step import generator_side, growth
 from kgan._step.generator_pass import GeneratorPass
 from kgan._step.turns import Decisions, run_if, turn
 
@@ -21,7 +21,7 @@ def iteration(model, data, decided: Decisions) -> dict:
     batch = model.batch(data, training=True)
     generator_learns = turn(model, "generator", decided)
     generated = GeneratorPass(model.generator, batch.generator_inputs, differentiable=generator_learns is not False)
-    run_if(turn(model, "discriminator", decided), lambda: discriminator_side.update(model, batch, generated, decided))
+    run_if(turn(model, "discriminator", decided), lambda: model.update_discriminators(batch, generated, decided))
     run_if(generator_learns, lambda: generator_side.update(model, batch, generated, decided))
     model.steps.assign_add(1)
     model.images_seen.assign_add(distribution.images(batch.first))

@@ -1,6 +1,7 @@
 """Tables: rows of mixed columns, drawn such that conditions hold. Its model is `kgan.Tabular`."""
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -73,6 +74,13 @@ class Tabular(Kind):
     def check_same_data(self, model: Model, splits: Splits) -> None:
         model.check_table(splits.table)
 
+    def settled(self, recipe: recipes.Recipe) -> recipes.Recipe:
+        """With a secret that noise follows from, and the epochs that epsilon pays for, where there is an epsilon."""
+        if recipe.data["epsilon"] is None:
+            return recipe
+        said = {"private_epochs": recipe.epochs, "secret": secrets.randbits(62)}
+        return recipe.changed({f"data.{name}": one for name, one in said.items() if recipe.data[name] is None})
+
     # --- figures ---
 
     def features_for(self, features: str | None, source: str) -> str | None:
@@ -124,6 +132,7 @@ class Tabular(Kind):
             "constraints": [one.text for one in table.constraints],
             "latent_distribution": model.latents.name,
             "latent_arguments": model.latents.get_config(),
+            **_spent(model),
         }
         return Exported(
             inputs=(Tensor("latents", (model.latent_dim,)), *condition),
@@ -153,6 +162,26 @@ def _listed(column: data.Column) -> "list | str | None":
     if column.is_continuous:
         return None
     return list(column.values) if len(column.values) <= _MOST_LISTED else f"{len(column.values):,}"
+
+
+def _spent(model: Model) -> dict[str, Any]:
+    """What the card says of differential privacy, where the model has any."""
+    if model.privacy is None:
+        return {}
+    updates = int(model.discriminator_updates)
+    epsilon = model.privacy.epsilon_after(updates)
+    return {
+        "differential_privacy": {
+            "epsilon": epsilon,
+            "delta": model.privacy.delta,
+            "of": "a row more or less in the table",
+            "mechanism": "noisy histograms of columns, then DP-SGD with Poisson sampling",
+            "noise_multiplier": model.privacy.noise_multiplier,
+            "clip": model.clip,
+            "updates": updates,
+            "counted_by": "dp-accounting, Renyi differential privacy",
+        }
+    }
 
 
 def _call(network: keras.Model, latents: tf.Tensor, condition: "tf.Tensor | None" = None) -> tf.Tensor:

@@ -25,6 +25,7 @@ from kgan.models.freezing import Freezable
 from kgan.models.growing import Growable
 from kgan.models.monitor_modes import settle_modes
 from kgan.models.monitors import check_monitors, each_callback
+from kgan.models.own_step import OwnStep
 from kgan.models.pretraining import Pretrained
 from kgan.models.saving import SavedWhole
 
@@ -41,6 +42,7 @@ class AdversarialModel(
     Growable,
     Exportable,
     AsOneModel,
+    OwnStep,
     keras.Model,
 ):
     """A generator side and a discriminator side that learn from each other.

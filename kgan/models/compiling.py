@@ -14,7 +14,6 @@ from kgan._step.compilation import Compilation
 from kgan._step.plan import StepPlan, check_packs, output_shapes
 from kgan._support.checks import whole
 from kgan.metrics import resolve as sample_metrics
-from kgan.models import cautions
 from kgan.models.spellings import refuse_other_spellings
 
 __all__ = ["Compiled", "Penalties"]
@@ -147,7 +146,7 @@ class Compiled:
         }
         self._left_xla = False
         self.jit_compile = self._compilation is Compilation.WHOLE
-        cautions.warn(self)
+        self.check_compiled()
 
     def _set_optimizers(self, for_generator, for_discriminator, beta_2, steps_per_execution: int) -> None:
         discriminators = self.discriminators.values()

@@ -14,6 +14,7 @@ from kgan.data.tables.encoding import encoded
 from kgan.data.tables.loading import batches
 from kgan.data.tables.reading import Source
 from kgan.models import fitting
+from kgan.models.private_rows import PrivacySpent
 
 __all__ = ["FitsRows"]
 
@@ -23,7 +24,7 @@ _BATCH = 500
 class FitsRows:
     """`fit` of a `kgan.Tabular`; mixed in before `kgan.AdversarialModel`.
 
-    It reads the model's `table`, `pac` and `seed`.
+    It reads the model's `table`, `pac`, `privacy` and `seed`.
     """
 
     @faults.named()
@@ -63,7 +64,7 @@ class FitsRows:
 
         Raises:
             ValueError: if `compile` was not called, the rows do not have the columns of the model's table, or the batch
-                is no multiple of `pac`.
+                is no multiple of `pac`; if the table's epsilon does not pay for so many epochs.
         """
         self._assert_compile_called("fit")
         fitting.refuse_weights(kwargs)
@@ -75,9 +76,11 @@ class FitsRows:
         validation_data = held_out if validation_data is None else self.look_at(validation_data)[0]
         data = fitting.Prepared(train, None, None, validation_data, fitting.FitData(train, validation_data))
         data = fitting.in_packs(data, self.pac)
+        self.check_paid(train, epochs, initial_epoch)
+        spent = [] if self.privacy is None else [PrivacySpent()]
         with fitting.running(self, data, initial_batch) as in_order:
             return super().fit(
-                **data.arguments([in_order, *fitting.listed(callbacks)], False),
+                **data.arguments([in_order, *spent, *fitting.listed(callbacks)], False),
                 epochs=epochs,
                 verbose=verbose,
                 initial_epoch=initial_epoch,

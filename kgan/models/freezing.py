@@ -6,7 +6,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from kgan._step import discriminator_side
 from kgan._step.compilation import Compilation
 from kgan._step.generator_pass import GeneratorPass
 
@@ -57,7 +56,7 @@ class Freezable:
             return self.distribute_strategy.run(self.discriminator_step, args=(data,))
         batch = self.batch(data, training=True)
         generated = GeneratorPass(self.generator, batch.generator_inputs, differentiable=False)
-        discriminator_side.update(self, batch, generated, {})
+        self.update_discriminators(batch, generated, {})
         self.steps.assign_add(1)
 
     @contextlib.contextmanager

@@ -299,6 +299,10 @@ class Kind(ABC):
             ValueError: if the generator cannot be exported.
         """
 
+    def settled(self, recipe: "Recipe") -> "Recipe":
+        """The recipe that a new run keeps: what must be the same when it is resumed is said; of most kinds all is."""
+        return recipe
+
     def told(self, recipe: "Recipe") -> Mapping[str, str]:
         """What a bundle's cards say of the training besides, by what it is: of most kinds nothing."""
         return {}

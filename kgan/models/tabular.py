@@ -13,12 +13,14 @@ from kgan import latents as latent_distributions
 from kgan._game import networks, packing
 from kgan._game.batch import DISCRIMINATOR, Batch
 from kgan._step import purposes
+from kgan._step.private_update import PrivateRows
 from kgan._support.checks import whole
 from kgan.data.splits import Splits
 from kgan.data.tables.columns import Table
 from kgan.models import fitting
 from kgan.models.adversarial import AdversarialModel
 from kgan.models.fitting_rows import FitsRows
+from kgan.models.private_rows import LearnsPrivately
 from kgan.models.row_generator import ROWS, as_seen, row_generator, with_parts
 from kgan.models.sampling_rows import SamplesRows
 
@@ -28,7 +30,7 @@ _NOISE = purposes.own(0)
 
 
 @keras.saving.register_keras_serializable("kgan")
-class Tabular(FitsRows, SamplesRows, AdversarialModel):
+class Tabular(LearnsPrivately, FitsRows, SamplesRows, AdversarialModel):
     """A generator of rows of a table: numbers, categories, booleans, dates and missing cells.
 
     A number is written as a mode and a place within it, a cell of another column as one of its values. In training each
@@ -36,7 +38,8 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
     sees rows of the table that hold the condition beside generated ones, some in a pack. `compile` takes the paper's
     settings as `loss="wasserstein"`, `penalties=["wgangp"]` and `objectives=["condition_cross_entropy"]`.
 
-    `fit` takes what `kgan.data.load_table` gives, or a data frame with the same columns.
+    `fit` takes what `kgan.data.load_table` gives, or a data frame with the same columns. Of a table that was loaded
+    with an `epsilon`, the discriminator learns by DP-SGD.
 
     Args:
         generator: A built Keras model from `[latents, condition]` to rows of numbers in (-1, 1) and scores, as
@@ -47,6 +50,7 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
         pac: Rows that the discriminator sees at once; 10 in the paper.
         ema_half_life: Half-life, in rows, of the average of the generator's weights that `sample`, `evaluate` and
             exports use; a number or a `kgan.schedules.Schedule`. `None` uses the weights in training.
+        clip: The norm that each row's gradient is clipped to, where the table was loaded with an `epsilon`.
         seed: Of every random draw in training; `None` takes a fresh one, kept as `seed`; after
             `keras.utils.set_random_seed` it is drawn from that.
         name: Name of the model.
@@ -77,6 +81,7 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
         latents: "str | latent_distributions.Latents" = "normal",
         pac: int = 10,
         ema_half_life: "float | schedules.Schedule | None" = None,
+        clip: float = 1.0,
         seed: int | None = None,
         name: str | None = "tabular",
     ):
@@ -84,6 +89,8 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
             raise TypeError(f"Expected table as that of kgan.data.load_table. Received: a {type(table).__name__}.")
         self.table = table if isinstance(table, Table) else Table.from_dict(table)
         pac = whole("pac", pac, 1)
+        if isinstance(clip, bool) or not isinstance(clip, int | float) or not 0.0 < clip < float("inf"):
+            raise ValueError(f"Expected clip > 0, a norm of gradients. Received: clip={clip!r}.")
         _check(generator, discriminator, self.table, pac)
         super().__init__(
             row_generator(generator, self.table),
@@ -94,7 +101,7 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
             name=name,
         )
         self._network_name = generator.name
-        self.pac = pac
+        self.pac, self.clip = pac, float(clip)
         self.latent_dim = networks.input_shapes(generator, "generator")[0][1]
         self.sample_shape = (self.table.row_dim,)
         self.value_range = None
@@ -169,10 +176,12 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
         z = self.latents.sample((count, self.latent_dim), self.random_seed(purposes.LATENTS, training))
         dim = self.table.condition_dim
         if not dim:
-            return Batch(generator_inputs=[z], real=as_seen(self.table, tf.cast(rows, tf.float32)), latents=z)
+            batch = Batch(generator_inputs=[z], real=as_seen(self.table, tf.cast(rows, tf.float32)), latents=z)
+            return self._private(batch, *data[2:]) if training and self.privacy is not None else batch
         uniform = tf.random.stateless_uniform((count, dim), self.random_seed(_NOISE, training), minval=1e-20)
         noise = -tf.math.log(-tf.math.log(uniform))
-        return self.batch_of(tf.cast(rows, tf.float32), chosen, z, noise)
+        batch = self.batch_of(tf.cast(rows, tf.float32), chosen, z, noise)
+        return self._private(batch, *data[2:]) if training and self.privacy is not None else batch
 
     def batch_of(self, rows: tf.Tensor, chosen: tf.Tensor, latents: tf.Tensor, noise: tf.Tensor) -> Batch:
         """The batch of given rows, latents and noise.
@@ -184,14 +193,11 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
             noise: Of Gumbel's distribution, `(batch, table.condition_dim)`.
         """
         first = len(self.table.continuous)
-        codes, sizes = tf.cast(rows[:, first:], tf.int32), [size for _, size in self.table.blocks]
-        ones = [tf.one_hot(codes[:, number], size) for number, size in enumerate(sizes)]
-        spread = tf.concat([rows[:, :first], *ones], axis=1)  # (b, spread_dim)
-        block_of = np.repeat(np.arange(len(sizes)), sizes)
-        condition = spread[:, first:] * tf.cast(tf.gather(chosen, block_of, axis=1), tf.float32)
+        ones = self._ones(rows[:, first:])
+        condition = ones * self._of_units(chosen)
         return Batch(
             generator_inputs=[latents, condition, noise],
-            real=as_seen(self.table, spread),
+            real=as_seen(self.table, tf.concat([rows[:, :first], ones], axis=1)),  # (b, spread_dim)
             conditions=(condition,),
             latents=latents,
             labels=condition,
@@ -200,6 +206,30 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
     def with_parts(self, seen: tf.Tensor) -> tf.Tensor:
         """Rows as the discriminator sees them `(batch, table.spread_dim)`, with the parts that numbers lie in."""
         return with_parts(self.table, seen)
+
+    def _ones(self, codes: tf.Tensor) -> tf.Tensor:
+        """Codes `(batch, blocks)` as zeros and a one for each block, `(batch, condition_dim)`."""
+        whole_codes = tf.cast(codes, tf.int32)
+        return tf.concat(
+            [tf.one_hot(whole_codes[:, number], size) for number, (_, size) in enumerate(self.table.blocks)], axis=1
+        )
+
+    def _of_units(self, chosen: tf.Tensor) -> tf.Tensor:
+        """What is true of blocks, of each unit of them; 0 and 1, `(batch, condition_dim)`."""
+        sizes = [size for _, size in self.table.blocks]
+        return tf.cast(tf.gather(chosen, np.repeat(np.arange(len(sizes)), sizes), axis=1), tf.float32)
+
+    def _private(
+        self, batch: Batch, present: tf.Tensor, asked: tf.Tensor, of_asked: tf.Tensor, noise: tf.Tensor
+    ) -> Batch:
+        """The batch whose generated rows have conditions that come from no row of the table."""
+        if not self.table.condition_dim:
+            return batch._replace(own=PrivateRows((), present, noise))
+        condition = self._ones(asked) * self._of_units(of_asked)
+        latents, _, drawn = batch.generator_inputs
+        own = PrivateRows(batch.conditions, present, noise)
+        inputs = [latents, condition, drawn]
+        return batch._replace(generator_inputs=inputs, conditions=(condition,), labels=condition, own=own)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
@@ -211,6 +241,7 @@ class Tabular(FitsRows, SamplesRows, AdversarialModel):
             "table": self.table.to_dict(),
             "latents": keras.saving.serialize_keras_object(self.latents),
             "pac": self.pac,
+            "clip": self.clip,
         }
 
 

@@ -121,13 +121,16 @@ def _with_counts(value: float | None, name: str, drawn: int, reals: int) -> str:
     return f"{spelled(value, name)}<br><small>{against}</small>"
 
 
+_SECRET = ("data.secret",)  # with which differential privacy would be none
+
+
 def _settings(run: Run, evaluation: Evaluation) -> str:
     plan = run.plan
     own = plan.recipe.leaves()
     rows = [
         (
             escape(name),
-            escape("none" if value is None else str(value)),
+            escape("none" if value is None else "not told" if name in _SECRET else str(value)),
             escape(plan.recipe.source_of(name) if name in own else ""),
         )
         for name, value in plan.settings().items()

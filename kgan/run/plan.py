@@ -103,9 +103,10 @@ class Plan:
             recipe, others = _OF_FILMS, {"chosen": f"Recipe {_OF_FILMS}, for films.", **others}
         automatic = recipe == recipes.AUTO
         named = recipe if isinstance(recipe, recipes.Recipe) else recipes.get(_BASE if automatic else recipe)
+        changed = named.changed(settings)
         plan = cls(
             source=_located(source),
-            recipe=named.changed(settings),
+            recipe=kinds.named(changed.kind).settled(changed),
             init_from=None if init_from is None else os.path.abspath(init_from),
             **others,
         )

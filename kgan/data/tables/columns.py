@@ -8,6 +8,7 @@ from typing import Any
 
 from kgan._support import json_documents
 from kgan.data.tables.constraints import Constraint
+from kgan.data.tables.privacy import Privacy
 from kgan.data.tables.ranks import Turn
 
 __all__ = ["KINDS", "MOST_OF_A_BLOCK", "Column", "Table"]
@@ -105,6 +106,7 @@ class Table:
         turn: What scores of ranked columns are turned by; `None` where columns have modes.
         constraints: What makes further columns of these.
         all_names: Of the columns that rows have, those that constraints make among them; empty without constraints.
+        privacy: What differential privacy the table was read with, and is to be learned with; `None` for none.
 
     Examples:
         >>> rows = {"age": list(range(20, 60)), "smokes": [True, False] * 20}
@@ -117,6 +119,7 @@ class Table:
     turn: "Turn | None" = None
     constraints: "tuple[Constraint, ...]" = ()
     all_names: tuple[str, ...] = ()
+    privacy: Privacy | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -193,6 +196,8 @@ class Table:
         if self.constraints:
             each = [one.to_dict() for one in self.constraints]
             content["constraints"] = {"names": list(self.all_names), "each": each}
+        if self.privacy is not None:
+            content["privacy"] = dataclasses.asdict(self.privacy)
         return content
 
     @classmethod
@@ -207,12 +212,14 @@ class Table:
         given = content.get("constraints", {"names": [], "each": []})
         constraints = tuple(Constraint.from_dict(one) for one in given["each"])
         columns = tuple(Column.from_dict(one) for one in content["columns"])
-        return cls(columns, turn, constraints, tuple(given["names"]))
+        privacy = Privacy.from_dict(content["privacy"]) if "privacy" in content else None
+        return cls(columns, turn, constraints, tuple(given["names"]), privacy)
 
     def lines(self) -> Sequence[str]:
         """A line for each column, for a reader."""
         columns = [f"{one.name}: {_described(one)}" for one in self.columns]
-        return [*columns, *(f"{one.column}: made by {one.text}" for one in self.constraints)]
+        spent = () if self.privacy is None else self.privacy.lines()
+        return [*columns, *(f"{one.column}: made by {one.text}" for one in self.constraints), *spent]
 
 
 def _described(column: Column) -> str:

@@ -1,6 +1,7 @@
 """`kgan.data.load_table`: rows of mixed columns as batches to train on."""
 
 import dataclasses
+import secrets
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from kgan.data import fingerprint
 from kgan.data.found import Found, listed
 from kgan.data.sources import arrays
 from kgan.data.splits import DataError, Splits
-from kgan.data.tables import sampling
+from kgan.data.tables import private_loading, sampling
 from kgan.data.tables.columns import Table
 from kgan.data.tables.constraints import Constrained, spelled
 from kgan.data.tables.encoding import encoded
@@ -44,6 +45,10 @@ def load_table(
     validation_split: float = 0.1,
     seed: int = 0,
     strict: bool = False,
+    epsilon: float | None = None,
+    delta: float = 1e-5,
+    private_epochs: int | None = None,
+    secret: int | None = None,
 ) -> Splits:
     """Loads a table for `kgan.Tabular`: its columns are read off, its rows written in numbers.
 
@@ -73,6 +78,12 @@ def load_table(
         validation_split: Share of the rows that is held out.
         seed: Of the modes, the split, and what is drawn in training.
         strict: Whether a row of a CSV file with more or fewer cells than columns is an error; else it is left out.
+        epsilon: What differential privacy of a row may spend on reading the table and on training together; `None` for
+            no such privacy. Of the table then only the kinds of columns are taken as they are.
+        delta: The chance that this privacy does not hold; less than one over the number of rows.
+        private_epochs: Passes over the data that epsilon pays for; `fit` goes no further.
+        secret: A whole number, 0 or more, that noise and batches follow from; whoever knows it can take the noise off.
+            `None` draws one of 62 bits, other at each call.
 
     Returns:
         What `kgan.Tabular.fit` takes; `splits.table` are the columns. Batches are `(rows, chosen)`: encoded rows
@@ -88,9 +99,17 @@ def load_table(
     Raises:
         DataError: if the table cannot be read, has fewer than 10 rows, no columns or several of one name; if a column
             has cells of several types, missing cells alone or no finite numbers; if `types` names no column, or a kind
-            that its cells are not; if a number is out of range.
+            that its cells are not; if a number is out of range; if there are too few rows for epsilon, or
+            dp-accounting, which counts it, is not installed.
     """
     _check(numbers, modes, alone, joint)
+    if epsilon is not None:
+        _check_private(numbers, joint, constraints)
+        asked = _asked(epsilon, delta, private_epochs, secret)
+        whole_table = Source(source, strict)
+        return private_loading.load(
+            whole_table, asked, _spelled(types), batch_size, modes, alone, validation_split, seed
+        )
     read: Source | Constrained = Source(source, strict)
     names, kept = tuple(read.names), spelled(constraints, read.names)
     if kept:
@@ -110,6 +129,28 @@ def load_table(
         notes=[*_about(table), *_broken(read.skipped)],
     )
     return batches(table, rows, batch_size, joint, seed, (train, validation), read.skipped, found)
+
+
+def _asked(epsilon: float, delta: float, epochs: int | None, secret: int | None) -> private_loading.Asked:
+    if epochs is None:
+        raise DataError(
+            f"Expected private_epochs, the passes over the data that epsilon pays for. Received: epsilon={epsilon} "
+            f"alone."
+        )
+    return private_loading.Asked(epsilon, delta, epochs, secrets.randbits(62) if secret is None else secret)
+
+
+def _check_private(numbers: str, joint: float, constraints: Any) -> None:
+    """Refuses what would read rows without noise."""
+    for name, value, expected, because in (
+        ("joint", joint, 0, "conditions of several columns would come from rows"),
+        ("numbers", numbers, MODES, "ranks and axes would come from rows"),
+        ("constraints", constraints or None, None, "what holds would be read off rows"),
+    ):
+        if value != expected:
+            raise DataError(
+                f"Expected {name}={expected!r} with epsilon, because {because}. Received: {name}={value!r}."
+            )
 
 
 def batches(

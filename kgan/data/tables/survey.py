@@ -104,10 +104,7 @@ class ColumnSurvey:
         Raises:
             DataError: if all cells are missing, or the column is not what the user says.
         """
-        if self.family is None:
-            raise DataError(
-                f"Expected cells in the column {self.name!r}. Received: missing ones alone. Leave the column out."
-            )
+        self._check_there()
         seconds = self._as_dates()
         if seconds is not None:
             return self._of_numbers(*seconds, most_modes, alone, ranked)
@@ -119,8 +116,6 @@ class ColumnSurvey:
         whole = kind == "integer" or not np.any(self._sample % 1.0)
         if kind == "category":
             return self._of_values(kind, {int(one) if whole else one: count for one, count in self.counts.items()})
-        if kind == "number" and self.family == "number" and self.kind is None and self.missing and whole:
-            kind = "integer"  # which pandas keeps as floats because some are missing
         return self._of_numbers(kind, self._sample, most_modes, alone, ranked)
 
     def _kind(self) -> str:
@@ -134,7 +129,29 @@ class ColumnSurvey:
                 f"Expected cells of the type that types says of the column {self.name!r}, {asked}. Received: "
                 f"{self.family}. Say types={{{self.name!r}: {read!r}}}, or nothing."
             )
+        if self.kind is None and asked == "number" and self.missing and not np.any(self._sample % 1.0):
+            return "integer"  # which pandas keeps as floats because some are missing
         return asked
+
+    def only_kind(self) -> str:
+        """The kind of the column, of which nothing else is read off.
+
+        Raises:
+            DataError: if all cells are missing, or the column is not what the user says.
+        """
+        self._check_there()
+        seconds = self._as_dates()
+        if seconds is not None:
+            return seconds[0]
+        if self.family == "text":
+            self._check_text()
+        return self._kind()
+
+    def _check_there(self) -> None:
+        if self.family is None:
+            raise DataError(
+                f"Expected cells in the column {self.name!r}. Received: missing ones alone. Leave the column out."
+            )
 
     def _check_text(self) -> None:
         """Refuses numbers among which stands something else, unless the user says that they are categories."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kgan.data.sources import arrays
+from kgan.data.tables import private_loading
 from kgan.data.tables.reading import Source, pandas
 from kgan.run import Run
 
@@ -17,5 +18,9 @@ def parts_of(run: Run) -> tuple[Any, Any]:
     """
     plan = run.plan
     frame = pandas().concat(list(Source(plan.source)), ignore_index=True)
-    train, held_out = arrays.split(len(frame), plan.recipe.data["validation_split"], plan.seed)
+    options = plan.recipe.data
+    if options["epsilon"] is not None:
+        unseen = private_loading.held_out(len(frame), options["validation_split"], options["secret"])
+        return tuple(frame[rows].reset_index(drop=True) for rows in (~unseen, unseen))
+    train, held_out = arrays.split(len(frame), options["validation_split"], plan.seed)
     return tuple(frame.iloc[rows].reset_index(drop=True) for rows in (train, held_out))

@@ -11,6 +11,7 @@ from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 __all__ = ["SinglingOut", "singling_out", "singling_out_of"]
 
 _PER_RECORD = 20_000_000  # cells compared at once
+_DIVISIONS = 200  # of the records, for the error
 
 
 class SinglingOut(NamedTuple):
@@ -20,7 +21,8 @@ class SinglingOut(NamedTuple):
         training: The share of guesses that fit exactly one training record.
         held_out: The share that fit exactly one held-out record, of which nobody can have learned.
         risk: `(training - held_out) / (1 - held_out)`, what the attacker gains by the model; below 0 by luck.
-        error: Standard error of the risk over guesses. Which records there are adds to it, the more the fewer they are.
+        error: How far from 0 the risk lies where nothing was learned: its standard deviation over random divisions of
+            the same records into training and held-out ones.
         guesses: How many there were.
     """
 
@@ -81,20 +83,33 @@ def singling_out_of(
     medians = np.array([np.median(one) if len(one) else 0.0 for one in present])
     rows = random.integers(drawn.rows, size=guesses)
     asked = random.random((guesses, of_each)).argsort(axis=1)[:, : min(columns, of_each)]
-    hits = np.array([_fitting(one, drawn.take(rows), medians, asked) == 1 for one in kinds])  # (2, guesses)
-    first, second = hits.mean(axis=1)
+    fits = np.concatenate([_fitting(one, drawn.take(rows), medians, asked) for one in kinds], axis=1)
+    halves = np.arange(2 * count) < count
+    first, second, risk = (one.item() for one in _outcome(fits, halves[:, None]))
     if second == 1.0:
-        return SinglingOut(float(first), 1.0, 0.0, float("nan"), guesses)
-    # Each guess is tried on both: d risk = (d first - (1 - risk) d second) / (1 - second).
-    risk = (first - second) / (1.0 - second)
-    spread = (hits[0] - (1.0 - risk) * hits[1]).std(ddof=1) / (1.0 - second)
-    return SinglingOut(float(first), float(second), float(risk), float(spread / np.sqrt(guesses)), guesses)
+        return SinglingOut(first, 1.0, 0.0, float("nan"), guesses)
+    divided = np.stack([random.permutation(halves) for _ in range(_DIVISIONS)], axis=1)
+    of_luck = _outcome(fits, divided)[2]
+    return SinglingOut(first, second, risk, float(of_luck.std(ddof=1)), guesses)
+
+
+def _outcome(fits: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shares of guesses that fit exactly one record of each kind, and the risk, for each division of the records.
+
+    Args:
+        fits: Which guess fits which record, bool `(guesses, records)`.
+        known: Which records are training records, bool `(records, divisions)`.
+    """
+    counts = fits.astype(np.float32) @ known.astype(np.float32)  # (guesses, divisions)
+    others = fits.sum(axis=1)[:, None] - counts
+    first, second = (counts == 1).mean(axis=0), (others == 1).mean(axis=0)
+    return first, second, (first - second) / np.where(second < 1.0, 1.0 - second, 1.0)
 
 
 def _fitting(records: MixedRows, rows: MixedRows, medians: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """How many records fit each guess, `(guesses,)`."""
+    """Which records fit each guess, bool `(guesses, records)`."""
     part = max(1, _PER_RECORD // records.rows)
-    counts = []
+    found = []
     for start in range(0, rows.rows, part):
         here = slice(start, start + part)
         fits = np.ones((len(asked[here]), records.rows), bool)
@@ -108,5 +123,5 @@ def _fitting(records: MixedRows, rows: MixedRows, medians: np.ndarray, asked: np
                 code = place - len(rows.ordered)
                 fit = rows.codes[here][guessing, code, None] == records.codes[:, code]
             fits[guessing] &= fit
-        counts.append(fits.sum(axis=1))
-    return np.concatenate(counts)
+        found.append(fits)
+    return np.concatenate(found)

@@ -132,6 +132,19 @@ def test_the_risk_of_singling_out_is_none_within_its_error_for_rows_of_the_same_
     assert found == singling_out(mixed(300, 0), mixed(300, 1), mixed(300, 2), guesses=400, columns=2, seed=1)
 
 
+def test_the_errors_of_attacks_are_the_spread_of_their_figures_over_tables_of_one_kind():
+    found = []
+    for seed in range(40):
+        tables = [mixed(50, 3 * seed + which) for which in range(3)]
+        guessed = singling_out(*tables, guesses=100, columns=2, seed=seed)
+        found.append([guessed.risk, guessed.error, *membership_inference(*tables)])
+    risk, error, value, of_auc = np.array(found).T
+    assert risk.std() == pytest.approx(error.mean(), rel=0.35)
+    assert value.std() == pytest.approx(of_auc.mean(), rel=0.35)
+    assert abs(risk.mean()) < 3 * error.mean() / 40**0.5
+    assert abs(value.mean() - 0.5) < 3 * of_auc.mean() / 40**0.5
+
+
 def test_guesses_of_numbers_say_at_least_above_the_median_and_at_most_below():
     training, held_out = numbers(0, 1, 2, 3, 4), numbers(-9, -8, 2, 13, 14)
     # Drawn -1 and 9 ask for "<= -1" and ">= 9": no training record, two held-out ones each.
