@@ -76,7 +76,7 @@ class FitsRows:
         validation_data = held_out if validation_data is None else self.look_at(validation_data)[0]
         data = fitting.Prepared(train, None, None, validation_data, fitting.FitData(train, validation_data))
         data = fitting.in_packs(data, self.pac)
-        self.check_paid(train, epochs, initial_epoch)
+        self.check_paid(train, epochs, initial_epoch, initial_batch)
         spent = [] if self.privacy is None else [PrivacySpent()]
         with fitting.running(self, data, initial_batch) as in_order:
             return super().fit(

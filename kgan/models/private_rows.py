@@ -82,13 +82,14 @@ class LearnsPrivately(OwnStep):
                     f"kgan does not know."
                 )
 
-    def check_paid(self, x: Any, epochs: int, done: int) -> None:
+    def check_paid(self, x: Any, epochs: int, done: int, batches: int) -> None:
         """Refuses to train for longer than epsilon pays for.
 
         Args:
             x: Batches.
             epochs: To train to.
             done: Epochs that the model has seen.
+            batches: Of the next epoch that it has seen.
 
         Raises:
             ValueError: if it would be, or the batches are not those of `kgan.data.load_table`, of which each row is in
@@ -102,7 +103,7 @@ class LearnsPrivately(OwnStep):
                 "Received: other rows, whose batches are not drawn as its privacy is counted."
             )
         number = int(x.cardinality())
-        asked = int(self.discriminator_updates) + (epochs - done) * number
+        asked = int(self.discriminator_updates) + (epochs - done) * number - batches
         if asked > self.privacy.steps:
             raise ValueError(
                 f"Expected at most {self.privacy.steps // number} epochs, which epsilon={self.privacy.epsilon:.4g} "
