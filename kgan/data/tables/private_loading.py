@@ -70,7 +70,7 @@ def load(
     columns = tuple(released.column(survey, modes, alone, seed) for survey in surveys.values())
     train_rows = round(released.rows * (1.0 - validation_split))
     spent = privacy.paid(asked.epsilon, asked.delta, noise, releases, train_rows, batch_size, asked.epochs)
-    table = Table(columns, spent)
+    table = Table(columns, privacy=spent)
     if not table.spread_dim:
         raise DataError("Expected a column that is not the same in all rows. Received: none, so nothing to learn.")
     rows, kept = _encoded(read, table, seed)

@@ -32,7 +32,9 @@ def frame(count=COUNT):
 def loaded(rows=None, **options):
     rows = frame() if rows is None else rows
     return kgan.data.load_table(
-        rows, 100, **{"epsilon": 5.0, "private_epochs": 3, "joint": 0.0, "numbers": "modes", "secret": 1, "modes": 2, **options}
+        rows,
+        100,
+        **{"epsilon": 5.0, "private_epochs": 3, "joint": 0.0, "numbers": "modes", "secret": 1, "modes": 2, **options},
     )
 
 
