@@ -15,9 +15,9 @@ from .bundle_file import BundleError, short
 __all__ = ["asked_by_text", "rows_of", "words_of"]
 
 WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
-LISTED = 10  # words in an error
+WORDS_LISTED = 10  # words in an error
 MOST = 1000  # texts at once
-LARGEST_HEADER = 10_000  # characters of a file of vectors
+LARGEST_VECTORS_HEADER = 10_000  # characters of a file of vectors
 
 
 def words_of(text: str) -> list[str]:
@@ -45,7 +45,7 @@ def rows_of(texts: Sequence[str], vocabulary: Sequence[str]) -> np.ndarray:
                 nearest = f" Did you mean {short(close[0])!r}?" if close else ""
                 raise BundleError(
                     f"Expected text of the {len(vocabulary):,} words that the model was trained on: "
-                    f"{', '.join(map(short, vocabulary[:LISTED]))}, ... Received: {short(word)!r}.{nearest} Say it in "
+                    f"{', '.join(map(short, vocabulary[:WORDS_LISTED]))}, ... Received: {short(word)!r}.{nearest} Say it in "
                     f"other words."
                 )
             row[places[word]] = 1.0
@@ -84,7 +84,7 @@ def asked_by_text(sampler: Any, text: "Sequence[str] | None", vectors: "str | os
     if sampler.texts != "vectors":
         raise BundleError(f"Expected vectors for an export that takes those. Received: vectors={vectors} for another.")
     try:
-        rows = np.lib.format.open_memmap(vectors, mode="r", max_header_size=LARGEST_HEADER)
+        rows = np.lib.format.open_memmap(vectors, mode="r", max_header_size=LARGEST_VECTORS_HEADER)
     except (OSError, ValueError, EOFError, SyntaxError, TypeError) as error:
         raise BundleError(
             f"Expected vectors as a .npy file, as numpy.save writes it. Received: {vectors}: {short(error)}."

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from .bundle_file import BundleError, is_number, is_size, short
-from .table_constraints import TableConstraints
+from .table_constraints import UNITS, TableConstraints
 
 __all__ = ["TableColumn", "TableColumns"]
 
 KINDS = {"number", "integer", "boolean", "category", "date", "datetime"}
 MOST_OF_A_BLOCK = 1_000  # codes; as kgan writes them
 BOUND = 4.0  # as kgan writes turned scores
-UNITS = {"date": "datetime64[D]", "datetime": "datetime64[s]"}
 
 
 class TableColumn:
