@@ -209,7 +209,8 @@ def _refuse_options(names: list[str], bundle: str) -> None:
     "kgan apply runs/horses-zebras-0001 zebra.jpg --out horse.png --direction b2a | "
     "kgan apply runs/films-0001 film.gif --frames 10 --out longer.gif | "
     "kgan apply runs/digits-coloured-0001 photos/ --out classes.csv | "
-    "kgan apply runs/speech-0001 mel.npy --out speech.wav"
+    "kgan apply runs/speech-0001 mel.npy --out speech.wav | "
+    "kgan apply runs/ada-ben-0001 face.png --out swapped.png --box 120,40,96,96"
 )
 def apply(
     bundle: Bundle,
@@ -239,6 +240,13 @@ def apply(
     ] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="TILES", help="Compute so many tiles at once.")] = 4,
     direction: Direction = None,
+    box: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEFT,TOP,WIDTH,HEIGHT",
+            help="Swap the face that lies there, in pixels. It is in the middle without it.",
+        ),
+    ] = None,
     frames: Annotated[
         int | None, typer.Option(min=1, help="Let so many frames follow a film. They are 10 without it.")
     ] = None,
@@ -250,17 +258,28 @@ def apply(
     provider: Provider = None,
     threads: Threads = None,
 ) -> None:
-    """Apply a bundle that takes pictures or spectrograms, tells classes, or continues films, with onnxruntime."""
+    """Apply a bundle of pictures or spectrograms, or one that tells classes, swaps faces or continues films."""
     how = (overwrite, threads, provider)
     opened = light.bundle_of(bundle)
     tiling = {"tile": tile, "overlap": overlap, "batch": batch}
-    of_pictures = [name for name, value in {**tiling, "direction": direction}.items() if value != _USUAL.get(name)]
+    given = {**tiling, "direction": direction, "box": box}
+    of_pictures = [name for name, value in given.items() if value != _USUAL.get(name)]
     of_films = [name for name, value in {"frames": frames, "only": only, "resize": resize}.items() if value]
     if light.runner_of(opened) == "classify.py":
         _refuse_options([*of_pictures, *of_films], "a bundle that tells classes")
         told = light.part("portable.classify").classify_files(opened, source, out, *how)
         output.say(f"{output.counted(len(told), 'picture')} in {out}")
         return
+    faces = light.part("portable.swap")
+    if faces.swaps_faces(opened):
+        stray = [one for one in (*of_pictures, *of_films) if one not in ("direction", "box")]
+        _refuse_options(stray, "a bundle that swaps faces")
+        swapped = light.part("directions").of_direction(opened, direction)
+        made = faces.swap_in_files(swapped, source, out, faces.parsed_box(box), *how)
+        output.say(f"{output.counted(len(made), 'picture')} in {out}")
+        return
+    if box:
+        raise ValueError(f"Expected box={box} for a bundle that swaps faces. Received: {bundle}. Leave it out.")
     if light.runner_of(opened) == "vocode.py":
         _refuse_options([*of_pictures, *of_films], "a vocoder")
         made = light.part("portable.vocode").vocode_files(opened, source, out, *how)
@@ -277,7 +296,6 @@ def apply(
         written = films.continue_film(opened, source, out, frames or films.FRAMES, only, resize, *how)
         output.say(f"{output.counted(written, 'frame')} in {out}")
         return
-    runner = light.part("portable.apply")
     opened = light.part("directions").of_direction(opened, direction)
-    written = runner.apply_to_files(opened, source, out, *how, **tiling)
+    written = light.part("portable.apply").apply_to_files(opened, source, out, *how, **tiling)
     output.say(f"{output.counted(len(written), 'picture')} in {out}")

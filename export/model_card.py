@@ -16,6 +16,7 @@ _OF_ROWS, _OF_CLASSES, _OF_SMILES = "rows.py", "classify.py", "molecules.py"
 _KINDS = {
     "apply.py": "A network from pictures to pictures",
     "film.py": "A network that continues films",
+    "swap.py": "A network that swaps faces",
     "classify.py": "A classifier of pictures, adapted to another domain",
     "vocode.py": "A vocoder, from mel spectrograms to waves",
     _OF_SMILES: "A generator of molecules",
@@ -24,8 +25,14 @@ _SEEN = {_OF_ROWS: "rows", _OF_SMILES: "SMILES"}
 _TASKS = {
     "sampler.py": "unconditional-image-generation",
     "apply.py": "image-to-image",
+    "swap.py": "image-to-image",
     "classify.py": "image-classification",
 }
+_OF_FACES = (
+    " It is for faces that were drawn, and for people who agreed to it. It must not put anybody into a picture who did "
+    "not, nor pass what it makes for a record of what happened. Each picture carries a word that says that it was "
+    "generated, and `swap.py` writes the same into the file: leave both where they are."
+)
 
 
 def model_card(card: Mapping[str, Any]) -> str:
@@ -189,7 +196,7 @@ def _limits(card: Mapping[str, Any]) -> str:
     return (
         "## Limits\n\nIt makes what its training data had, with their gaps and their bias, and may repeat single "
         f"{single} of them. What it makes is made up: it shows nothing that happened and nobody who lives. The licence "
-        f"{stated}; the rights in the training data count, too."
+        f"{stated}; the rights in the training data count, too.{_OF_FACES if card['runner'] == 'swap.py' else ''}"
     )
 
 

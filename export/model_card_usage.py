@@ -145,6 +145,19 @@ def _of_molecules(card: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _of_faces(card: Mapping[str, Any]) -> dict[str, str]:
+    height, width = card["inputs"]["image"]["shape"][1:3]
+    return {
+        "Python": "```console\npip install numpy pillow onnxruntime\n"
+        "python swap.py face.png --out swapped.png\n"
+        "python swap.py photo.png --out swapped.png --box 120,40,96,96   # left, top, width, height of the face\n```"
+        '\n\n```python\nfrom swap import Swapper\n\npicture = Swapper(".").swap(picture)  '
+        "# (height, width, channels), uint8\n```\n\n"
+        f"Faces are upright and in the middle, as those of {width} x {height} pixels that it was trained on; others "
+        "are scaled. Every picture is marked, by a word that is seen and by words in its file."
+    }
+
+
 def _of_films(card: Mapping[str, Any]) -> dict[str, str]:
     sizes = card["inputs"]["frames"]["shape"][1:]
     low, high = card["value_range"]
@@ -217,6 +230,7 @@ _OF_RUNNERS = {
     "molecules.py": _of_molecules,
     "rows.py": _of_rows,
     "vocode.py": _of_waves,
+    "swap.py": _of_faces,
 }
 
 

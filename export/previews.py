@@ -19,6 +19,7 @@ from kgan.export.portable.applier import Applier
 from kgan.export.portable.classify import Classifier
 from kgan.export.portable.film import Predictor
 from kgan.export.portable.film_files import write_film
+from kgan.export.portable.swap import Swapper
 from kgan.export.portable.vocode import Vocoder
 from kgan.run import Run
 
@@ -80,6 +81,18 @@ def _applied(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Previ
     pictures.save(_picture(inputs[0], tuple(applier.input_range)), example)
     shows = f"{len(inputs)} {which} inputs, what onnxruntime makes of each{', and the truth' if has_truths else ''}"
     return Preview(shows, runner, f"{example} --out output.png")
+
+
+def _swapped(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
+    inputs, _, which = _pairs(run.plan.load())
+    swapper = Swapper(bundle)
+    faces = np.stack([np.atleast_3d(np.asarray(_picture(image, tuple(swapper.input_range)))) for image in inputs])
+    columns = {"face": faces, "swapped": np.stack([swapper.swap(face) for face in faces])}
+    pictures.save(pictures.beside(columns), out, swapper.marks["texts"])
+    example = run.folder / "input.png"
+    pictures.save(_picture(inputs[0], tuple(swapper.input_range)), example)
+    shows = f"{len(inputs)} {which} faces, and what onnxruntime makes of each, marked"
+    return Preview(shows, runner, f"{example} --out swapped.png")
 
 
 def _rows(runner: runners.Runner, bundle: Path, run: Run, out: Path) -> Preview:
@@ -158,4 +171,5 @@ _DRAWN = {
     "classify.py": _classified,
     "vocode.py": _vocoded,
     "molecules.py": _molecules,
+    "swap.py": _swapped,
 }

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from kgan._support import lookup
 from kgan.export import languages
-from kgan.export.portable import apply, classify, film, latents, molecules, rows, sampler, verification, vocode
+from kgan.export.portable import apply, classify, film, latents, molecules, rows, sampler, swap, verification, vocode
 from kgan.export.single_file import single_file
 
 __all__ = ["FILES", "RUNNERS", "Latents", "Runner", "file", "named"]
@@ -40,6 +40,7 @@ RUNNERS = {
         Runner("rows.py", rows, "sample"),
         Runner("molecules.py", molecules, "sample"),
         Runner("film.py", film, "apply"),
+        Runner("swap.py", swap, "apply"),
         Runner("latents.py", latents, "latents"),
         Runner("vocode.py", vocode, "apply"),
         Runner("verify.py", verification, "verify"),

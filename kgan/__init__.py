@@ -45,6 +45,7 @@ from kgan.models.bigan import BiGAN
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.domain_adaptation import DomainAdaptation
+from kgan.models.face_swap import FaceSwap
 from kgan.models.gan import GAN
 from kgan.models.molecules import Molecules
 from kgan.models.super_resolution import SuperResolution
@@ -65,6 +66,7 @@ __all__ = [
     "ContrastiveTranslation",
     "CycleTranslation",
     "DomainAdaptation",
+    "FaceSwap",
     "Judgement",
     "Molecules",
     "Pair",

@@ -4,14 +4,16 @@ import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from kgan._support import files, limits
 from kgan.data import values
 
-__all__ = ["beside", "by_class", "film", "grid", "layout", "save", "strips", "title"]
+__all__ = ["beside", "by_class", "film", "grid", "layout", "png_texts", "save", "strips", "title"]
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SMALLEST_SIDE = 64  # smaller images are enlarged by whole factors, or a grid of digits would be a stamp
@@ -238,10 +240,25 @@ def layout(count: int, height: int, width: int, columns: int | None = None) -> t
     return columns, rows, factor
 
 
-def save(picture: Image.Image, path: Path) -> None:
-    """Writes a picture in the format of its suffix, whole or not at all."""
+def save(picture: Image.Image, path: Path, texts: Mapping[str, str] | None = None) -> None:
+    """Writes a picture in the format of its suffix, whole or not at all.
+
+    Args:
+        picture: The picture.
+        path: Where it goes.
+        texts: What a PNG file says of itself besides, by PNG's keywords, as `{"Disclaimer": "..."}`.
+    """
+    options: dict[str, Any] = {} if texts is None else {"pnginfo": png_texts(texts)}
     with files.replacing(path) as partial:
-        picture.save(partial)
+        picture.save(partial, **options)
+
+
+def png_texts(texts: Mapping[str, str]) -> PngInfo:
+    """What a PNG file says of itself, as Pillow's `save(pnginfo=...)` takes it."""
+    info = PngInfo()
+    for keyword, text in texts.items():
+        info.add_itxt(keyword, text)
+    return info
 
 
 def film(frames: Sequence[Path], path: Path) -> None:
@@ -252,7 +269,7 @@ def film(frames: Sequence[Path], path: Path) -> None:
     each = max(40, int(1000 * _FILM_SECONDS / len(chosen)))
 
     with Image.open(chosen[-1]) as last:
-        size = last.size
+        size, said = last.size, last.info.get("Disclaimer")
 
     def opened(frame: Path) -> Image.Image:
         with Image.open(frame) as picture:
@@ -267,4 +284,5 @@ def film(frames: Sequence[Path], path: Path) -> None:
             append_images=(opened(frame) for frame in chosen[1:]),  # one decoded frame at a time
             duration=[each] * (len(chosen) - 1) + [2000],
             loop=0,
+            **({} if said is None else {"comment": said.encode()}),
         )

@@ -153,7 +153,7 @@ def test_what_a_kind_has_put_into_a_room_is_known_to_the_kind_alone():
                 assert not [name for name in imports(path) if name.startswith(f"kgan.{room}.of_")], path
 
 
-@pytest.mark.parametrize("name", ["sampler.py", "apply.py", "latents.py", "film.py", "classify.py"])
+@pytest.mark.parametrize("name", ["sampler.py", "apply.py", "latents.py", "film.py", "classify.py", "swap.py"])
 def test_the_program_of_a_bundle_needs_numpy_pillow_and_onnxruntime_alone(tmp_path, name):
     kgan.export.runners.named(name).write(tmp_path)
     foreign = {imported.partition(".")[0] for imported in imports(tmp_path / name)} - sys.stdlib_module_names

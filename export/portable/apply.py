@@ -27,7 +27,7 @@ from .applier import BATCH, TILE, Applier, ApplyError, to_bytes
 from .bundle_file import written_whole
 from .deep_png import deep_pixels, write_deep_png
 from .kept_form import in_its_form
-from .picture_files import PICTURES, open_picture
+from .picture_files import open_picture, pairs_of
 from .sessions import PROVIDERS
 
 __all__ = ["Applier", "ApplyError", "apply_to_files", "apply_to_picture", "open_picture"]
@@ -135,7 +135,7 @@ def apply_to_files(
     """
     applier = Applier(model, threads, provider)
     source, out = Path(source), Path(out)
-    pairs = _pairs(source, out)
+    pairs = pairs_of(source, out)
     taken = [target for _, target in pairs if target.exists()]
     if taken and not overwrite:
         more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
@@ -159,26 +159,6 @@ def apply_to_files(
             f"to {out}."
         )
     return [target for _, target in pairs]
-
-
-def _pairs(source: Path, out: Path) -> list[tuple[Path, Path]]:
-    """Each picture with where it goes."""
-    if not source.is_dir():
-        if not source.is_file():
-            what = "is neither" if source.exists() else "does not exist"
-            raise ApplyError(f"Expected a picture, or a folder of them. Received: {source}, which {what}.")
-        if out.suffix.lower() not in PICTURES:
-            raise ApplyError(f"Expected out to end in {', '.join(PICTURES)}. Received: {out}.")
-        return [(source, out)]
-    if out.exists() and not out.is_dir():
-        raise ApplyError(f"Expected a folder for the pictures of {source}. Received: {out}, which is a file.")
-    if out.resolve().is_relative_to(source.resolve()):
-        raise ApplyError(f"Expected out outside of {source}, whose pictures it would add to. Received: {out}.")
-    names = [path.relative_to(source) for path in sorted(source.rglob("*")) if path.suffix.lower() in PICTURES]
-    names = [name for name in names if not name.name.startswith(".") and (source / name).is_file()]
-    if not names:
-        raise ApplyError(f"Expected pictures ({', '.join(PICTURES)}) in {source}. Received: none.")
-    return [(source / name, out / name) for name in names]
 
 
 def _write(picture: Image.Image | np.ndarray, out: Path) -> None:

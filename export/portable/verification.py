@@ -35,7 +35,7 @@ from .saved_model_graph import NotRunError
 __all__ = ["BundleError", "Verified", "verify"]
 
 PROGRAMS = (  # that bundles have
-    *("sampler.py", "apply.py", "classify.py", "film.py", "rows.py", "vocode.py"),
+    *("sampler.py", "apply.py", "classify.py", "film.py", "rows.py", "swap.py", "vocode.py"),
     *("latents.py", "verify.py", "latents.js", "Latents.cs"),
 )
 GREY = "uint8"

@@ -109,4 +109,9 @@ def _takes_pictures(path: Path) -> bool:
             f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which continues "
             f"films. Run film.py in it, or kgan apply."
         )
+    if card.get("runner") == "swap.py":
+        raise BundleError(
+            f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which swaps faces, "
+            f"and whose pictures are marked in files. Run swap.py in it, or kgan apply."
+        )
     return card.get("runner") == "apply.py"

@@ -232,6 +232,57 @@ def check_bidirectional(
     return z[0], x[0]
 
 
+def check_swap(
+    encoder: keras.Model,
+    decoder_a: keras.Model,
+    decoder_b: keras.Model,
+    discriminator_a: keras.Model,
+    discriminator_b: keras.Model,
+) -> Shape:
+    """Refuses five networks that cannot swap faces; returns the shape of faces with the batch axis.
+
+    Raises:
+        TypeError: if a network is not a Keras model.
+        ValueError: if one network is given twice, the shapes do not fit, a side of faces is free, a discriminator takes
+            more than faces, ends in a squashing activation or returns something other than logits.
+    """
+    given = {"encoder": encoder, "decoder_a": decoder_a, "decoder_b": decoder_b}
+    given |= {"discriminator_a": discriminator_a, "discriminator_b": discriminator_b}
+    inputs = {name: input_shapes(network, name) for name, network in given.items()}
+    for name, shapes in inputs.items():
+        twice = next((other for other in given if other != name and given[other] is given[name]), None)
+        if twice is not None:
+            raise ValueError(
+                f"Expected a network of its own for each argument. Received: one for {name} and {twice}. Build two."
+            )
+        if len(shapes) != 1:
+            raise ValueError(f"Expected {name} to have one input. Received: inputs of shapes {shapes}.")
+    face = inputs["encoder"][0]
+    if len(face) != 4 or None in face[1:]:
+        raise ValueError(f"Expected an encoder of faces (height, width, channels) of one size. Received: {face[1:]}.")
+    code = output_shape(encoder, [face])
+    for name in ("decoder_a", "decoder_b"):
+        made = output_shape(given[name], inputs[name])
+        if not _compatible(inputs[name][0], code):
+            raise ValueError(
+                f"Expected {name} to take codes of shape {code[1:]}, as the encoder makes them. Received: "
+                f"{given[name].name!r}, which takes {inputs[name][0][1:]}."
+            )
+        if made[1:-1] != face[1:-1] or made[-1] not in (face[-1], face[-1] + 1):
+            raise ValueError(
+                f"Expected {name} to draw faces of shape {face[1:]}, perhaps with a mask as one channel more. "
+                f"Received: {given[name].name!r}, which draws {made[1:]}."
+            )
+    for name in ("discriminator_a", "discriminator_b"):
+        if not _compatible(inputs[name][0], face):
+            raise ValueError(
+                f"Expected {name} to take faces of shape {face[1:]}. Received: {given[name].name!r}, which takes "
+                f"{inputs[name][0][1:]}."
+            )
+        _check_logits(given[name], output_shapes(given[name], inputs[name])["logits"])
+    return face
+
+
 def _compatible(first: Shape, second: Shape) -> bool:
     """Whether the shapes agree but for the batch, which a subclassed model remembers from its first call."""
     return len(first) == len(second) and all(

@@ -33,7 +33,7 @@ class CycleGrid(EpochPictures):
     Raises:
         TypeError: when training begins, if the data can be read only once.
         ValueError: if `rows` is less than 1 or `seed` negative; when training begins, if the model is no
-            `kgan.CycleTranslation` or `kgan.ContrastiveTranslation` of images of one height and width.
+            `kgan.CycleTranslation`, `kgan.ContrastiveTranslation` or `kgan.FaceSwap` of images of one height and width.
     """
 
     def __init__(
@@ -72,15 +72,16 @@ class CycleGrid(EpochPictures):
         for (side, samples), other in zip(self._drawn.items(), "ba", strict=True):
             columns |= {side: samples} | self._translated(side, other, samples)
         picture = pictures.beside(columns, self.model.value_range)
-        self.keep(picture, number, "samples/cycles")
+        self.keep(picture, number, "samples/cycles", self.model.texts)
 
     def _translated(self, side: str, other: str, samples: np.ndarray) -> dict[str, np.ndarray]:
         """What samples become, and what comes back, as far as there are translators."""
         there, back = f"{side}2{other}", f"{other}2{side}"
         if there not in self.model.directions:
             return {}
-        columns = {f"{side} to {other}": np.nan_to_num(self.model.translate(samples, there))}
+        made = np.nan_to_num(self.model.translated(samples, there))
+        columns = {f"{side} to {other}": self.model.shown(made)}
         if back in self.model.directions:
-            made = np.clip(columns[f"{side} to {other}"], *self.model.value_range)
-            columns[f"{side} again"] = np.nan_to_num(self.model.translate(made, back))
+            again = self.model.translated(np.clip(made, *self.model.value_range), back)
+            columns[f"{side} again"] = self.model.shown(np.nan_to_num(again))
         return columns

@@ -1,6 +1,7 @@
 """What callbacks share that write a picture after each epoch, and show it in TensorBoard."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,9 @@ class EpochPictures(keras.callbacks.Callback):
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
         return self._writer is not None
 
-    def keep(self, picture: Image.Image, number: int, tag: str) -> None:
-        """Writes the picture of the epoch with this number, from 1."""
-        pictures.save(picture, self.folder / f"epoch-{number:04d}.png")
+    def keep(self, picture: Image.Image, number: int, tag: str, texts: "Mapping[str, str] | None" = None) -> None:
+        """Writes the picture of the epoch with this number, from 1; `texts` are those of `kgan.pictures.save`."""
+        pictures.save(picture, self.folder / f"epoch-{number:04d}.png", texts)
         self.show(picture, number, tag)
 
     def show(self, picture: Image.Image, number: int, tag: str) -> None:

@@ -10,6 +10,7 @@ from kgan.data.loading import is_path, load
 from kgan.data.molecules import SmilesVocabulary, is_smiles, load_molecules
 from kgan.data.pairs import load_pairs
 from kgan.data.sources.caption_file import is_captions
+from kgan.data.sources.drawn_faces import drawn_faces
 from kgan.data.sources.moving_digits import moving_digits
 from kgan.data.speech import load_speech
 from kgan.data.splits import DataError, Splits
@@ -28,6 +29,7 @@ __all__ = [
     "Table",
     "Vocabulary",
     "degrade",
+    "drawn_faces",
     "is_captions",
     "is_path",
     "is_smiles",

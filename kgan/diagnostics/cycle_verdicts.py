@@ -63,7 +63,8 @@ def _untranslated(history, advice):
                 UNTRANSLATED,
                 f"From {way} samples change by {values[-1]:.1g} only, and come back with an error of "
                 f"{now.cycle_error:.2g}.",
-                "Lower the weights of the objectives identity and cycle_consistency against the adversarial loss.",
+                "Lower the weights of the objectives that hold translations to their inputs, as cycle_consistency, "
+                "against the adversarial loss.",
             )
     return None
 

@@ -154,11 +154,11 @@ class _Look:
             return
         value_range = self.model.value_range
         seen, others = (values.to_float(tf.constant(one), value_range).numpy() for one in (given, real))
-        there = self.model.translate(given, self.way)
+        there = self.model.translated(given, self.way)
         self.finite &= bool(np.isfinite(there).all())
         low, high = value_range
         clipped = np.clip(np.nan_to_num(there), low, high)
-        back = seen if self._back is None else self.model.translate(clipped, self._back)
+        back = seen if self._back is None else self.model.translated(clipped, self._back)
         for metric in self._metrics:
             metric.update_state(others, clipped)
         if seen.shape[1:] == others.shape[1:]:
@@ -167,7 +167,8 @@ class _Look:
                 floor.update_state(others, seen)
         self._error += float(np.abs(back - seen).mean(axis=tuple(range(1, seen.ndim))).sum())
         self._count += len(seen)
-        rows = zip(*(values.to_uint8(np.nan_to_num(one), value_range) for one in (seen, there, back)), strict=True)
+        shown = (seen, self.model.shown(there), back if self._back is None else self.model.shown(back))
+        rows = zip(*(values.to_uint8(np.nan_to_num(one), value_range) for one in shown), strict=True)
         self._kept += list(rows)[: max(0, _SHOWN - len(self._kept))]
 
     def cycles(self) -> Cycles:

@@ -64,7 +64,7 @@ def _figures(model: Any, way: str, batches: Any) -> Iterator[Figure]:
     alike, count = tuple(model.input_shape_of_sample) == tuple(shape), 0
     for a, b in batches.as_numpy_iterator():
         given, truth = (a, b) if way == DIRECTIONS[0] else (b, a)
-        made = np.clip(np.nan_to_num(model.translate(given, way)), low, high)
+        made = np.clip(np.nan_to_num(model.translated(given, way)), low, high)
         count += len(given)
         for metric, floor in zip(metrics, floors, strict=True):
             metric.update_state(truth, made)

@@ -4,6 +4,7 @@ from kgan.kinds.bidirectional import Bidirectional
 from kgan.kinds.contrastive_translation import ContrastiveTranslation
 from kgan.kinds.cycle_translation import CycleTranslation
 from kgan.kinds.domain_adaptation import DomainAdaptation
+from kgan.kinds.face_swap import FaceSwap
 from kgan.kinds.generation import Generation
 from kgan.kinds.molecules import Molecules
 from kgan.kinds.super_resolution import SuperResolution
@@ -20,6 +21,7 @@ kind.register(Translation())
 kind.register(CycleTranslation())
 kind.register(ContrastiveTranslation())
 kind.register(DomainAdaptation())
+kind.register(FaceSwap())
 kind.register(SuperResolution())
 kind.register(Tabular())
 kind.register(TextToImage())
@@ -32,6 +34,7 @@ __all__ = [
     "ContrastiveTranslation",
     "CycleTranslation",
     "DomainAdaptation",
+    "FaceSwap",
     "Generation",
     "Molecules",
     "SuperResolution",

@@ -5,6 +5,7 @@ from kgan.layers.adaptive_convolution import AdaptiveSeparableConv2D
 from kgan.layers.attention import SelfAttention
 from kgan.layers.basis import LearnedBasis
 from kgan.layers.batch_statistics import MinibatchStandardDeviation
+from kgan.layers.blending import MaskedBlend
 from kgan.layers.blur import Blur2D, BlurredUpsample2D
 from kgan.layers.conditional_normalization import ConditionalBatchNormalization
 from kgan.layers.convolution import Conv2D, Conv2DTranspose
@@ -52,6 +53,7 @@ __all__ = [
     "LeakyReLU",
     "LearnedBasis",
     "LearnedGrid",
+    "MaskedBlend",
     "MinibatchStandardDeviation",
     "MixingLatents",
     "OneHotPixels",

@@ -5,6 +5,7 @@ from kgan.models.bigan import BiGAN
 from kgan.models.contrastive_translation import ContrastiveTranslation
 from kgan.models.cycle_translation import CycleTranslation
 from kgan.models.domain_adaptation import DomainAdaptation
+from kgan.models.face_swap import FaceSwap
 from kgan.models.gan import GAN
 from kgan.models.super_resolution import SuperResolution
 from kgan.models.translation import Translation
@@ -18,6 +19,7 @@ __all__ = [
     "ContrastiveTranslation",
     "CycleTranslation",
     "DomainAdaptation",
+    "FaceSwap",
     "SuperResolution",
     "Translation",
     "VideoPrediction",

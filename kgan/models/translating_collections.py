@@ -1,7 +1,7 @@
 """Translating samples from one collection to the other, and measuring what comes of it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -25,13 +25,19 @@ class TranslatingCollections:
 
     Attributes:
         directions: Which ways there are: `"a2b"`, and `"b2a"` where there is a translator back.
+        texts: What files with pictures of translations say of themselves, by PNG's keywords; `None` for nothing.
     """
 
     directions: tuple[str, ...] = DIRECTIONS
+    texts: "Mapping[str, str] | None" = None
 
     def networks_of(self, generator: keras.Model) -> "tuple[keras.Model, ...]":
         """The translators that a generator is made of, in the order of `directions`; a subclass overrides it."""
         return (generator,)
+
+    def shown(self, made: np.ndarray) -> np.ndarray:
+        """Translations `(n, ...)` in the value range as they are shown: as they are, unless a subclass marks them."""
+        return made
 
     def _set_contract(self, a: tuple, b: tuple) -> None:
         self._contract = unpaired_checks.Collections(a, b, self.value_range)
@@ -73,6 +79,10 @@ class TranslatingCollections:
         sizes = [size or own for size, own in zip(shape, inputs.shape[1:], strict=True)]
         held = len(inputs) * limits.array_bytes([2, *sizes])  # the batches, and all of them joined
         limits.check_bytes("inputs", len(inputs), held, "Translate them in several calls.")
+        return self.shown(self.translated(inputs, direction, averaged=averaged))
+
+    def translated(self, inputs: np.ndarray, direction: str = "a2b", *, averaged: bool = True) -> np.ndarray:
+        """What `translate` returns before it is `shown`, for figures; inputs are not looked at."""
         return np.concatenate(list(self._in_batches(inputs, direction, averaged)))
 
     def _in_batches(self, inputs: np.ndarray, direction: str, averaged: bool) -> Iterator[np.ndarray]:

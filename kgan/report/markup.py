@@ -2,10 +2,12 @@
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from PIL import Image
+
+from kgan import pictures
 
 __all__ = ["page", "paragraph", "picture", "rows", "section", "side_by_side", "table"]
 
@@ -110,7 +112,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[
     return f'<div class="table"><table>\n{head_row}<tbody>\n{body}\n</tbody></table></div>'
 
 
-def picture(content: "Image.Image | bytes", alt: str, caption: str = "", kind: str = "", mime: str = "png") -> str:
+def picture(
+    content: "Image.Image | bytes",
+    alt: str,
+    caption: str = "",
+    kind: str = "",
+    mime: str = "png",
+    texts: "Mapping[str, str] | None" = None,
+) -> str:
     """A picture within the page: a Pillow image, or a file's bytes.
 
     Args:
@@ -119,10 +128,11 @@ def picture(content: "Image.Image | bytes", alt: str, caption: str = "", kind: s
         caption: A line below it.
         kind: `"pixels"` for one whose pixels are to stay sharp.
         mime: `"png"` or `"gif"`, of bytes.
+        texts: What a Pillow image says of itself, by PNG's keywords.
     """
     if isinstance(content, Image.Image):
         width, height = content.size
-        content = _png(content)
+        content = _png(content, texts)
     else:
         with Image.open(io.BytesIO(content)) as opened:
             width, height = opened.size
@@ -154,9 +164,10 @@ def _in_two_sizes(name: str) -> str:
     return escape(first) + (f"<small>{escape(rest)}</small>" if rest else "")
 
 
-def _png(image: Image.Image) -> bytes:
+def _png(image: Image.Image, texts: "Mapping[str, str] | None" = None) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "png", optimize=True)
+    options = {} if texts is None else {"pnginfo": pictures.png_texts(texts)}
+    image.save(buffer, "png", optimize=True, **options)
     return buffer.getvalue()
 
 

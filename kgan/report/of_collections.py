@@ -1,5 +1,7 @@
 """What the report shows of translators between collections: samples, translations, and what comes back."""
 
+from collections.abc import Mapping
+
 from kgan import pictures
 from kgan.evaluation.of_collections import CollectionsEvaluation
 from kgan.models.kind import Panel
@@ -38,8 +40,14 @@ ONE_WAY = (  # where there is a translator from a to b alone
 )
 
 
-def sections(run: Run, evaluation: CollectionsEvaluation) -> list[str]:
-    """All of them, as HTML; empty where there is nothing to show."""
+def sections(run: Run, evaluation: CollectionsEvaluation, texts: "Mapping[str, str] | None" = None) -> list[str]:
+    """All of them, as HTML; empty where there is nothing to show.
+
+    Args:
+        run: The run.
+        evaluation: What was found.
+        texts: What pictures say of themselves, by PNG's keywords.
+    """
     if not evaluation.shown:
         return []
     which = "Held-out samples" if evaluation.held_out else "Training samples, because none are held out"
@@ -51,7 +59,7 @@ def sections(run: Run, evaluation: CollectionsEvaluation) -> list[str]:
         if cycles.back is not None:
             columns["back"], title = cycles.back, "Samples, translations and what comes back"
         said = f"{first} to {second}"
-        shown.append(markup.picture(pictures.beside(columns), f"{title}: {said}", f"{said}.", "pixels"))
+        shown.append(markup.picture(pictures.beside(columns), f"{title}: {said}", f"{said}.", "pixels", texts=texts))
     made = film(
         run,
         "An animation of the translations of the same samples, epoch by epoch",

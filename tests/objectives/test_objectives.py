@@ -46,6 +46,8 @@ def test_every_objective_is_tested_here_or_beside():
         "gradient_difference",  # of films
         "cycle_consistency",
         "identity",
+        "face_reconstruction",  # of faces
+        "mask_area",
         "patch_nce",
         "condition_cross_entropy",  # of tables
         "likelihood",  # of molecules
