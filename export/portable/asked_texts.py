@@ -15,7 +15,7 @@ from .bundle_file import BundleError, short
 __all__ = ["asked_by_text", "rows_of", "words_of"]
 
 WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
-WORDS_LISTED = 10  # words in an error
+WORDS_NAMED = 10  # words in an error
 MOST = 1000  # texts at once
 LARGEST_VECTORS_HEADER = 10_000  # characters of a file of vectors
 
@@ -45,8 +45,8 @@ def rows_of(texts: Sequence[str], vocabulary: Sequence[str]) -> np.ndarray:
                 nearest = f" Did you mean {short(close[0])!r}?" if close else ""
                 raise BundleError(
                     f"Expected text of the {len(vocabulary):,} words that the model was trained on: "
-                    f"{', '.join(map(short, vocabulary[:WORDS_LISTED]))}, ... Received: {short(word)!r}.{nearest} Say it in "
-                    f"other words."
+                    f"{', '.join(map(short, vocabulary[:WORDS_NAMED]))}, ... Received: {short(word)!r}.{nearest} Say it "
+                    f"in other words."
                 )
             row[places[word]] = 1.0
     return rows
