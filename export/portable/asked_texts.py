@@ -45,8 +45,8 @@ def rows_of(texts: Sequence[str], vocabulary: Sequence[str]) -> np.ndarray:
                 nearest = f" Did you mean {short(close[0])!r}?" if close else ""
                 raise BundleError(
                     f"Expected text of the {len(vocabulary):,} words that the model was trained on: "
-                    f"{', '.join(map(short, vocabulary[:WORDS_NAMED]))}, ... Received: {short(word)!r}.{nearest} Say it "
-                    f"in other words."
+                    f"{', '.join(map(short, vocabulary[:WORDS_NAMED]))}, ... Received: {short(word)!r}.{nearest} Say "
+                    f"it in other words."
                 )
             row[places[word]] = 1.0
     return rows
