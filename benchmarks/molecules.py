@@ -116,7 +116,7 @@ class Rows:
             [one for codes in part.as_numpy_iterator() for one in splits.vocabulary.decode(codes)]
             for part in (splits.train, splits.validation)
         ]
-        training, held_out = parts[0], parts[1][: self.asked.draw]
+        training, held_out = parts[0], spread(parts[1], self.asked.draw)  # files may be sorted
         seconds = 60.0 * self.asked.minutes
         if REALS in wanted:
             self.keep(REALS, training[: self.asked.draw], (training[self.asked.draw :], held_out), {})
@@ -160,6 +160,11 @@ class Rows:
 def names(asked: argparse.Namespace) -> list[str]:
     """The rows of one seed."""
     return [REALS, CHARACTERS, LANGUAGE, *map(game_of, asked.weights)]
+
+
+def spread(smiles: Sequence[str], count: int) -> Sequence[str]:
+    """So many molecules, from all over the list."""
+    return smiles[:: max(1, len(smiles) // count)][:count]
 
 
 def game_of(weight: float) -> str:
