@@ -32,6 +32,8 @@ class MaskedBlend(layers.Layer):
         0.5
     """
 
+    mixes_batch = False
+
     def build(self, input_shape: Any) -> None:
         picture, drawn = input_shape
         if tuple(picture[1:3]) != tuple(drawn[1:3]) or drawn[-1] not in (picture[-1], picture[-1] + 1):

@@ -101,9 +101,14 @@ def test_a_few_steps_of_a_row_come_to_a_table(stacked, tmp_path, capsys):
 SETTINGS = {"budget": 5.0, "cores": 2, "features": "digits", "held_out": 500, "folder": None, "set": []}
 
 
+def settings(family):
+    """With a digest of the recipe, as the benchmark has them."""
+    return {**SETTINGS, "recipe": benchmark("cached").recipe_told(family)}
+
+
 def kept(folder, seed, **figures):
     content = {
-        "settings": SETTINGS,
+        "settings": settings("digits"),
         "figures": figures,
         "images_per_second": 100.0 + seed,
         "images": 6_400,
@@ -117,7 +122,7 @@ def test_the_table_has_the_median_of_the_seeds_and_the_reason_of_what_failed(qua
     for seed, distance in enumerate((3.0, 9.0, 5.0)):
         kept(tmp_path, seed, frechet_distance=distance, kernel_distance=0.5, precision=0.6, recall=0.4)
     (tmp_path / "digits-dcgan-5s-0.json").write_text(
-        json.dumps({"settings": SETTINGS, "failed": "ValueError: Expected a size"})
+        json.dumps({"settings": settings("dcgan"), "failed": "ValueError: Expected a size"})
     )
     monkeypatch.setattr(quality, "run_apart", lambda *_: None)
     quality.main(["--cache", str(tmp_path), "--budget", "5", "--families", "digits", "dcgan"])

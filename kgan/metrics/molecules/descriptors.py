@@ -72,7 +72,7 @@ def property_distance(smiles: Sequence[str], reference: Sequence[str], name: str
         ValueError: if there is no such property.
 
     Examples:
-        >>> kgan.metrics.molecules.property_distance(["CCO"], ["OCC"], "logP")
+        >>> round(kgan.metrics.molecules.property_distance(["CCO"], ["OCC"], "logP"), 6)
         0.0
     """
     some, others = properties(smiles, name), properties(reference, name)

@@ -27,7 +27,8 @@ def figure(metric, truth=TRUTH, output=OUTPUT, cuts=()):
 
 
 def test_every_metric_of_pairs_is_tested_here():
-    assert set(metrics.PAIR_METRICS) == set(MADE)
+    of_waves = {"mel_error", "spectral_distance"}  # tests/metrics/pairs/test_waves.py
+    assert set(metrics.PAIR_METRICS) == set(MADE) | of_waves
 
 
 @pytest.mark.parametrize("name", sorted(MADE))
