@@ -55,9 +55,11 @@ def examples():
 
 
 EXAMPLES = {test.name: test for test in examples()}
+# Those of models train them.
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] * name.startswith("kgan.models.")) for name in EXAMPLES]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_example_runs_as_it_stands(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     test = EXAMPLES[name]

@@ -61,6 +61,7 @@ def dtype(request, monkeypatch):
         yield tf.float32 if large else tf.float64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
 def test_a_convolution_without_strides_is_the_strided_one(geometry, dtype):
     images, kernel, outputs = tensors(geometry, dtype)
@@ -72,6 +73,7 @@ def test_a_convolution_without_strides_is_the_strided_one(geometry, dtype):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
 def test_the_three_readings_of_the_form_agree_and_are_each_others_derivatives(geometry, dtype):
     images, kernel, outputs = tensors(geometry, dtype)
@@ -173,6 +175,7 @@ def test_saving_keeps_the_layer(kind, tmp_path):
     np.testing.assert_array_equal(loaded(images), model(images))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_onednn", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_step_on_a_cpu_takes_the_forms_that_its_kernels_are_fast_at(monkeypatch, small_images, has_onednn):
     asked = []

@@ -61,6 +61,7 @@ def test_images_are_within_the_range_of_tanh_and_follow_their_latents(family):
     assert len(np.unique(logits)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("labels", ["num_classes", "num_tags"])
 def test_labels_change_what_is_made_and_how_it_is_judged(family, labels):
@@ -82,6 +83,7 @@ def test_labels_change_what_is_made_and_how_it_is_judged(family, labels):
         assert {name: tuple(one.shape) for name, one in outputs.items()} == {"logits": (2, 1), "classes": (2, 3)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAST)
 def test_saved_networks_come_back_with_the_same_outputs(family, tmp_path):
     for network in networks(family, (12, 8, 3), num_classes=2, seed=3):
@@ -92,6 +94,7 @@ def test_saved_networks_come_back_with_the_same_outputs(family, tmp_path):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAST)
 def test_the_seed_fixes_every_weight_and_another_seed_every_kernel(family):
     one, two, other = (networks(family, (8, 8, 3), num_classes=2, seed=seed) for seed in (1, 1, 2))
@@ -109,6 +112,7 @@ def test_the_seed_fixes_every_weight_and_another_seed_every_kernel(family):
         assert not any(np.array_equal(a, b) for a, b in itertools.pairwise(kernels))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAST)
 def test_generators_export_with_onnx_s_own_operators_and_the_same_values(family):
     generator, _ = networks(family, (17, 12, 3), num_classes=2)

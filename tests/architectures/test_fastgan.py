@@ -55,6 +55,7 @@ def test_small_features_weigh_the_channels_of_the_large_ones(randomised):
     np.testing.assert_allclose(of(generator, "excited_3", z), expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(16, 16, 1), (28, 31, 4), (96, 64, 16)])
 def test_sizes_that_are_neither_square_nor_even_are_made_judged_and_exported(shape, randomised):
     generator, discriminator = randomised(fastgan_generator(shape, 5, 4, seed=0)), fastgan_discriminator(shape, 4)

@@ -86,6 +86,7 @@ def test_the_picture_starts_from_a_learned_basis_times_a_projection_of_z():
     np.testing.assert_allclose(keras.Model(model.inputs[0], basis.output)(z), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shape", [(8, 8, 1), (9, 31, 2), pytest.param((28, 28, 1), marks=pytest.mark.slow), (96, 64, 16)], ids=str
 )

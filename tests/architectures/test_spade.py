@@ -42,6 +42,7 @@ def test_the_coarse_discriminator_sees_means():
     assert network.get_layer("halved_0").output.shape == (None, 32, 32, 5)
 
 
+@pytest.mark.slow
 def test_both_export(assert_exports, randomised):
     assert_exports(randomised(small(doublings=2)))
 

@@ -50,6 +50,7 @@ def test_the_unet_discriminator_has_as_many_parameters_as_the_published_one():
     assert count(unet_discriminator(ANY)) == 4_376_897
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("build", GENERATORS)
 def test_a_generator_makes_pictures_scale_times_as_high_and_wide(build, scale):

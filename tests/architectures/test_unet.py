@@ -127,6 +127,7 @@ def test_the_activation_may_be_left_out(randomised):
     assert np.abs(model(RANDOM.randn(4, 8, 8, 1).astype(np.float32))).max() > 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("normalization", ["batch", "instance", None])
 @pytest.mark.parametrize("upsampling", ["transposed", "nearest"])
 @pytest.mark.parametrize("shape", [(16, 32, 3), (None, None, 3)])

@@ -199,6 +199,7 @@ def test_the_hue_turns_about_grey():
 # --- differentiation ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("what", [augmentation.DiffAugment(), augmentation.ADA()], ids=["DiffAugment", "ADA"])
 def test_it_is_affine_in_the_pixels_and_its_gradient_s_gradient_is_right(what, jit):

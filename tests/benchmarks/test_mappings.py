@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PROGRAMS = ("family_rows", "pair_rows", "pairing", "kgan_family", "kgan_pairs", "torch_pairs", "torch_translators")
 PROGRAMS += ("torch_objectives", "step_games")

@@ -8,6 +8,8 @@ from upscaling_games import compiled, data
 import kgan
 from kgan.callbacks import Pretraining
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 
 def weights_of(network):
     return [np.array(one) for one in network.get_weights()]

@@ -11,6 +11,8 @@ import kgan
 from kgan.callbacks import ProgressiveGrowing
 from tiny_games import bits
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 IMAGES = np.random.RandomState(0).randint(0, 256, (48, 8, 8, 1)).astype(np.uint8)
 BATCH, EPOCH = 8, 6  # images in a batch, batches in an epoch
 SCHEDULE = {"images": 20, "fade": 40}  # 4 pixels at first, 8 from 20 images on

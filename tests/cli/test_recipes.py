@@ -26,6 +26,7 @@ def test_a_recipe_is_shown_whole_as_the_file_that_is_taken_back(tmp_path, name):
     assert again.out == done.out
 
 
+@pytest.mark.slow
 def test_a_run_turns_back_into_a_file_that_plans_the_same_run(tmp_path, trained):
     done = commands.kgan("recipes", "show", trained.folder)
     assert done.code == 0, done.err

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "anime_tags.py"
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

@@ -11,6 +11,8 @@ from PIL import Image
 
 from games import first_latents
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

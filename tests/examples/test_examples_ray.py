@@ -10,6 +10,8 @@ import pytest
 
 import kgan
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 # In a process of its own, because Ray's threads and warnings are no concern of the other tests.
 PROGRAM = """
 import importlib.util, json, sys

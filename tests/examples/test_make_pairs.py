@@ -9,6 +9,8 @@ from PIL import Image
 
 from kgan.data import load_pairs
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 _spec = importlib.util.spec_from_file_location("make_pairs", Path(__file__).parents[2] / "examples" / "make_pairs.py")
 make_pairs = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(make_pairs)

@@ -13,6 +13,8 @@ from games import linear_game, small_dcgan
 from kgan import latents
 from kgan.export.portable import sampler
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "onnx_inference.js"
 RUN = """
 const { sample } = require(process.argv[1]);

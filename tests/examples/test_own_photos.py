@@ -9,6 +9,8 @@ from PIL import Image
 
 import kgan
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SMALL = {
     "generator_width": "8",

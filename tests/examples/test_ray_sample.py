@@ -14,6 +14,8 @@ import kgan
 from games import small_dcgan
 from kgan.export.portable import sampler
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "ray_sample.py"
 
 

@@ -14,6 +14,8 @@ import pytest
 
 import kgan
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "guides" / "scripts.md").read_text("utf-8")
 ROW = re.compile(r"^\| \[(\S+)\]\(\S+\)[^|]* \| (\d+) \| `(\w+\.py)` \| (\d+) \|", re.M)

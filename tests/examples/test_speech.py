@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 SPEECH = Path(__file__).parents[2] / "examples" / "speech.py"
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 import kgan
 from kgan._support import marks
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 _spec = importlib.util.spec_from_file_location("swap_faces", Path(__file__).parents[2] / "examples" / "swap_faces.py")
 swap_faces = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(swap_faces)

@@ -14,6 +14,8 @@ from kgan.export import ExportError
 from kgan.export import onnx as writer
 from kgan.export.portable import sampler
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 
 def game(*stack, shape=(4, 4, 2)):
     """A generator of images with some layers at its end."""

@@ -142,6 +142,7 @@ def test_a_lone_output_keeps_the_name_that_the_generator_gives_it(tmp_path):
     assert [one.name for one in onnxruntime.InferenceSession(path).get_outputs()] == ["faces"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", OTHERS)
 def test_every_runtime_finds_each_output_by_its_name_in_any_order(gan, tmp_path, format):
     pytest.importorskip(OTHERS[format], reason=f"needs {OTHERS[format]}")

@@ -16,6 +16,8 @@ from kgan.export.portable.checks import BundleError
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("contrastive_translation")
 
 

@@ -22,6 +22,8 @@ from kgan.export.serve import loading
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("domain_adaptation")
 
 

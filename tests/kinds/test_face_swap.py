@@ -15,6 +15,8 @@ from kgan.export import previews
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("face_swap")
 
 

@@ -11,6 +11,8 @@ from kgan import recipes, run
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("molecules")
 SMALL = {
     "generator.width": 8,

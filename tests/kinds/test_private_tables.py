@@ -14,6 +14,8 @@ from commands import kgan as command
 from kgan import recipes, run
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 pytest.importorskip("dp_accounting", reason="pip install 'kgan[privacy]'")
 SMALL = {"generator.width": 8, "discriminator.width": 8, "generator.latent_dim": 4, "data.modes": 2}
 SMALL |= {"batch_size": 100, "epochs": 2, "data.epsilon": 8.0, "discriminator_steps": 2}

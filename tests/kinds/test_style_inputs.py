@@ -12,6 +12,8 @@ import kgan
 from kgan.architectures import StyleParts, stylegan2_discriminator, stylegan2_generator
 from kgan.export.portable.sampler import Sampler
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 
 @pytest.fixture(scope="module")
 def gan():

@@ -15,6 +15,8 @@ from kgan.models import kind
 from kgan.run import training
 from kgan_cli import bundles
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("super_resolution")
 
 

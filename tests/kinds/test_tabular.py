@@ -14,6 +14,8 @@ from kgan import recipes, run
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("tables")
 SMALL = {"generator.width": 8, "discriminator.width": 8, "generator.latent_dim": 4, "model.pac": 5, "data.modes": 3}
 

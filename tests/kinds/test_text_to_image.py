@@ -16,6 +16,8 @@ from kgan.export.portable.sampler import Sampler
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("text_to_image")
 SMALL = {"generator.width": 4, "discriminator.width": 4, "generator.latent_dim": 4, "model.embedding_dim": 8}
 

@@ -13,6 +13,8 @@ from kgan.kinds.video import standing_still
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("video_prediction")
 
 

@@ -15,6 +15,8 @@ from kgan.kinds.vocoder import VocoderEvaluation
 from kgan.models import kind
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 KIND = kind.named("vocoder")
 soundfile = pytest.importorskip("soundfile", reason="soundfile is not installed: pip install 'kgan[audio]'")
 

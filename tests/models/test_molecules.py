@@ -10,6 +10,8 @@ import molecule_games
 from kgan.data import DataError
 from kgan.models.token_generator import ChosenToken, TokenLogProbabilities
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 
 @pytest.fixture(scope="module")
 def data():

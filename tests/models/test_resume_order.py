@@ -97,6 +97,7 @@ def resumes_to_the_bit(folder, *settings, **more):
     assert bits(part) != bits(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [one if number % 7 == 0 else pytest.param(one, marks=pytest.mark.slow) for number, one in enumerate(chosen())],
@@ -112,6 +113,7 @@ def test_a_break_changes_no_bit_in_the_whole_product(tmp_path, settings):
     resumes_to_the_bit(tmp_path, *settings, run_eagerly=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("objective", "conditioning"),
     [

@@ -9,6 +9,8 @@ import kgan
 from kgan import architectures
 from kgan.spectrograms import Spectrogram
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 
 @pytest.fixture(scope="module")
 def splits():

@@ -11,6 +11,8 @@ from kgan.data import Splits
 from kgan.report import markup, plots
 from pages import Page, check_self_contained
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 pytest_plugins = ["small_runs"]
 
 SECTIONS = [

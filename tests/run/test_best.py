@@ -13,6 +13,8 @@ from kgan.models.kind import Standard
 from kgan.run.best import KeepBest
 from kgan.run.choice import choose
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 pytest_plugins = ["small_runs"]
 
 LOWEST = Standard("val_distance", highest=False, slack=0.05, trusted=True, because="on 500 held-out reals")

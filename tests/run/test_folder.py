@@ -85,6 +85,7 @@ def test_a_run_folder_holds_all_that_a_run_leaves_behind(trained):
     assert (found["count"], found["held_out"], len(found["classes"])) == (250, 25, 10)
 
 
+@pytest.mark.slow
 def test_the_config_repeats_the_run(trained, source, tmp_path):
     result, _ = trained
     config = json.loads((result.run.folder / "config.json").read_text())

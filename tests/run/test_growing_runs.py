@@ -16,6 +16,8 @@ from kgan.data import Splits
 from kgan.data.sources import digits
 from kgan.run import growth, training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 SETTINGS = {
     "generator.width": 3,
     "discriminator.width": 3,

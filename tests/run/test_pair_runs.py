@@ -15,6 +15,8 @@ from kgan import Translation, callbacks, diagnostics, run
 from kgan.data import DataError
 from kgan.run import training
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 pytest_plugins = ["small_pair_runs"]
 
 

@@ -14,6 +14,8 @@ from kgan.export.portable import molecules, sampler
 from kgan.export.portable.bundle_file import BundleError
 from kgan.export.portable.molecule_writing import MoleculeTokens
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 
 @pytest.fixture(scope="module")
 def bundle():

@@ -17,6 +17,8 @@ from kgan.export.portable.applier import Applier, ApplyError
 from kgan.export.portable.swap import SwapError, Swapper, swap_in_files
 from kgan.export.serve import loading
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 MARK = marks.mark_for(16, 16)
 
 

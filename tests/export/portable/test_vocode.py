@@ -21,6 +21,8 @@ from kgan.export.portable.wave_files import read_sound, write_sound
 from kgan.export.serve.loading import load
 from kgan.kinds.vocoder import of_any_length
 
+pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
+
 SPOKEN = wave_runs.waves(1, samples=640)[0]
 
 

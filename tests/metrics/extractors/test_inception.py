@@ -51,6 +51,7 @@ def relative_error(ours, theirs):
     return (np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("format", "side"), [("zip", 32), pytest.param("legacy", 320, marks=pytest.mark.slow)])
 def test_features_and_logits_are_those_of_torch_fidelity_on_what_grows_and_what_shrinks(
     peers, reference, tmp_path, format, side
