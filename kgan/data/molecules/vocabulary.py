@@ -12,7 +12,7 @@ from kgan.data.splits import DataError
 __all__ = ["END", "SmilesVocabulary"]
 
 END = 0  # the code after the last token
-_SYMBOL = re.compile(r"\[[^\[\]]+\]|Br|Cl|%\d\d|%\(\d+\)|[A-Za-z*]|[0-9]|[-=#$:/\\.()~@+]")
+_SYMBOL = re.compile(r"\[[^\[\]]+\]|->|<-|Br|Cl|%\d\d|%\(\d+\)|[A-Za-z*]|[0-9]|[-=#$:/\\.()~@+]")
 _LEARNED_FROM = 20_000  # molecules whose pairs are counted
 _LEAST = 5  # times that a pair must stand there
 _BETWEEN = -1  # stands behind each molecule in the flat form

@@ -28,6 +28,14 @@ def test_symbols_are_atoms_bonds_brackets_and_rings():
     assert vocabulary.lengths([molecule, "CCl", "C%12CC%12"[:1]]).tolist() == [31, 2, 1]
 
 
+@pytest.mark.parametrize("bond", ["->", "<-", "$", "~", "/", "\\"])
+def test_bonds_that_are_rare_are_symbols_as_rdkit_writes_them(bond):
+    smiles = f"C{bond}[Fe]"
+    vocabulary = SmilesVocabulary.of([smiles] * 10, tokens=4, length=3)
+    assert set(vocabulary.symbols) == {"C", bond, "[Fe]"}
+    assert vocabulary.decode(vocabulary.encode([smiles])) == [smiles]
+
+
 def test_pieces_are_the_pairs_that_stand_together_most_often():
     vocabulary = SmilesVocabulary.of(["COCO", "COCO", "COCN", "NCO"], tokens=7, length=8)
     assert vocabulary.tokens[:3] == ("C", "N", "O")
