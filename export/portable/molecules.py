@@ -20,10 +20,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .bundle_file import LARGEST_NAMES, BundleError, parsed, read_card, short, without_metadata, written_whole
+from .bundle_file import LARGEST_NAMES, BundleError, parsed, short, without_metadata, written_whole
 from .latent_draws import chosen_seed
 from .molecule_writing import MoleculeTokens, MoleculeWriting, parses
-from .sessions import PROVIDERS, open_export
+from .sessions import PROVIDERS, is_run_by, open_export
 
 __all__ = ["MoleculeSampler", "is_of_molecules", "run_molecules"]
 
@@ -88,11 +88,7 @@ class MoleculeSampler:
 
 def is_of_molecules(path: str | os.PathLike) -> bool:
     """Whether a bundle, or an ONNX file, writes molecules."""
-    path = Path(path)
-    if path.is_dir():
-        card = read_card(path)
-        return card is not None and card.get("runner") == PROGRAM
-    return "kgan_molecules" in open_export(path, threads=1)[2]
+    return is_run_by(path, PROGRAM, "kgan_molecules")
 
 
 def run_molecules(

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from .bundle_file import LARGEST_NAMES, BundleError, is_size, parsed, read_card, short, without_metadata
+from .bundle_file import LARGEST_NAMES, BundleError, is_size, parsed, short, without_metadata
 from .latent_draws import check_latents, chosen_seed
-from .sessions import PROVIDERS, open_export
+from .sessions import PROVIDERS, is_run_by, open_export
 from .table_columns import TableColumns
 from .table_conditions import parse_where
 from .table_drawing import TableDrawing
@@ -107,11 +107,7 @@ class RowSampler:
 
 def is_of_rows(path: str | os.PathLike) -> bool:
     """Whether a bundle, or an ONNX file, makes rows of a table."""
-    path = Path(path)
-    if path.is_dir():
-        card = read_card(path)
-        return card is not None and card.get("runner") == PROGRAM
-    return "kgan_table" in open_export(path, threads=1)[2]
+    return is_run_by(path, PROGRAM, "kgan_table")
 
 
 def run_rows(

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from .bundle_file import BundleError, check_against_card, short
+from .bundle_file import BundleError, check_against_card, read_card, short
 
-__all__ = ["PROVIDERS", "Engine", "open_export", "provider_of"]
+__all__ = ["PROVIDERS", "Engine", "is_run_by", "open_export", "provider_of"]
 
 CPU = "CPUExecutionProvider"
 PROVIDERS = {  # by the names that are typed
@@ -72,6 +72,21 @@ def open_export(
         raise BundleError(
             f"Expected a generator.onnx that kgan exported. Received: {path}, which onnxruntime cannot open: {error}"
         ) from error
+
+
+def is_run_by(path: str | os.PathLike, program: str, key: str) -> bool:
+    """Whether a program is that of a bundle, or of an ONNX file.
+
+    Args:
+        path: The bundle folder, whose `card.json` names its program, or the file.
+        program: The file of the program.
+        key: Of the metadata that such a file has.
+    """
+    path = Path(path)
+    if path.is_dir():
+        card = read_card(path)
+        return card is not None and card.get("runner") == program
+    return key in open_export(path, threads=1)[2]
 
 
 def provider_of(name: str | None = None) -> str:

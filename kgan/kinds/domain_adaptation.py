@@ -13,6 +13,7 @@ import tensorflow as tf
 from kgan import architectures, callbacks, data, recipes
 from kgan.data import DataError, Splits
 from kgan.evaluation import of_domains
+from kgan.kinds.without_features import no_features
 from kgan.metrics import ClassAccuracy
 from kgan.models.domain_adaptation import DomainAdaptation as Model
 from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
@@ -100,10 +101,8 @@ class DomainAdaptation(Kind):
 
     # --- figures ---
 
-    def features_for(self, features: str | None, source: str) -> str | None:
-        if features not in (None, recipes.AUTO):
-            raise ValueError(f"Expected features=none for classes. Received: features={features!r}.")
-        return None
+    def features_for(self, features: str | None, source: str) -> None:
+        no_features(features, "classes")
 
     def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[keras.metrics.Metric]:
         return [ClassAccuracy()] if held_out >= _FEWEST else []

@@ -13,6 +13,7 @@ import tensorflow as tf
 from kgan import callbacks, data, recipes
 from kgan.data import Splits
 from kgan.evaluation import of_molecules
+from kgan.kinds.without_features import no_features
 from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
 from kgan.models.molecules import Molecules as Model
 from kgan.report import of_molecules as molecule_sections
@@ -75,10 +76,8 @@ class Molecules(Kind):
 
     # --- figures ---
 
-    def features_for(self, features: str | None, source: str) -> str | None:
-        if features not in (None, recipes.AUTO):
-            raise ValueError(f"Expected features=none for molecules. Received: features={features!r}.")
-        return None
+    def features_for(self, features: str | None, source: str) -> None:
+        no_features(features, "molecules")
 
     def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[keras.metrics.Metric]:
         return []

@@ -14,6 +14,7 @@ import tensorflow as tf
 from kgan import callbacks, data, recipes
 from kgan.data import Splits
 from kgan.evaluation import of_tables
+from kgan.kinds.without_features import no_features
 from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
 from kgan.models.tabular import Tabular as Model
 from kgan.report import of_tables as table_sections
@@ -83,10 +84,8 @@ class Tabular(Kind):
 
     # --- figures ---
 
-    def features_for(self, features: str | None, source: str) -> str | None:
-        if features not in (None, recipes.AUTO):
-            raise ValueError(f"Expected features=none for rows of a table. Received: features={features!r}.")
-        return None
+    def features_for(self, features: str | None, source: str) -> None:
+        no_features(features, "rows of a table")
 
     def metrics(self, features: str | None, splits: Splits, held_out: int) -> list[keras.metrics.Metric]:
         return []
