@@ -6,8 +6,9 @@
 All rows are trained for the same processor time (`--minutes`, one thread, without loading and compiling) on the same
 molecules, with networks of one size:
 
-- `characters`: a recurrent language model of symbols, as MOSES's CharRNN, in kgan's tokens where nothing is merged;
-- `language model`: the same in pieces of SMILES, `kgan.Molecules` that is pre-trained throughout;
+- `characters, LSTM`: a recurrent language model of symbols, as MOSES's CharRNN, an LSTM in kgan's tokens where nothing
+  is merged, with as many weights in its cell as the GRU of the others;
+- `language model`: pieces of SMILES, `kgan.Molecules` that is pre-trained throughout;
 - `game, weight w`: half of the time the language model, the same as that of the row above; then the game, in which the
   likelihood counts `w` times;
 - `reals`: training molecules in the place of drawn ones.
@@ -26,7 +27,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-REALS, CHARACTERS, LANGUAGE = "reals", "characters", "language model"
+REALS, CHARACTERS, LANGUAGE = "reals", "characters, LSTM", "language model"
+OF_LSTM = 0.85  # of the width of a GRU: an LSTM then has as many weights
 COLUMNS = {
     "validity": "valid",
     "uniqueness": "unique",
@@ -55,14 +57,14 @@ def molecules_of(asked: argparse.Namespace) -> list[str]:
     return lines[:: max(1, len(lines) // asked.molecules)][: asked.molecules]
 
 
-def compiled(asked: argparse.Namespace, splits: Any, seed: int, weight: float = 1.0) -> Any:
-    """The recipe's model for these data."""
+def compiled(asked: argparse.Namespace, splits: Any, seed: int, weight: float = 1.0, **others: Any) -> Any:
+    """The recipe's model for these data, with other settings of its generator."""
     import kgan
     from kgan.models import kind
 
-    recipe = kgan.recipes.get("smiles").changed(
-        {"generator.width": asked.width, "objectives.likelihood.weight": weight, "batch_size": asked.batch}
-    )
+    changed = {"generator.width": asked.width, "objectives.likelihood.weight": weight, "batch_size": asked.batch}
+    changed |= {f"generator.{name}": value for name, value in others.items()}
+    recipe = kgan.recipes.get("smiles").changed(changed)
     return kind.named(recipe.kind).build(recipe, splits, seed)
 
 
@@ -122,7 +124,8 @@ class Rows:
             self.keep(REALS, training[: self.asked.draw], (training[self.asked.draw :], held_out), {})
         if CHARACTERS in wanted:
             spelled = self.splits(2, 64)
-            model = compiled(self.asked, spelled, self.seed)
+            width = round(OF_LSTM * self.asked.width)
+            model = compiled(self.asked, spelled, self.seed, cell="lstm", width=width)
             model.pretrain("likelihood")
             self.measure(CHARACTERS, model, (training, held_out), trained(model, spelled, seconds))
         if set(wanted) - {REALS, CHARACTERS}:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 import keras
 
-from kgan._support import limits
+from kgan._support import limits, lookup
 from kgan._support.checks import whole
 from kgan.architectures.initial_weights import InitialWeights
 
 __all__ = ["smiles_discriminator", "smiles_generator"]
 
 _SLOPE = 0.2
+_CELLS = {"gru": keras.layers.GRUCell, "lstm": keras.layers.LSTMCell}
 
 
 def smiles_generator(
@@ -24,18 +25,21 @@ def smiles_generator(
     embedding: int = 128,
     *,
     layers: int = 1,
+    cell: str = "gru",
     seed: int | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """A generator of molecules, one token at a time: from a token and what came before it to scores of the next.
 
-    `e = W token`, `h_i = GRU_i(h_(i-1), state_i)` with `h_0 = e`, `scores = V h + b`.
+    `e = W token`, `h_i = GRU_i(h_(i-1), state_i)` with `h_0 = e`, `scores = V h + b`. An LSTM has two states for each
+    layer, h and the memory c, one behind the other.
 
     Args:
         sample_shape: `(length, tokens)`, of which the second counts: how many codes there are.
         width: Units of each recurrent layer.
         embedding: Numbers that a token is written in.
         layers: Recurrent layers, 1 or more.
+        cell: `"gru"` or `"lstm"`; a layer of the latter has a third more weights at the same width.
         seed: Of the initial weights.
         name: Name of the model.
 
@@ -49,25 +53,28 @@ def smiles_generator(
         ['token', 'state_0']
 
     Raises:
-        ValueError: if a size is less than 1, or more than memory should hold.
+        ValueError: if a size is less than 1, or more than memory should hold, or there is no such cell.
     """
+    make = lookup.find("cell", cell, _CELLS)
     _, tokens = _check(sample_shape, width=width, embedding=embedding, layers=layers)
     weights = InitialWeights(seed)
     token = keras.Input((tokens,), name="token")
     x = _dense(embedding, weights, "embedding", use_bias=False)(token)  # (b, embedding)
-    states, following = [], {}
+    states, following = [], []
     for layer in range(layers):
-        states.append(keras.Input((width,), name=f"state_{layer}"))
-        cell = keras.layers.GRUCell(
+        recurrent = make(
             width,
             kernel_initializer=keras.initializers.GlorotUniform(seed=weights.next_seed()),
             recurrent_initializer=keras.initializers.Orthogonal(seed=weights.next_seed()),
             name=f"cell_{layer}",
         )
-        x, _ = cell(x, [states[-1]])  # (b, width), which is the state, too
-        following[f"next_state_{layer}"] = x
+        sizes = keras.tree.flatten(recurrent.state_size)
+        before = [keras.Input((size,), name=f"state_{place}") for place, size in enumerate(sizes, len(states))]
+        x, after = recurrent(x, before)  # (b, width), which is the first state, too
+        states, following = [*states, *before], [*following, *keras.tree.flatten(after)]
     scores = _dense(tokens, weights, "scores")(x)
-    return keras.Model([token, *states], {"scores": scores, **following}, name=name)
+    named = {f"next_state_{number}": one for number, one in enumerate(following)}
+    return keras.Model([token, *states], {"scores": scores, **named}, name=name)
 
 
 def smiles_discriminator(
@@ -134,5 +141,5 @@ def _check(sample_shape: Sequence[int], **sizes: int) -> tuple[int, int]:
         whole(name, size, 1)
     width, embedding = sizes["width"], sizes["embedding"]
     each = sizes["layers"] * width * (2 * width + embedding + tokens) + tokens * embedding
-    limits.check_bytes("width", width, 4 * 3 * each, "Choose a smaller width.")
+    limits.check_bytes("width", width, 4 * 4 * each, "Choose a smaller width.")
     return length, tokens

@@ -108,6 +108,7 @@ class Molecules(FitsMolecules, SamplesMolecules, AdversarialModel):
         *,
         width: int = 512,
         layers: int = 1,
+        cell: str = "gru",
         seed: int | None = None,
         **arguments: Any,
     ) -> "Molecules":
@@ -117,19 +118,20 @@ class Molecules(FitsMolecules, SamplesMolecules, AdversarialModel):
             data: What `kgan.data.load_molecules` returned, or its vocabulary.
             width: Units of the generator's recurrent layers; the discriminator's convolutions have a quarter of it.
             layers: Recurrent layers.
+            cell: `"gru"` or `"lstm"`.
             seed: Of the initial weights, and of training.
             **arguments: The other arguments of the constructor.
 
         Raises:
             TypeError: if `data` has no vocabulary.
-            ValueError: if a number is out of range.
+            ValueError: if a number is out of range, or there is no such cell.
         """
         vocabulary = data.vocabulary if isinstance(data, Splits) else data
         if not isinstance(vocabulary, SmilesVocabulary):
             raise TypeError(f"Expected what kgan.data.load_molecules returns. Received: a {type(data).__name__}.")
         shape, other = (vocabulary.length, vocabulary.size), None if seed is None else seed + 1000
         return cls(
-            architectures.smiles_generator(shape, width=width, layers=layers, seed=seed),
+            architectures.smiles_generator(shape, width=width, layers=layers, cell=cell, seed=seed),
             architectures.smiles_discriminator(shape, width=max(1, width // 4), seed=other),
             vocabulary,
             seed=seed,

@@ -34,7 +34,7 @@ def test_rows_are_made_once_and_stand_in_a_table(tmp_path, capsys):
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
     assert [line.split("|")[1].strip() for line in lines[2:]] == [
         "reals",
-        "characters",
+        "characters, LSTM",
         "language model",
         "game, weight 1",
     ]

@@ -29,6 +29,14 @@ def test_onnxruntime_writes_the_molecules_that_keras_writes(bundle):
     assert same >= 297  # scores that tie to the seventh digit may fall either way
 
 
+def test_a_generator_of_lstms_is_written_with_two_states_a_layer(tmp_path):
+    model = molecule_games.compiled(molecule_games.splits(), cell="lstm")
+    bundle = kgan.export.save(model, tmp_path / "bundle", formats=("onnx",))
+    assert list(kgan.export.card.read(bundle)["inputs"]) == ["token", "state_0", "state_1"]
+    drawn = molecules.MoleculeSampler(bundle).sample(50, seed=5)
+    assert sum(one == other for one, other in zip(model.sample(50, seed=5), drawn, strict=True)) >= 49
+
+
 def test_a_bundle_is_verified_and_says_what_it_is(bundle):
     assert kgan.export.verify(bundle)
     card = kgan.export.card.read(bundle)
