@@ -82,6 +82,10 @@ class Tabular(Kind):
         said = {"private_epochs": recipe.epochs, "secret": secrets.randbits(62)}
         return recipe.changed({f"data.{name}": one for name, one in said.items() if recipe.data[name] is None})
 
+    def refused(self, recipe: recipes.Recipe) -> Mapping[str, str]:
+        """What epsilon is not counted for, where there is one."""
+        return _UNCOUNTED if recipe.data["epsilon"] is not None else {}
+
     # --- figures ---
 
     def features_for(self, features: str | None, source: str) -> None:
@@ -153,6 +157,12 @@ class Tabular(Kind):
         )
 
 
+_UNCOUNTED = MappingProxyType(
+    {
+        "retries": "other draws would meet noise that was spent already, and show the gradients under it",
+        "init_from": "what rows another run's weights were learned from is not counted",
+    }
+)
 _MOST_LISTED = 20  # values of a column that the card names
 
 

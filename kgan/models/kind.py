@@ -227,6 +227,14 @@ class Kind(ABC):
             ValueError: if shapes or classes differ.
         """
 
+    def refused(self, recipe: "Recipe") -> Mapping[str, str]:
+        """Arguments of training that would break what the recipe promises, `"retries"` or `"init_from"`, and why.
+
+        Args:
+            recipe: Of this kind.
+        """
+        return {}
+
     @abstractmethod
     def features_for(self, features: str | None, source: str) -> str | None:
         """What metrics look through: the recipe's `features`, with `"auto"` resolved for this data; `None` for none.

@@ -76,9 +76,11 @@ def train(
         NotFiniteError: if a loss or a weight is not finite, and there are no retries left.
         RunError: if the folder holds something already, the machine has too little memory or disk, or the run that the
             plan starts from is of another kind, or has other networks.
+        ValueError: if `policy` has retries, or the plan starts from a run, and the recipe has an epsilon.
         Terminated: if SIGTERM or SIGHUP came; a checkpoint was written.
     """
     policy.check(strategy)
+    _check_promises(plan, policy)
     numbered = folder is None and (strategy is None or distribution.is_chief(strategy))
     with _own_folder(strategy, folder or next_folder(plan.source)) as own:
         check_start(plan)
@@ -139,6 +141,7 @@ def resume(
         DataError: if the data cannot be loaded any more.
         NotFiniteError: if a loss or a weight is not finite, and there are no retries left.
         Terminated: if SIGTERM or SIGHUP came; a checkpoint was written.
+        ValueError: if `policy` has retries, and the recipe has an epsilon.
     """
     policy.check(strategy)
     alone = strategy is None or distribution.is_chief(strategy)
@@ -156,6 +159,7 @@ def _resumed(
 ) -> Trained:
     """Goes on, with the run folder locked."""
     plan = run.plan
+    _check_promises(plan, policy)
     if epochs is not None:
         plan = replace(plan, recipe=replace(plan.recipe, epochs=epochs))
     newest = run.checkpoints.newest(say)
@@ -210,14 +214,36 @@ def _followed(
             failed_from.append(step)
             run.note_failure(str(error), place)
             if len(failed_from) > policy.retries:
-                raise error.and_then(
-                    f"{run.folder} is as it was at step {step:,}. kgan resume {run.folder} --retry 3 goes on from "
-                    f"there; when that fails too, with other draws and half the learning rates, up to three times."
-                ) from error
+                raise error.and_then(f"{run.folder} is as it was at step {step:,}. {_remedy(course, run)}") from error
             model = course.build() if newest is None else course.load(newest)
             _turn_aside(model, error.step, failed_from.count(step))
             left = policy.retries - len(failed_from)
             say(f"{error} Going on from step {step:,} with other draws and lower learning rates; {left} more times.")
+
+
+def _check_promises(plan: Plan, policy: CheckpointPolicy) -> None:
+    """Refuses what would break a promise of the recipe.
+
+    Raises:
+        ValueError: if the plan or the policy asks for it.
+    """
+    asked = {"retries": policy.retries, "init_from": plan.init_from}
+    for name, why in plan.kind.refused(plan.recipe).items():
+        if asked[name]:
+            raise ValueError(
+                f"Expected the recipe {plan.recipe.name} alone, because {why}. Received: {name}={asked[name]!r} "
+                f"beside it. Leave that out."
+            )
+
+
+def _remedy(course: Course, run: Run) -> str:
+    """What to do about a training that diverged."""
+    if "retries" in course.kind.refused(course.plan.recipe):
+        return "It would come to the same again. Train anew, with lower learning rates."
+    return (
+        f"kgan resume {run.folder} --retry 3 goes on from there; when that fails too, with other draws and half the "
+        f"learning rates, up to three times."
+    )
 
 
 def _fitted(

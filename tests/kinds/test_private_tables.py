@@ -12,6 +12,7 @@ import kgan
 import table_games
 from commands import kgan as command
 from kgan import recipes, run
+from kgan.callbacks.finite_guard import NotFiniteError
 from kgan.run import training
 
 pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
@@ -73,6 +74,37 @@ def test_the_secret_stays_in_the_run(made):
 def test_a_run_goes_no_further_than_epsilon_pays_for(made):
     with pytest.raises(ValueError, match="at most 2 epochs, which epsilon=8 pays for. Received: epochs=3"):
         training.resume(made[0], epochs=3, verbose=0)
+
+
+def test_noise_is_drawn_once(made, source, tmp_path):
+    again = run.CheckpointPolicy(retries=3)
+    plan = run.Plan.make(str(source), recipes.get("private").changed(SMALL))
+    with pytest.raises(ValueError, match="recipe private alone, because other draws would meet noise that was spent"):
+        training.train(plan, tmp_path / "run", verbose=0, policy=again)
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(ValueError, match="Received: retries=3 beside it"):
+        training.resume(made[0], epochs=3, verbose=0, policy=again)
+    done = command("train", source, "--epsilon", "8", "--retry", "3", "--out", tmp_path / "run")
+    assert done.code == 2
+    assert "Received: --retry 3 beside it. Leave that out." in done.err
+
+
+def test_weights_whose_rows_nobody_counted_are_refused(made, source, tmp_path):
+    done = command("train", source, "--epsilon", "8", "--init-from", made[0].folder, "--out", tmp_path / "run")
+    assert done.code == 2
+    assert "what rows another run's weights were learned from is not counted" in done.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_private_run_that_diverged_is_not_told_to_go_on(source, tmp_path, monkeypatch):
+    def fit(self, *args, **kwargs):
+        raise NotFiniteError("generator", "loss", 3)
+
+    monkeypatch.setattr(kgan.Tabular, "fit", fit)
+    plan = run.Plan.make(str(source), recipes.get("private").changed(SMALL))
+    with pytest.raises(NotFiniteError, match="Train anew, with lower learning rates") as told:
+        training.train(plan, tmp_path / "run", verbose=0)
+    assert "--retry" not in str(told.value)
 
 
 @pytest.mark.slow  # two runs more
