@@ -38,6 +38,7 @@ def make(folder):
     make_film(folder / "films")
     make_rows(folder / "tables")
     make_molecules(folder / "molecules")
+    make_swap(folder / "faces")
 
 
 def generators():
@@ -151,6 +152,21 @@ def make_molecules(place):
     (place / "expected.smi").write_text("".join(f"{one}\n" for one in model.sample(COUNT, seed=SEED)))
 
 
+def make_swap(place):
+    """A bundle that swaps faces both ways, a face of each, and what Keras makes of it, marked."""
+    import face_games
+
+    import kgan
+
+    model = kgan.FaceSwap(*face_games.networks(), seed=0)
+    for side in "ab":
+        louder(getattr(model.generator, f"decoder_{side}").get_layer("drawn"))
+    kgan.export.save(model, place / "bundle")
+    for direction, way, faces in zip(("", "b2a"), ("a2b", "b2a"), face_games.faces(1), strict=True):
+        np.save(place / f"input{direction}.npy", faces[0])
+        np.save(place / f"expected{direction}.npy", model.translate(faces, way)[0])
+
+
 def run(folder):
     """Runs every program of each bundle, and compares what it draws with Keras."""
     there = [name for name in ABSENT if importlib.util.find_spec(name) is not None]
@@ -164,6 +180,10 @@ def run(folder):
             continue
         if (bundle / "molecules.py").is_file():
             check_molecules(place)
+            continue
+        if (bundle / "swap.py").is_file():
+            for direction in ("", "b2a"):
+                check_swap(place, direction)
             continue
         for direction in ("", "b2a") if (bundle / "b2a").is_dir() else ("",):
             check(place, direction)
@@ -209,6 +229,31 @@ def check_molecules(place):
     if drawn != expected:
         raise SystemExit(f"Expected {place.name} as Keras writes them. Received: {drawn}, not {expected}.")
     print(f"{place.name}: written as Keras writes them")  # noqa: T201
+
+
+def check_swap(place, direction):
+    """Swaps a face, which is to be as Keras has it where it is not faded out, and marked in the picture and the file."""
+    from PIL import Image
+
+    given, expected = (np.load(place / f"{name}{direction}.npy", allow_pickle=False) for name in ("input", "expected"))
+    Image.fromarray(given).save(place / "face.png")
+    program = place / "bundle" / direction / "swap.py"
+    started(program, place / "face.png", "--overwrite", "--out", place / f"swapped{direction}.png")
+    with Image.open(place / f"swapped{direction}.png") as picture:
+        drawn, told = np.asarray(picture), dict(picture.info)
+    middle = slice(3, len(given) // 2), slice(3, -3)  # above the word, and within what is faded out
+    levels = np.abs(drawn.astype(int) - np.rint(np.clip(expected * 127.5 + 127.5, 0, 255)))
+    moved = np.abs(drawn.astype(int) - given)[middle].max()
+    if not levels[middle].max() <= 1 or not moved > 10:
+        raise SystemExit(
+            f"Expected {place.name} {direction} as Keras swaps it. Received: {levels[middle].max()} apart."
+        )
+    inked = (expected == 1.0).all(-1) | (expected == -1.0).all(-1)
+    if not inked[len(given) // 2 :].any() or levels[inked].any() or "Disclaimer" not in told:
+        raise SystemExit(
+            f"Expected {place.name} {direction} with its marks. Received: {sorted(told)}, without the word."
+        )
+    print(f"{place.name} {direction or 'a2b'}: swapped as Keras swaps it, and marked")  # noqa: T201
 
 
 def sampled(place, bundle):
