@@ -232,10 +232,11 @@ def check_molecules(place):
 
 
 def check_swap(place, direction):
-    """Swaps a face, which is to be as Keras has it where it is not faded out, and marked in the picture and the file."""
+    """Swaps a face: as Keras has it where it is not faded out, and marked in the picture and in the file."""
     from PIL import Image
 
-    given, expected = (np.load(place / f"{name}{direction}.npy", allow_pickle=False) for name in ("input", "expected"))
+    given, expected = (np.load(place / f"{one}{direction}.npy", allow_pickle=False) for one in ("input", "expected"))
+    name = f"{place.name} {direction or 'a2b'}"
     Image.fromarray(given).save(place / "face.png")
     program = place / "bundle" / direction / "swap.py"
     started(program, place / "face.png", "--overwrite", "--out", place / f"swapped{direction}.png")
@@ -245,15 +246,11 @@ def check_swap(place, direction):
     levels = np.abs(drawn.astype(int) - np.rint(np.clip(expected * 127.5 + 127.5, 0, 255)))
     moved = np.abs(drawn.astype(int) - given)[middle].max()
     if not levels[middle].max() <= 1 or not moved > 10:
-        raise SystemExit(
-            f"Expected {place.name} {direction} as Keras swaps it. Received: {levels[middle].max()} apart."
-        )
+        raise SystemExit(f"Expected {name} as Keras swaps it. Received: {levels[middle].max()} levels apart.")
     inked = (expected == 1.0).all(-1) | (expected == -1.0).all(-1)
     if not inked[len(given) // 2 :].any() or levels[inked].any() or "Disclaimer" not in told:
-        raise SystemExit(
-            f"Expected {place.name} {direction} with its marks. Received: {sorted(told)}, without the word."
-        )
-    print(f"{place.name} {direction or 'a2b'}: swapped as Keras swaps it, and marked")  # noqa: T201
+        raise SystemExit(f"Expected {name} with its marks. Received: {sorted(told)}, without the word.")
+    print(f"{name}: swapped as Keras swaps it, and marked")  # noqa: T201
 
 
 def sampled(place, bundle):
