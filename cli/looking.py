@@ -43,8 +43,8 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="Fill up the rare values of this column of a table by drawn rows, say whether a classifier gains by "
-            "them, and write them.",
+            help="Fill up the rare values of this column of a table, or rare classes of pictures by the word label: "
+            "draw them, say whether a classifier gains by them, and write them.",
         ),
     ] = None,
 ) -> None:

@@ -1,6 +1,9 @@
-"""Filling up rare classes with generated rows, and whether a classifier gains by it."""
+"""Filling up rare classes with generated samples, and whether a classifier gains by it."""
 
+from kgan.balancing.augmented import Augmented
+from kgan.balancing.augmenting import augment
 from kgan.balancing.outcomes import Outcome
-from kgan.balancing.rows import Augmented, augment
+from kgan.balancing.pictures import AugmentedPictures
+from kgan.balancing.rows import AugmentedRows
 
-__all__ = ["Augmented", "Outcome", "augment"]
+__all__ = ["Augmented", "AugmentedPictures", "AugmentedRows", "Outcome", "augment"]

@@ -1,76 +1,45 @@
 """Rows of rare classes, drawn until each class has its share."""
 
-import math
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from kgan._support import limits
-from kgan.balancing.outcomes import Outcome, outcome
+from kgan.balancing.augmented import Augmented, check_share
+from kgan.balancing.lacking import lacking
+from kgan.balancing.outcomes import outcome
 from kgan.balancing.smote import smote
 from kgan.data.splits import DataError
 from kgan.data.tables.cells import DATES
 from kgan.data.tables.reading import frame_of, pandas
+from kgan.metrics.tables.learning import guesses_of
 from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 from kgan.models.tabular import Tabular
 
-__all__ = ["Augmented", "augment"]
-
-_SURE = 2.0  # standard errors
+__all__ = ["AugmentedRows", "augment_rows"]
 
 
 @dataclass(frozen=True)
-class Augmented:
-    """Rows whose rare classes are filled up, and what a classifier gains by them.
+class AugmentedRows(Augmented):
+    """Rows of a table whose rare classes are filled up, and what gradient boosting gains by them.
 
     Attributes:
         rows: The rows as they were given, then drawn ones, a pandas DataFrame.
-        column: The column of classes.
-        added: How many rows were drawn of each class that had too few.
-        outcomes: What gradient boosting makes of the held-out rows, by how it was taught: `"none"`, from the rows as
-            they are; `"drawn"`, from `rows`; `"smote"`, from as many rows of SMOTE.
     """
 
+    what = "rows"
+    classifier = "Gradient boosting"
+    rules = MappingProxyType({"smote": "SMOTE"})
+
     rows: Any = field(repr=False)
-    column: str
-    added: dict[Any, int]
-    outcomes: dict[str, Outcome]
-
-    @property
-    def helps(self) -> bool:
-        """Whether the classifier's F1 rose by more than two standard errors."""
-        found = self.outcomes["drawn"]
-        return found.gain > _SURE * found.error
-
-    @property
-    def verdict(self) -> str:
-        """One sentence."""
-        drawn, smoted = self.outcomes["drawn"], self.outcomes["smote"]
-        gained = f"F1 changes by {drawn.gain:+.3f}, with a standard error of {drawn.error:.3f}"
-        other = f"SMOTE's by {smoted.gain:+.3f}"
-        if not self.added:
-            return f"No class of {self.column!r} lacks rows: nothing was drawn."
-        if self.helps:
-            return f"Drawn rows help: {gained}, {other}."
-        if drawn.gain < -_SURE * drawn.error:
-            return f"Drawn rows do harm: {gained}, {other}. Learn from the rows as they are."
-        return f"Drawn rows do not help: {gained}, {other}. Learn from the rows as they are."
-
-    def lines(self) -> list[str]:
-        """The report, for a terminal."""
-        added = ", ".join(f"{count:,} of {value}" for value, count in self.added.items()) or "none"
-        lines = [f"Rows drawn: {added}.", "", f"{'taught by':<24} {'rows':>9} {'F1':>7} {'recall':>7} {'worst':>7}"]
-        names = {"none": "rows as they are", "drawn": "drawn rows beside them", "smote": "SMOTE beside them"}
-        lines += [
-            f"{names[way]:<24} {one.rows:>9,} {one.f1:>7.3f} {one.recall:>7.3f} {one.worst:>7.3f}"
-            for way, one in self.outcomes.items()
-        ]
-        return [*lines, "", self.verdict]
 
 
-def augment(rows: Any, column: str, model: Tabular, held_out: Any, *, share: float = 1.0, seed: int = 0) -> Augmented:
-    """Fills up the rare classes of a table by drawn rows, and says whether that helps a classifier.
+def augment_rows(
+    rows: Any, column: str, model: Tabular, held_out: Any, share: float = 1.0, seed: int = 0
+) -> AugmentedRows:
+    """`kgan.augment` of a table.
 
     Args:
         rows: Rows of the table that the model learned from, a pandas DataFrame or a dictionary of columns.
@@ -80,31 +49,19 @@ def augment(rows: Any, column: str, model: Tabular, held_out: Any, *, share: flo
         share: Each class is filled up to this share of the largest one's rows, above 0 and at most 1.
         seed: Of rows, and of SMOTE. 0 to 2**32 - 1.
 
-    Returns:
-        The rows and the report. `lines()` prints it; `verdict` says whether the classifier gains.
-
     Raises:
         DataError: if a table lacks a column or has no row, or pandas or scikit-learn is not installed.
         ValueError: if `column` is no column of values, there are fewer than two of them in `rows` or in `held_out`, or
             `share` is out of range.
-
-    Examples:
-        >>> rows = {"size": list(range(40)), "colour": ["red"] * 30 + ["blue"] * 10}
-        >>> splits = kgan.data.load_table(rows, batch_size=10, validation_split=0.0)
-        >>> table = kgan.Tabular.of(splits, width=8, seed=0)
-        >>> filled = kgan.augment(rows, "colour", table, held_out=rows)
-        >>> filled.added, len(filled.rows)
-        ({'blue': 20}, 60)
     """
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0.0 < share <= 1.0:
-        raise ValueError(f"Expected share > 0 and at most 1. Received: share={share!r}.")
+    check_share(share)
     frame, test = frame_of(rows), frame_of(held_out)
     _check_column(column, model)
     names = list(model.table.measured)
     for each in (frame, test):
-        lacking = [name for name in names if name not in each.columns]
-        if lacking:
-            raise DataError(f"Expected the columns of the model's table. Received: rows without {lacking[0]!r}.")
+        absent = [name for name in names if name not in each.columns]
+        if absent:
+            raise DataError(f"Expected the columns of the model's table. Received: rows without {absent[0]!r}.")
     ordered = list(model.table.ordered)
     frame, test = frame[names], test[names]
     added, drawn = _drawn(frame, column, model, share, seed)
@@ -117,12 +74,13 @@ def augment(rows: Any, column: str, model: Tabular, held_out: Any, *, share: flo
             f"Expected rows of two classes at least, of {column!r}, in rows and held_out. Received: of one."
         )
     taught = {"none": known, "drawn": _with_class(filled, everything, column)}
-    taught["smote"] = smote(known, column, _lacking(known.codes[:, place], share), np.random.default_rng(seed))
+    taught["smote"] = smote(known, column, lacking(known.codes[:, place], share), np.random.default_rng(seed))
     outcomes, plain = {}, None
     for way, one in taught.items():
-        outcomes[way], guessed = outcome(way, one, unseen, column, plain, seed)
+        truth, guessed = guesses_of(one, unseen, column)
+        outcomes[way] = outcome(way, one.rows, truth, guessed, plain, seed)
         plain = guessed if plain is None else plain
-    return Augmented(everything, column, added, outcomes)
+    return AugmentedRows(column, added, outcomes, everything)
 
 
 def _check_column(column: str, model: Tabular) -> None:
@@ -141,20 +99,13 @@ def _drawn(frame: Any, column: str, model: Tabular, share: float, seed: int) -> 
     codes = rows.codes[:, 0]
     added: dict[Any, int] = {}
     drawn: list[Any] = []
-    for code, count in _lacking(codes[present], share).items():
+    for code, count in lacking(codes[present], share).items():
         if count:
             value = frame[column].to_numpy(object)[np.flatnonzero(codes == code)[0]]
             value = value.item() if isinstance(value, np.generic) else value
             added[value] = count
             drawn.append(model.sample(count, seed=(seed + len(drawn)) % 2**32, where={column: value}))
     return added, drawn
-
-
-def _lacking(codes: np.ndarray, share: float) -> dict[int, int]:
-    """How many rows each class lacks, by its code."""
-    values, counts = np.unique(codes, return_counts=True)
-    wanted = math.floor(share * int(counts.max()))
-    return {int(value): max(0, wanted - int(count)) for value, count in zip(values, counts, strict=True)}
 
 
 def _with_class(rows: MixedRows, frame: Any, column: str) -> MixedRows:

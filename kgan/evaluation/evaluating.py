@@ -39,8 +39,9 @@ def evaluate(
         say: Called with a line of progress now and then.
         pairs: For a model of two collections: held-out samples with their true partners, as `kgan.data.load_pairs`
             takes them. Each direction is measured on them, too, by PSNR, SSIM and the mean absolute error.
-        balance: For rows of a table: a column whose rare values are filled up by drawn rows. A classifier that learns
-            from them is tried on held-out rows, and they are written beside `evaluation.json`.
+        balance: For rows of a table, a column whose rare values are filled up by drawn rows; for pictures with classes,
+            `"label"`. A classifier that learns from them is tried on held-out samples, as `kgan.augment` has it, and
+            they are written beside `evaluation.json`.
 
     Raises:
         DataError: if the data of the run cannot be loaded any more, or `pairs` cannot, or they have other sizes.
@@ -57,8 +58,8 @@ def evaluate(
         )
     if balance is not None and not kind.takes_balance:
         raise ValueError(
-            f"Expected balance=None for a run of the kind {kind.name}: rare classes of tables alone are filled up. "
-            f"Received: balance={limits.shortened(repr(balance))}. Leave balance out."
+            f"Expected balance=None for a run of the kind {kind.name}: rare classes of tables and pictures are filled "
+            f"up. Received: balance={limits.shortened(repr(balance))}. Leave balance out."
         )
     evaluation = kind.evaluate(run, num_samples, features, whole("seed", seed, 0), say)
     if pairs is not None:

@@ -50,6 +50,7 @@ class Generation(Kind):
     )
     compared_by = ("val_frechet_distance", "val_kernel_distance", "monitor_separation")
     panels: Sequence[Panel] = sample_sections.PANELS
+    takes_balance = True
 
     # --- data and model ---
 
@@ -161,6 +162,11 @@ class Generation(Kind):
         if features is None:
             features = self.features_for(run.plan.recipe.features, run.plan.source) or "pixels"
         return of_samples.evaluate(run, num_samples, features, seed, say)
+
+    def balanced(
+        self, run: Run, evaluation: of_samples.SamplesEvaluation, column: str, seed: int, say: Say
+    ) -> of_samples.SamplesEvaluation:
+        return of_samples.balanced(run, evaluation, column, seed, say)
 
     # --- what is looked at ---
 

@@ -30,6 +30,7 @@ class TextToImage(Generation):
     model = Model
     loader = staticmethod(data.load_captions)
     options: Mapping[str, bool | int | float | str] = MappingProxyType({"embedding_dim": 64})
+    takes_balance = False  # texts are no classes
 
     def load(self, source: str, batch_size: int, options: Mapping[str, Any], seed: int, strict: bool) -> Splits:
         """The pictures and their captions as `kgan.data.load_captions` has them.

@@ -13,7 +13,7 @@ from kgan.evaluation import SamplesEvaluation
 from kgan.evaluation.of_samples import Neighbours
 from kgan.models.gan import GAN
 from kgan.models.kind import Panel
-from kgan.report import markup
+from kgan.report import markup, rare_classes
 from kgan.report.film import film
 from kgan.run import Run
 
@@ -74,6 +74,7 @@ def sections(run: Run, gan: GAN, evaluation: SamplesEvaluation) -> list[str]:
         _classes(gan, evaluation),
         _neighbours(gan, evaluation),
         _interpolations(gan, evaluation),
+        *rare_classes.sections(evaluation.balance),
     ]
 
 

@@ -5,7 +5,7 @@ from html import escape
 from kgan.evaluation.of_tables import TableEvaluation
 from kgan.evaluation.results import spelled
 from kgan.models.kind import Panel
-from kgan.report import markup
+from kgan.report import markup, rare_classes
 from kgan.report.film import film
 from kgan.run import Run
 
@@ -45,7 +45,7 @@ def sections(run: Run, evaluation: TableEvaluation) -> list[str]:
     return [
         markup.section("Columns", markup.table(head, rows, numbers=[1, 2, 4, 5]), made),
         *_leaks(evaluation),
-        *_balance(evaluation),
+        *rare_classes.sections(evaluation.balance),
         markup.section("Rows", markup.table([escape(name) for name in drawn.columns], cells)),
     ]
 
@@ -76,29 +76,6 @@ def _leaks(evaluation: TableEvaluation) -> list[str]:
                 "takes for a training record what has a drawn row close by; whoever singles out guesses four columns "
                 "of a record by a drawn row. An attack that finds nothing is no proof that none would.",
                 "faint",
-            ),
-        )
-    ]
-
-
-def _balance(evaluation: TableEvaluation) -> list[str]:
-    """The section of rare classes; none where nobody asked."""
-    found = evaluation.balance
-    if found is None:
-        return []
-    names = {"none": "the rows as they are", "drawn": "drawn rows beside them", "smote": "SMOTE beside them"}
-    rows = [
-        (names[way], f"{one['rows']:,}", spelled(one["f1"]), spelled(one["recall"]), spelled(one["worst"]))
-        for way, one in found.outcomes.items()
-    ]
-    added = ", ".join(f"{count:,} of {value}" for value, count in found.added.items()) or "none"
-    return [
-        markup.section(
-            "Rare classes",
-            markup.paragraph(found.verdict),
-            markup.table(["Taught by", "Rows", "F1", "Recall", "Worst class"], rows, numbers=[1, 2, 3, 4]),
-            markup.paragraph(
-                f"Gradient boosting learns {found.column}. Rows drawn: {added}. See {found.rows}.", "faint"
             ),
         )
     ]

@@ -1,13 +1,23 @@
-"""Filling up rare classes as a part of an evaluation: who is refused. What comes of it is in tests/kinds."""
+"""Filling up rare classes as a part of an evaluation: of tables who is refused, and of pictures what comes of it.
 
+What comes of it of tables is in tests/kinds.
+"""
+
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import kgan
+from commands import kgan as command
 from kgan import evaluation
+from kgan.balancing import picture_classifier
+from kgan.evaluation.of_samples import rare_classes as of_pictures
 from kgan.evaluation.of_tables import rare_classes
+
+pytest_plugins = ["small_runs"]
 
 
 def test_runs_of_other_kinds_have_no_rare_classes_to_fill_up():
@@ -23,3 +33,38 @@ def test_a_run_without_held_out_rows_is_refused(monkeypatch):
     run = SimpleNamespace(chosen_before=lambda: SimpleNamespace(checkpoint=None))
     with pytest.raises(ValueError, match="Expected held-out rows for balance, .*data.validation_split=0.1"):
         rare_classes.balanced(run, None, "cut", 0, print)
+
+
+def test_pictures_have_one_name_for_their_classes():
+    with pytest.raises(ValueError, match="balance='label' for a run of pictures, .*Received: balance='cut'"):
+        of_pictures.balanced(None, None, "cut", 0, print)
+
+
+@pytest.mark.slow  # whole evaluations
+def test_pictures_of_rare_classes_are_drawn_and_what_came_of_it_is_in_the_report(labelled, tmp_path, monkeypatch):
+    monkeypatch.setattr(picture_classifier, "_FEWEST", 20)
+    monkeypatch.setattr(picture_classifier, "_PASSES", 0)
+    training = [label for _, label in labelled.plan.load().train.unbatch().as_numpy_iterator()]
+    done = command("evaluate", labelled.folder, "--samples", "20", "--balance", "label")
+    assert done.code == 0, done.err
+    kept = json.loads(labelled.evaluation.read_text())["balance"]
+    with np.load(labelled.evaluation.parent / "balanced-label.npz") as file:
+        counts = np.bincount(file["y"])
+        assert file["x"].shape == (len(file["y"]), 8, 8, 1)
+        assert file["x"].dtype == np.uint8
+    assert counts[0] == counts[1] >= np.bincount(training).max()
+    assert list(kept["outcomes"])[:2] == ["none", "drawn"]
+    assert kept["outcomes"]["drawn"]["rows"] == counts.sum()
+    assert kept["verdict"] in done.out
+    assert kept["file"] == "balanced-label.npz"
+    page = (labelled.folder / "report.html").read_text()
+    assert kept["verdict"].partition(":")[0] in page
+    assert "A small convolutional network learns label." in page
+    splits = kgan.data.load(labelled.evaluation.parent / kept["file"], batch_size=10, validation_split=0.0)
+    assert splits.count == counts.sum()  # kgan trains on what it wrote
+
+
+@pytest.mark.slow  # a run
+def test_pictures_without_classes_are_refused(unlabelled):
+    with pytest.raises(ValueError, match="Expected balance=None for a generator that takes no classes"):
+        of_pictures.balanced(unlabelled, None, "label", 0, print)

@@ -1,7 +1,7 @@
 """How good samples are: figures against two kinds of reals, and what reals score against reals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +10,7 @@ from kgan import recipes
 from kgan._support import limits
 from kgan._support.checks import whole
 from kgan.data import Splits
+from kgan.evaluation.balance import Balance
 from kgan.evaluation.of_samples.figures import copies, metric_figures, variety
 from kgan.evaluation.of_samples.looking import (
     FEWEST,
@@ -62,6 +63,7 @@ class SamplesEvaluation(Evaluation):
         class_names: Of the data; `None` without labels.
         reals: Training reals to draw, `(n, height, width, channels)` uint8.
         neighbours: Samples to draw beside what they resemble; `None` where they are not finite.
+        balance: What came of filling up rare classes; `None` where nobody asked.
     """
 
     wording: ClassVar[Wording] = Wording(
@@ -78,6 +80,15 @@ class SamplesEvaluation(Evaluation):
     class_names: tuple[str, ...] | None
     reals: np.ndarray = field(repr=False)
     neighbours: Neighbours | None = field(repr=False)
+    balance: Balance | None = None
+
+    def record(self) -> dict:
+        """Figures, and what came of rare classes, where somebody asked, as plain values."""
+        return {**super().record(), "balance": None if self.balance is None else asdict(self.balance)}
+
+    def lines(self) -> list[str]:
+        """A table for a terminal."""
+        return super().lines() if self.balance is None else [*super().lines(), "", *self.balance.said]
 
 
 def evaluate(

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kgan._support.checks import whole
+from kgan.evaluation.balance import Balance
 from kgan.evaluation.of_tables.leaks import Leak, leaks
 from kgan.evaluation.of_tables.parts import parts_of
-from kgan.evaluation.of_tables.rare_classes import Balance
 from kgan.evaluation.results import (
     HELD_OUT,
     TRAINING,
