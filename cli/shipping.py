@@ -54,7 +54,9 @@ def export(
     parts: Annotated[
         bool,
         typer.Option(
-            "--parts", help="Write a StyleGAN's mapping and its synthesis, too: mapping.onnx and synthesis.onnx, by w."
+            "--parts",
+            help="Write a StyleGAN's mapping and its synthesis, too: mapping.onnx and synthesis.onnx, by w; of a BiGAN "
+            "its encoder: encoder.onnx, from samples to latents.",
         ),
     ] = False,
 ) -> None:

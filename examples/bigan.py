@@ -11,26 +11,16 @@ import numpy as np
 import kgan
 
 
-def pair_discriminator(shape: tuple[int, int, int], latent_dim: int, width: int) -> keras.Model:
-    """Logits of a picture beside latents."""
-    plain = kgan.architectures.dcgan_discriminator(shape, width=width, seed=2)
-    seen = keras.layers.LayerNormalization()(plain.get_layer("features").output)  # as large as latents
-    latents = keras.Input((latent_dim,))
-    x = keras.layers.Concatenate()([keras.layers.Dense(256)(seen), keras.layers.Dense(256)(latents)])
-    x = keras.layers.Dense(256, activation="leaky_relu")(keras.layers.LeakyReLU()(x))
-    return keras.Model([plain.input, latents], keras.layers.Dense(1)(x), name="discriminator")
-
-
 def main(data="digits", width: int = 32, epochs: int = 20, out: str = "bigan") -> kgan.BiGAN:
     """Trains, saves the whole game, exports both networks, and draws pictures above what their latents become."""
     train, validation = splits = kgan.data.load(data, batch_size=64)
     shape, latent_dim = splits.sample_shape, 32
-    judge = kgan.architectures.dcgan_discriminator(shape, width=width, seed=1)
-    codes = keras.layers.Dense(latent_dim)(keras.layers.LayerNormalization()(judge.get_layer("features").output))
+    build = kgan.architectures
+    seen, judge = (build.dcgan_discriminator(shape, width=width, seed=seed) for seed in (1, 2))
     gan = kgan.BiGAN(
-        kgan.architectures.dcgan_generator(shape, latent_dim=latent_dim, width=width, seed=0),
-        keras.Model(judge.input, codes, name="encoder"),
-        pair_discriminator(shape, latent_dim, width),
+        build.dcgan_generator(shape, latent_dim=latent_dim, width=width, seed=0),
+        build.latents_encoder(seen, latent_dim, seed=3),
+        build.pair_discriminator(judge, latent_dim, seed=4),
         ema_half_life=5_000,
         seed=0,
     )

@@ -37,6 +37,7 @@ from kgan.architectures.stylegan2 import (
 )
 from kgan.architectures.text_conditioning import text_conditioned
 from kgan.architectures.unet import unet_generator
+from kgan.architectures.ways_back import latents_encoder, pair_discriminator
 from kgan.architectures.wgan_gp_resnet import wgan_gp_resnet_discriminator, wgan_gp_resnet_generator
 
 __all__ = [
@@ -61,9 +62,11 @@ __all__ = [
     "hifigan_generator",
     "hifigan_period_discriminator",
     "hifigan_scale_discriminator",
+    "latents_encoder",
     "mlp_discriminator",
     "mlp_generator",
     "next_frames_generator",
+    "pair_discriminator",
     "patchgan_discriminator",
     "pggan_discriminator",
     "pggan_generator",

@@ -59,8 +59,7 @@ class EquilibriumMonitor(LookingCallback):
     Raises:
         TypeError: when training begins, if the data can be read only once.
         ValueError: if `every` is less than 1, `num_samples` less than 10 or `seed` negative, no features have that
-            name or `advice_for` is neither of the two; when training begins, if the model is no `kgan.GAN`,
-            or its discriminator looks at something else than samples alone.
+            name or `advice_for` is neither of the two; when training begins, if the model is no `kgan.GAN`.
     """
 
     signs = Signs
@@ -92,13 +91,6 @@ class EquilibriumMonitor(LookingCallback):
         if data is None or not hasattr(self.model, "latents"):
             raise ValueError(
                 f"Expected a kgan.GAN in its fit for EquilibriumMonitor. Received: {type(self.model).__name__}."
-            )
-        compared = set(self.model.compares.values())
-        if getattr(self.model, "samples_output", None) not in {None, *compared}:
-            raise ValueError(
-                f"Expected a discriminator that looks at samples for EquilibriumMonitor. Received: a "
-                f"{type(self.model).__name__}, whose discriminator compares {', '.join(sorted(compared))}. Leave it "
-                f"out."
             )
         looked_at = subjects.gather(self.model, data.train, data.held_out, self.num_samples, self.seed, self.say)
         if looked_at is None:

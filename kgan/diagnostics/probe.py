@@ -12,6 +12,7 @@ from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan._step import optimizers
 from kgan.data.splits import paired
 from kgan.diagnostics import separability
+from kgan.diagnostics.compared import compared
 from kgan.diagnostics.subjects import Reals, Subjects
 
 __all__ = ["Probe"]
@@ -99,8 +100,8 @@ class Probe:
         """Logits of reals and of samples, one each."""
         batch = self.gan.batch_of(real, labels, latents)
         with keras.StatelessScope():
-            generated = tf.cast(self.gan.generator(batch.generator_inputs, training=True), tf.float32)
-        for samples in (batch.real, generated):
+            _, *both = compared(self.gan, batch, training=True)
+        for samples in both:
             seen = packing.packed(samples, self.gan.pac)
             yield one_logit_each(run_discriminator(discriminator, seen, batch.conditions, training=training)["logits"])
 

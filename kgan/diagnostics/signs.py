@@ -11,6 +11,7 @@ import tensorflow as tf
 from kgan._game import networks, packing
 from kgan._game.discriminator_pass import one_logit_each, run_discriminator
 from kgan.diagnostics import collapse, likeness, separability
+from kgan.diagnostics.compared import compared
 from kgan.diagnostics.subjects import Subjects
 from kgan.metrics.extractors import Extractor, presentable
 
@@ -212,9 +213,10 @@ class Observer:
         return np.concatenate([self._look_at_held_out(*part.tensors()).numpy() for part in parts])
 
     def _held_out_logits(self, real, labels) -> tf.Tensor:
-        latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a batch has some; nothing is generated from them
+        latents = tf.zeros((tf.shape(real)[0], self.gan.latent_dim))  # a batch has some; nothing is read of these
         batch = self.gan.batch_of(real, labels, latents)
-        return one_logit_each(self._judged(batch.real, batch))
+        with keras.StatelessScope():
+            return one_logit_each(self._judged(compared(self.gan, batch, training=True).real, batch))
 
     def _looked(self, real, labels, latents) -> dict:
         """Both players' outputs and gradients for a batch, nothing moved."""
@@ -222,29 +224,30 @@ class Observer:
         train = gan.batch_of(real, labels, latents)
         weights = [weight.value for weight in gan.generator.trainable_variables]
         with keras.StatelessScope(), tf.GradientTape() as tape:
-            generated = tf.cast(gan.generator(train.generator_inputs, training=True), tf.float32)
+            seen = compared(gan, train, training=True)
             with tf.GradientTape() as slope_tape:
-                slope_tape.watch(generated)
-                outputs = self._judged(generated, train)
-            generated_slope = slope_tape.gradient(outputs, generated)
+                slope_tape.watch(seen.generated)
+                outputs = self._judged(seen.generated, train)
+            generated_slope = slope_tape.gradient(outputs, seen.generated)
             with tf.GradientTape() as pull_tape:
                 pull_tape.watch(outputs)
-                loss = gan.adversarial_loss.generator_loss(outputs, self._judged(train.real, train))
+                loss = gan.adversarial_loss.generator_loss(outputs, self._judged(seen.real, train))
             pull = pull_tape.gradient(loss, outputs)
         zeros = {"unconnected_gradients": tf.UnconnectedGradients.ZERO}
         generator_gradient = tape.gradient(loss, weights, **zeros)  # an embedding's is sparse
         weights = [weight.value for weight in gan.discriminator.trainable_variables]
+        real, generated = tf.stop_gradient(seen.real), tf.stop_gradient(seen.generated)
         with keras.StatelessScope(), tf.GradientTape() as tape, tf.GradientTape() as slope_tape:
-            slope_tape.watch(train.real)
-            real_logits = self._judged(train.real, train)
-            fake_logits = self._judged(tf.stop_gradient(generated), train)
+            slope_tape.watch(real)
+            real_logits = self._judged(real, train)
+            fake_logits = self._judged(generated, train)
             loss = gan.adversarial_loss.discriminator_loss(real_logits, fake_logits)
         return {
-            "samples": generated,
+            "samples": seen.samples,
             "train_logits": one_logit_each(real_logits),
             "generated_logits": one_logit_each(outputs),
             "generator_pull": tf.reduce_sum(tf.abs(pull)),
-            "real_slope": _mean_square(slope_tape.gradient(real_logits, train.real)),
+            "real_slope": _mean_square(slope_tape.gradient(real_logits, real)),
             "generated_slope": _mean_square(generated_slope),
             "discriminator_gradient": [tf.convert_to_tensor(one) for one in tape.gradient(loss, weights, **zeros)],
             "generator_gradient": [tf.convert_to_tensor(one) for one in generator_gradient],

@@ -1,15 +1,17 @@
-"""Generation with a way back: latents in, samples out, and an encoder from samples to latents. Its model: `kgan.BiGAN`.
-
-No recipe has it: its networks are the user's own.
-"""
+"""Generation with a way back: latents in, samples out, and an encoder back. Its model: `kgan.BiGAN`."""
 
 import dataclasses
 import functools
 import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+import keras
 import numpy as np
 
+from kgan import architectures, recipes
 from kgan._game.batch import IMAGES, SAMPLES
+from kgan.data import Splits
 from kgan.kinds.generation import Generation, directions
 from kgan.models.bigan import BiGAN
 from kgan.models.kind import Exported, Tensor
@@ -24,6 +26,33 @@ class Bidirectional(Generation):
 
     name = "bidirectional"
     model = BiGAN
+    options: Mapping[str, bool | int | float | str] = MappingProxyType({"pair_width": 256})
+
+    def build(
+        self,
+        recipe: recipes.Recipe,
+        splits: Splits,
+        seed: int,
+        metrics: Sequence[keras.metrics.Metric] = (),
+    ) -> BiGAN:
+        """The model; its encoder is a network as the recipe's discriminator. Labels of the data are left aside.
+
+        Raises:
+            ValueError: if the networks cannot be built for this data, or a setting is out of range.
+        """
+        derived = {"sample_shape": splits.sample_shape, "num_classes": None, "num_tags": None}
+        generator = recipe.network("generator", seed=seed, **derived)
+        latent_dim = generator.inputs[0].shape[-1]
+        judge, seen = (recipe.network("discriminator", seed=seed + more, **derived) for more in (1000, 2000))
+        gan = BiGAN(
+            generator,
+            architectures.latents_encoder(seen, latent_dim, seed=seed + 2500),
+            architectures.pair_discriminator(judge, latent_dim, recipe.model["pair_width"], seed=seed + 1500),
+            seed=seed,
+            **recipe.model_arguments(),
+        )
+        gan.compile(**recipe.compile_arguments(), metrics=list(metrics))
+        return gan
 
     def exported(self, model: BiGAN) -> Exported:
         """The generator as of a `kgan.GAN`; the part `encoder` takes samples, and gives the latents that they have."""

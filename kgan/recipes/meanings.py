@@ -22,6 +22,7 @@ _UNSAID = {
     "model.decay_from": "From which share of the training on learning rates fall in a straight line to 0; 1 for never.",
     "model.embedding_dim": "How many numbers the encoders of texts make of each.",
     "model.frozen_layers": "How many lower layers of the discriminator keep the weights that it starts from (FreezeD).",
+    "model.pair_width": "Units that samples and latents become each, where a discriminator sees both.",
     "model.rate_factor": "What learning rates are multiplied by at each of model.rate_falls.",
     "model.rate_falls": "Shares of the game, ascending, after which learning rates fall; of pre-training just so.",
 }

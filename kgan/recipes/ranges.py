@@ -70,6 +70,7 @@ RANGES: dict[str, Range] = {
     "ema_half_life": _above(0),
     "style_mixing": _UP_TO_ONE,
     "pac": _from(1),
+    "pair_width": _from(1),
     "frozen_layers": _from(0),
     "rate_factor": Range("in (0, 1]", lambda value: 0 < value <= 1),
     # how the generator learns
