@@ -1,6 +1,6 @@
 """A small vocoder: waves of mel spectrograms, and how near they come beside Griffin and Lim's method.
 
-    python examples/speech.py speech/ --epochs 100     # a folder of WAV, FLAC or OGG files of 8,000 samples in a second
+    python examples/speech.py speech/ --epochs 320     # a folder of WAV, FLAC or OGG files of 8,000 samples in a second
     python examples/speech.py --epochs 20              # without one: tones that glide, made here
 
 Writes a bundle whose program makes waves with NumPy and onnxruntime, and a wave that was spoken anew by it.
@@ -34,8 +34,9 @@ def main(source: str | None = None, epochs: int = 20, out: str = "speech-bundle"
     """Trains, exports, and returns the distances of both from the held-out truths."""
     data = {"segment": SEGMENT, "fft": 512, "hop": 128, "mels": 80, "high": None, "sample_rate": RATE}
     splits = kgan.data.load_speech(source or gliding(), batch_size=8, **data)
-    vocoder = kgan.recipes.get("hifigan-small").changed(settings).build(splits, seed=0)
-    vocoder.fit(splits, epochs=epochs, verbose=2)
+    recipe = kgan.recipes.get("hifigan-small").changed(settings)
+    vocoder = recipe.build(splits, seed=0)
+    vocoder.fit(splits, epochs=epochs, callbacks=recipe.fit_callbacks(), verbose=2)  # one half without discriminators
 
     mels, waves = next(iter(splits.validation.unbatch().batch(16).as_numpy_iterator()))
     found = {}

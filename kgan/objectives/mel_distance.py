@@ -1,5 +1,7 @@
 """The distance of log-mel spectrograms."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -17,7 +19,8 @@ class MelDistance(Compared):
     """Generated waves sound as the true ones at each moment: `mean |mel(y) - mel(G(x))|`, of log-mel spectrograms.
 
     For models that learn waves from pairs, as `kgan.Vocoder`. The bands may reach higher than those that the generator
-    is given: HiFi-GAN compares up to half the sample rate.
+    is given: HiFi-GAN compares up to half the sample rate. With several `scales` it is the mean of their distances, so
+    that a wave has to be right in short frames, which tell when, and in long ones, which tell how high.
 
     Args:
         weight: Non-negative float, or a schedule. Defaults to `45.0`, as in the paper.
@@ -28,18 +31,20 @@ class MelDistance(Compared):
         mels: Bands.
         low: Lowest frequency, Hz.
         high: Highest frequency, Hz; `None` for half the sample rate.
+        scales: Positive numbers; for each, `fft`, `hop`, `window` and `mels` are multiplied by it.
         name: In the logs, as `generator_<name>_loss`. Defaults to `"mel_distance"`.
 
     Raises:
-        ValueError: if `weight` is negative, `name` is no identifier, or a number of the spectrogram is out of its
-            range; in `compile`, if samples are no waves `(samples, 1)`.
+        ValueError: if `weight` is negative, `name` is no identifier, `scales` is empty, or a number of a spectrogram is
+            out of its range or no whole one; in `compile`, if samples are no waves `(samples, 1)`.
 
     Examples:
         >>> kgan.objectives.MelDistance(sample_rate=8000, fft=512, hop=128, mels=40).weight
         45.0
 
     Reference:
-        Kong et al., 2020, HiFi-GAN, section 2.4. arXiv:2010.05646
+        Kong et al., 2020, HiFi-GAN, section 2.4. arXiv:2010.05646; Kumar et al., 2023, High-Fidelity Audio Compression
+        with Improved RVQGAN, section 3.5, for several scales. arXiv:2306.06546
     """
 
     from_data = ("sample_rate", "fft", "hop", "window", "mels", "low")
@@ -54,12 +59,27 @@ class MelDistance(Compared):
         mels: int = 80,
         low: float = 0.0,
         high: float | None = None,
+        scales: Sequence[float] = (1.0,),
         name: str | None = None,
     ):
         super().__init__(weight, None, None, name)
         self.sample_rate, self.fft, self.hop, self.window = sample_rate, fft, hop, window
-        self.mels, self.low, self.high = mels, low, high
-        self._spectrogram = Spectrogram(sample_rate, fft, hop, window, mels, low, high)
+        self.mels, self.low, self.high, self.scales = mels, low, high, list(scales)
+        if not self.scales:
+            raise ValueError(f"Expected scales with a number or more. Received: scales={scales!r}. Pass (1.0,).")
+        self._spectrograms = [self._spectrogram(scale) for scale in self.scales]
+
+    def _spectrogram(self, scale: float) -> Spectrogram:
+        sizes = {name: getattr(self, name) for name in ("fft", "hop", "window", "mels")}
+        scaled = {name: None if size is None else size * scale for name, size in sizes.items()}
+        for name, size in scaled.items():
+            if size is not None and (size != int(size) or size <= 0):
+                raise ValueError(
+                    f"Expected scales that give whole sizes. Received: scales={self.scales}, of which {scale:g} gives "
+                    f"{name}={size:g}. Pass a scale that {name}={sizes[name]} can be multiplied by."
+                )
+        whole = {name: None if size is None else int(size) for name, size in scaled.items()}
+        return Spectrogram(self.sample_rate, low=self.low, high=self.high, **whole)
 
     def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         super().check(model, outputs)
@@ -69,5 +89,6 @@ class MelDistance(Compared):
 
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         generated, real = compared(step, self.output, self.discriminator)
-        mels = [self._spectrogram.of(ops.squeeze(one, -1)) for one in (generated, real)]
-        return ops.mean(ops.abs(mels[0] - mels[1]))
+        waves = [ops.squeeze(one, -1) for one in (generated, real)]
+        apart = [ops.mean(ops.abs(one.of(waves[0]) - one.of(waves[1]))) for one in self._spectrograms]
+        return ops.sum(apart) / len(apart)

@@ -30,6 +30,30 @@ def test_the_mel_distance_is_that_of_the_spectrograms():
     assert float(MelDistance(**FORM).generator_loss(step(real, real))) == 0.0
 
 
+def test_at_several_scales_it_is_the_mean_of_their_distances():
+    real, generated = waves(0), waves(1)
+    distances = []
+    for sizes in ({"fft": 32, "hop": 8, "mels": 4}, {"fft": 64, "hop": 16, "mels": 8}):
+        form = Spectrogram(sample_rate=8000, **sizes)
+        distances.append(np.abs(form.of(real[..., 0]).numpy() - form.of(generated[..., 0]).numpy()).mean())
+    loss = MelDistance(**FORM, scales=(0.5, 1)).generator_loss(step(real, generated))
+    assert float(loss) == pytest.approx(np.mean(distances), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("scales", "message"),
+    [
+        ((), "Expected scales with a number or more"),
+        ((0.3,), r"Expected scales that give whole sizes\. .*0\.3 gives fft=19\.2"),
+        ((-1.0,), "gives fft=-64"),
+        ((0.125,), "Expected hop"),
+    ],
+)
+def test_scales_that_give_no_spectrogram_are_refused(scales, message):
+    with pytest.raises(ValueError, match=message):
+        MelDistance(**{**FORM, "hop": 24}, scales=scales)
+
+
 def test_deep_feature_matching_adds_up_means_over_each_layer_of_each_discriminator():
     def of(seed):
         random = np.random.RandomState(seed)
@@ -48,7 +72,9 @@ def test_it_reads_every_rectifier_of_a_discriminator():
     assert DeepFeatureMatching().outputs_of(discriminator) == tuple(f"relu_{number}" for number in range(5))
 
 
-@pytest.mark.parametrize("objective", [MelDistance(3.0, **FORM, high=3000.0), DeepFeatureMatching(0.5, name="deep")])
+@pytest.mark.parametrize(
+    "objective", [MelDistance(3.0, **FORM, high=3000.0, scales=[0.5, 1.0]), DeepFeatureMatching(0.5, name="deep")]
+)
 def test_they_come_back_from_their_configs(objective):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(objective))
     assert again.get_config() == objective.get_config()
