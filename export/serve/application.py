@@ -5,7 +5,7 @@ import contextlib
 import functools
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ..portable.bundle_file import short
 from ..web_files import is_host
-from . import asking, descriptions, drawing, page, picturing
+from . import descriptions, page
 from .admission import Admission, Hold, body_of, hold_of, until_gone
 from .answers import Answer, Gone
 from .files import Files
+from .kinds import Asked, Kind
 from .limits import Limits
 from .loading import Loaded
 from .measures import Measures
+from .options import options_of
 from .refusals import Refused, as_json
 
 __all__ = ["Application"]
 
-LARGEST_JSON = 2**20  # bytes
 THREADS = 32  # requests at work at once: as many can share a run of the network
 Work = Callable[[Hold, threading.Event], Answer]  # makes an answer; the event is set when nobody waits any more
 _HOST = re.compile(r"[\w.:\[\]-]{1,255}", re.ASCII)
@@ -54,6 +55,7 @@ class Application:
         hosts: Collection[str] | None = None,
     ):
         self._loaded, self._limits = loaded, limits
+        self._kind = loaded.kind(loaded.runner, limits)
         self._measures = Measures(_TOLD)
         loaded.engine.observe = self._measures.run
         self._threads = ThreadPoolExecutor(min(THREADS, limits.queue), "kgan-serve-request")
@@ -94,54 +96,28 @@ class Application:
             redirect_slashes=False,
             exception_handlers={
                 Refused: _refused,
-                HTTPException: functools.partial(_of_http, self._loaded),
+                HTTPException: functools.partial(_of_http, self._kind),
                 Exception: _failed,
             },
         )
-        if self._loaded.sampler is not None:
-            self._add_generate(app)
-        else:
-            self._add_apply(app)
+        self._add_work(app)
         self._add_the_rest(app, mounts)
         for path, files in mounts.items():
             app.add_api_route(path, functools.partial(_to_folder, path), include_in_schema=False)
             app.mount(path, Files(files))
         return app
 
-    def _add_generate(self, app: FastAPI) -> None:
-        sampler, limits = self._loaded.sampler, self._limits
-        model, numbers = asking.model_of(sampler, limits), asking.numbers_of(sampler.class_names)
+    def _add_work(self, app: FastAPI) -> None:
+        kind, limits = self._kind, self._limits
 
-        async def generate(request: Request) -> Response:
-            _check(request, ("application/json",))
-            body = await body_of(request.scope, request.receive, min(limits.body, LARGEST_JSON), limits.timeout)
+        async def answer(request: Request) -> Response:
+            media_type, options = _type_of(request, kind.types), options_of(request.url.query, kind.options)
+            most = min(limits.body, kind.largest)
+            body = await body_of(request.scope, request.receive, most, limits.timeout)
+            asked = Asked(body, media_type, options, request.headers.get("accept", "*/*").lower())
+            return await self._work(request, functools.partial(kind.answer, asked))
 
-            def work(hold: Hold, gone: threading.Event) -> Answer:
-                asked = asking.asked(body, model, sampler, numbers)
-                drawn = sampler.giving(asked["output"])
-                hold.take(drawing.check_size(asked, drawn, limits))
-                return drawing.draw(asked, drawn, gone)
-
-            return await self._work(request, work)
-
-        described = descriptions.generate(asking.schema_of(model), asking.all_formats(sampler))
-        app.add_api_route("/generate", generate, methods=["POST"], **described)
-
-    def _add_apply(self, app: FastAPI) -> None:
-        applier, limits = self._loaded.applier, self._limits
-
-        async def apply(request: Request) -> Response:
-            _check(request, tuple(picturing.KINDS))
-            body = await body_of(request.scope, request.receive, limits.body, limits.timeout)
-
-            def work(hold: Hold, gone: threading.Event) -> Answer:
-                picture, pixels = picturing.opened(body, applier, limits)
-                hold.take(pixels)
-                return picturing.apply(picture, applier)
-
-            return await self._work(request, work)
-
-        app.add_api_route("/apply", apply, methods=["POST"], **descriptions.apply())
+        app.add_api_route(kind.path, answer, methods=["POST"], **kind.described())
 
     def _add_the_rest(self, app: FastAPI, mounts: Iterable[str]) -> None:
         async def healthz() -> Response:
@@ -152,12 +128,12 @@ class Application:
             return self._measures.response()
 
         async def bundle() -> Response:
-            return as_json(descriptions.facts(self._loaded, self._limits))
+            return as_json(descriptions.facts(self._loaded.name, self._loaded.version, self._kind, self._limits))
 
         async def docs(request: Request) -> Response:
             host = request.headers.get("host", "")
             address = f"http://{host if _HOST.fullmatch(host) else 'localhost'}"
-            return HTMLResponse(page.html(app.openapi(), self._loaded, address, mounts), headers=page.HEADERS)
+            return HTMLResponse(page.html(app.openapi(), self._kind, address, mounts), headers=page.HEADERS)
 
         async def start() -> Response:
             return RedirectResponse("docs", 307)
@@ -202,18 +178,19 @@ async def _watched(request: Request, gone: threading.Event) -> AsyncIterator[Non
             await watch
 
 
-def _check(request: Request, types: tuple[str, ...]) -> None:
-    """Refuses a body of another kind, and options in the address.
+def _type_of(request: Request, types: Sequence[str]) -> str:
+    """What the body is said to be.
 
     Pages of other sites cannot send these kinds without asking before, which is answered with no; those that make their
     name resolve to this machine are refused by `_of_hosts`.
+
+    Raises:
+        Refused: if it is none of these.
     """
-    options = request.scope["query_string"].decode("latin-1")
-    if options:
-        raise Refused(422, f"Expected no options in the address. Received: {options[:100]!r}.")
     given = request.headers.get("content-type", "none").partition(";")[0].strip().lower()
     if given not in types:
         raise Refused(415, f"Expected Content-Type as one of: {', '.join(types)}. Received: {given[:100]}.")
+    return given
 
 
 async def _to_folder(path: str) -> Response:
@@ -229,16 +206,14 @@ async def _failed(request: Request, error: Exception) -> Response:
     return as_json({"error": "Expected an answer. Received: an error of the server's own; its log says which."}, 500)
 
 
-async def _of_http(loaded: Loaded, request: Request, error: Any) -> Response:
+async def _of_http(kind: Kind, request: Request, error: Any) -> Response:
     """What the router refuses: paths and methods that are not there."""
-    work = "/generate" if loaded.sampler is not None else "/apply"
-    what = "latents" if loaded.sampler is not None else "pictures"
     path = request.scope["path"]
     asked = f"{request.method[:20]} {path[:100]}"
     if error.status_code == 404 and path in _WORK:
-        said = f"Expected POST {work}, because this bundle takes {what}. Received: {asked}."
+        said = f"Expected POST {kind.path}, because this bundle takes {kind.takes}. Received: {asked}."
     elif error.status_code in (404, 405):
-        said = f"Expected POST {work}, or GET /bundle, /healthz, /metrics or /docs. Received: {asked}."
+        said = f"Expected POST {kind.path}, or GET /bundle, /healthz, /metrics or /docs. Received: {asked}."
     else:
         said = f"Expected a request of HTTP. Received: {error.detail}."
     return as_json({"error": said}, error.status_code, error.headers)

@@ -5,71 +5,77 @@ from typing import Any
 
 from starlette.responses import Response
 
-from . import asking, picturing
+from .kinds import Kind, Option
 from .limits import Limits
-from .loading import Loaded
 from .refusals import ERROR_SCHEMA
 
-__all__ = ["ABOUT", "BUNDLE", "HEALTHZ", "METRICS", "apply", "facts", "generate"]
+__all__ = ["ABOUT", "BUNDLE", "HEALTHZ", "METRICS", "facts", "work"]
 
 ABOUT = (
-    "Draws samples of a generator, or applies it to pictures, with onnxruntime. Every error is JSON: "
-    '{"error": "Expected ... Received: ..."}.'
+    "Draws samples of a generator, or applies a network to pictures, films or waves, with onnxruntime. Every error is "
+    'JSON: {"error": "Expected ... Received: ..."}.'
 )
 _REFUSALS = {
     400: "The body is no JSON, or did not come whole.",
     408: "The body did not come in time.",
-    413: "The body, or the picture in it, is larger than one request may have.",
+    413: "The body, or what is in it, is larger than one request may have.",
     415: "The body is of another kind, or says nothing of its kind.",
-    422: "A field or a picture is none that the network takes.",
+    422: "A field, or what is in the body, is none that the network takes.",
     429: "Too many requests at once. The header Retry-After says in how many seconds to come again.",
 }
 _BYTES = {"type": "string", "format": "binary"}
 
 
-def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def _refusals() -> dict[int | str, dict[str, Any]]:
     content = {"application/json": {"schema": ERROR_SCHEMA}}
     refusals: dict[int | str, dict[str, Any]] = {
-        status: {"description": _REFUSALS[status], "content": content} for status in statuses
+        status: {"description": said, "content": content} for status, said in _REFUSALS.items()
     }
     refusals[429]["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
     return refusals
 
 
-def generate(schema: dict[str, Any], formats: list[str]) -> dict[str, Any]:
-    """What the OpenAPI says of `POST /generate`.
+def work(
+    kind: Kind,
+    summary: str,
+    description: str,
+    answer: str,
+    schema: dict[str, Any] | None = None,
+    headers: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the OpenAPI says of the path that a bundle is asked at.
 
     Args:
-        schema: Of its body.
-        formats: Of its answers.
+        kind: What is served, of which it has the media types and the options.
+        summary: What is done, in few words.
+        description: What is worth knowing of it.
+        answer: What comes back.
+        schema: Of bodies; `None` for bytes.
+        headers: Of the answer, by name.
     """
-    answer = {
-        "description": "The samples.",
-        "headers": {"Kgan-Seed": {"description": "The seed.", "schema": {"type": "integer"}}},
-        "content": {asking.FORMATS[name][0]: {"schema": _BYTES} for name in formats},
-    }
+    told = {"description": answer, "content": {one: {"schema": _BYTES} for one in kind.answers}}
+    bodies = {one: {"schema": schema or _BYTES} for one in kind.types}
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": bodies}}
+    if kind.options:
+        extra["parameters"] = [_parameter(option) for option in kind.options]
     return {
-        "summary": "Draw samples",
-        "description": "The same seed gives the same samples, whatever else is drawn at the same time.",
+        "summary": summary,
+        "description": description,
         "response_class": Response,
-        "response_description": answer["description"],
-        "responses": {200: answer, **_refusals(400, 408, 413, 415, 422, 429)},
-        "openapi_extra": {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}},
+        "response_description": answer,
+        "responses": {200: {**told, **({"headers": headers} if headers else {})}, **_refusals()},
+        "openapi_extra": extra,
     }
 
 
-def apply() -> dict[str, Any]:
-    """What the OpenAPI says of `POST /apply`."""
-    answer = {"description": "The picture that the network makes.", "content": {"image/png": {"schema": _BYTES}}}
+def _parameter(option: Option) -> dict[str, Any]:
+    bounds = {"type": "integer", "minimum": option.least, "maximum": option.most, "default": option.default}
     return {
-        "summary": "Apply the network to a picture",
-        "description": "The body is the file of the picture. It is turned as its EXIF data says; transparency is kept.",
-        "response_class": Response,
-        "response_description": answer["description"],
-        "responses": {200: answer, **_refusals(400, 408, 413, 415, 422, 429)},
-        "openapi_extra": {
-            "requestBody": {"required": True, "content": {kind: {"schema": _BYTES} for kind in picturing.KINDS}}
-        },
+        "name": option.name,
+        "in": "query",
+        "required": False,
+        "description": option.description,
+        "schema": bounds,
     }
 
 
@@ -93,33 +99,15 @@ HEALTHZ = _answer(
 METRICS = _answer("Counters for Prometheus", "Counters.", {"text/plain": {"schema": {"type": "string"}}})
 
 
-def facts(loaded: Loaded, limits: Limits) -> dict[str, Any]:
+def facts(name: str, version: str, kind: Kind, limits: Limits) -> dict[str, Any]:
     """What `GET /bundle` answers.
 
     Args:
-        loaded: The bundle.
+        name: Of the bundle.
+        version: Of the kgan that exported it.
+        kind: What is served.
         limits: What requests may ask for.
     """
-    told: dict[str, Any] = {"name": loaded.name, "kgan_version": loaded.version}
-    if loaded.sampler is not None:
-        one = loaded.sampler
-        told |= {
-            "takes": "latents",
-            "sample_shape": list(one.sample_shape),
-            "value_range": one.value_range,
-            "latent_dim": one.latent_dim,
-            "num_classes": one.num_classes,
-            "num_tags": one.num_tags,
-            "class_names": one.class_names,
-            "outputs": one.outputs,
-            "formats": asking.all_formats(one),
-        }
-    elif loaded.applier is not None:
-        two = loaded.applier
-        told |= {
-            "takes": "pictures",
-            "input_shape": list(two.input_shape),
-            "sample_shape": list(two.sample_shape),
-            "scale": two.scale,
-        }
-    return {**told, "limits": dataclasses.asdict(limits)}
+    told = {"name": name, "kgan_version": version, "takes": kind.takes, **kind.facts()}
+    types = {"path": kind.path, "bodies": list(kind.types), "answers": list(kind.answers)}
+    return {**told, **types, "limits": dataclasses.asdict(limits)}

@@ -2,6 +2,8 @@
 
 import io
 import threading
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,81 @@ from ..portable.draw import Draw
 from ..portable.exported_generator import Sampler
 from ..portable.sample_files import grid, layout
 from ..portable.sample_streams import write_npz, write_zip
+from ..portable.sessions import MANY
+from . import asking, descriptions, forms
+from .admission import Hold
 from .answers import Answer, Gone, encoded
-from .asking import FORMATS
+from .kinds import Asked, Kind, Trial, Tried
 from .limits import Limits, pixels_of
 from .refusals import Refused, refused
 
-__all__ = ["check_size", "draw"]
+__all__ = ["Samples", "check_size", "draw"]
+
+
+class Samples(Kind):
+    """A generator that draws samples of latents, as `kinds.Kind` says."""
+
+    takes = "latents"
+    path = "/generate"
+    verb = "Draw"
+    types = ("application/json",)
+    largest = 2**20
+
+    def __init__(self, runner: Sampler, limits: Limits):
+        self._sampler, self._limits = runner, limits
+        self._model, self._numbers = asking.model_of(runner, limits), asking.numbers_of(runner.class_names)
+        self.answers = [asking.FORMATS[name][0] for name in asking.all_formats(runner)]
+
+    @staticmethod
+    def open(path: Path, threads: int | None, provider: str | None) -> Sampler:
+        """The generator."""
+        return Sampler(path, threads, provider)
+
+    @staticmethod
+    def trial(runner: Sampler, tried: Tried) -> Trial:
+        """One sample, many, and three that differ."""
+
+        def feeds(count: int) -> dict[str, np.ndarray]:
+            runner.sample(count, seed=0)
+            return tried.feeds
+
+        return Trial(single=feeds(1), batch=feeds(MANY), rows=feeds(3))
+
+    def facts(self) -> dict[str, Any]:
+        """What `/bundle` says of it."""
+        one = self._sampler
+        return {
+            "sample_shape": list(one.sample_shape),
+            "value_range": one.value_range,
+            "latent_dim": one.latent_dim,
+            "num_classes": one.num_classes,
+            "num_tags": one.num_tags,
+            "class_names": one.class_names,
+            "outputs": one.outputs,
+            "formats": asking.all_formats(one),
+        }
+
+    def described(self) -> dict[str, Any]:
+        """What the OpenAPI says of `POST /generate`."""
+        return descriptions.work(
+            self,
+            summary="Draw samples",
+            description="The same seed gives the same samples, whatever else is drawn at the same time.",
+            answer="The samples.",
+            schema=asking.schema_of(self._model),
+            headers={"Kgan-Seed": {"description": "The seed.", "schema": {"type": "integer"}}},
+        )
+
+    def fields(self, operation: Mapping[str, Any]) -> str:
+        """The form that tries it."""
+        return forms.of_samples(operation, self._sampler)
+
+    def answer(self, asked: Asked, hold: Hold, gone: threading.Event) -> Answer:
+        """The samples."""
+        found = asking.asked(asked.body, self._model, self._sampler, self._numbers)
+        drawn = self._sampler.giving(found["output"])
+        hold.take(check_size(found, drawn, self._limits))
+        return draw(found, drawn, gone)
 
 
 def check_size(asked: dict[str, Any], sampler: Sampler, limits: Limits) -> int:
@@ -82,4 +153,4 @@ def _zip(samples: np.ndarray, drawn: Draw) -> bytes:
     return content.getvalue()
 
 
-_FORMS = {name: (make, FORMATS[name][0]) for name, make in (("png", _png), ("npz", _npz), ("zip", _zip))}
+_FORMS = {name: (make, asking.FORMATS[name][0]) for name, make in (("png", _png), ("npz", _npz), ("zip", _zip))}

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from ..portable.bundle_file import MOST_PIXELS, BundleError, short
 
-__all__ = ["BYTES_OF_A_PIXEL", "Limits", "pixels_of"]
+__all__ = ["BYTES_OF_A_PIXEL", "LARGEST_BODY", "Limits", "pixels_of"]
 
 BYTES_OF_A_PIXEL = 16  # four channels of float32
+LARGEST_BODY = 2**30  # bytes
 
 _MOST = {
     "count": 100_000,
-    "body": 2**30,
+    "body": LARGEST_BODY,
     "pixels": MOST_PIXELS,
     "queue": 4096,
     "timeout": 3600,

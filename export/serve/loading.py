@@ -1,23 +1,33 @@
 """The bundle that the server answers for, opened, and tried once."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..directions import name_of
-from ..portable.applier import Applier
 from ..portable.card_file import check_files, read_card
-from ..portable.checks import BundleError
-from ..portable.exported_generator import Sampler
-from ..portable.sessions import MANY, open_export
+from ..portable.checks import BundleError, short
+from ..portable.sessions import open_export
+from .drawing import Samples
+from .kinds import Kind, Tried
 from .merging import MergingEngine, is_independent
+from .picturing import Pictures
 
-__all__ = ["Loaded", "load"]
+__all__ = ["KINDS", "Loaded", "load"]
 
-_FREE_SIDE = 64  # pixels of the picture that a network of any size is tried with
+KINDS: dict[str, type[Kind]] = {  # by the program of a bundle
+    "sampler.py": Samples,
+    "apply.py": Pictures,
+}
+
+_NOT_SERVED = {  # by their programs, what other bundles do, and the command that does it
+    "classify.py": ("tells classes", "apply"),
+    "film.py": ("continues films", "apply"),
+    "vocode.py": ("makes waves", "apply"),
+    "swap.py": ("swaps faces, and whose pictures are marked in files", "apply"),
+    "rows.py": ("draws rows of tables", "sample"),
+    "molecules.py": ("writes molecules", "sample"),
+}
 
 
 @dataclasses.dataclass
@@ -26,15 +36,15 @@ class Loaded:
 
     Attributes:
         name: Of its folder, or of the folder that it is the export of.
-        sampler: For a bundle that takes latents; else `None`.
-        applier: For a bundle that takes pictures; else `None`.
+        kind: What is done with it: one of `KINDS`.
+        runner: The bundle, opened: a `Sampler`, an `Applier`, ...
         engine: What computes.
         version: Of the kgan that exported it.
     """
 
     name: str
-    sampler: Sampler | None
-    applier: Applier | None
+    kind: type[Kind]
+    runner: Any
     engine: MergingEngine
     version: str
 
@@ -53,65 +63,32 @@ def load(path: Path, threads: int | None = None, provider: str | None = None) ->
         BundleError: if it is no bundle, is damaged, or cannot draw.
     """
     path = Path(path)
-    takes_pictures = _takes_pictures(path)
-    runner: Any = (Applier if takes_pictures else Sampler)(path, threads, provider)
-    tried = _Tried(runner.engine)
+    kind = _kind_of(path)
+    runner = kind.open(path, threads, provider)
+    tried = Tried(runner.engine)
     runner.engine = tried
-    if takes_pictures:
-        height, width = (one or max(runner.multiple, _FREE_SIDE) for one in runner.input_shape[:2])
-        low, high = runner.input_range
-        noise = np.random.RandomState(0).uniform(low, high, (height, width, runner.channels))
-        runner.apply(noise.astype(np.float32))
-        single = tried.feeds if None not in runner.input_shape else None  # what is best depends on the size
-        batch = None if single is None else {name: np.repeat(one, MANY, axis=0) for name, one in single.items()}
-        feeds = {name: np.concatenate([one, one[:, ::-1], one[:, :, ::-1]]) for name, one in tried.feeds.items()}
-    else:
-        single, feeds, batch = (tried.sample(runner, count) for count in (1, 3, MANY))
-    tried.engine.settle(tried.names, single, batch)
-    runner.engine = MergingEngine(tried.engine, is_independent(tried.engine, feeds))
+    trial = kind.trial(runner, tried)
+    tried.engine.settle(tried.names, trial.single, trial.batch)
+    merges = trial.rows is not None and is_independent(tried.engine, trial.rows)
+    runner.engine = MergingEngine(tried.engine, merges)
     name = name_of(path if path.is_dir() else path.parent)
-    version = runner.session.get_modelmeta().custom_metadata_map.get("kgan_version", "unknown")
-    sampler, applier = (None, runner) if takes_pictures else (runner, None)
-    return Loaded(name, sampler, applier, runner.engine, version)
+    version = tried.engine.session.get_modelmeta().custom_metadata_map.get("kgan_version", "unknown")
+    return Loaded(name, kind, runner, runner.engine, version)
 
 
-class _Tried:
-    """An engine that keeps what it was run on."""
-
-    def __init__(self, engine: Any):
-        self.engine = engine
-        self.feeds: dict[str, np.ndarray] = {}
-        self.names: list[str] = []
-
-    def run(self, names: Sequence[str], feeds: Mapping[str, np.ndarray], rows: int) -> list[np.ndarray]:
-        self.feeds, self.names = dict(feeds), list(names)
-        return self.engine.run(names, feeds, rows)
-
-    def sample(self, sampler: Sampler, count: int) -> dict[str, np.ndarray]:
-        """What the sampler runs the network on for so many samples."""
-        sampler.sample(count, seed=0)
-        return self.feeds
-
-
-def _takes_pictures(path: Path) -> bool:
-    """What the card says, whose files are all looked at; of a file alone, its metadata, for which it is opened."""
+def _kind_of(path: Path) -> type[Kind]:
+    """By the program that the card names, whose files are all looked at; of a file alone, by that of its metadata."""
     card = read_card(path) if path.is_dir() else None
-    if card is None:
-        return "kgan_input_shape" in open_export(path, threads=1, provider="cpu")[2]
-    check_files(path)
-    if card.get("runner") == "classify.py":
+    if card is not None:
+        check_files(path)
+        program = card.get("runner")
+    else:
+        metadata = open_export(path, threads=1, provider="cpu")[2]
+        program = metadata.get("kgan_runner") or ("apply.py" if "kgan_input_shape" in metadata else None)
+    if program in _NOT_SERVED:
+        does, command = _NOT_SERVED[program]
         raise BundleError(
-            f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which tells classes. "
-            f"Run classify.py in it, or kgan apply."
+            f"Expected a bundle that takes {', '.join(one.takes for one in KINDS.values())} to serve. "
+            f"Received: {short(path)}, which {does}. Run {program} in it, or kgan {command}."
         )
-    if card.get("runner") == "film.py":
-        raise BundleError(
-            f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which continues "
-            f"films. Run film.py in it, or kgan apply."
-        )
-    if card.get("runner") == "swap.py":
-        raise BundleError(
-            f"Expected a bundle that draws samples or takes pictures to serve. Received: {path}, which swaps faces, "
-            f"and whose pictures are marked in files. Run swap.py in it, or kgan apply."
-        )
-    return card.get("runner") == "apply.py"
+    return KINDS.get(program, Samples) if isinstance(program, str) else Samples

@@ -5,15 +5,15 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from .loading import Loaded
+from .kinds import Kind
 
 __all__ = ["HEADERS", "html"]
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src 'self' blob: data:; media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 }
-MOST_NAMES = 1000  # in the list to choose from
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --line: #8884; --soft: #8881; }
@@ -42,19 +42,23 @@ form.addEventListener("submit", async (event) => {
   said.textContent = "At work ...";
   const begun = performance.now();
   try {
-    const file = form.elements.picture && form.elements.picture.files[0];
-    const answer = form.elements.picture
-      ? await fetch("apply", { method: "POST", headers: { "Content-Type": file.type }, body: file })
+    const file = form.elements.file && form.elements.file.files[0];
+    const answer = form.elements.file
+      ? await fetch("apply" + options(), { method: "POST", headers: { "Content-Type": kind(file) }, body: file })
       : await fetch("generate", { method: "POST", headers: { "Content-Type": "application/json" }, body: asked() });
     if (!answer.ok) throw new Error((await answer.json()).error);
     const content = await answer.blob(), seed = answer.headers.get("Kgan-Seed");
     const address = URL.createObjectURL(content);
     const took = `${Math.round(performance.now() - begun)} ms` + (seed === null ? "" : `, seed ${seed}`);
     shown.replaceChildren();
-    if (content.type === "image/png") {
+    if (content.type === "image/png" || content.type === "image/gif") {
       const picture = document.createElement("img");
       picture.src = address; picture.alt = `What the network drew: ${took}`;
       shown.append(picture);
+    } else if (content.type.startsWith("audio/")) {
+      const sound = document.createElement("audio");
+      sound.src = address; sound.controls = true; sound.ariaLabel = `What the network made: ${took}`;
+      shown.append(sound);
     } else {
       const link = document.createElement("a");
       link.href = address; link.download = `seed${seed}.${form.elements.format.value}`;
@@ -64,6 +68,11 @@ form.addEventListener("submit", async (event) => {
     said.textContent = took;
   } catch (error) { said.textContent = error.message; }
 });
+function kind(file) { return file.type || "application/octet-stream"; }
+function options() {
+  const given = [...form.querySelectorAll("[data-option]")].filter((one) => one.value !== "");
+  return given.length ? "?" + given.map((one) => `${one.name}=${one.value}`).join("&") : "";
+}
 function asked() {
   const fields = {};
   for (const name of ["count", "seed", "truncation_psi"])
@@ -76,12 +85,12 @@ function asked() {
 """
 
 
-def html(openapi: dict[str, Any], loaded: Loaded, address: str, pages: Iterable[str] = ()) -> str:
+def html(openapi: dict[str, Any], kind: Kind, address: str, pages: Iterable[str] = ()) -> str:
     """The page.
 
     Args:
         openapi: What `/openapi.json` is.
-        loaded: The bundle, for the form.
+        kind: What is served, for the form.
         address: Under which the server was found, `"http://127.0.0.1:8000"`, for the examples.
         pages: Paths of other pages that are shown, `"/explore"`.
     """
@@ -92,40 +101,13 @@ def html(openapi: dict[str, Any], loaded: Loaded, address: str, pages: Iterable[
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body><h1>{title}</h1><p>{about}</p>',
         *(f'<p>There is also <a href="{path[1:]}/">{path[1:]}</a>.</p>' for path in pages),
-        f"<form>{_fields(openapi, loaded)}<button>{'Draw' if loaded.sampler else 'Apply'}</button></form>",
+        f"<form>{kind.fields(openapi['paths'][kind.path]['post'])}<button>{kind.verb}</button></form>",
         '<p id="said" role="status"></p><div id="shown"></div>',
         *(_operation(path, method, one, address) for path, method, one in operations),
         '<p>All of this for programs: <a href="openapi.json">openapi.json</a>.</p>',
         f"<script>{_SCRIPT}</script></body></html>",
     ]
     return "\n".join(parts)
-
-
-def _fields(openapi: dict[str, Any], loaded: Loaded) -> str:
-    sampler = loaded.sampler
-    if sampler is None:
-        kinds = ",".join(openapi["paths"]["/apply"]["post"]["requestBody"]["content"])
-        return f'<label>Picture <input name="picture" type="file" accept="{kinds}" required></label>'
-    fields = [
-        '<label>count <input name="count" type="number" min="1" value="16"></label>',
-        '<label>seed <input name="seed" type="number" min="0" placeholder="any"></label>',
-        "<label>truncation_psi "
-        '<input name="truncation_psi" type="number" min="0" max="2" step="0.05" value="1"></label>',
-    ]
-    kinds = sampler.num_classes or sampler.num_tags
-    if kinds is not None:
-        names = sampler.class_names or [str(number) for number in range(min(kinds, MOST_NAMES))]
-        listed = [f'<option value="{n}">{escaping.escape(name)}</option>' for n, name in enumerate(names[:MOST_NAMES])]
-        fields.append(
-            f'<label>labels <select name="labels"><option value="">all</option>{"".join(listed)}</select></label>'
-        )
-    schema = openapi["paths"]["/generate"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    formats = "".join(f"<option>{name}</option>" for name in schema["properties"]["format"]["enum"])
-    fields.append(f'<label>format <select name="format">{formats}</select></label>')
-    if len(sampler.outputs) > 1:
-        outputs = "".join(f"<option>{escaping.escape(name)}</option>" for name in sampler.outputs)
-        fields.append(f'<label>output <select name="output">{outputs}</select></label>')
-    return "".join(fields)
 
 
 def _operation(path: str, method: str, one: dict[str, Any], address: str) -> str:
@@ -145,7 +127,7 @@ def _operation(path: str, method: str, one: dict[str, Any], address: str) -> str
         example = json.dumps(schema["examples"][0])
         said += f"<pre>{escaping.escape(_CURL.format(example=example, address=address))}</pre>"
     elif bodies:
-        said += f"<pre>{escaping.escape(_CURL_PICTURE.format(address=address))}</pre>"
+        said += _parameters(one) + f"<pre>{escaping.escape(_curl(one, address + path))}</pre>"
         said += f"<p>Content-Type: {', '.join(bodies)}.</p>"
     rows = [
         f"<tr><td>{status}</td><td>{escaping.escape(a['description'])}</td></tr>"
@@ -155,7 +137,27 @@ def _operation(path: str, method: str, one: dict[str, Any], address: str) -> str
 
 
 _CURL = "curl -H 'Content-Type: application/json' -d '{example}' {address}/generate -o grid.png"
-_CURL_PICTURE = "curl -H 'Content-Type: image/png' --data-binary @in.png {address}/apply -o out.png"
+_CURL_FILE = "curl -H 'Content-Type: {body}' --data-binary @in.{one} '{address}' -o out.{other}"
+
+
+def _curl(operation: dict[str, Any], address: str) -> str:
+    """An example for a shell: the first kinds of body and of answer, and the options of the address."""
+    body, answer = (next(iter(one["content"])) for one in (operation["requestBody"], operation["responses"]["200"]))
+    given = [f"{one['name']}={one['schema']['default']}" for one in operation.get("parameters", [])]
+    address = "?".join([address, *(["&".join(given)] if given else [])])
+    one, other = (kind.partition("/")[2] for kind in (body, answer))
+    return _CURL_FILE.format(body=body, one=one, other=other, address=address)
+
+
+def _parameters(operation: dict[str, Any]) -> str:
+    """The options of the address, as a table."""
+    rows = [
+        f"<tr><td><code>?{one['name']}=</code></td><td>{escaping.escape(_bounds(one['schema']))}</td>"
+        f"<td>{escaping.escape(one['description'])}</td></tr>"
+        for one in operation.get("parameters", [])
+    ]
+    head = "<tr><th>option</th><th>takes</th><th></th></tr>"
+    return f'<div class="wide"><table class="fields">{head}{"".join(rows)}</table></div>' if rows else ""
 
 
 def _bounds(field: dict[str, Any]) -> str:

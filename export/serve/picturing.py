@@ -1,18 +1,27 @@
 """Answers to `POST /apply`: what the network makes of a picture."""
 
 import io
+import threading
 import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from ..portable.applier import Applier
 from ..portable.apply import apply_to_picture
 from ..portable.bundle_file import BundleError, short
+from ..portable.sessions import MANY
+from . import descriptions, forms
+from .admission import Hold
 from .answers import Answer, encoded
-from .limits import Limits, pixels_of
+from .kinds import Asked, Kind, Trial, Tried
+from .limits import LARGEST_BODY, Limits, pixels_of
 from .refusals import Refused, refused
 
-__all__ = ["KINDS", "apply", "opened"]
+__all__ = ["KINDS", "Pictures", "apply", "opened"]
 
 KINDS = {  # by their media type, the formats of Pillow; no other is tried on bytes from strangers
     "image/png": "PNG",
@@ -22,6 +31,67 @@ KINDS = {  # by their media type, the formats of Pillow; no other is tried on by
     "image/gif": "GIF",
     "image/tiff": "TIFF",
 }
+FREE_SIDE = 64  # pixels of the picture that a network of any size is tried with
+
+
+class Pictures(Kind):
+    """A network that is applied to pictures, as `kinds.Kind` says."""
+
+    takes = "pictures"
+    path = "/apply"
+    verb = "Apply"
+    types = tuple(KINDS)
+    largest = LARGEST_BODY
+
+    def __init__(self, runner: Applier, limits: Limits):
+        self._applier, self._limits = runner, limits
+        self.answers = ["image/png"]
+
+    @staticmethod
+    def open(path: Path, threads: int | None, provider: str | None) -> Applier:
+        """The network."""
+        return Applier(path, threads, provider)
+
+    @staticmethod
+    def trial(runner: Applier, tried: Tried) -> Trial:
+        """A picture of noise; where sizes are free, no number of threads is measured on it."""
+        height, width = (one or max(runner.multiple, FREE_SIDE) for one in runner.input_shape[:2])
+        low, high = runner.input_range
+        noise = np.random.RandomState(0).uniform(low, high, (height, width, runner.channels))
+        runner.apply(noise.astype(np.float32))
+        feeds = tried.feeds
+        rows = {name: np.concatenate([one, one[:, ::-1], one[:, :, ::-1]]) for name, one in feeds.items()}
+        if None in runner.input_shape:
+            return Trial(None, None, rows)
+        return Trial(feeds, {name: np.repeat(one, MANY, axis=0) for name, one in feeds.items()}, rows)
+
+    def facts(self) -> dict[str, Any]:
+        """What `/bundle` says of it."""
+        return {
+            "input_shape": list(self._applier.input_shape),
+            "sample_shape": list(self._applier.sample_shape),
+            "scale": self._applier.scale,
+        }
+
+    def described(self) -> dict[str, Any]:
+        """What the OpenAPI says of `POST /apply`."""
+        return descriptions.work(
+            self,
+            summary="Apply the network to a picture",
+            description="The body is the file of the picture. It is turned as its EXIF data says; transparency is "
+            "kept.",
+            answer="The picture that the network makes.",
+        )
+
+    def fields(self, operation: Mapping[str, Any]) -> str:
+        """The form that tries it."""
+        return forms.of_file(operation, "Picture")
+
+    def answer(self, asked: Asked, hold: Hold, gone: threading.Event) -> Answer:
+        """The picture that the network makes."""
+        picture, pixels = opened(asked.body, self._applier, self._limits)
+        hold.take(pixels)
+        return apply(picture, self._applier)
 
 
 def opened(body: bytes, applier: Applier, limits: Limits) -> tuple[Image.Image, int]:

@@ -29,8 +29,7 @@ def test_a_bundle_is_opened_by_what_it_takes(tmp_path):
     applied = serve.load(carded(tmp_path / "facades" / "export", runner="apply.py"))
     alone = serve.load(tmp_path / "facades" / "export" / "generator.onnx")
     assert [one.name for one in (drawn, applied, alone)] == ["digits", "facades", "facades"]
-    assert [one.sampler is None for one in (drawn, applied, alone)] == [False, True, True]
-    assert [one.applier is None for one in (drawn, applied, alone)] == [True, False, False]
+    assert [one.kind.takes for one in (drawn, applied, alone)] == ["latents", "pictures", "pictures"]
     assert all(one.engine.merges for one in (drawn, applied, alone))
     for one in (drawn, applied, alone):
         one.engine.close()
@@ -75,7 +74,7 @@ def test_threads_are_decided_on_before_anybody_asks(tmp_path, monkeypatch, write
         engine = loaded.engine.engine
         engine.session = None  # nothing is measured from here on
         assert engine._until_trial == [np.inf, np.inf]
-        assert loaded.sampler is None or loaded.sampler.sample(20, seed=0).shape == (20, 8, 8, 3)
+        assert loaded.kind.takes == "pictures" or loaded.runner.sample(20, seed=0).shape == (20, 8, 8, 3)
     finally:
         loaded.engine.close()
 
