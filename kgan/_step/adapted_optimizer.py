@@ -26,6 +26,7 @@ def adapted(
     beta_2: "tf.Tensor | float | None" = None,
     correction: float = 1.0,
     decays: bool = True,
+    rate_factor: float = 1.0,
 ) -> keras.optimizers.Optimizer:
     """An optimizer that shares every variable of another, and has numbers of its own for one update.
 
@@ -40,19 +41,21 @@ def adapted(
             rate times c and both betas to the power of c leave Adam's pace as it was. A learning-rate schedule is read
             at c times the updates made, so that it counts ordinary ones. It is for Adam's family alone.
         decays: Whether the weights decay too, where the optimizer has a `weight_decay`.
+        rate_factor: The learning rate, of weight decay too, is multiplied by it.
 
     Reference:
         Karras et al., 2020, Analyzing and Improving the Image Quality of StyleGAN, appendix B. arXiv:1912.04958
     """
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        scaled = adapted(optimizer.inner_optimizer, beta_2, correction, decays)
+        scaled = adapted(optimizer.inner_optimizer, beta_2, correction, decays, rate_factor)
         return _sharing(optimizer, type(optimizer), inner_optimizer=scaled)
-    numbers = {} if decays else {"weight_decay": None}
+    decay = optimizer.weight_decay if decays else None  # Keras multiplies it by the rate that it knows of
+    numbers = {"weight_decay": decay and decay * rate_factor, "rate_factor": rate_factor}
     if of_adam(optimizer):
         numbers |= {
             "beta_1": optimizer.beta_1**correction,
             "beta_2": (optimizer.beta_2 if beta_2 is None else beta_2) ** correction,
-            "rate_factor": correction,
+            "rate_factor": correction * rate_factor,
         }
         schedule = optimizer._learning_rate
         if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):

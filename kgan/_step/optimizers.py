@@ -57,6 +57,7 @@ def apply(
     beta_2: "tf.Tensor | float | None" = None,
     correction: float = 1.0,
     decays: bool = True,
+    rate_factor: float = 1.0,
 ) -> None:
     """One update; on several replicas by the mean of their gradients.
 
@@ -69,6 +70,7 @@ def apply(
         beta_2: As in `adapted`.
         correction: As in `adapted`.
         decays: As in `adapted`.
+        rate_factor: As in `adapted`.
 
     Raises:
         RuntimeError: if Keras's optimizers no longer reduce gradients as `adapted` keeps them from doing.
@@ -77,7 +79,7 @@ def apply(
         raise RuntimeError("Expected Keras's optimizers to reduce gradients by themselves. Received: another Keras.")
     if not optimizer.built:
         optimizer.build(weights)
-    now = adapted(optimizer, beta_2, correction, decays)
+    now = adapted(optimizer, beta_2, correction, decays, rate_factor)
     if not tf.distribute.has_strategy():
         now.apply(gradients, weights)
         return

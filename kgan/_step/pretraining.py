@@ -32,7 +32,8 @@ def iteration(model, data) -> dict:
         total = optimizer.scale_loss(tf.add_n([*terms.values()]) / weight)
     by_outputs = tape.gradient(total, outputs)
     gradients = generated.gradients(by_outputs, scale=optimizer.scale_loss(1.0))
-    optimizers.apply(optimizer, gradients, weights, beta_2=model._beta_2_now())
+    factor = model.pretraining_rate_factor
+    optimizers.apply(optimizer, gradients, weights, beta_2=model._beta_2_now(), rate_factor=factor)
     generated.keep_what_moved()
     distribution.unite(model.generator)
     images = distribution.images(batch.first)

@@ -1,5 +1,6 @@
 """Checks of arguments that classes share."""
 
+import math
 import numbers
 
 
@@ -12,3 +13,14 @@ def whole(argument: str, value, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
         raise ValueError(f"Expected {argument} >= {least}, a whole number. Received: {argument}={value}.")
     return int(value)
+
+
+def positive(argument: str, value) -> float:
+    """The number.
+
+    Raises:
+        ValueError: if `value` is no finite number above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 < value < math.inf:
+        raise ValueError(f"Expected {argument} as a finite number above 0. Received: {argument}={value!r}.")
+    return float(value)

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from kgan._support.checks import whole
+from kgan._support.checks import positive, whole
 
 __all__ = ["Pretraining"]
 
@@ -23,10 +23,13 @@ class Pretraining(keras.callbacks.Callback):
     Args:
         images: For how many images; 0 for no such stage; `None` for half of all that `fit` will see, to its last epoch.
         objective: Name of the objective, among those that `compile` was given. It counts once, whatever its weight.
+        learning_rate_factor: The generator's learning rate is multiplied by it until the game begins, as papers have
+            it that pre-train at a larger rate.
         say: Called with a line when the game begins; `None` says nothing.
 
     Raises:
-        ValueError: if `images` is negative; when training begins, if the model has no such objective.
+        ValueError: if `images` is negative or `learning_rate_factor` is not positive; when training begins, if the
+            model has no such objective.
 
     Examples:
         >>> callback = kgan.callbacks.Pretraining(images=10_000)  # fit(callbacks=[callback])
@@ -37,17 +40,24 @@ class Pretraining(keras.callbacks.Callback):
         Ledig et al., 2017, section 3.2, arXiv:1609.04802; Wang et al., 2018, section 4.1, arXiv:1809.00219
     """
 
-    def __init__(self, images: int | None = None, objective: str = "l1", say: Callable[[str], None] | None = None):
+    def __init__(
+        self,
+        images: int | None = None,
+        objective: str = "l1",
+        learning_rate_factor: float = 1.0,
+        say: Callable[[str], None] | None = None,
+    ):
         super().__init__()
         self.images = None if images is None else whole("images", images, 0)
         self.objective = objective
+        self.learning_rate_factor = positive("learning_rate_factor", learning_rate_factor)
         self._say = say
         self._most = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._most = -1 if self.images is None else self.images  # until the first batch tells how many images it has
         if self.images is None or self._seen() < self.images:
-            self.model.pretrain(self.objective)
+            self.model.pretrain(self.objective, learning_rate_factor=self.learning_rate_factor)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if self.model.pretraining is None:

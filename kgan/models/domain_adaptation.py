@@ -131,15 +131,16 @@ class DomainAdaptation(FitsDomains, AdversarialModel):
         samples = [values.to_float(tf.convert_to_tensor(one), self.value_range) for one in (source, target)]
         return Batch(generator_inputs=samples, real={}, labels=tf.cast(labels, tf.int32))
 
-    def pretrain(self, objective: str | None, fresh_optimizer: bool = True) -> None:
+    def pretrain(self, objective: str | None, fresh_optimizer: bool = True, learning_rate_factor: float = 1.0) -> None:
         """As `kgan.AdversarialModel.pretrain`; where features are not shared, the source's become those learned so far.
 
         Args:
             objective: `"class_cross_entropy"`; `None` for the game.
             fresh_optimizer: Whether the game begins, so that the optimizer starts afresh; else training only ends.
+            learning_rate_factor: As there.
 
         Raises:
-            ValueError: if there is no such objective.
+            ValueError: if there is no such objective, or `learning_rate_factor` is not positive.
         """
         begins = self.pretraining is not None and objective is None and fresh_optimizer
         learns = objective is not None
@@ -150,7 +151,7 @@ class DomainAdaptation(FitsDomains, AdversarialModel):
                 generator.learns_classes = learns
                 if begins:
                     generator.take_over()
-        super().pretrain(objective, fresh_optimizer)
+        super().pretrain(objective, fresh_optimizer, learning_rate_factor)
 
     def passed_on(self, used: "set[str]") -> "set[str]":
         """Classes, where features are not shared: they may be learned before the game alone."""

@@ -6,6 +6,7 @@ import keras
 
 from kgan import objectives, schedules
 from kgan._support import lookup
+from kgan._support.checks import positive
 from kgan.models.growing import start_afresh
 
 __all__ = ["Pretrained"]
@@ -15,6 +16,7 @@ class Pretrained:
     """What a callback that pre-trains a `kgan.AdversarialModel` calls; mixed in before `keras.Model`."""
 
     pretraining: str | None = None  # the objective that alone is learned now
+    pretraining_rate_factor: float = 1.0  # of the generator's learning rate meanwhile
 
     # Of the model, where this is mixed in.
     generator: keras.Model
@@ -25,7 +27,7 @@ class Pretrained:
     _plan: Any
     _trace_anew: Any
 
-    def pretrain(self, objective: str | None, fresh_optimizer: bool = True) -> None:
+    def pretrain(self, objective: str | None, fresh_optimizer: bool = True, learning_rate_factor: float = 1.0) -> None:
         """Lets the generator learn one objective alone, without discriminators, or begins the game.
 
         Discriminators stay as they are meanwhile, and cost nothing. It is not saved: a model that is loaded plays the
@@ -35,19 +37,23 @@ class Pretrained:
             objective: The name of an objective of the generator that `compile` was given and that reads no
                 discriminator, as `"l1"`; `None` for the game.
             fresh_optimizer: Whether the generator's optimizer starts afresh where the game begins.
+            learning_rate_factor: The generator's learning rate is multiplied by it until then; the optimizer keeps the
+                number that it has.
 
         Raises:
             ValueError: if there is no such objective, its weight is 0, or it is lazy, reads a discriminator or brings
-                networks of its own.
+                networks of its own; if `learning_rate_factor` is not positive.
         """
         self._assert_compile_called("pretrain")
-        if objective == self.pretraining:
+        learning_rate_factor = positive("learning_rate_factor", learning_rate_factor)
+        stage = (objective, 1.0 if objective is None else learning_rate_factor)
+        if stage == (self.pretraining, self.pretraining_rate_factor):
             return
         if objective is None and fresh_optimizer:
             start_afresh(self.generator_optimizer, [self.generator, *self._plan.own_networks])
         if objective is not None:
             self._check_pretraining(objective)
-        self.pretraining = objective
+        self.pretraining, self.pretraining_rate_factor = stage
         self._trace_anew()
 
     def _check_pretraining(self, objective: str) -> None:

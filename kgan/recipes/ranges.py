@@ -53,6 +53,7 @@ RANGES: dict[str, Range] = {
     "ema_overwrite_frequency": _from(1),
     "loss_scale_factor": _above(0),
     "gradient_accumulation_steps": _from(2),
+    "learning_rate_factor": _above(0),
     # schedules of learning rates
     "initial_learning_rate": _RATE,
     "end_learning_rate": _from(0),

@@ -39,6 +39,43 @@ def test_the_generator_learns_the_objective_alone_whatever_its_weight_and_discri
     assert history["generator_l1_loss"][0] > 0.0
 
 
+@pytest.mark.parametrize(
+    "optimizer",
+    [keras.optimizers.SGD, lambda rate: keras.optimizers.AdamW(rate, weight_decay=0.5), keras.optimizers.Adam],
+)
+def test_a_rate_factor_is_a_learning_rate_so_many_times_as_large_until_the_game_begins(optimizer):
+    def trained(rate, factor):
+        model = compiled(optimizer, rate)
+        model.fit(
+            data(count=8, validation_split=0.0).train,
+            verbose=0,
+            callbacks=[Pretraining(99, learning_rate_factor=factor)],
+        )
+        return model
+
+    expected, found = trained(0.01, 1.0), trained(0.002, 5.0)
+    for ours, theirs in zip(weights_of(found.generator), weights_of(expected.generator), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert float(found.generator_optimizer.learning_rate) == pytest.approx(0.002)  # what is saved
+
+
+def test_the_game_has_the_optimizer_s_own_rate():
+    def fit(factor):
+        model = compiled(keras.optimizers.SGD, 0.1)
+        stages = [
+            Pretraining(4, learning_rate_factor=factor),
+            keras.callbacks.LambdaCallback(on_train_batch_end=look(model)),
+        ]
+        model.fit(data(count=8, validation_split=0.0).train, verbose=0, callbacks=stages)
+
+    def look(model):
+        return lambda batch, logs: moments.append((model.pretraining, model.pretraining_rate_factor))
+
+    moments = []
+    fit(5.0)
+    assert moments == [(None, 1.0), (None, 1.0)]
+
+
 def test_the_game_begins_after_so_many_images_with_a_fresh_optimizer():
     model, splits, lines = compiled(), data(count=8, validation_split=0.0), []
     before = weights_of(model.discriminator)
@@ -91,3 +128,6 @@ def test_what_cannot_be_pretrained_on_is_refused_by_name():
         model.pretrain("feature_matching")
     with pytest.raises(ValueError, match="images"):
         Pretraining(-1)
+    for factor in (0.0, -1.0, float("nan"), float("inf"), True, "2"):
+        with pytest.raises(ValueError, match="learning_rate_factor as a finite number above 0"):
+            Pretraining(learning_rate_factor=factor)
