@@ -70,16 +70,19 @@ class MelDistance(Compared):
         self._spectrograms = [self._spectrogram(scale) for scale in self.scales]
 
     def _spectrogram(self, scale: float) -> Spectrogram:
-        sizes = {name: getattr(self, name) for name in ("fft", "hop", "window", "mels")}
-        scaled = {name: None if size is None else size * scale for name, size in sizes.items()}
-        for name, size in scaled.items():
-            if size is not None and (size != int(size) or size <= 0):
+        def scaled(name: str) -> int:
+            size = getattr(self, name) * scale
+            if size != int(size) or size <= 0:
                 raise ValueError(
                     f"Expected scales that give whole sizes. Received: scales={self.scales}, of which {scale:g} gives "
-                    f"{name}={size:g}. Pass a scale that {name}={sizes[name]} can be multiplied by."
+                    f"{name}={size:g}. Pass a scale that {name}={getattr(self, name)} can be multiplied by."
                 )
-        whole = {name: None if size is None else int(size) for name, size in scaled.items()}
-        return Spectrogram(self.sample_rate, low=self.low, high=self.high, **whole)
+            return int(size)
+
+        window = None if self.window is None else scaled("window")
+        return Spectrogram(
+            self.sample_rate, scaled("fft"), scaled("hop"), window, scaled("mels"), low=self.low, high=self.high
+        )
 
     def check(self, model: keras.Model, outputs: dict[str, tuple]) -> None:
         super().check(model, outputs)
