@@ -6,9 +6,11 @@ from typing import Any
 from ..portable.applier import Applier
 from ..portable.bundle_file import BundleError
 from ..portable.exported_generator import Sampler
+from ..portable.film import Predictor
 from ..portable.latents import of_images
+from ..portable.vocode import Vocoder
 
-__all__ = ["of_applier", "of_sampler", "style_size"]
+__all__ = ["of_applier", "of_predictor", "of_sampler", "of_vocoder", "style_size"]
 
 FORM = 1  # of facts.json; the page refuses another
 _DRAWN = ("normal", "uniform", "truncated_normal", "coded")
@@ -97,6 +99,45 @@ def of_applier(applier: Applier, title: str, layout: str = "nhwc", pixels: str =
         "layout": layout,
         "pixels": pixels,
         "keepsForm": applier.keeps_form,
+    }
+
+
+def of_predictor(predictor: Predictor, title: str) -> dict[str, Any]:
+    """Facts of a network that continues films.
+
+    Args:
+        predictor: The network.
+        title: What the page is called.
+    """
+    return {
+        "form": FORM,
+        "kind": "film",
+        "title": title,
+        "input": predictor.input,
+        "output": predictor.output,
+        "inputShape": list(predictor.input_shape),
+        "shape": list(predictor.sample_shape),
+        "inputRange": list(predictor.input_range),
+        "range": list(predictor.value_range),
+        "layout": "nhwc",
+    }
+
+
+def of_vocoder(vocoder: Vocoder, title: str) -> dict[str, Any]:
+    """Facts of a network from spectrograms to waves.
+
+    Args:
+        vocoder: The network.
+        title: What the page is called.
+    """
+    return {
+        "form": FORM,
+        "kind": "sound",
+        "title": title,
+        "input": vocoder.input,
+        "output": vocoder.output,
+        "spectrogram": dict(vocoder.form),
+        "layout": "nhwc",
     }
 
 

@@ -11,17 +11,13 @@ import onnxruntime
 
 from ..directions import name_of
 from ..languages import PATHS
-from ..portable import latents
-from ..portable.applier import Applier
-from ..portable.bundle_file import BundleError, parsed
-from ..portable.exported_generator import Sampler
 from ..portable.sessions import open_export
-from . import facts, graph, runtime
+from . import graph, pages, runtime
 
-__all__ = ["FACTS", "contents", "write"]
+__all__ = ["FACTS", "PAGE", "contents", "write"]
 
 FACTS = "facts.json"
-_PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parent / "page"
 
 
 def write(
@@ -57,8 +53,8 @@ def write(
         True
 
     Raises:
-        BundleError: if the bundle is none that kgan exported, if its samples are no pictures, if the browser cannot
-            draw its latents, or if `directions` is no such file.
+        BundleError: if the bundle is none that kgan exported, if the page cannot show what it makes, if the browser
+            cannot draw its latents, or if `directions` is no such file.
         FileExistsError: if the folder holds something other than such a page.
         RuntimeMissingError: if this kgan came without onnxruntime-web.
     """
@@ -98,35 +94,17 @@ def contents(
     libraries = {f"runtime/{name}": file for name, file in runtime.found().items()}
     title = name_of(path) if title is None else title
     file, _, metadata = open_export(path, threads=1, provider="cpu")
-    layout, pixels = parsed(metadata, "kgan_layout", '"nhwc"'), parsed(metadata, "kgan_pixels", '"float32"')
-    if "kgan_input_shape" in metadata:
-        if directions is not None:
-            raise BundleError(
-                f"Expected no directions for a network that takes pictures. Received: directions={directions}."
-            )
-        known = facts.of_applier(Applier(path), title, layout, pixels)
-    else:
-        sampler = Sampler(path)
-        sliders = _sliders(sampler, directions)
-        known = facts.of_sampler(sampler, title, sliders, layout)
+    known = pages.known(path, title, metadata, directions)
     network = graph.in_one_file(graph.opened(file))
     known["bytes"] = {"network": len(network), "runtime": (runtime.FOLDER / _WASM).stat().st_size}
     return {
-        **{one.name: one for one in sorted(_PAGE.iterdir()) if one.suffix in (".html", ".css", ".js", ".svg")},
+        **{one.name: one for one in sorted(PAGE.iterdir()) if one.suffix in (".html", ".css", ".js", ".svg")},
         "latents.js": PATHS["latents.js"],
         **libraries,
         "runtime/ThirdPartyNotices.txt": Path(onnxruntime.__file__).parent / "ThirdPartyNotices.txt",
         "generator.onnx": network,
         FACTS: json.dumps(known, ensure_ascii=False).encode(),
     }
-
-
-def _sliders(sampler: Sampler, file: "str | os.PathLike | None") -> "Mapping | None":
-    """Directions of a file, or those in w that the sampler has read; `None` for its own in z."""
-    in_styles = facts.style_size(sampler) is not None
-    if file is not None:
-        return latents.read_directions(file, "w" if in_styles else "z")
-    return (sampler.style_directions or {}) if in_styles else None
 
 
 _WASM = next(name for name in runtime.FILES if name.endswith(".wasm"))

@@ -95,8 +95,8 @@ def serve(
         say: Called with a line that says where the page is.
 
     Raises:
-        BundleError: if the bundle is none that kgan exported, if its samples are no pictures, if the browser cannot
-            draw its latents, or if `directions` is no such file.
+        BundleError: if the bundle is none that kgan exported, if the page cannot show what it makes, if the browser
+            cannot draw its latents, or if `directions` is no such file.
         RuntimeMissingError: if this kgan came without onnxruntime-web.
         ValueError: if `port` is out of range.
         OSError: if the port is taken.

@@ -4,6 +4,7 @@ import { by } from "./dom.js";
 import { Engine } from "./engine.js";
 import { explore } from "./generator.js";
 import { translate } from "./translator.js";
+import { vocode } from "./vocoder.js";
 
 const FORM = 1;
 const CHANNELS = { 1: "grey", 3: "colour", 4: "colour with transparency" };
@@ -14,13 +15,20 @@ export function tell(error) {
   by("error").hidden = false;
 }
 
-function described(facts) {
-  const [height, width, channels] = facts.shape;
-  const drawn = CHANNELS[channels] ?? `${channels} channels`;
+/** Of each kind of network: what its page is shown by, and what is said of it. */
+const PAGES = {
+  generator: { show: explore, about: ({ shape }) => `Draws pictures: ${sized(shape)}` },
+  translator: { show: translate, about: ({ shape }) => `Makes pictures of pictures: ${sized(shape)}` },
+  sound: {
+    show: vocode,
+    about: ({ spectrogram: { mels, sample_rate: rate } }) =>
+      `Makes sound of spectrograms: ${mels} bands, ${rate.toLocaleString("en")} samples in a second`,
+  },
+};
+
+function sized([height, width, channels]) {
   const size = height === null ? "any size" : `${width} × ${height} pixels`;
-  const megabytes = Math.max(facts.bytes.network / 1e6, 0.1).toFixed(1);
-  const kind = facts.kind === "generator" ? "Draws pictures" : "Makes pictures of pictures";
-  return `${kind}: ${size}, ${drawn}; ${megabytes} MB.`;
+  return `${size}, ${CHANNELS[channels] ?? `${channels} channels`}`;
 }
 
 async function start() {
@@ -30,13 +38,14 @@ async function start() {
   if (facts.form !== FORM) throw new Error("Expected files of one kgan. Received: a page and facts.json of two.");
   document.title = `${facts.title} · kgan`;
   by("title").textContent = facts.title;
-  by("about").textContent = described(facts);
+  const page = PAGES[facts.kind];
+  by("about").textContent = `${page.about(facts)}; ${Math.max(facts.bytes.network / 1e6, 0.1).toFixed(1)} MB.`;
   const engine = new Engine();
   by("loading").hidden = false;
   await engine.open(facts, (share) => (by("loading-bar").value = share));
   by("loading").hidden = true;
   by(facts.kind).hidden = false;
-  await (facts.kind === "generator" ? explore : translate)(facts, engine, tell);
+  await page.show(facts, engine, tell);
   document.documentElement.dataset.state = "ready";
 }
 

@@ -1,4 +1,4 @@
-/* What the network gives, as pixels. */
+/* What the network gives, as pixels, and the other way. */
 
 /**
  * Pictures of a batch: `[{width, height, channels, data}]`, with data as RGBA.
@@ -54,6 +54,23 @@ export function toRgba(values, channels, [low, high]) {
     data[to + 3] = channels === 4 ? (values[from + 3] - low) * factor : 255;
   }
   return data;
+}
+
+/** RGBA as a network takes it: over white where it takes no transparency, grey where it takes grey. */
+export function fromRgba({ width, height, data }, channels, [low, high]) {
+  const factor = (high - low) / 255;
+  const values = new Float32Array(width * height * channels);
+  for (let i = 0; i < width * height; i++) {
+    const share = channels === 4 ? 1 : data[4 * i + 3] / 255;
+    const colour = [0, 1, 2].map((c) => Math.round(data[4 * i + c] * share + 255 * (1 - share)));
+    if (channels === 1) {
+      const [red, green, blue] = colour; // weighted as Pillow's grey is
+      values[i] = ((red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16) * factor + low;
+    } else {
+      for (let c = 0; c < channels; c++) values[i * channels + c] = (c === 3 ? data[4 * i + 3] : colour[c]) * factor + low;
+    }
+  }
+  return { width, height, channels, values };
 }
 
 /** A picture enlarged by a whole factor. */

@@ -1,7 +1,8 @@
 /* The page of a network from pictures to pictures: one is dropped, pasted or chosen, and stands beside what it became. */
 
 import { by, download, fileName, make, show } from "./dom.js";
-import { toRgba } from "./pixels.js";
+import { onFiles } from "./drop.js";
+import { fromRgba, toRgba } from "./pixels.js";
 import { png } from "./png.js";
 import { applied } from "./tiles.js";
 
@@ -24,18 +25,7 @@ class Translator {
     by("size").append(...options.map(([value, text]) => make("option", { value }, text)));
     by("size").value = height === null ? FIRST_SIDE : -1;
     by("size").addEventListener("change", () => this.draw());
-    by("file").addEventListener("change", () => this.open(by("file").files[0]));
-    addEventListener("paste", (event) => this.open(event.clipboardData?.files[0]));
-    addEventListener("dragover", (event) => {
-      event.preventDefault();
-      by("drop").classList.add("over");
-    });
-    addEventListener("dragleave", (event) => event.relatedTarget ?? by("drop").classList.remove("over"));
-    addEventListener("drop", (event) => {
-      event.preventDefault();
-      by("drop").classList.remove("over");
-      this.open(event.dataTransfer.files[0]);
-    });
+    onFiles(by("drop"), by("file"), ([file]) => this.open(file));
     by("save-drawn").addEventListener("click", async () => {
       download(`${fileName(this.name)}-${fileName(this.facts.title)}.png`, await png(this.drawn));
     });
@@ -46,7 +36,6 @@ class Translator {
   }
 
   async open(file) {
-    if (!file) return;
     try {
       this.bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
     } catch {
@@ -94,7 +83,7 @@ class Translator {
       const begun = performance.now();
       const run = async (request) => (turn === this.turn ? this.engine.run("tiles", request) : null);
       const done = (number, all) => all > 1 && this.say(`${number} of ${all} tiles`);
-      const made = await applied(this.facts, valuesOf(this.facts, picture), run, done);
+      const made = await applied(this.facts, fromRgba(picture, this.facts.inputShape[2], this.facts.inputRange), run, done);
       if (made === null || turn !== this.turn) return;
       this.drawn = pictureOf(this.facts, made, picture);
       show(by("drawn"), this.drawn);
@@ -107,25 +96,6 @@ class Translator {
       this.say(error.message);
     }
   }
-}
-
-/** RGBA as the network takes it: over white where it takes no transparency, grey where it takes grey. */
-function valuesOf({ inputShape, inputRange }, { width, height, data }) {
-  const channels = inputShape[2];
-  const [low, high] = inputRange;
-  const factor = (high - low) / 255;
-  const values = new Float32Array(width * height * channels);
-  for (let i = 0; i < width * height; i++) {
-    const share = channels === 4 ? 1 : data[4 * i + 3] / 255;
-    const colour = [0, 1, 2].map((c) => Math.round(data[4 * i + c] * share + 255 * (1 - share)));
-    if (channels === 1) {
-      const [red, green, blue] = colour; // weighted as Pillow's grey is
-      values[i] = ((red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16) * factor + low;
-    } else {
-      for (let c = 0; c < channels; c++) values[i * channels + c] = (c === 3 ? data[4 * i + 3] : colour[c]) * factor + low;
-    }
-  }
-  return { width, height, channels, values };
 }
 
 /** Whether a picture, RGBA, has no colour. */

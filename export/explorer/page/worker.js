@@ -1,6 +1,7 @@
 /* Runs the network, beside the page, so that sliders stay fluid while it computes. */
 
 import * as ort from "./runtime/ort.wasm.bundle.min.mjs";
+import { melSpectrogram } from "./mel.js";
 import { channelsFirst, channelsLast, toPictures } from "./pixels.js";
 
 let session = null;
@@ -34,7 +35,8 @@ async function open(about) {
   session = await ort.InferenceSession.create(network, { executionProviders: ["wasm"], logSeverityLevel: 3 });
 }
 
-function feedsOf({ count, latents, labels, psi, offsets, image, shape }) {
+function feedsOf({ count, latents, labels, psi, offsets, image, array, shape }) {
+  if (array) return { [facts.input]: new ort.Tensor("float32", array, shape) };
   if (image) return { [facts.input]: pictureOf(image, shape) };
   const feeds = { latents: new ort.Tensor("float32", latents, [count, facts.latents.size]) };
   if (facts.classes) feeds.labels = new ort.Tensor("int64", BigInt64Array.from(labels, BigInt), [count]);
@@ -65,10 +67,12 @@ function restored(drawn) {
 }
 
 async function run(request) {
+  if (request.wave) return { mel: melSpectrogram(request.wave, facts.spectrogram) };
   const begun = performance.now();
   const results = await session.run(feedsOf(request));
   const drawn = results[facts.output];
   const milliseconds = performance.now() - begun;
+  if (request.array) return { values: drawn.data, dims: [...drawn.dims], milliseconds };
   if (request.image) return { ...restored(drawn), milliseconds };
   const range = drawn.type === "uint8" ? [0, 255] : facts.range;
   const [values, dims] = facts.layout === "nchw" ? channelsLast(drawn.data, drawn.dims) : [drawn.data, drawn.dims];
