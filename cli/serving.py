@@ -36,8 +36,8 @@ def serve(
         typer.Option(
             min=1,
             max=89_478_485,
-            help="Let one request have so many pixels at most, of its samples together, or of a picture and of what is "
-            "made of it.",
+            help="Let one request have so many pixels at most: of its samples together; of a picture or a film and of "
+            "what is made of it; a sample of a wave counts as four.",
         ),
     ] = 2**22,
     queue: Annotated[
@@ -73,7 +73,7 @@ def serve(
         bool, typer.Option("--explore", help="Show the page of kgan explore, too, at /explore/; visitors compute it.")
     ] = False,
 ) -> None:
-    """Answer for a bundle over HTTP: samples of a generator, or what a network makes of pictures."""
+    """Answer for a bundle over HTTP: samples of a generator, or what a network makes of pictures, films or waves."""
     server = light.part("serve")
     limits = server.Limits(count=count, body=body * MEBIBYTE, pixels=pixels, queue=queue, timeout=timeout)
     path = light.part("directions").of_direction(light.bundle_of(bundle), direction)

@@ -23,7 +23,7 @@ For readers there are also `kgan_kind`, `kgan_version` and `kgan_runner` (`film.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +113,21 @@ class Predictor:
             FilmError: if the film has fewer frames than the network is given, another size or other channels, or if
                 `frames` is out of range.
         """
+        return np.concatenate(list(self.batches(film, frames)))
+
+    def batches(self, film: np.ndarray, frames: int = FRAMES) -> Iterator[np.ndarray]:
+        """The frames that follow, as many at a time as the network makes at once; `predict` has them in one array.
+
+        Args:
+            film: As `predict` takes it.
+            frames: How many follow.
+
+        Yields:
+            `(some frames, height, width, channels)`.
+
+        Raises:
+            FilmError: if `predict` would raise it, before the first of them is made.
+        """
         film = np.asarray(film)
         film = film[..., None] if film.ndim == 3 else film
         self._check(film, frames)
@@ -123,15 +138,16 @@ class Predictor:
         seen = film.astype(np.float32)
         if as_bytes:
             seen = seen * np.float32((high - low) / 255.0) + np.float32(low)
-        made: list[np.ndarray] = []
-        while sum(map(len, made)) < frames:
-            made.append(self._run(seen[None])[0])
-            seen = np.clip(np.concatenate([seen, made[-1]])[-self.input_shape[0] :], low, high)
-        drawn = np.concatenate(made)[:frames]
-        if not as_bytes:
-            return drawn
+        left = frames
+        while left > 0:
+            made = self._run(seen[None])[0]
+            seen = np.clip(np.concatenate([seen, made])[-self.input_shape[0] :], low, high)
+            yield self._in_bytes(made[:left]) if as_bytes else made[:left]
+            left -= len(made)
+
+    def _in_bytes(self, frames: np.ndarray) -> np.ndarray:
         low, high = self.value_range
-        return np.clip(np.rint((drawn - low) / (high - low) * 255.0), 0, 255).astype(np.uint8)
+        return np.clip(np.rint((frames - low) / (high - low) * 255.0), 0, 255).astype(np.uint8)
 
     def _check(self, film: np.ndarray, frames: int) -> None:
         given, *size, channels = self.input_shape

@@ -1,15 +1,25 @@
 """Films in files: GIF, WebP, APNG, `.npy` and folders of frames with Pillow; videos with PyAV where it is installed."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
 
 from .bundle_file import MOST_BYTES, MOST_PIXELS, BundleError, short, written_whole
 
-__all__ = ["FilmError", "read_film", "write_film"]
+__all__ = [
+    "USUAL_RATE",
+    "FilmError",
+    "frames_of",
+    "frames_of_array",
+    "joined",
+    "read_film",
+    "write_film",
+    "write_moving",
+]
 
 FilmError = BundleError
 MOVING = (".gif", ".webp", ".png", ".apng")
@@ -35,15 +45,24 @@ def read_film(path: Path) -> tuple[np.ndarray, float]:
         raise FilmError(f"Expected a film. Received: {path}, which does not exist.")
     try:
         frames, rate = _read(path)
-        if len({frame.shape for frame in frames}) != 1:
-            raise ValueError("no frames" if not frames else "frames of several sizes")
-        film = np.stack(frames)
+        return joined(frames), rate
     except FilmError:
         raise
     except Exception as error:  # a damaged file raises whatever its bytes happen to spell
         raise FilmError(f"Expected a film. Received: {path}: {type(error).__name__}: {short(error)}.") from error
+
+
+def joined(frames: Sequence[np.ndarray]) -> np.ndarray:
+    """Frames `(height, width, 1 or 3)` as one film, of one channel where none of them has colours.
+
+    Raises:
+        ValueError: if there are none, or they have several sizes.
+    """
+    if len({frame.shape for frame in frames}) != 1:
+        raise ValueError("no frames" if not len(frames) else "frames of several sizes")
+    film = np.stack(frames)
     grey = film.shape[-1] == 1 or bool((film == film[..., :1]).all())
-    return (film[..., :1] if grey else film[..., :3]), rate
+    return film[..., :1] if grey else film[..., :3]
 
 
 def _read(path: Path) -> tuple[list[np.ndarray], float]:
@@ -56,21 +75,35 @@ def _read(path: Path) -> tuple[list[np.ndarray], float]:
                 _check_size(len(found), frames[-1].shape)
         return frames, USUAL_RATE
     if path.suffix.lower() == ".npy":
-        film = np.load(path, mmap_mode="r", allow_pickle=False)
-        film = film[..., None] if film.ndim == 3 else film
-        if film.ndim != 4 or film.dtype != np.uint8 or film.shape[-1] not in (1, 3) or not film.size:
-            raise ValueError(f"{film.dtype} of shape {film.shape}, where uint8 (frames, height, width, 1 or 3) was due")
-        _check_size(len(film), film.shape[1:])
-        return list(np.asarray(film)), USUAL_RATE
+        return list(np.asarray(frames_of_array(np.load(path, mmap_mode="r", allow_pickle=False)))), USUAL_RATE
     if path.suffix.lower() in VIDEOS:
         return _video(path)
     with Image.open(path) as film:
-        count, frames, seconds = getattr(film, "n_frames", 1), [], 0.0
-        for number in range(count):
-            film.seek(number)
-            frames.append(_pixels(film))
-            _check_size(count, frames[-1].shape)
-            seconds += float(film.info.get("duration") or 1000.0 / USUAL_RATE) / 1000.0
+        return frames_of(film, getattr(film, "n_frames", 1))
+
+
+def frames_of_array(film: np.ndarray) -> np.ndarray:
+    """An array as frames `(frames, height, width, 1 or 3)`.
+
+    Raises:
+        ValueError: if it is none of bytes, of such a shape.
+        FilmError: if it is too large.
+    """
+    film = film[..., None] if film.ndim == 3 else film
+    if film.ndim != 4 or film.dtype != np.uint8 or film.shape[-1] not in (1, 3) or not film.size:
+        raise ValueError(f"{film.dtype} of shape {film.shape}, where uint8 (frames, height, width, 1 or 3) was due")
+    _check_size(len(film), film.shape[1:])
+    return film
+
+
+def frames_of(film: Image.Image, count: int) -> tuple[list[np.ndarray], float]:
+    """The frames of a GIF, WebP or APNG that was opened and has so many, and how many there are in a second."""
+    frames, seconds = [], 0.0
+    for number in range(count):
+        film.seek(number)
+        frames.append(_pixels(film))
+        _check_size(count, frames[-1].shape)
+        seconds += float(film.info.get("duration") or 1000.0 / USUAL_RATE) / 1000.0
     return frames, count / seconds
 
 
@@ -151,11 +184,22 @@ def _written(film: np.ndarray, partial: Path, suffix: str, rate: float) -> None:
     if suffix in VIDEOS:
         _write_video(film, partial, rate)
         return
+    write_moving(film, partial, {".webp": "WEBP", ".gif": "GIF"}.get(suffix, "PNG"), rate)
+
+
+def write_moving(film: np.ndarray, file: "Path | IO[bytes]", form: str, rate: float) -> None:
+    """Writes a film as a picture that moves.
+
+    Args:
+        film: uint8 `(frames, height, width, 1 or 3)`.
+        file: Where it goes, a path or an opened file.
+        form: `"GIF"`, `"WEBP"` or `"PNG"`, as Pillow calls them.
+        rate: Frames a second.
+    """
     first, *others = _pictures(film)
-    options = {"lossless": True} if suffix == ".webp" else {}
+    options = {"lossless": True} if form == "WEBP" else {}
     duration = max(round(1000.0 / rate), 20)  # browsers show shorter ones for longer
-    form = {".webp": "WEBP", ".gif": "GIF"}.get(suffix, "PNG")
-    first.save(partial, form, save_all=True, append_images=others, duration=duration, loop=0, **options)
+    first.save(file, form, save_all=True, append_images=others, duration=duration, loop=0, **options)
 
 
 def _pictures(film: np.ndarray) -> list[Image.Image]:

@@ -29,7 +29,7 @@ from .mel_spectrograms import mel_spectrogram
 from .sessions import PROVIDERS, open_export
 from .wave_files import MOST_SAMPLES, SOUND_FILES, read_sound, write_sound
 
-__all__ = ["VocodeError", "Vocoder", "vocode_files"]
+__all__ = ["VocodeError", "Vocoder", "mel_of_sound", "vocode_files"]
 
 VocodeError = BundleError
 SPECTROGRAMS = (".npy",)
@@ -110,18 +110,25 @@ class Vocoder:
                 f"Expected a spectrogram (frames, {mels}) of floats. Received: {mel.dtype} of shape "
                 f"{mel.shape}.{turned}"
             )
+        with np.errstate(over="ignore"):  # what float32 has no room for is infinite, and told
+            mel = mel.astype(np.float32)
         if not np.isfinite(mel).all():
             raise VocodeError("Expected a finite spectrogram. Received: NaN or infinity. Mend it first.")
         if len(mel) * hop > MOST_SAMPLES:
             raise VocodeError(f"Expected at most {MOST_SAMPLES // hop:,} frames. Received: {len(mel):,}. Cut it.")
         try:
-            made = self.engine.run([self.output], {self.input: mel[None].astype(np.float32)}, 1)[0]
+            made = self.engine.run([self.output], {self.input: mel[None]}, 1)[0]
         except Exception as error:
             raise VocodeError(f"Expected a network that onnxruntime can run. Received: {short(error)}") from error
-        if made.shape != (1, len(mel) * hop, 1) or not np.isfinite(made).all():
+        if made.shape != (1, len(mel) * hop, 1):
             raise VocodeError(
-                f"Expected {len(mel) * hop:,} finite samples from the network, as the file says. Received: shape "
+                f"Expected {len(mel) * hop:,} samples from the network, as the file says. Received: shape "
                 f"{made.shape}. Export the generator anew."
+            )
+        if not np.isfinite(made).all():
+            raise VocodeError(
+                "Expected finite samples from the network. Received: NaN or infinity for this spectrogram. Give it "
+                "log-mel magnitudes, which are from -12 to 4 or so."
             )
         return made[0, :, 0]
 
@@ -235,12 +242,20 @@ def given_mel(vocoder: Vocoder, path: Path) -> np.ndarray:
             return np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise VocodeError(f"Expected a NumPy array. Received: {path}: {short(error)}.") from error
-    samples, rate = read_sound(path)
+    return mel_of_sound(vocoder, *read_sound(path), str(path))
+
+
+def mel_of_sound(vocoder: Vocoder, samples: np.ndarray, rate: int, name: str) -> np.ndarray:
+    """The spectrogram of samples `(samples,)`, so many of which are a second.
+
+    Raises:
+        VocodeError: if the vocoder was trained on another sample rate, or they are too few.
+    """
     due = vocoder.form["sample_rate"]
     if rate != due:
         raise VocodeError(
-            f"Expected sound of {due:,} samples in a second, as the network was trained on. Received: {path} with "
-            f"{rate:,}. Convert it: sox {path.name} -r {due} out.wav."
+            f"Expected sound of {due:,} samples in a second, as the network was trained on. Received: {name} with "
+            f"{rate:,}. Convert it: sox in.wav -r {due} out.wav."
         )
     return vocoder.mel(samples)
 

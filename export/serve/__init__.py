@@ -1,4 +1,4 @@
-"""A server that draws samples of a bundle, or applies it to pictures; `kgan serve` starts it.
+"""A server that draws samples of a bundle, or applies it to pictures, films or waves; `kgan serve` starts it.
 
 It needs the extra `serve`, and neither TensorFlow nor anything else of kgan but `kgan.export`'s programs for bundles.
 """

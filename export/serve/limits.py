@@ -27,9 +27,9 @@ class Limits:
     Args:
         count: Samples of one request, at most: 1 to 100,000.
         body: Bytes of one request's body, at most: 1 to 2**30. Of JSON a mebibyte is read in any case at most.
-        pixels: Pixels of one request, at most, of all its samples together, or of a picture and of what is made of it:
-            1 to 89,478,485. A pixel has up to four channels, more count as further pixels. All requests together, until
-            their answers are taken, have 4 times as many.
+        pixels: Pixels of one request, at most, of all its samples together, of a picture or a film and of what is made
+            of it: 1 to 89,478,485. A pixel has up to four channels, more count as further pixels; a sample of a wave
+            counts as four. All requests together, until their answers are taken, have 4 times as many.
         queue: Requests that are waiting or at work at once: 1 to 4,096. The next one is told to come again.
         timeout: Seconds, at most, in which a request must have been sent, and its answer taken; as long does the server
             wait for what is at work when it is told to end: 1 to 3,600.

@@ -9,21 +9,23 @@ from ..portable.card_file import check_files, read_card
 from ..portable.checks import BundleError, short
 from ..portable.sessions import open_export
 from .drawing import Samples
+from .filming import Films
 from .kinds import Kind, Tried
 from .merging import MergingEngine, is_independent
 from .picturing import Pictures
+from .sounding import Waves
 
 __all__ = ["KINDS", "Loaded", "load"]
 
 KINDS: dict[str, type[Kind]] = {  # by the program of a bundle
     "sampler.py": Samples,
     "apply.py": Pictures,
+    "film.py": Films,
+    "vocode.py": Waves,
 }
 
 _NOT_SERVED = {  # by their programs, what other bundles do, and the command that does it
     "classify.py": ("tells classes", "apply"),
-    "film.py": ("continues films", "apply"),
-    "vocode.py": ("makes waves", "apply"),
     "swap.py": ("swaps faces, and whose pictures are marked in files", "apply"),
     "rows.py": ("draws rows of tables", "sample"),
     "molecules.py": ("writes molecules", "sample"),

@@ -107,9 +107,9 @@ class MergingEngine:
         return taken
 
     def _pixels(self, job: _Job) -> int:
-        """Of one row, whose channels may be first or last; latents are no picture."""
+        """Of one row, whose channels may be first or last, of all frames of a film; latents are no picture."""
         shapes = [value.shape[1:] for name, value in job.feeds.items() if name in self._each]
-        return max([math.prod(sorted(shape)[1:]) for shape in shapes if len(shape) == 3], default=1)
+        return max([math.prod(sorted(shape)[1:]) for shape in shapes if len(shape) >= 3], default=1)
 
     def _compute(self, jobs: list[_Job]) -> None:
         first = jobs[0]

@@ -18,7 +18,6 @@ from kgan.export import verify
 from kgan.export.portable.applier import Applier, ApplyError
 from kgan.export.portable.vocode import VocodeError, Vocoder, vocode_files
 from kgan.export.portable.wave_files import read_sound, write_sound
-from kgan.export.serve.loading import load
 from kgan.kinds.vocoder import of_any_length
 
 pytestmark = pytest.mark.slow  # whole runs and exports: .ci/run has them
@@ -173,5 +172,3 @@ def test_sound_of_two_channels_of_another_rate_damaged_or_too_short_is_refused_a
 def test_other_programs_say_what_the_bundle_is_for(bundle):
     with pytest.raises(ApplyError, match=r"vocode\.py"):
         Applier(bundle)
-    with pytest.raises(kgan.export.BundleError, match=r"vocode\.py"):
-        load(bundle)

@@ -3,9 +3,12 @@
 import hashlib
 import json
 
+import film_networks
 import numpy as np
 import pytest
+import wave_networks
 
+import kgan
 import noise_networks
 import picture_networks
 from kgan.export import serve
@@ -77,6 +80,28 @@ def test_threads_are_decided_on_before_anybody_asks(tmp_path, monkeypatch, write
         assert loaded.kind.takes == "pictures" or loaded.runner.sample(20, seed=0).shape == (20, 8, 8, 3)
     finally:
         loaded.engine.close()
+
+
+@pytest.mark.parametrize(
+    ("runner", "does"), [("classify.py", "tells classes"), ("rows.py", "draws rows"), ("molecules.py", "writes molec")]
+)
+@pytest.mark.parametrize("carded_too", [True, False])
+def test_bundles_that_nobody_is_answered_for_are_refused_with_what_they_do(tmp_path, runner, does, carded_too):
+    path = noise_networks.write(tmp_path / "generator.onnx", runner=runner)
+    said = f"Expected a bundle that takes latents, pictures, films, waves to serve. Received: .*, which {does}"
+    with pytest.raises(ValueError, match=said):
+        serve.load(carded(tmp_path, runner=runner) if carded_too else path)
+
+
+def test_films_share_runs_and_waves_do_not(tmp_path):
+    for name, write, merges in (("films", film_networks.brighter, True), ("waves", wave_networks.vocoder, False)):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "generator.onnx")
+        alone = serve.load(tmp_path / name / "generator.onnx")
+        whole = serve.load(carded(tmp_path / name, runner={"films": "film.py", "waves": "vocode.py"}[name]))
+        for one in (alone, whole):
+            assert (one.kind.takes, one.engine.merges, one.version) == (name, merges, kgan.__version__)
+            one.engine.close()
 
 
 def test_a_network_whose_latents_nobody_can_draw_is_told_at_the_start(tmp_path):

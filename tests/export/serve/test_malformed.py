@@ -10,8 +10,11 @@ import socket
 import sys
 import threading
 
+import film_networks
 import numpy as np
 import pytest
+import wave_networks
+import wave_runs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -19,6 +22,7 @@ from PIL import Image
 import damage
 import noise_networks
 import picture_networks
+from kgan.export.portable.wave_files import write_wave
 from kgan.export.serve import picturing
 from served import Served
 
@@ -113,6 +117,49 @@ def of_pictures(tmp_path_factory):
         yield one
 
 
+@pytest.fixture(scope="module")
+def of_films(tmp_path_factory):
+    path = film_networks.brighter(tmp_path_factory.mktemp("bundle") / "generator.onnx")
+    with Served(path, pixels=10_000, timeout=2) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def of_waves(tmp_path_factory):
+    path = wave_networks.vocoder(tmp_path_factory.mktemp("bundle") / "generator.onnx")
+    with Served(path, pixels=10_000, timeout=2) as one:
+        yield one
+
+
+def array(values):
+    """An array as a file."""
+    content = io.BytesIO()
+    np.save(content, values)
+    return content.getvalue()
+
+
+def film():
+    """A GIF of four frames."""
+    content, pictures = io.BytesIO(), [Image.fromarray(one[..., 0]) for one in film_networks.film()]
+    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:])
+    return content.getvalue()
+
+
+def sound():
+    """A WAV file of 200 samples."""
+    content = io.BytesIO()
+    write_wave(content, np.sin(np.arange(200.0)), wave_runs.RATE)
+    return content.getvalue()
+
+
+NPY = "application/x-npy"
+SOUND = {  # bodies that are answered, by their media types
+    "of_films": {"image/gif": film(), NPY: array(film_networks.film())},
+    "of_waves": {"audio/wav": sound(), NPY: array(np.full((12, wave_runs.MELS), -2.0, np.float32))},
+}
+KINDS = [(server, kind) for server, bodies in SOUND.items() for kind in bodies]
+
+
 class _Writes:
     """Notes which files this process opens to write, while it is told to."""
 
@@ -156,6 +203,15 @@ def check_picture(of_pictures, content):
         assert "Received: " in answer.error
 
 
+def check_body(served, kind, content):
+    with nothing_written():
+        answer = served.ask("POST", "/apply", content, {"Content-Type": kind})
+    assert answer.status in (200, 413, 422)
+    if answer.status != 200:
+        assert answer.error.startswith("Expected ")
+        assert "Received: " in answer.error
+
+
 @settings(KEPT, max_examples=60)
 @given(content=requests())
 def test_requests_that_nobody_should_send_are_refused(served, content):
@@ -166,6 +222,21 @@ def test_requests_that_nobody_should_send_are_refused(served, content):
 @given(content=st.sampled_from(list(PICTURES.values())).flatmap(damage.damaged))
 def test_pictures_that_are_damaged_are_refused(of_pictures, content):
     check_picture(of_pictures, content)
+
+
+@pytest.mark.parametrize(("server", "kind"), KINDS)
+@settings(KEPT, max_examples=25)
+@given(data=st.data())
+def test_films_and_waves_that_are_damaged_are_refused(request, server, kind, data):
+    check_body(request.getfixturevalue(server), kind, data.draw(damage.damaged(SOUND[server][kind])))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("server", "kind"), KINDS)
+@settings(KEPT, max_examples=300)
+@given(data=st.data())
+def test_three_hundred_films_and_waves_that_are_damaged_are_refused(request, server, kind, data):
+    check_body(request.getfixturevalue(server), kind, data.draw(damage.damaged(SOUND[server][kind])))
 
 
 @pytest.mark.slow
@@ -180,6 +251,14 @@ def test_seven_hundred_requests_that_nobody_should_send_are_refused(served, cont
 @given(content=st.sampled_from(list(PICTURES.values())).flatmap(damage.damaged))
 def test_three_hundred_pictures_that_are_damaged_are_refused(of_pictures, content):
     check_picture(of_pictures, content)
+
+
+@pytest.mark.parametrize(("server", "kind"), KINDS)
+def test_the_servers_of_films_and_waves_go_on_after_all_that_and_write_nothing(request, server, kind):
+    one = request.getfixturevalue(server)
+    with nothing_written():
+        assert one.ask("POST", "/apply", SOUND[server][kind], {"Content-Type": kind}).status == 200
+    assert one.settled() == 0
 
 
 def test_the_servers_go_on_after_all_that(served, of_pictures):

@@ -1,11 +1,17 @@
 """What the server tells of itself: facts, health, counters, its page, and files that it shows beside."""
 
+import base64
+import io
 import json
 import re
 import shutil
 import subprocess
 
+import film_networks
+import numpy as np
 import pytest
+import wave_networks
+import wave_runs
 
 import chromium
 import noise_networks
@@ -27,6 +33,18 @@ def served(tmp_path_factory):
 def of_pictures(tmp_path_factory):
     path = picture_networks.negative(tmp_path_factory.mktemp("pictures") / "generator.onnx")
     with Served(path) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def of_films(tmp_path_factory):
+    with Served(film_networks.brighter(tmp_path_factory.mktemp("films") / "generator.onnx"), pixels=10_000) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def of_waves(tmp_path_factory):
+    with Served(wave_networks.vocoder(tmp_path_factory.mktemp("waves") / "generator.onnx")) as one:
         yield one
 
 
@@ -78,7 +96,7 @@ def test_files_beside_are_shown_and_no_others(served):
     assert served.ask("HEAD", "/explore/").content == b""
 
 
-@pytest.mark.parametrize("which", ["served", "of_pictures"])
+@pytest.mark.parametrize("which", ["served", "of_pictures", "of_films", "of_waves"])
 def test_the_page_names_nothing_elsewhere(request, which):
     one = request.getfixturevalue(which)
     assert one.ask("GET", "/").headers["Location"] == "docs"
@@ -106,9 +124,40 @@ def test_the_page_draws_and_says_what_is_wrong(served):
         }
 
 
+PUT = """
+const held = new DataTransfer();
+held.items.add(new File([Uint8Array.from(atob("%s"), (one) => one.charCodeAt(0))], "%s", {type: "%s"}));
+document.querySelector("[name=file]").files = held.files;
+document.querySelector("button").click();
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(chromium.browser() is None, reason="chromium is not installed")
+def test_the_page_shows_films_and_plays_waves(of_films, of_waves):
+    with chromium.chromium() as page:
+        page.open(f"http://127.0.0.1:{of_films.port}/docs")
+        page.run("document.querySelector('[name=frames]').value = 2")
+        page.run(PUT % (npy_in_text(film_networks.film()), "film.npy", ""))
+        page.wait("document.querySelector('#shown img')?.naturalWidth > 0")
+        page.run("document.querySelector('[name=frames]').value = 0; document.querySelector('form').noValidate = true")
+        page.run("document.querySelector('button').click()")
+        page.wait("document.querySelector('#said').textContent.startsWith('Expected no options in the address but')")
+        page.open(f"http://127.0.0.1:{of_waves.port}/docs")
+        page.run(PUT % (npy_in_text(np.full((20, wave_runs.MELS), -2.0, np.float32)), "mel.npy", ""))
+        page.wait("document.querySelector('#shown audio')?.duration > 0")
+        assert page.run("document.querySelector('#shown audio').duration") == 20 * wave_runs.HOP / wave_runs.RATE
+
+
+def npy_in_text(values):
+    content = io.BytesIO()
+    np.save(content, values)
+    return base64.b64encode(content.getvalue()).decode()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("schemathesis") is None, reason="schemathesis is not installed; .ci/run does")
-@pytest.mark.parametrize("which", ["served", "of_pictures"])
+@pytest.mark.parametrize("which", ["served", "of_pictures", "of_films", "of_waves"])
 def test_schemathesis_finds_nothing_in_the_openapi(request, tmp_path, which):
     one = request.getfixturevalue(which)
     command = ["schemathesis", "run", f"http://127.0.0.1:{one.port}/openapi.json", "--max-examples", "100"]
