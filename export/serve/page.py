@@ -26,7 +26,8 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; 
 form { display: flex; flex-wrap: wrap; gap: .8rem; align-items: end; }
 label { display: grid; gap: .2rem; font-size: .9rem; }
 input, select, button { font: inherit; padding: .3rem .5rem; max-width: 14rem; }
-img { max-width: 100%; margin-top: 1rem; image-rendering: pixelated; }
+.fields td:first-child { white-space: nowrap; }
+img { max-width: 100%; min-width: 12rem; margin-top: 1rem; image-rendering: pixelated; }
 #said { min-height: 1.5em; }
 @media (max-width: 32rem) {
   .fields tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }

@@ -111,7 +111,7 @@ def test_while_a_film_is_looked_at_others_are_answered(served, monkeypatch):
 
 
 def test_what_nobody_waits_for_any_more_is_not_made(bundle, monkeypatch):
-    predictor, gone, runs = Predictor(bundle), threading.Event(), []
+    predictor, gone, runs, counted = Predictor(bundle), threading.Event(), [], []
     real = predictor._run
 
     def run(seen):
@@ -123,8 +123,9 @@ def test_what_nobody_waits_for_any_more_is_not_made(bundle, monkeypatch):
     monkeypatch.setattr(predictor, "_run", run)
     asked = Asked(SOUND, "image/gif", {"frames": 30})
     with pytest.raises(Gone):
-        filming.Films(predictor, serve.Limits()).answer(asked, Hold(lambda before, after: None), gone)
+        filming.Films(predictor, serve.Limits()).answer(asked, Hold(lambda *pixels: counted.append(pixels)), gone)
     assert len(runs) == 2
+    assert counted == [(0, (4 + 30) * EACH)]
 
 
 def larger(content, size):

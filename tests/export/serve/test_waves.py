@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import threading
 import wave
 
 import numpy as np
@@ -13,8 +14,12 @@ from wave_runs import HOP, MELS, RATE
 
 import kgan
 from kgan import architectures
+from kgan.export import serve
 from kgan.export.portable.vocode import Vocoder, vocode_files
 from kgan.export.portable.wave_files import write_wave
+from kgan.export.serve import sounding
+from kgan.export.serve.admission import Hold
+from kgan.export.serve.kinds import Asked
 from served import Served
 
 WAV, NPY = {"Content-Type": "audio/wav"}, {"Content-Type": "application/x-npy"}
@@ -77,6 +82,14 @@ def test_the_wave_of_a_wave_is_what_kgan_apply_writes(served, bundle, tmp_path, 
     answer = served.ask("POST", "/apply", wav(), {"Content-Type": kind})
     assert answer.content == (tmp_path / "out.wav").read_bytes()
     assert np.abs(heard(answer)[0]).max() > 1000
+
+
+@pytest.mark.parametrize(("content", "kind"), [(wav(), "audio/wav"), (npy(np.zeros((40, MELS))), "application/x-npy")])
+def test_a_sample_of_a_wave_counts_as_four_pixels(bundle, content, kind):
+    counted = []
+    waves = sounding.Waves(Vocoder(bundle), serve.Limits())
+    waves.answer(Asked(content, kind, {}), Hold(lambda *pixels: counted.append(pixels)), threading.Event())
+    assert counted == [(0, 4 * 640)]
 
 
 @pytest.mark.slow
