@@ -39,7 +39,7 @@ def explore(
         ),
     ] = None,
 ) -> None:
-    """Open a page that runs a bundle in the browser: a seed, sliders, classes; pictures or sound to drop."""
+    """Open a page that runs a bundle in the browser: a seed, sliders, classes; pictures, films or sound to drop."""
     folder, server = light.part("explorer.folder"), light.part("explorer.server")
     what = {"title": title, "directions": directions}
     path = light.part("directions").of_direction(light.bundle_of(bundle), direction)

@@ -63,3 +63,22 @@ def click(page, name):
 
 def text(page, name):
     return page.run(f"document.getElementById({json.dumps(name)}).textContent")
+
+
+_NAMED = ("button", "slider", "combobox", "spinbutton", "radio", "checkbox", "searchbox", "image", "img", "link")
+_SMALL = """
+[...document.querySelectorAll("button, select, input, .chip")]
+  .map(one => [one.id || one.className, one.getClientRects()[0]])
+  .filter(([, place]) => place && place.width > 1 && Math.min(place.width, place.height) < 24)
+  .map(([name]) => name)
+"""
+
+
+def assert_usable(page, width, least):
+    """Nothing stands out of the page; more than `least` controls and pictures have a name each, and none is small."""
+    assert page.run("document.documentElement.scrollWidth") == width
+    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+    named = [one for one in nodes if not one["ignored"] and one.get("role", {}).get("value") in _NAMED]
+    assert len(named) > least
+    assert [one for one in named if not one.get("name", {}).get("value", "").strip()] == []
+    assert page.run(_SMALL) == []

@@ -1,6 +1,6 @@
 /* The worker that computes, as promises: of each channel only the newest request is kept. */
 
-const FIRST = ["picture", "between", "first", "last", "tiles", "sound", "film", "grid"]; // what the reader waits for, before what can wait
+const FIRST = ["picture", "between", "first", "last", "tiles", "sound", "frames", "film", "grid"]; // what the reader waits for, before what can wait
 
 export class Engine {
   #worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });

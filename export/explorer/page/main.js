@@ -2,6 +2,7 @@
 
 import { by } from "./dom.js";
 import { Engine } from "./engine.js";
+import { continueFilms } from "./film.js";
 import { explore } from "./generator.js";
 import { translate } from "./translator.js";
 import { vocode } from "./vocoder.js";
@@ -23,6 +24,10 @@ const PAGES = {
     show: vocode,
     about: ({ spectrogram: { mels, sample_rate: rate } }) =>
       `Makes sound of spectrograms: ${mels} bands, ${rate.toLocaleString("en")} samples in a second`,
+  },
+  film: {
+    show: continueFilms,
+    about: ({ inputShape: [frames, ...shape] }) => `Continues films, from their last ${frames} frames: ${sized(shape)}`,
   },
 };
 

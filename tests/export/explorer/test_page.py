@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explored import assert_same, click, expected, pixels, set_value, settle, text
+from explored import assert_same, assert_usable, click, expected, pixels, set_value, settle, text
 from kgan.export.portable.latents import interpolated, slid
 from kgan.export.portable.sample_files import grid
 from kgan.export.portable.sampler import Sampler
@@ -153,24 +153,8 @@ def test_downloads_are_the_pictures_the_grid_of_kgan_sample_and_the_film(visit, 
     assert page.run("window.names") == ["run-seed2-3.png", "run-seed2.png", "run-a-to-b.film.png"]
 
 
-NAMED = ("button", "slider", "combobox", "spinbutton", "radio", "checkbox", "searchbox", "image", "img", "link")
-
-
-SMALL = """
-[...document.querySelectorAll("button, select, input, .chip")]
-  .map(one => [one.id || one.className, one.getClientRects()[0]])
-  .filter(([, place]) => place && place.width > 1 && Math.min(place.width, place.height) < 24)
-  .map(([name]) => name)
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, classes, width):
     page = visit(classes, "seed=2", width=width)
-    assert page.run("document.documentElement.scrollWidth") == width
-    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
-    named = [one for one in nodes if not one["ignored"] and one.get("role", {}).get("value") in NAMED]
-    assert len(named) > 40
-    assert [one for one in named if not one.get("name", {}).get("value", "").strip()] == []
-    assert page.run(SMALL) == []
+    assert_usable(page, width, least=40)

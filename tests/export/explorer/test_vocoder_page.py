@@ -10,6 +10,7 @@ import wave_runs
 from explored_files import CAUGHT, caught, give, text
 
 import kgan
+from explored import assert_usable
 from kgan import architectures
 from kgan.export.explorer import folder
 from kgan.export.portable.bundle_file import BundleError
@@ -88,6 +89,13 @@ def test_the_players_have_the_length_of_what_they_play(visit, bundle):
     for name, count in (("given-sound", len(SPOKEN)), ("made-sound", len(SPOKEN) // 16 * 16)):
         page.wait(f"document.getElementById('{name}').readyState > 0")
         assert page.run(f"document.getElementById('{name}').duration") == pytest.approx(count / 8000, abs=1e-3)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, bundle, width):
+    page = visit(bundle, width=width)
+    give(page, "sound", bundle.parent / "spoken.wav")
+    assert_usable(page, width, least=10)
 
 
 def test_another_rate_is_told_and_the_earlier_sound_stays(visit, bundle, tmp_path):
