@@ -150,9 +150,11 @@ def test_films_of_another_size_are_cut_about_the_centre_and_colours_become_grey(
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, bundle, width):
+def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, bundle, tmp_path, width):
     page = visit(bundle, width=width)
     give(page, "film", bundle.parent / "film.gif")
+    (tmp_path / f"{'long' * 40}.bin").touch()
+    assert "longlong" in give(page, "film", tmp_path / f"{'long' * 40}.bin")
     assert_usable(page, width, least=20)
 
 

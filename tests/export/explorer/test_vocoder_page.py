@@ -92,9 +92,11 @@ def test_the_players_have_the_length_of_what_they_play(visit, bundle):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, bundle, width):
+def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, bundle, tmp_path, width):
     page = visit(bundle, width=width)
     give(page, "sound", bundle.parent / "spoken.wav")
+    (tmp_path / f"{'long' * 40}.bin").touch()
+    assert "longlong" in give(page, "sound", tmp_path / f"{'long' * 40}.bin")
     assert_usable(page, width, least=10)
 
 
