@@ -1,11 +1,12 @@
 """What face swapping comes to on drawn faces, whose identity and expression are known: both read by classifiers.
 
     python benchmarks/faces.py --cache found-faces --seeds 0 1 2
-    python benchmarks/faces.py --cache found-faces --rows swap cycle-off masks-on cyclegan --seeds 0
+    python benchmarks/faces.py --cache found-faces --rows swap cycle-off detail-off vector cyclegan --seeds 0
     python benchmarks/faces.py --cache found-faces --smoke                     # tiny, in a minute; figures mean nothing
 
-`swap` is the recipe face-swap as it is; `cycle-off` goes without the cycle, `masks-on` has masks. `cyclegan` is
-the recipe cyclegan with narrow translators, shown as many images. Two people, ada and ben, have 1,000 drawn faces each;
+`swap` is the recipe face-swap as it is; `cycle-off` goes without the cycle, `masks-off` without masks, `detail-off`
+counts all pixels alike, and the code of `vector` is one vector. `cyclegan` is the recipe cyclegan with narrow
+translators, shown as many images. Two people, ada and ben, have 1,000 drawn faces each;
 figures are of 200 other faces of each, swapped to the other one.
 
 Identity: the share of swaps that a classifier, trained on faces of both, takes for the other person. Expression: the
@@ -33,12 +34,16 @@ from kgan.models import kind
 PEOPLE = {"a": "ada", "b": "ben"}
 WAYS = {"a2b": ("a", "b"), "b2a": ("b", "a")}
 SHOWN = 8  # faces of each in a grid
+RECONSTRUCTIONS = ("face_reconstruction", "cycle_consistency")
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "swap": ("face-swap", {}),
-    "cycle-off": ("face-swap", {"objectives.cycle_consistency.weight": 0.0}),
-    "masks-on": ("face-swap", {"generator.masks": True, "objectives.mask_area.weight": 0.1}),
+    "cycle-off": ("face-swap", {"objectives.cycle_consistency.weight": 1e-9}),
+    "masks-off": ("face-swap", {"generator.masks": False, "objectives.mask_of_change": "none"}),
+    "detail-off": ("face-swap", {f"objectives.{name}.detail": 0.0 for name in RECONSTRUCTIONS}),
+    "vector": ("face-swap", {"generator": {"architecture": "face_autoencoder", "width": 16, "code_size": 128,
+                                           "masks": True, "normalization": "none"}}),
     "cyclegan": ("cyclegan", {"generator.width": 12, "generator.blocks": 2, "discriminator.width": 16,
-                              "discriminator.layers": 2, "batch_size": 16, "model.pool_size": 0}),
+                              "discriminator.layers": 2, "batch_size": 4, "model.pool_size": 0}),
 }  # fmt: skip
 FLOORS = ("face", "real")
 
@@ -196,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder of rows, classifiers and grids")
     parser.add_argument("--rows", nargs="+", default=["swap"], choices=list(ROWS), help="besides face and real")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument("--steps", type=int, default=2_000, help="of the networks, of 16 faces each")
+    parser.add_argument("--steps", type=int, default=9_000, help="of the networks, of 4 faces of each person")
     parser.add_argument("--smoke", action="store_true", help="tiny networks and two steps")
     asked = parser.parse_args(arguments)
     sizes = SMOKE if asked.smoke else Sizes()

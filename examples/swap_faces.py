@@ -32,7 +32,7 @@ def draw(folder: Path, count: int = 500, size: int = 48) -> None:
 def model(size: int) -> kgan.FaceSwap:
     """A small encoder, and a decoder and a discriminator for each of the two."""
     shape = (size, size, 3)
-    coders = [kgan.architectures.face_autoencoder(shape, width=16, seed=seed) for seed in (0, 1)]
+    coders = [kgan.architectures.face_grid_autoencoder(shape, width=16, masks=True, seed=seed) for seed in (0, 1)]
     judges = [
         kgan.architectures.patchgan_discriminator(shape, width=16, layers=2, normalization="instance", seed=seed)
         for seed in (2, 3)
@@ -41,21 +41,25 @@ def model(size: int) -> kgan.FaceSwap:
         coders[0].get_layer("encoder"), *(coder.get_layer("decoder") for coder in coders), *judges, seed=0
     )
     found.compile(
-        keras.optimizers.Adam(5e-4, beta_1=0.5),
+        keras.optimizers.Adam(1e-3),
         keras.optimizers.Adam(2e-4, beta_1=0.5),
         loss="least_squares",
-        objectives=["face_reconstruction", kgan.objectives.CycleConsistency(5.0)],
+        objectives=[
+            kgan.objectives.FaceReconstruction(10.0, detail=20.0),
+            kgan.objectives.CycleConsistency(5.0, detail=20.0),
+            "mask_of_change",
+        ],
     )
     return found
 
 
-def main(epochs: int = 20, count: int = 500, size: int = 48, out: str = "swapped") -> Path:
+def main(epochs: int = 40, count: int = 500, size: int = 48, out: str = "swapped") -> Path:
     """Trains, draws a grid, exports, and swaps a file with the bundle; returns the folder of all of it."""
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     faces = [kgan.data.drawn_faces(who, count, size, seed).images for seed, who in enumerate(PEOPLE)]
     swapper = model(size)
-    swapper.fit(*faces, batch_size=16, epochs=epochs, verbose=2)
+    swapper.fit(*faces, batch_size=4, epochs=epochs, verbose=2)
 
     others = [kgan.data.drawn_faces(who, 8, size, seed + 100).images for seed, who in enumerate(PEOPLE)]
     columns = {}
@@ -79,7 +83,7 @@ def main(epochs: int = 20, count: int = 500, size: int = 48, out: str = "swapped
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draw", help="write faces into this folder, and nothing else")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--count", type=int, default=500, help="faces of each")
     parser.add_argument("--size", type=int, default=48, help="pixels of a side")
     parser.add_argument("--out", default="swapped")

@@ -34,7 +34,7 @@ def compiled(rate=1e-3, **arguments):
         keras.optimizers.Adam(rate),
         keras.optimizers.Adam(rate),
         loss="least_squares",
-        objectives=["face_reconstruction", "cycle_consistency", "mask_area"],
+        objectives=["face_reconstruction", "cycle_consistency", "mask_of_change"],
         jit_compile=False,
     )
     return model

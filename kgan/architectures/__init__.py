@@ -6,6 +6,7 @@ from kgan.architectures.compact import compact_generator
 from kgan.architectures.ctgan import ctgan_discriminator, ctgan_generator
 from kgan.architectures.dcgan import dcgan_discriminator, dcgan_generator
 from kgan.architectures.domains import dense_classifier, domain_discriminator, picture_features
+from kgan.architectures.face_grids import face_grid_autoencoder
 from kgan.architectures.face_swap import face_autoencoder
 from kgan.architectures.fastgan import fastgan_discriminator, fastgan_generator
 from kgan.architectures.freezing import freeze_lower_layers
@@ -53,6 +54,7 @@ __all__ = [
     "dense_classifier",
     "domain_discriminator",
     "face_autoencoder",
+    "face_grid_autoencoder",
     "fastgan_discriminator",
     "fastgan_generator",
     "film_discriminator",

@@ -43,7 +43,7 @@ def face_autoencoder(
             pixels.
         width: Filters of the first convolution.
         code_size: Numbers in a code.
-        masks: Whether the decoder draws a mask as its last channel, which `kgan.objectives.MaskArea` then keeps small.
+        masks: Whether the decoder draws a mask as its last channel, taught by `kgan.objectives.MaskOfChange`.
         normalization: Of the encoder: `"batch"`, `"instance"` or `None`.
         seed: Of the initial weights.
         name: Name of the model.

@@ -141,8 +141,8 @@ def _part(coder: keras.Model, name: str) -> keras.Model:
 
 def _no_coder(received: str) -> str:
     return (
-        f"Expected a generator with the layers 'encoder' and 'decoder', as kgan.architectures.face_autoencoder has. "
-        f"Received: {received}."
+        f"Expected a generator with the layers 'encoder' and 'decoder', as kgan.architectures.face_grid_autoencoder "
+        f"has. Received: {received}."
     )
 
 

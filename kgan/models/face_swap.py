@@ -24,10 +24,10 @@ class FaceSwap(OfCollections):
 
     One encoder reads faces of both, and each identity has a decoder of its own, so that what the encoder says of a face
     holds for both: a face of a, read by the encoder and drawn by the decoder of b, is b as a looked just then. A
-    decoder may draw a mask as its last channel, from 0 to 1: what it leaves out stays as it was. Each discriminator
-    compares the swaps to its identity with real faces of it. `compile` takes the objectives that hold swaps to their
-    faces, which it cannot do without: `kgan.objectives.FaceReconstruction`, `kgan.objectives.CycleConsistency`, and
-    `kgan.objectives.MaskArea` where there are masks.
+    decoder may draw a mask as its last channel, from 0 to 1: what it leaves out stays as it was. Discriminators compare
+    swaps to their identity, as drawn and without masks, with real faces of it. `compile` takes the objectives that hold
+    swaps to their faces, which it cannot do without: `kgan.objectives.FaceReconstruction`,
+    `kgan.objectives.CycleConsistency`, and `kgan.objectives.MaskOfChange` where there are masks.
 
     `fit` takes two arrays of faces, of any two lengths, what `kgan.data.load_unpaired` gives, or a `tf.data.Dataset` of
     batches `(a, b)`. Faces come as uint8, or as floats in the value range. In the logs, and in `discriminators`, `"a"`
@@ -55,7 +55,8 @@ class FaceSwap(OfCollections):
             no room for a mark.
 
     Examples:
-        >>> first, second = (kgan.architectures.face_autoencoder((16, 16, 3), width=4, seed=seed) for seed in (0, 1))
+        >>> coder = kgan.architectures.face_grid_autoencoder
+        >>> first, second = (coder((16, 16, 3), width=4, seed=seed) for seed in (0, 1))
         >>> model = kgan.FaceSwap(
         ...     first.get_layer("encoder"),
         ...     first.get_layer("decoder"),

@@ -23,9 +23,10 @@ class SwapGenerator(keras.Model):
 
     Shapes:
         `[a, b]`, `(batch, height, width, channels)` each -> a dictionary: `"b"` is a face of a with the identity of b,
-        D_b(E(a)) over a as far as its mask says; `"a"` the reverse; `"a_kept"` is D_a(E(a)) without a mask, and
-        `"b_kept"` D_b(E(b)); `"a_again"` is the swap of `"b"` back to a, `"b_again"` that of `"a"`. `"a_mask"` and
-        `"b_mask"`, `(batch, height, width, 1)`, are the masks of `"a"` and `"b"`, where decoders draw any.
+        D_b(E(a)), and `"a"` the reverse; `"a_kept"` is D_a(E(a)), and `"b_kept"` D_b(E(b)); `"a_again"` is the swap of
+        `"b"` back to a, `"b_again"` that of `"a"`. All are as drawn, without masks: a closed mask would be a perfect
+        cycle, and teach the decoder nothing. `"a_mask"` and `"b_mask"`, `(batch, height, width, 1)`, are the masks of
+        `"a"` and `"b"`, where decoders draw any. `to_a` and `to_b`, which are exported, lay swaps over faces with them.
     """
 
     def __init__(self, encoder: keras.Model, decoder_a: keras.Model, decoder_b: keras.Model, **kwargs: Any):
@@ -50,15 +51,16 @@ class SwapGenerator(keras.Model):
         channels = a.shape[-1]
         code_a, code_b = self.encoder(a, training=training), self.encoder(b, training=training)
         drawn_a, drawn_b = self.decoder_a(code_b, training=training), self.decoder_b(code_a, training=training)
-        made_a, made_b = self.blend([b, drawn_a]), self.blend([a, drawn_b])
+        made_a, made_b = drawn_a[..., :channels], drawn_b[..., :channels]
+        code_of_a, code_of_b = self.encoder(made_a, training=training), self.encoder(made_b, training=training)
         masks = {"a_mask": drawn_a[..., channels:], "b_mask": drawn_b[..., channels:]}
         return {
             "b": made_b,
             "a": made_a,
             "a_kept": self.decoder_a(code_a, training=training)[..., :channels],
             "b_kept": self.decoder_b(code_b, training=training)[..., :channels],
-            "a_again": self.to_a(made_b, training=training),
-            "b_again": self.to_b(made_a, training=training),
+            "a_again": self.decoder_a(code_of_b, training=training)[..., :channels],
+            "b_again": self.decoder_b(code_of_a, training=training)[..., :channels],
             **{name: mask for name, mask in masks.items() if mask.shape[-1]},
         }
 

@@ -9,7 +9,7 @@ from kgan.objectives.class_cross_entropy import ClassCrossEntropy
 from kgan.objectives.condition_cross_entropy import ConditionCrossEntropy
 from kgan.objectives.cycle_consistency import CycleConsistency, Identity
 from kgan.objectives.deep_feature_matching import DeepFeatureMatching
-from kgan.objectives.face_swap import FaceReconstruction, MaskArea
+from kgan.objectives.face_swap import FaceReconstruction, MaskOfChange
 from kgan.objectives.feature_distance import FeatureDistance
 from kgan.objectives.feature_matching import FeatureMatching
 from kgan.objectives.gradient_difference import GradientDifference
@@ -41,7 +41,7 @@ OBJECTIVES: dict[str, type[Objective]] = lookup.by_name(
         CycleConsistency,
         Identity,
         FaceReconstruction,
-        MaskArea,
+        MaskOfChange,
         FeatureDistance,
         PatchNCE,
         OrthogonalRegularization,

@@ -36,24 +36,62 @@ def faces(count=4, seed=0):
     return tuple(random.uniform(-1, 1, (count, *SHAPE)).astype(np.float32) for _ in range(2))
 
 
+def around(x, size):
+    """The mean of the square around each pixel, `(batch, 16, 16, 1)`, as far as it is in the picture."""
+    reach = size // 2
+    rows = [
+        [x[:, max(i - reach, 0) : i + reach + 1, max(j - reach, 0) : j + reach + 1].mean((1, 2, 3)) for j in range(16)]
+        for i in range(16)
+    ]
+    return np.moveaxis(np.array(rows), -1, 0)[..., None]
+
+
 def test_the_step_has_its_losses_by_hand():
     model = linear()
     still = keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0)
-    asked = [objectives.FaceReconstruction(2.0), objectives.CycleConsistency(3.0), objectives.MaskArea(0.5)]
+    asked = [
+        objectives.FaceReconstruction(2.0, detail=4.0),
+        objectives.CycleConsistency(3.0),
+        objectives.MaskOfChange(0.5, tolerance=0.4),
+    ]
     model.compile(*still, loss="least_squares", objectives=asked, jit_compile=False)
     a, b = faces()
     logs = model.train_on_batch(a, b, return_dict=True)
     a, b = a.astype(np.float64), b.astype(np.float64)
     mean = lambda x: x.mean(axis=(1, 2, 3), keepdims=True)  # noqa: E731
-    to_b, to_a = (lambda x: 0.5 * -mean(x) + 0.5 * x), (lambda x: 0.25 * mean(x) + 0.75 * x)
-    kept = np.abs(mean(a) - a).mean() + np.abs(-mean(b) - b).mean()
-    again = np.abs(to_a(to_b(a)) - a).mean() + np.abs(to_b(to_a(b)) - b).mean()
+    kept = 0.0
+    for x, drawn in ((a, mean(a)), (b, -mean(b))):
+        weights = 1.0 + 4.0 * np.abs(x - around(x, 7))
+        kept += (weights / weights.mean() * np.abs(drawn - x)).mean()
+    again = np.abs(-mean(a) - a).mean() + np.abs(-mean(b) - b).mean()
     assert logs["generator_face_reconstruction_loss"] == pytest.approx(2.0 * kept, rel=1e-5)
     assert logs["generator_cycle_consistency_loss"] == pytest.approx(3.0 * again, rel=1e-5)
-    assert logs["generator_mask_area_loss"] == pytest.approx(0.5 * 0.75, rel=1e-5)
-    assert logs["b_generator_loss"] == pytest.approx(np.mean((mean(to_b(a)) - 1.0) ** 2) / 2, rel=1e-5)
-    of_a = (np.mean((mean(a) - 1.0) ** 2) + np.mean(mean(to_a(b)) ** 2)) / 2
+    entropy = 0.0
+    for x, drawn, mask in ((a, -mean(a), 0.5), (b, mean(b), 0.25)):
+        due = np.clip(around(np.abs(drawn - x), 5) / 0.4 - 1.0, 0.0, 1.0)
+        entropy -= (due * np.log(mask) + (1.0 - due) * np.log(1.0 - mask)).mean()
+    assert 0.0 < due.mean() < 1.0
+    assert logs["generator_mask_of_change_loss"] == pytest.approx(0.5 * entropy, rel=1e-5)
+    assert logs["b_generator_loss"] == pytest.approx(np.mean((-mean(a) - 1.0) ** 2) / 2, rel=1e-5)
+    of_a = (np.mean((mean(a) - 1.0) ** 2) + np.mean(mean(b) ** 2)) / 2
     assert logs["a_discriminator_loss"] == pytest.approx(of_a, rel=1e-5)
+
+
+def test_masks_learn_where_a_swap_differs_and_nothing_of_the_game():
+    model = linear()
+    model.compile(
+        keras.optimizers.SGD(0.1),
+        keras.optimizers.SGD(0.0),
+        loss="least_squares",
+        objectives=["face_reconstruction", "cycle_consistency", objectives.MaskOfChange(0.0)],
+        jit_compile=False,
+    )
+    decoder = model.generator.decoder_b.get_layer("drawn")
+    before = [weight.numpy() for weight in decoder.weights]
+    model.train_on_batch(*faces())
+    after = [weight.numpy() for weight in decoder.weights]
+    np.testing.assert_array_equal(before[0][..., 1], after[0][..., 1])
+    assert np.abs(before[0][..., 0] - after[0][..., 0]).max() > 0.0
 
 
 def test_swaps_are_of_the_other_decoder_over_the_face_and_carry_the_mark():
@@ -121,9 +159,15 @@ def test_the_mask_s_objective_is_for_face_swaps_alone():
     judges = [keras.Model(faces, keras.layers.Dense(1)(keras.layers.Flatten()(faces))) for _ in range(2)]
     model = kgan.CycleTranslation(*line, *judges, seed=0, pool_size=0)
     with pytest.raises(
-        ValueError, match=r"outputs 'a_mask' and 'b_mask' for 'mask_area', as a kgan\.FaceSwap with masks has"
+        ValueError, match=r"outputs 'a_mask' and 'b_mask' for 'mask_of_change', as a kgan\.FaceSwap with masks has"
     ):
-        model.compile(objectives=["cycle_consistency", "mask_area"])
+        model.compile(objectives=["cycle_consistency", "mask_of_change"])
+
+
+@pytest.mark.parametrize("tolerance", [0.0, -0.1, float("inf"), float("nan")])
+def test_a_tolerance_out_of_range_is_refused(tolerance):
+    with pytest.raises(ValueError, match="Expected tolerance above 0"):
+        objectives.MaskOfChange(tolerance=tolerance)
 
 
 def test_one_identity_alone_is_refused():

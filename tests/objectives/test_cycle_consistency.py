@@ -1,9 +1,11 @@
 import keras
+import numpy as np
 import pytest
 from cycle_games import compiled, lines
 
 import kgan
 from kgan import objectives
+from kgan.objectives import details
 
 
 @pytest.mark.parametrize(("name", "kind"), [("cycle_consistency", "CycleConsistency"), ("identity", "Identity")])
@@ -15,6 +17,36 @@ def test_both_are_found_by_name_and_come_back_from_their_config(name, kind):
     assert again.get_config() == found.get_config()
     with pytest.raises(ValueError, match="weight"):
         type(found)(-1.0)
+
+
+@pytest.mark.parametrize("detail", [-1.0, float("nan"), float("inf"), True, "much"])
+def test_details_out_of_range_are_refused(detail):
+    for name in ("CycleConsistency", "Identity", "FaceReconstruction"):
+        with pytest.raises(ValueError, match="Expected detail as a number of 0 or more"):
+            getattr(objectives, name)(detail=detail)
+
+
+def test_details_of_samples_that_are_no_pictures_are_refused():
+    points = keras.Input((2,))
+    model = kgan.CycleTranslation(
+        *(keras.Model(points, keras.layers.Dense(2)(points)) for _ in range(2)),
+        *(keras.Model(points, keras.layers.Dense(1)(points)) for _ in range(2)),
+        seed=0,
+        pool_size=0,
+        identity=False,
+    )
+    with pytest.raises(ValueError, match=r"Expected pictures .* for 'cycle_consistency' with detail=2\.0"):
+        model.compile(objectives=[objectives.CycleConsistency(detail=2.0)])
+
+
+def test_pixels_that_differ_from_what_is_around_them_count_more():
+    pictures = np.zeros((1, 20, 20, 2), np.float32)
+    pictures[0, 10, 10] = 1.0, 0.0  # half a grey value, the only one
+    weights = details.detail_weights(pictures, 6.0).numpy()[0, :, :, 0]
+    far, near, there = 1.0, 1.0 + 6.0 * 0.5 / 49, 1.0 + 6.0 * 0.5 * 48 / 49
+    mean = (far * (400 - 49) + near * 48 + there) / 400
+    assert weights.mean() == pytest.approx(1.0, rel=1e-6)
+    assert [weights[2, 2], weights[12, 9], weights[10, 10]] == pytest.approx([far / mean, near / mean, there / mean])
 
 
 def test_a_model_without_two_translators_is_refused():

@@ -47,7 +47,7 @@ def test_every_objective_is_tested_here_or_beside():
         "cycle_consistency",
         "identity",
         "face_reconstruction",  # of faces
-        "mask_area",
+        "mask_of_change",
         "patch_nce",
         "condition_cross_entropy",  # of tables
         "likelihood",  # of molecules
