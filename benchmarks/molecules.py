@@ -13,6 +13,9 @@ molecules, with networks of one size:
   likelihood counts `w` times;
 - `reals`: training molecules in the place of drawn ones.
 
+In all of them the generator's learning rate falls at half of the time, as the recipe has it where its game begins: no
+row is ahead by its rate alone.
+
 Each row is kept in the cache as JSON, with the drawn molecules beside it, and is made once. Figures are of as many
 drawn molecules as `--draw` says, against as many held-out ones.
 """
@@ -66,6 +69,15 @@ def compiled(asked: argparse.Namespace, splits: Any, seed: int, weight: float = 
     changed |= {f"generator.{name}": value for name, value in others.items()}
     recipe = kgan.recipes.get("smiles").changed(changed)
     return kind.named(recipe.kind).build(recipe, splits, seed)
+
+
+def writing(model: Any, begins: bool) -> Any:
+    """The model as a language model, at the learning rate that the recipe has before its game, or that of the game."""
+    import kgan
+
+    factor = kgan.recipes.get("smiles").callbacks["pretraining"]["learning_rate_factor"] if begins else 1.0
+    model.pretrain("likelihood", learning_rate_factor=factor)
+    return model
 
 
 def trained(model: Any, splits: Any, seconds: float) -> tuple[int, float]:
@@ -126,16 +138,16 @@ class Rows:
             spelled = self.splits(2, 64)
             width = round(OF_LSTM * self.asked.width)
             model = compiled(self.asked, spelled, self.seed, cell="lstm", width=width)
-            model.pretrain("likelihood")
-            self.measure(CHARACTERS, model, (training, held_out), trained(model, spelled, seconds))
+            spent = trained(writing(model, begins=True), spelled, seconds / 2)
+            spent = added(spent, trained(writing(model, begins=False), spelled, seconds / 2))
+            self.measure(CHARACTERS, model, (training, held_out), spent)
         if set(wanted) - {REALS, CHARACTERS}:
             self.from_half(wanted, splits, (training, held_out), seconds / 2)
 
     def from_half(self, wanted: Sequence[str], splits: Any, known: tuple, seconds: float) -> None:
         """The language model of half of the time, and what goes on from it."""
         model = compiled(self.asked, splits, self.seed)
-        model.pretrain("likelihood")
-        spent = trained(model, splits, seconds)
+        spent = trained(writing(model, begins=True), splits, seconds)
         half = [network.get_weights() for network in (model.generator, model.ema_generator)]
         for weight in self.asked.weights:
             if game_of(weight) in wanted:  # with optimizers that begin afresh, as `Pretraining` has it
@@ -144,7 +156,7 @@ class Rows:
                     network.set_weights(weights)
                 self.measure(game_of(weight), game, known, added(spent, trained(game, splits, seconds)))
         if LANGUAGE in wanted:
-            self.measure(LANGUAGE, model, known, added(spent, trained(model, splits, seconds)))
+            self.measure(LANGUAGE, model, known, added(spent, trained(writing(model, begins=False), splits, seconds)))
 
     def measure(self, name: str, model: Any, known: tuple, spent: tuple[int, float]) -> None:
         """Draws and measures."""

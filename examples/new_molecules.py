@@ -20,13 +20,14 @@ def main(epochs: int = 60, width: int = 256, out: str = "new-molecules") -> kgan
     print(*splits.found.lines(), sep="\n")
     molecules = kgan.Molecules.of(splits, width=width, ema_half_life=5_000, seed=0)
     molecules.compile(
-        keras.optimizers.Adam(1e-3),
+        keras.optimizers.Adam(1e-4),
         keras.optimizers.Adam(2e-4, beta_1=0.5),
         penalties=["r1"],
         objectives=["likelihood"],
         jit_compile=False,
     )
-    first = kgan.callbacks.Pretraining(objective="likelihood", say=print)  # half of the epochs, as a language model
+    # Half of the epochs as a language model, at 1e-3.
+    first = kgan.callbacks.Pretraining(objective="likelihood", learning_rate_factor=10.0, say=print)
     monitor = kgan.callbacks.MoleculeMonitor(every=max(1, epochs // 10))
     molecules.fit(splits, epochs=epochs, verbose=0, callbacks=[first, monitor])
     drawn = molecules.sample(1_000, seed=0)

@@ -60,7 +60,8 @@ def smiles_generator(
     weights = InitialWeights(seed)
     token = keras.Input((tokens,), name="token")
     x = _dense(embedding, weights, "embedding", use_bias=False)(token)  # (b, embedding)
-    states, following = [], []
+    states: list[keras.KerasTensor] = []
+    following: list[keras.KerasTensor] = []
     for layer in range(layers):
         recurrent = make(
             width,
