@@ -2,11 +2,12 @@
 
 python benchmarks/tables.py diamonds.csv --target price --cache FOLDER --ctgan ENVIRONMENT/bin/python
 python benchmarks/tables.py diamonds.csv --target price --cache FOLDER --ways kgan copula --seconds 60 --seeds 1
+python benchmarks/tables.py diamonds.csv --target price --cache FOLDER --ways kgan --seeds 1 --first 2
 
 A fifth of the rows, 10,000 at most, is held out. kgan and ctgan train for `--seconds` of processor time each, then
 draw as many rows as they learned from; `--ctgan` names the Python of an environment that has it
 (`pip install ctgan==0.12.1`). Drawn rows are kept in the cache. Each line of the table is the mean over seeds; `real`
-has training rows in their place.
+has training rows in their place. Seconds are of the processor, and so are rows a second.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import subprocess
 import time
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 from peers import copula
@@ -34,30 +34,30 @@ _FEW = 20  # different numbers up to which a column is one of values, as kgan ta
 _HERE = Path(__file__).parent
 
 
-class Budget(keras.callbacks.Callback):
-    """Ends training after the epoch in which so much processor time is used up."""
-
-    def __init__(self, seconds: float):
-        super().__init__()
-        self.end = time.process_time() + seconds
-
-    def on_epoch_end(self, epoch, logs=None):
-        if time.process_time() > self.end:
-            self.model.stop_training = True
-
-
 def drawn_by_kgan(train: pd.DataFrame, seconds: float, seed: int) -> tuple[pd.DataFrame, dict]:
-    """Rows of the recipe `tabular`, and what they took."""
+    """Rows of the recipe `tabular`, and what they took.
+
+    Its rates fall over the planned epochs, so that an epoch is timed before as many are planned as there is time for.
+    """
+
+    def trained(epochs: int) -> tuple[kgan.Tabular, float, float]:
+        """A model, and what its first epoch took, and all."""
+        begun = time.process_time()
+        recipe = kgan.recipes.get("tabular").changed({"epochs": epochs})
+        splits = kgan.data.load_table(train, recipe.batch_size, **{**recipe.data, "validation_split": 0.0}, seed=seed)
+        model = recipe.build(splits, seed=seed)
+        model.fit(splits, epochs=1, verbose=0)
+        first = time.process_time() - begun
+        if epochs > 1:
+            model.fit(splits, epochs=epochs, initial_epoch=1, verbose=0)
+        return model, first, time.process_time() - begun
+
+    _, first, whole = trained(3)
+    epochs = 1 + max(0, int((seconds - first) / max((whole - first) / 2, 1e-3)))
+    model, _, took = trained(epochs)
     begun = time.process_time()
-    budget = Budget(seconds)
-    recipe = kgan.recipes.get("tabular")
-    splits = kgan.data.load_table(train, recipe.batch_size, **{**recipe.data, "validation_split": 0.0}, seed=seed)
-    model = recipe.build(splits, seed=seed)
-    history = model.fit(splits, epochs=100_000, verbose=0, callbacks=[budget])
-    trained = time.process_time()
     drawn = model.sample(len(train), seed=seed)
-    took = {"epochs": len(history.epoch), "training_s": trained - begun, "drawing_s": time.process_time() - trained}
-    return drawn, took
+    return drawn, {"epochs": epochs, "training_s": took, "drawing_s": time.process_time() - begun}
 
 
 def drawn_by_ctgan(
@@ -97,7 +97,17 @@ def discrete_of(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame if name not in in_order or frame[name].nunique() <= _FEW]
 
 
-def main(source: str, target: str, cache: Path, ways: list[str], seconds: float, seeds: int, ctgan: str | None) -> None:
+def speeds(took: dict, learned: int, drawn: int) -> dict:
+    """Rows a second in training and in drawing, of what took so long."""
+    found = {"drawn_rows_s": drawn / took["drawing_s"]}
+    if "training_s" in took:
+        found["trained_rows_s"] = took["epochs"] * learned / took["training_s"]
+    return found
+
+
+def main(
+    source: str, target: str, cache: Path, ways: list[str], seconds: float, seeds: int, first: int, ctgan: str | None
+) -> None:
     """Draws what is not in the cache, measures, and prints the table."""
     cache.mkdir(parents=True, exist_ok=True)
     frame, name = pd.read_csv(source), Path(source).stem
@@ -109,7 +119,7 @@ def main(source: str, target: str, cache: Path, ways: list[str], seconds: float,
     rows = {}
     for way in ways:
         found = []
-        for seed in range(seeds):
+        for seed in range(first, first + seeds):
             kept = cache / f"{name}-{way}-{seconds:g}s-{seed}.csv"
             if way in ("kgan", "ctgan") and not kept.exists():
                 if way == "kgan":
@@ -128,6 +138,7 @@ def main(source: str, target: str, cache: Path, ways: list[str], seconds: float,
                 took = {"drawing_s": time.process_time() - begun}
             elif way != "real":
                 took = json.loads(kept.with_suffix(".json").read_text())
+            took |= speeds(took, len(train), len(train)) if took else {}
             found.append({**figures(real, unseen, drawn, target, seed), **took})
             print(json.dumps({"way": way, "seed": seed, **{key: float(value) for key, value in found[-1].items()}}))
         rows[way] = pd.DataFrame(found).mean()
@@ -146,6 +157,7 @@ if __name__ == "__main__":
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--seconds", type=float, default=300.0, help="of processor time")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--ctgan", help="the Python of an environment that has ctgan")
     asked = parser.parse_args()
     if "ctgan" in asked.ways and asked.ctgan is None:

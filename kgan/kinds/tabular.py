@@ -14,6 +14,7 @@ import tensorflow as tf
 from kgan import callbacks, data, recipes
 from kgan.data import Splits
 from kgan.evaluation import of_tables
+from kgan.kinds.cycle_translation import decaying
 from kgan.kinds.without_features import no_features
 from kgan.models.kind import Exported, Kind, Panel, Say, Standard, Tensor
 from kgan.models.tabular import Tabular as Model
@@ -30,7 +31,7 @@ class Tabular(Kind):
     name = "tables"
     model = Model
     loader = staticmethod(data.load_table)
-    options: Mapping[str, bool | int | float | str] = MappingProxyType({})
+    options: Mapping[str, bool | int | float | str] = MappingProxyType({"decay_from": 1.0})
     compared_by = ("monitor_column_shapes",)
     panels: Sequence[Panel] = table_sections.PANELS
     takes_balance = True
@@ -52,12 +53,12 @@ class Tabular(Kind):
         seed: int,
         metrics: Sequence[keras.metrics.Metric] = (),
     ) -> Model:
-        """The model.
+        """The model; from the share `model.decay_from` of the planned training on, learning rates fall to 0.
 
         Raises:
             ValueError: if the data are no table, or a setting is out of range.
         """
-        table = splits.table
+        recipe, table = decaying(recipe, splits), splits.table
         if table is None:
             raise ValueError("Expected a table, as kgan.data.load_table gives it. Received: other data.")
         shapes = {"sample_shape": (table.spread_dim,), "condition_shape": (table.condition_dim,)}
