@@ -5,16 +5,21 @@ Reference:
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import keras
 
-from kgan._support import limits
+from kgan._support import limits, lookup
 from kgan._support.checks import whole
 from kgan.architectures.initial_weights import InitialWeights
 
 __all__ = ["ctgan_discriminator", "ctgan_generator"]
 
 _SLOPE = 0.2
+_NORMALIZATIONS = {
+    "batch": lambda name: keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name),
+    "layer": lambda name: keras.layers.LayerNormalization(name=name),
+}
 
 
 def ctgan_generator(
@@ -24,13 +29,14 @@ def ctgan_generator(
     width: int = 256,
     *,
     layers: int = 2,
+    normalization: Literal["batch", "layer"] = "batch",
     seed: int | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """A generator of rows: each hidden layer sees all that is before it.
 
-    `h_0 = z + c`, `h_i = h_(i-1) + ReLU(BN(FC(h_(i-1))))`, where `+` joins; then `tanh(FC(h))` for each number, and a
-    score for each code.
+    `h_0 = z + c`, `h_i = h_(i-1) + ReLU(N(FC(h_(i-1))))`, where `+` joins and N normalises; then `tanh(FC(h))` for each
+    number, and a score for each code.
 
     Args:
         sample_shape: `(spread_dim,)` of a `kgan.data.Table`: numbers, then scores.
@@ -38,6 +44,8 @@ def ctgan_generator(
         latent_dim: Size of z.
         width: Units of each hidden layer.
         layers: Hidden layers, 1 or more.
+        normalization: N, `"batch"` as in the paper; or `"layer"`, which takes each row alone, so that a row is drawn as
+            it was in training.
         seed: Of the initial weights.
         name: Name of the model.
 
@@ -51,9 +59,11 @@ def ctgan_generator(
         (None, 7)
 
     Raises:
-        ValueError: if a size is less than 1, or the condition is longer than the sample.
+        ValueError: if a size is less than 1, the condition is longer than the sample, or there is no such
+            normalisation.
     """
     spread, condition = _check(sample_shape, condition_shape, latent_dim=latent_dim, width=width, layers=layers)
+    normalizing = lookup.find("normalization", normalization, _NORMALIZATIONS)
     weights = InitialWeights(seed)
     x = inputs = keras.Input((latent_dim,), name="latents")
     if condition:
@@ -61,7 +71,7 @@ def ctgan_generator(
         x = keras.layers.Concatenate(name="given")(inputs)  # (b, latent_dim + condition_dim)
     for layer in range(layers):
         h = _dense(width, weights, f"hidden_{layer}")(x)
-        h = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"normalization_{layer}")(h)
+        h = normalizing(f"normalization_{layer}")(h)
         h = keras.layers.ReLU(name=f"rectifier_{layer}")(h)
         x = keras.layers.Concatenate(name=f"joined_{layer}")([h, x])  # (b, width + all before)
     parts = []

@@ -42,12 +42,26 @@ def test_a_seed_repeats():
     assert (first.get_weights()[0] != other.get_weights()[0]).any()
 
 
+def test_a_row_takes_part_in_the_normalisation_of_others_by_batches_alone():
+    random = np.random.default_rng(0)
+    z, c = (random.normal(size=(6, size)).astype(np.float32) for size in (3, 2))
+    for normalization, alike in (("layer", True), ("batch", False)):
+        built = architectures.ctgan_generator((4,), (2,), 3, 8, normalization=normalization, seed=0)
+        whole, some = built([z, c], training=True).numpy(), built([z[:3], c[:3]], training=True).numpy()
+        assert np.allclose(whole[:3], some, atol=1e-6) == alike
+    layer = architectures.ctgan_generator((4,), (2,), 3, 8, normalization="layer").get_layer("normalization_0")
+    h = random.normal(3.0, 5.0, (4, 8)).astype(np.float32)
+    expected = (h - h.mean(axis=1, keepdims=True)) / np.sqrt(h.var(axis=1, keepdims=True) + 1e-3)
+    np.testing.assert_allclose(layer(h), expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("build", "words"),
     [
         (lambda: architectures.ctgan_generator((2,), (3,)), r"condition_shape=\(m,\) with m from 0 to n"),
         (lambda: architectures.ctgan_generator((2, 2), (1,)), r"sample_shape=\(n,\)"),
         (lambda: architectures.ctgan_generator((2,), (1,), width=0), "width >= 1"),
+        (lambda: architectures.ctgan_generator((2,), (1,), normalization="instance"), "to be one of batch, layer"),
         (lambda: architectures.ctgan_discriminator((2,), (1,), dropout=1.0), r"dropout in \[0, 1\)"),
         (lambda: architectures.ctgan_generator((2,), (1,), width=10**9), "a smaller width"),
     ],

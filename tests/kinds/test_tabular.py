@@ -59,6 +59,17 @@ def test_constraints_can_be_said_in_a_recipe(tmp_path):
     assert "high - low" in table.learned
 
 
+def test_learning_rates_fall_to_nothing_over_the_planned_training():
+    splits = kgan.data.load_table(table_games.frame(200), 50, validation_split=0.0)
+    built = small_recipe(epochs=4).build(splits)  # 16 batches, and half as many of the generator
+    rates = [float(built.generator_optimizer._learning_rate(step)) for step in (0, 4, 8)]
+    assert rates == pytest.approx([3e-4, 1.5e-4, 0.0])
+    rates = [float(built.discriminator_optimizer._learning_rate(step)) for step in (0, 8, 16)]
+    assert rates == pytest.approx([5e-4, 2.5e-4, 0.0])
+    stays = small_recipe(epochs=4, **{"model.decay_from": 1.0}).build(splits)
+    assert float(stays.generator_optimizer.learning_rate) == pytest.approx(3e-4)
+
+
 def test_features_are_refused():
     with pytest.raises(ValueError, match="features=none for rows of a table. Received: features='digits'"):
         run.Plan.make("rows.csv", small_recipe(features="digits"))
