@@ -1,7 +1,7 @@
 """What a game adds to a language model of molecules, by MOSES's figures, beside reals.
 
     python benchmarks/molecules.py --cache found --data molecules.smi --seeds 0 1 2
-    python benchmarks/molecules.py --cache found --seeds 0 --minutes 1.5      # MOSES's own data, where molsets is there
+    python benchmarks/molecules.py --cache found --seeds 0 --minutes 2        # MOSES's own data, where molsets is there
 
 All rows are trained for the same processor time (`--minutes`, one thread, without loading and compiling) on the same
 molecules, with networks of one size:
@@ -240,7 +240,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--molecules", type=int, default=60_000, help="how many of them")
     found.add_argument("--seeds", type=int, nargs="+", default=[0])
     found.add_argument("--minutes", type=float, default=5.0, help="of processor time that each row is trained for")
-    found.add_argument("--weights", type=float, nargs="*", default=[1.0, 0.1], help="of the likelihood in the game")
+    found.add_argument("--weights", type=float, nargs="*", default=[1.0], help="of the likelihood in the game")
     found.add_argument("--width", type=int, default=512)
     found.add_argument("--tokens", type=int, default=256)
     found.add_argument("--batch", type=int, default=128)
