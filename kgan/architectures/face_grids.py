@@ -5,20 +5,18 @@ Reference:
     Zhu et al., 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks. arXiv:1703.10593
 """
 
-from collections.abc import Callable
-
 import keras
 from keras import layers
 
 from kgan import layers as kgan_layers
 from kgan._support.checks import whole
 from kgan.architectures.dcgan import check_sizes
+from kgan.architectures.face_outputs import drawn_faces
+from kgan.architectures.initial_weights import InitialWeights
 
 __all__ = ["face_grid_autoencoder"]
 
 _LEAST = 8  # pixels of a side, for a grid of 2 x 2
-
-Weights = Callable[[], keras.initializers.Initializer]
 
 
 def face_grid_autoencoder(
@@ -69,50 +67,40 @@ def face_grid_autoencoder(
     check_sizes("code_size", code_size)
     whole("blocks", blocks, 0)
     _check_shape(sample_shape)
-    drawn = iter(range(2 * blocks + 12))
-
-    def weights() -> keras.initializers.Initializer:
-        own = None if seed is None else (seed * 1_000_003 + next(drawn)) % 2**31
-        return keras.initializers.HeNormal(seed=own)
-
+    weights = InitialWeights(seed)
     encoder = _encoder(sample_shape, width, code_size, weights)
     decoder = _decoder(sample_shape, encoder.output_shape[1:], width, blocks, masks, weights)
     faces = keras.Input(sample_shape, name="faces")
     return keras.Model(faces, decoder(encoder(faces)), name=name)
 
 
-def _encoder(shape: tuple, width: int, code_size: int, weights: Weights) -> keras.Model:
+def _encoder(shape: tuple, width: int, code_size: int, weights: InitialWeights) -> keras.Model:
     x = faces = keras.Input(shape, name="faces")
     for level in range(2):
         x = _convolved(x, width * 2**level, 4, f"halving_{level}", weights, strides=2)  # (b, h / 2, w / 2, count)
     x = _block(x, "block_0", weights)
-    code = kgan_layers.Conv2D(code_size, 1, kernel_initializer=weights(), name="code")(x)
+    code = kgan_layers.Conv2D(code_size, 1, kernel_initializer=weights.he_normal(), name="code")(x)
     return keras.Model(faces, code, name="encoder")
 
 
-def _decoder(shape: tuple, grid: tuple, width: int, blocks: int, masks: bool, weights: Weights) -> keras.Model:
+def _decoder(shape: tuple, grid: tuple, width: int, blocks: int, masks: bool, weights: InitialWeights) -> keras.Model:
     codes = keras.Input(grid, name="codes")
     x = _convolved(codes, 2 * width, 3, "codes_read", weights)
     for block in range(blocks):
         x = _block(x, f"block_{block}", weights)
     for level in (1, 0):
-        x = kgan_layers.UpsampleConv2D(width, 3, kernel_initializer=weights(), name=f"doubling_{level}")(x)
+        x = kgan_layers.UpsampleConv2D(width, 3, kernel_initializer=weights.he_normal(), name=f"doubling_{level}")(x)
         x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"doubling_{level}_relu")(x)  # (b, 2h, 2w, width)
-    settings = {"padding": "same", "kernel_initializer": keras.initializers.RandomNormal(stddev=0.02, seed=0)}
-    drawn = kgan_layers.Conv2D(shape[2], 3, activation="tanh", name="drawn", **settings)(x)
-    if masks:
-        mask = kgan_layers.Conv2D(1, 3, activation="sigmoid", name="mask", **settings)(x)
-        drawn = layers.Concatenate(name="drawn_and_mask")([drawn, mask])
-    return keras.Model(codes, drawn, name="decoder")
+    return keras.Model(codes, drawn_faces(x, shape[2], masks, weights), name="decoder")
 
 
-def _convolved(x, filters: int, size: int, name: str, weights: Weights, strides: int = 1):
-    settings = {"padding": "same", "kernel_initializer": weights(), "name": name}
+def _convolved(x, filters: int, size: int, name: str, weights: InitialWeights, strides: int = 1):
+    settings = {"padding": "same", "kernel_initializer": weights.he_normal(), "name": name}
     x = kgan_layers.Conv2D(filters, size, strides=strides, **settings)(x)
     return kgan_layers.LeakyReLU(negative_slope=0.2, name=f"{name}_relu")(x)
 
 
-def _block(x, name: str, weights: Weights):
+def _block(x, name: str, weights: InitialWeights):
     """A residual block of two convolutions 3x3, the second of which starts at nothing, so that the block is quiet."""
     filters = x.shape[-1]
     y = _convolved(x, filters, 3, f"{name}_first", weights)

@@ -11,6 +11,8 @@ from keras import layers
 
 from kgan import layers as kgan_layers
 from kgan.architectures.dcgan import check_sizes
+from kgan.architectures.face_outputs import drawn_faces
+from kgan.architectures.initial_weights import InitialWeights
 from kgan.architectures.normalizations import check_normalization, normalized
 
 __all__ = ["face_autoencoder"]
@@ -66,47 +68,40 @@ def face_autoencoder(
     check_normalization(normalization)
     halvings = _halvings(sample_shape)
     filters = [min(width * 2**level, _MOST * width) for level in range(halvings)]
-    seeds = iter(range(2 * halvings + 4))
-    encoder = _encoder(sample_shape, filters, code_size, normalization, lambda: _drawn(seed, seeds))
-    decoder = _decoder(sample_shape, filters, code_size, masks, lambda: _drawn(seed, seeds))
+    weights = InitialWeights(seed)
+    encoder = _encoder(sample_shape, filters, code_size, normalization, weights)
+    decoder = _decoder(sample_shape, filters, code_size, masks, weights)
     faces = keras.Input(sample_shape, name="faces")
     return keras.Model(faces, decoder(encoder(faces)), name=name)
 
 
-def _drawn(seed: int | None, seeds) -> keras.initializers.Initializer:
-    """He's, because nothing normalises the decoder."""
-    own = None if seed is None else (seed * 1_000_003 + next(seeds)) % 2**31
-    return keras.initializers.HeNormal(seed=own)
-
-
-def _encoder(shape: tuple, filters: list[int], code_size: int, normalization: str | None, weights) -> keras.Model:
+def _encoder(
+    shape: tuple, filters: list[int], code_size: int, normalization: str | None, weights: InitialWeights
+) -> keras.Model:
     x = faces = keras.Input(shape, name="faces")
     for level, count in enumerate(filters):
         norm = normalization if level else None
-        settings = {"padding": "same", "use_bias": norm is None, "kernel_initializer": weights()}
+        settings = {"padding": "same", "use_bias": norm is None, "kernel_initializer": weights.he_normal()}
         x = kgan_layers.Conv2D(count, 4, strides=2, name=f"halving_{level}", **settings)(x)  # (b, h / 2, w / 2, count)
         x = normalized(x, norm, f"halving_{level}_norm")
         x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"halving_{level}_relu")(x)
     x = layers.Flatten(name="flat")(x)
-    return keras.Model(faces, layers.Dense(code_size, kernel_initializer=weights(), name="code")(x), name="encoder")
+    return keras.Model(
+        faces, layers.Dense(code_size, kernel_initializer=weights.he_normal(), name="code")(x), name="encoder"
+    )
 
 
-def _decoder(shape: tuple, filters: list[int], code_size: int, masks: bool, weights) -> keras.Model:
+def _decoder(shape: tuple, filters: list[int], code_size: int, masks: bool, weights: InitialWeights) -> keras.Model:
     grid = tuple(side // 2 ** len(filters) for side in shape[:2])
     codes = keras.Input((code_size,), name="codes")
-    x = layers.Dense(grid[0] * grid[1] * filters[-1], kernel_initializer=weights(), name="grid")(codes)
+    x = layers.Dense(grid[0] * grid[1] * filters[-1], kernel_initializer=weights.he_normal(), name="grid")(codes)
     x = layers.Reshape((*grid, filters[-1]), name="grid_of_codes")(x)
     x = kgan_layers.LeakyReLU(negative_slope=0.2, name="grid_relu")(x)
     for level in reversed(range(len(filters))):
         count = filters[max(level - 1, 0)]
-        x = kgan_layers.UpsampleConv2D(count, 3, kernel_initializer=weights(), name=f"doubling_{level}")(x)
+        x = kgan_layers.UpsampleConv2D(count, 3, kernel_initializer=weights.he_normal(), name=f"doubling_{level}")(x)
         x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"doubling_{level}_relu")(x)  # (b, 2h, 2w, count)
-    settings = {"padding": "same", "kernel_initializer": keras.initializers.RandomNormal(stddev=0.02, seed=0)}
-    drawn = kgan_layers.Conv2D(shape[2], 3, activation="tanh", name="drawn", **settings)(x)
-    if masks:
-        mask = kgan_layers.Conv2D(1, 3, activation="sigmoid", name="mask", **settings)(x)
-        drawn = layers.Concatenate(name="drawn_and_mask")([drawn, mask])
-    return keras.Model(codes, drawn, name="decoder")
+    return keras.Model(codes, drawn_faces(x, shape[2], masks, weights), name="decoder")
 
 
 def _halvings(shape: tuple) -> int:

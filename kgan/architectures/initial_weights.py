@@ -67,6 +67,10 @@ class InitialWeights:
         """U(-most, most), as in the program of the first GAN."""
         return keras.initializers.RandomUniform(-most, most, seed=self.next_seed())
 
+    def he_normal(self) -> keras.initializers.Initializer:
+        """N(0, sqrt(2 / fan_in)), for rectified layers that nothing normalises (He et al., 2015)."""
+        return keras.initializers.HeNormal(seed=self.next_seed())
+
     def glorot(self, gain: float = 1.0) -> keras.initializers.Initializer:
         """U(-a, a) with `a = gain * sqrt(6 / (fan_in + fan_out))`, as SNGAN and SAGAN have it (Glorot and Bengio)."""
         return keras.initializers.VarianceScaling(gain**2, "fan_avg", "uniform", seed=self.next_seed())

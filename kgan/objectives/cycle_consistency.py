@@ -60,8 +60,9 @@ class CycleConsistency(_ComparedWithInputs):
         weight: Non-negative float, or a schedule; lambda in the paper. Defaults to `10.0`, as there, beside a
             generator's loss without the 1/2 that `kgan.losses.LeastSquares` has: with that, 5.0 is as strong.
         detail: How much more a pixel counts that differs from what is around it, 0 or more, for pictures in [-1, 1]: it
-            counts `1 + detail * |y - m|`, divided by the mean of that, y being the mean of its channels and m that of
-            the 7 x 7 pixels around it. Small parts, as eyes are of faces, are learned sooner. Defaults to `0.0`.
+            counts `1 + detail * |y - m|`, divided by the mean of that over the picture, y being the mean of its
+            channels and m that of the 7 x 7 pixels around it. Small parts, as eyes are of faces, are learned sooner.
+            Defaults to `0.0`.
         name: In the logs, as `generator_<name>_loss`. Defaults to `"cycle_consistency"`.
 
     Raises:
@@ -95,8 +96,9 @@ class Identity(_ComparedWithInputs):
         weight: Non-negative float, or a schedule. Defaults to `5.0`, half of the cycle's in the paper; beside
             `kgan.losses.LeastSquares`, whose generator's loss has a 1/2, 2.5 is as strong.
         detail: How much more a pixel counts that differs from what is around it, 0 or more, for pictures in [-1, 1]: it
-            counts `1 + detail * |y - m|`, divided by the mean of that, y being the mean of its channels and m that of
-            the 7 x 7 pixels around it. Small parts, as eyes are of faces, are learned sooner. Defaults to `0.0`.
+            counts `1 + detail * |y - m|`, divided by the mean of that over the picture, y being the mean of its
+            channels and m that of the 7 x 7 pixels around it. Small parts, as eyes are of faces, are learned sooner.
+            Defaults to `0.0`.
         name: In the logs, as `generator_<name>_loss`. Defaults to `"identity"`.
 
     Raises:

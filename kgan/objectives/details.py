@@ -10,7 +10,7 @@ _AROUND = 7  # pixels of a side of what a pixel is compared with
 
 
 def detail_weights(pictures: tf.Tensor, detail: float) -> tf.Tensor:
-    """Weights that average to 1, larger where a picture differs from its surroundings.
+    """Weights that average to 1 over each picture, larger where a picture differs from its surroundings.
 
     A pixel counts `1 + detail * |y - m|`, y being the mean of its channels and m that of the 7 x 7 pixels around it. An
     eye is a few pixels in a hundred, and an absolute difference alone is small without it: the best guess of a pixel
@@ -27,7 +27,7 @@ def detail_weights(pictures: tf.Tensor, detail: float) -> tf.Tensor:
     light = ops.mean(pictures, axis=-1, keepdims=True)
     around = ops.average_pool(light, _AROUND, strides=1, padding="same")
     weights = 1.0 + detail * ops.abs(light - around)
-    return weights / ops.mean(weights)
+    return weights / ops.mean(weights, axis=(1, 2, 3), keepdims=True)
 
 
 def checked(detail: float) -> float:

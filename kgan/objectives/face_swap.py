@@ -22,8 +22,9 @@ class FaceReconstruction(Identity):
     Args:
         weight: Non-negative float, or a schedule. Defaults to `10.0`.
         detail: How much more a pixel counts that differs from what is around it, 0 or more, for pictures in [-1, 1]: it
-            counts `1 + detail * |y - m|`, divided by the mean of that, y being the mean of its channels and m that of
-            the 7 x 7 pixels around it. Small parts, as eyes are of faces, are learned sooner. Defaults to `10.0`.
+            counts `1 + detail * |y - m|`, divided by the mean of that over the picture, y being the mean of its
+            channels and m that of the 7 x 7 pixels around it. Small parts, as eyes are of faces, are learned sooner.
+            Defaults to `10.0`.
         name: In the logs, as `generator_<name>_loss`. Defaults to `"face_reconstruction"`.
 
     Raises:

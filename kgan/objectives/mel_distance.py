@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan._game.batch import StepOutputs
+from kgan._support.checks import positive
 from kgan.objectives.compared import Compared, compared, output_shape_of
 from kgan.schedules import Schedule
 from kgan.spectrograms import Spectrogram
@@ -35,8 +36,9 @@ class MelDistance(Compared):
         name: In the logs, as `generator_<name>_loss`. Defaults to `"mel_distance"`.
 
     Raises:
-        ValueError: if `weight` is negative, `name` is no identifier, `scales` is empty, or a number of a spectrogram is
-            out of its range or no whole one; in `compile`, if samples are no waves `(samples, 1)`.
+        ValueError: if `weight` is negative, `name` is no identifier, `scales` is no list of numbers above 0, or a size
+            is out of its range or no whole one; in `compile`, if samples are no waves `(samples, 1)`, or shorter ones
+            than the longest frames take.
 
     Examples:
         >>> kgan.objectives.MelDistance(sample_rate=8000, fft=512, hop=128, mels=40).weight
@@ -64,15 +66,16 @@ class MelDistance(Compared):
     ):
         super().__init__(weight, None, None, name)
         self.sample_rate, self.fft, self.hop, self.window = sample_rate, fft, hop, window
-        self.mels, self.low, self.high, self.scales = mels, low, high, list(scales)
-        if not self.scales:
-            raise ValueError(f"Expected scales with a number or more. Received: scales={scales!r}. Pass (1.0,).")
+        self.mels, self.low, self.high = mels, low, high
+        if not isinstance(scales, Sequence) or not scales:
+            raise ValueError(f"Expected scales as a number or more in a list. Received: scales={scales!r}. Pass [1.0].")
+        self.scales = [positive(f"scales[{place}]", scale) for place, scale in enumerate(scales)]
         self._spectrograms = [self._spectrogram(scale) for scale in self.scales]
 
     def _spectrogram(self, scale: float) -> Spectrogram:
         def scaled(name: str) -> int:
             size = getattr(self, name) * scale
-            if size != int(size) or size <= 0:
+            if size != int(size):
                 raise ValueError(
                     f"Expected scales that give whole sizes. Received: scales={self.scales}, of which {scale:g} gives "
                     f"{name}={size:g}. Pass a scale that {name}={getattr(self, name)} can be multiplied by."
@@ -89,6 +92,12 @@ class MelDistance(Compared):
         shape = output_shape_of(model, None)
         if len(shape) != 3 or shape[-1] != 1:
             raise ValueError(f"Expected waves (samples, 1) for {self.name!r}. Received: samples of shape {shape[1:]}.")
+        beside = max((one.fft - one.hop) // 2 for one in self._spectrograms)  # samples, which waves are reflected by
+        if shape[1] is not None and shape[1] <= beside:
+            raise ValueError(
+                f"Expected waves of more than {beside:,} samples for scales={self.scales}. Received: {shape[1]:,}. "
+                f"Pass longer segments, or smaller scales."
+            )
 
     def generator_loss(self, step: StepOutputs) -> tf.Tensor:
         generated, real = compared(step, self.output, self.discriminator)

@@ -49,6 +49,11 @@ def test_the_monitor_compares_spectrograms(trained):
     assert 0.2 * apart < signs.train_error < 5 * apart  # of waves themselves it would be a twentieth
 
 
+def test_segments_too_short_for_a_scale_are_refused_in_compile(splits):
+    with pytest.raises(ValueError, match="Expected waves of more than 384 samples for scales=.*Received: 256"):
+        wave_runs.recipe(**{"objectives.mel_distance.scales": [1.0, 16.0]}).build(splits, seed=1)
+
+
 def test_it_comes_back_from_its_file(trained, tmp_path):
     model = trained[0]
     model.save(tmp_path / "model.keras")

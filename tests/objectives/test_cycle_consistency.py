@@ -49,6 +49,14 @@ def test_pixels_that_differ_from_what_is_around_them_count_more():
     assert [weights[2, 2], weights[12, 9], weights[10, 10]] == pytest.approx([far / mean, near / mean, there / mean])
 
 
+def test_a_picture_s_weights_do_not_depend_on_its_neighbours_in_the_batch():
+    pictures = np.random.RandomState(0).uniform(-1.0, 1.0, (3, 12, 12, 3)).astype(np.float32)
+    pictures[1] = 0.25  # flat
+    together = details.detail_weights(pictures, 20.0).numpy()
+    for one, weights in zip(pictures, together, strict=True):
+        np.testing.assert_allclose(weights, details.detail_weights(one[None], 20.0).numpy()[0], rtol=1e-6)
+
+
 def test_a_model_without_two_translators_is_refused():
     inputs = keras.Input((2,))
     gan = kgan.GAN(

@@ -43,9 +43,13 @@ def test_at_several_scales_it_is_the_mean_of_their_distances():
 @pytest.mark.parametrize(
     ("scales", "message"),
     [
-        ((), "Expected scales with a number or more"),
+        ((), "Expected scales as a number or more"),
+        (0.5, "Expected scales as a number or more"),
+        ((True,), r"Expected scales\[0\] as a finite number above 0"),
+        ((1.0, float("nan")), r"Expected scales\[1\]"),
+        ((float("inf"),), r"Expected scales\[0\]"),
         ((0.3,), r"Expected scales that give whole sizes\. .*0\.3 gives fft=19\.2"),
-        ((-1.0,), "gives fft=-64"),
+        ((-1.0,), r"Expected scales\[0\]"),
         ((0.125,), "Expected hop"),
     ],
 )
