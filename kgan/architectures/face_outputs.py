@@ -1,5 +1,6 @@
 """The last layer of a decoder of faces."""
 
+import keras
 from keras import layers
 
 from kgan import layers as kgan_layers
@@ -8,7 +9,7 @@ from kgan.architectures.initial_weights import InitialWeights
 __all__ = ["drawn_faces"]
 
 
-def drawn_faces(x, channels: int, masks: bool, weights: InitialWeights):
+def drawn_faces(x: keras.KerasTensor, channels: int, masks: bool, weights: InitialWeights) -> keras.KerasTensor:
     """A face in [-1, 1], and behind its channels a mask in [0, 1] where one is asked for.
 
     Args:
