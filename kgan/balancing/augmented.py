@@ -53,7 +53,9 @@ class Augmented:
         ]
         said = ", and ".join((gained, *others))
         if self.helps:
-            return f"Drawn {self.what} help: {said}."
+            better = [name for way, name in self.rules.items() if self._tried(way) and self._gains_more(way)]
+            less = f", but less than {better[0]}" if better else ""
+            return f"Drawn {self.what} help{less}: {said}."
         if drawn.gain < -_SURE * drawn.error:
             return f"Drawn {self.what} do harm: {said}. Learn from the {self.what} as they are."
         return f"Drawn {self.what} do not help: {said}. Learn from the {self.what} as they are."
@@ -81,6 +83,9 @@ class Augmented:
 
     def _tried(self, way: str) -> bool:
         return way in self.outcomes
+
+    def _gains_more(self, way: str) -> bool:
+        return self.outcomes[way].gain > self.outcomes["drawn"].gain
 
 
 def check_share(share: float) -> None:

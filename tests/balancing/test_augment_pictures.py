@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kgan
-from kgan.balancing import own_pictures, picture_classifier
+from kgan.balancing import AugmentedPictures, Outcome, own_pictures, picture_classifier
 
 SIDE = 6
 
@@ -135,6 +135,20 @@ def test_a_classifier_begins_anew_each_time_it_is_taught():
     np.testing.assert_array_equal(one.guesses(x), first)
     assert one.updates_for(10) == 1_000
     assert one.updates_for(128_000) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("by_rule", "verdict"),
+    [
+        (0.02, "Drawn pictures help: F1 changes by +0.050, with a standard error of 0.010, and by +0.020 with shifted"),
+        (0.09, "Drawn pictures help, but less than shifted ones: F1 changes by +0.050"),
+    ],
+)
+def test_a_simple_rule_that_gains_more_is_named(by_rule, verdict):
+    gains = {"none": 0.0, "drawn": 0.05, "shifts": by_rule}
+    outcomes = {way: Outcome(way, 9, 0.5 + gain, 0.5, 0.5, gain, 0.01, 0.5) for way, gain in gains.items()}
+    found = AugmentedPictures("label", {3: 5}, outcomes, np.zeros((9, 6, 6, 1)), of([9]), 0.1)
+    assert found.verdict.startswith(verdict)
 
 
 @pytest.mark.parametrize(
