@@ -17,7 +17,7 @@ from kgan.run import ended_rates, estimates, growth, lock, machine, pretraining,
 from kgan.run.checkpoint_policy import CheckpointPolicy
 from kgan.run.course import Course
 from kgan.run.fit_callbacks import FitCallbacks
-from kgan.run.folder import Run, RunError, check_free
+from kgan.run.folder import Run, RunError, check_free, loaded
 from kgan.run.init_from import check as check_start
 from kgan.run.naming import next_folder
 from kgan.run.plan import Plan
@@ -133,9 +133,9 @@ def resume(
         strategy: As in `train`; the same number of replicas goes on as if nothing had happened.
 
     Raises:
-        RunError: if another process trains into the folder, the run has all its epochs, memory or disk do not suffice,
-            or with the data as they are now labels, the held-out part or most samples would be others than in the
-            training so far.
+        RunError: if another process trains into the folder, the run has all its epochs, the generator's learning rate
+            has fallen to 0 for good, memory or disk do not suffice, or with the data as they are now labels, the
+            held-out part or most samples would be others than in the training so far.
         CheckpointError: if a checkpoint cannot be written, or every one there is is damaged.
         ClusterError: if another worker is gone.
         DataError: if the data cannot be loaded any more.
@@ -165,9 +165,11 @@ def _resumed(
     newest = run.checkpoints.newest(say)
     place = Place() if newest is None else newest.place
     if place.epoch >= plan.recipe.epochs:
+        longer = f"Pass epochs={2 * place.epoch} to train on."
+        if newest is not None and ended_rates.is_over(loaded(newest), place):
+            longer = f"Its learning rate has fallen to 0. {ended_rates.remedy(plan)}"
         raise RunError(
-            f"Expected epochs left to train. Received: {run.folder}, which has all its {place.epoch}. "
-            f"Pass epochs={2 * place.epoch} to train on."
+            f"Expected epochs left to train. Received: {run.folder}, which has all its {place.epoch}. {longer}"
         )
     course = Course.of(plan, strategy, say)
     if newest is None:
@@ -177,7 +179,7 @@ def _resumed(
         say(f"Going on from step {newest.step:,}: epoch {place.epoch + 1}, batch {place.batch + 1}.")
         same_data.check(run, course.splits, say, newest)
         model = course.load(newest)
-        idle = ended_rates.ended(model, run.plan, epochs)
+        idle = ended_rates.check(model, plan, place, (course.splits.count or 0) // plan.recipe.batch_size)
         if idle is not None:
             say(idle)
     with _own_folder(strategy, run.folder) as folder:

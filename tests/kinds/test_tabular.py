@@ -127,6 +127,15 @@ def test_a_table_that_changed_is_refused_when_a_run_goes_on(trained, tmp_path):
         training.resume(made.with_data(str(changed)), epochs=3, verbose=0)
 
 
+def test_a_run_whose_rates_have_fallen_to_0_is_told_how_to_train_longer(trained):
+    made, _ = trained
+    before = made.plan
+    for epochs, said in ((None, "which has all its 2[.] Its learning rate has fallen to 0"), (4, "until epochs=4")):
+        with pytest.raises(run.RunError, match=f"{said}.*kgan train DATA --epochs N --init-from RUN"):
+            training.resume(made, epochs=epochs, verbose=0)
+    assert made.plan == before  # nothing of it was written
+
+
 def test_a_run_is_evaluated_and_reported(trained):
     made, _ = trained
     found = kgan.evaluation.evaluate(made, num_samples=200, balance="cut")
