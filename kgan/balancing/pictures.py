@@ -18,6 +18,7 @@ from kgan.models.gan import GAN
 __all__ = ["LABEL", "AugmentedPictures", "augment_pictures"]
 
 LABEL = "label"  # in place of a column's name
+_HELD = 4  # float32 copies of all pictures at once: as they are taught, made, drawn, and given back
 _SAME = 0.9  # of the recall of pictures as they are, which mirrored ones must have to show the same
 
 
@@ -65,7 +66,8 @@ def augment_pictures(
 
     Raises:
         ValueError: if the generator takes no classes, pictures or classes have other shapes or types than the model
-            takes, there are fewer than two classes in `x` or in `held_out`, or `share` is out of range.
+            takes, there are fewer than two classes in `x` or in `held_out`, or `share` is out of range, or is one that
+            memory does not suffice for.
     """
     check_share(share)
     number = _classes_of(model)
@@ -78,6 +80,7 @@ def augment_pictures(
     unseen, truth = held_out
     unseen, truth = _checked(unseen, truth, model, number, "held_out[0]", "held_out[1]")
     missing = lacking(y, share)
+    _check_memory(len(y) + sum(missing.values()), x.shape[1:], share)
     filled = np.repeat(list(missing), list(missing.values()))
     drawn = _drawn(model, filled, seed, x)
     classes = np.concatenate([y, filled])
@@ -89,13 +92,27 @@ def augment_pictures(
     turned = classifier.guesses(own_pictures.mirrored(of_unseen))
     mirrored = outcome("none", len(y), truth, turned, None, seed).recall
     rule = "flips" if mirrored >= _SAME * outcomes["none"].recall else "shifts"
-    by_rule = own_pictures.made(kept, y, missing, rule == "flips", np.random.default_rng(seed))
-    for way, made in {"drawn": _floats(drawn, model), rule: by_rule}.items():
-        classifier.teach(np.concatenate([kept, made]), classes, updates)
+    ways = {
+        "drawn": lambda: _floats(drawn, model),
+        rule: lambda: own_pictures.made(kept, y, missing, rule == "flips", np.random.default_rng(seed)),
+    }
+    for way, made in ways.items():  # one at a time: each may be many times as large as what was given
+        classifier.teach(np.concatenate([kept, made()]), classes, updates)
         outcomes[way] = outcome(way, len(classes), truth, classifier.guesses(of_unseen), plain, seed)
     names = model.class_names or range(number)
     added = {names[code]: count for code, count in missing.items() if count}
     return AugmentedPictures(LABEL, added, outcomes, np.concatenate([x, drawn]), classes, mirrored)
+
+
+def _check_memory(count: int, shape: tuple[int, ...], share: float) -> None:
+    """Refuses to fill up to more pictures than memory holds.
+
+    Raises:
+        ValueError: if they take too much.
+    """
+    asked = limits.array_bytes((_HELD * count, *shape))
+    instead = "Pass share=0.1, say, or fewer pictures, to kgan.augment."
+    limits.check_bytes("share", f"{share:g} of the largest class, {count:,} pictures in all", asked, instead)
 
 
 def _classes_of(model: Any) -> int:

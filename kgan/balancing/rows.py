@@ -18,7 +18,9 @@ from kgan.metrics.tables.learning import guesses_of
 from kgan.metrics.tables.mixed import MixedRows, mixed_rows
 from kgan.models.tabular import Tabular
 
-__all__ = ["AugmentedRows", "augment_rows"]
+__all__ = ["AugmentedRows", "augment_rows", "check_classes", "check_column"]
+
+_CELL = 64  # bytes: an object of Python and a reference in each of two frames
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,11 @@ def augment_rows(
     Raises:
         DataError: if a table lacks a column or has no row, or pandas or scikit-learn is not installed.
         ValueError: if `column` is no column of values, there are fewer than two of them in `rows` or in `held_out`, or
-            `share` is out of range.
+            `share` is out of range, or is one that memory does not suffice for.
     """
     check_share(share)
     frame, test = frame_of(rows), frame_of(held_out)
-    _check_column(column, model)
+    check_column(column, model)
     names = list(model.table.measured)
     for each in (frame, test):
         absent = [name for name in names if name not in each.columns]
@@ -64,15 +66,12 @@ def augment_rows(
             raise DataError(f"Expected the columns of the model's table. Received: rows without {absent[0]!r}.")
     ordered = list(model.table.ordered)
     frame, test = frame[names], test[names]
+    check_classes(column, frame, test)
     added, drawn = _drawn(frame, column, model, share, seed)
     everything = pandas().concat([frame, *(_written_alike(one, frame, model) for one in drawn)], ignore_index=True)
     known, unseen, filled = mixed_rows(frame, test, everything, ordered=ordered)
     known, unseen = (_with_class(one, each, column) for one, each in ((known, frame), (unseen, test)))
     place = known.unordered.index(column)
-    if min(len(np.unique(one.codes[:, place])) for one in (known, unseen)) < 2:
-        raise ValueError(
-            f"Expected rows of two classes at least, of {column!r}, in rows and held_out. Received: of one."
-        )
     taught = {"none": known, "drawn": _with_class(filled, everything, column)}
     taught["smote"] = smote(known, column, lacking(known.codes[:, place], share), np.random.default_rng(seed))
     outcomes, plain = {}, None
@@ -83,12 +82,29 @@ def augment_rows(
     return AugmentedRows(column, added, outcomes, everything)
 
 
-def _check_column(column: str, model: Tabular) -> None:
+def check_column(column: str, model: Tabular) -> None:
+    """Refuses a column that has no classes.
+
+    Raises:
+        ValueError: if it is no column of values.
+    """
     values = [one.name for one in model.table.columns if not one.is_continuous and one.blocks]
     if column not in values:
         raise ValueError(
             f"Expected column as one of values: {limits.shortened(', '.join(values)) or 'the table has none'}. "
             f"Received: column={column!r}."
+        )
+
+
+def check_classes(column: str, *frames: Any) -> None:
+    """Refuses rows that a classifier has nothing to tell apart in.
+
+    Raises:
+        ValueError: if one of the data frames has fewer than two values in the column.
+    """
+    if min(one[column].nunique() for one in frames) < 2:
+        raise ValueError(
+            f"Expected rows of two classes at least, of {column!r}, in rows and held_out. Received: of one."
         )
 
 
@@ -99,7 +115,12 @@ def _drawn(frame: Any, column: str, model: Tabular, share: float, seed: int) -> 
     codes = rows.codes[:, 0]
     added: dict[Any, int] = {}
     drawn: list[Any] = []
-    for code, count in lacking(codes[present], share).items():
+    missing = lacking(codes[present], share)
+    count = sum(missing.values())
+    asked = limits.array_bytes((count, len(model.table.measured)), _CELL)
+    said = f"{share:g} of the largest class, {count:,} rows more"
+    limits.check_bytes("share", said, asked, "Pass share=0.1, say, or fewer rows, to kgan.augment.")
+    for code, count in missing.items():
         if count:
             value = frame[column].to_numpy(object)[np.flatnonzero(codes == code)[0]]
             value = value.item() if isinstance(value, np.generic) else value

@@ -20,6 +20,7 @@ class Balance:
         verdict: One sentence.
         what: What is drawn, in the plural.
         classifier: What learned.
+        notes: What else there is to say of how it was tried.
         said: The report, for a terminal.
         file: With the training samples and the drawn ones.
     """
@@ -31,6 +32,7 @@ class Balance:
     verdict: str
     what: str
     classifier: str
+    notes: list[str]
     said: list[str]
     file: str
 
@@ -50,6 +52,7 @@ def balance_of(found: Augmented, path: Path) -> Balance:
         verdict=found.verdict,
         what=found.what,
         classifier=found.classifier,
+        notes=found.notes(),
         said=[*found.lines(), f"{found.what.capitalize()} in {path}"],
         file=path.name,
     )

@@ -61,7 +61,10 @@ def evaluate(
             f"Expected balance=None for a run of the kind {kind.name}: rare classes of tables and pictures are filled "
             f"up. Received: balance={limits.shortened(repr(balance))}. Leave balance out."
         )
-    evaluation = kind.evaluate(run, num_samples, features, whole("seed", seed, 0), say)
+    seed = whole("seed", seed, 0)
+    if balance is not None:
+        kind.check_balance(run, balance)  # what follows takes long
+    evaluation = kind.evaluate(run, num_samples, features, seed, say)
     if pairs is not None:
         say("Measuring translations against their true partners ...")
         evaluation = replace(evaluation, figures=[*evaluation.figures, *against_pairs(run, pairs)])

@@ -27,6 +27,7 @@ class Bidirectional(Generation):
     name = "bidirectional"
     model = BiGAN
     options: Mapping[str, bool | int | float | str] = MappingProxyType({"pair_width": 256})
+    takes_balance = False  # its generator takes no classes
 
     def build(
         self,

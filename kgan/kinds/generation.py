@@ -163,6 +163,9 @@ class Generation(Kind):
             features = self.features_for(run.plan.recipe.features, run.plan.source) or "pixels"
         return of_samples.evaluate(run, num_samples, features, seed, say)
 
+    def check_balance(self, run: Run, column: str) -> None:
+        of_samples.check_balance(run, column)
+
     def balanced(
         self, run: Run, evaluation: of_samples.SamplesEvaluation, column: str, seed: int, say: Say
     ) -> of_samples.SamplesEvaluation:

@@ -108,6 +108,9 @@ class Tabular(Kind):
         self.features_for(features, "")
         return of_tables.evaluate(run, num_samples, seed, say)
 
+    def check_balance(self, run: Run, column: str) -> None:
+        of_tables.check_balance(run, column)
+
     def balanced(
         self, run: Run, evaluation: of_tables.TableEvaluation, column: str, seed: int, say: Say
     ) -> of_tables.TableEvaluation:

@@ -287,6 +287,14 @@ class Kind(ABC):
     def evaluate(self, run: "Run", num_samples: int | None, features: Any, seed: int, say: Say) -> "Evaluation":
         """Figures of the last checkpoint on training and held-out data, with what to draw."""
 
+    def check_balance(self, run: "Run", column: str) -> None:
+        """Refuses what `balanced` would refuse, before the evaluation, which takes long.
+
+        Raises:
+            ValueError: if the kind fills up no rare classes, or there is no such column.
+        """
+        raise ValueError(f"Expected balance=None for the kind {self.name}. Received: balance={column!r}.")
+
     def balanced(self, run: "Run", evaluation: "Evaluation", column: str, seed: int, say: Say) -> "Evaluation":
         """The evaluation with what came of filling up rare classes, of a kind that `takes_balance`.
 

@@ -25,6 +25,6 @@ def sections(found: Balance | None) -> list[str]:
             "Rare classes",
             markup.paragraph(found.verdict),
             markup.table(head, rows, numbers=[1, 2, 3, 4, 5]),
-            markup.paragraph(said, "faint"),
+            *(markup.paragraph(one, "faint") for one in (said, *found.notes)),
         )
     ]

@@ -6,6 +6,7 @@ import pytest
 
 import kgan
 import table_games
+from kgan._support import limits
 from kgan.balancing.smote import smote
 from kgan.data import DataError
 from kgan.metrics.tables import mixed_rows
@@ -48,6 +49,14 @@ def test_each_class_is_filled_up_to_the_largest_one(perfect):
     assert found.added == {"rare": int(counts["usual"] - (given["kind"] == "rare").sum())}
     pd.testing.assert_frame_equal(found.rows[:500], given, check_dtype=False)
     assert found.rows["day"].str.fullmatch(r"2024-\d\d-\d\d").all()  # text, as the table has it
+
+
+def test_more_rows_than_memory_holds_are_refused_before_any_is_drawn(monkeypatch):
+    given, model = rows(500, 0), Perfect()
+    monkeypatch.setattr(model, "sample", lambda *asked, **named: pytest.fail("it drew"))
+    monkeypatch.setattr(limits, "MOST_BYTES", 1000)
+    with pytest.raises(ValueError, match="Received: share=1 of the largest class, .* rows more, .*Pass share=0.1, say"):
+        kgan.augment(given, "kind", model, held_out=rows(500, 1))
 
 
 def test_a_share_of_the_largest_class_is_enough_where_it_is_asked(perfect):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import kgan
+from kgan._support import limits
 from kgan.balancing import AugmentedPictures, Outcome, own_pictures, picture_classifier
 
 SIDE = 6
@@ -95,6 +96,14 @@ def test_a_share_of_the_largest_class_is_enough_where_it_is_asked(quick):
     assert same.added == {}
     assert len(same.x) == 18
     assert same.verdict == "No class of 'label' lacks pictures: nothing was drawn."
+
+
+def test_more_pictures_than_memory_holds_are_refused_before_any_is_drawn(monkeypatch):
+    y = of([40, 6])
+    monkeypatch.setattr(limits, "MOST_BYTES", 4 * 4 * 80 * SIDE * SIDE - 1)  # of 80 pictures four times
+    model = Drawing(lambda classes, seed: pytest.fail("it drew"))
+    with pytest.raises(ValueError, match="Received: share=1 of the largest class, 80 pictures .* Pass share=0.1, say"):
+        kgan.augment(sides(y, 0), y, model, held_out=(sides(y, 1), y))
 
 
 def test_shifted_pictures_go_on_at_their_edges():

@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from kgan._support import files, limits
 from kgan.balancing.pictures import LABEL, augment_pictures
-from kgan.data.splits import extract
+from kgan.data.splits import Splits, extract
 from kgan.evaluation.balance import balance_of
 from kgan.evaluation.of_samples.evaluating import SamplesEvaluation
 from kgan.models.gan import GAN
 from kgan.run import Run, loaded
 
-__all__ = ["balanced"]
+__all__ = ["balanced", "check_balance"]
 
 _BATCH = 500
 
@@ -35,6 +35,33 @@ def balanced(
     Raises:
         ValueError: if `column` is another, no pictures are held out, or they have no classes that the generator takes.
     """
+    gan, splits = _checked(run, column)
+    say("Filling up rare classes, and teaching a classifier in three ways ...")
+    x, y = _arrays(splits.train, gan, splits.count)
+    found = augment_pictures(x, y, gan, _arrays(splits.validation, gan, splits.held_out), seed=seed)
+    path = Path(run.evaluation).with_name(f"balanced-{column}.npz")
+    with files.replacing(path) as beside:
+        np.savez_compressed(beside, x=found.x, y=found.y)
+    return replace(evaluation, balance=balance_of(found, path))
+
+
+def check_balance(run: Run, column: str) -> None:
+    """Refuses what `balanced` would refuse, before anything else is measured.
+
+    Args:
+        run: The run.
+        column: `"label"`.
+
+    Raises:
+        ValueError: if `column` is another, no pictures are held out, they have no classes that the generator takes, or
+            memory does not suffice for them.
+    """
+    gan, splits = _checked(run, column)
+    _check_memory(gan, splits.count)
+
+
+def _checked(run: Run, column: str) -> tuple[GAN, Splits]:
+    """The model and its data."""
     if column != LABEL:
         raise ValueError(
             f"Expected balance={LABEL!r} for a run of pictures, whose classes have no other name. Received: "
@@ -53,19 +80,17 @@ def balanced(
             "Expected held-out pictures for balance, which is tried on them. Received: a run without. Train with "
             "data.validation_split=0.1, say."
         )
-    say("Filling up rare classes, and teaching a classifier in three ways ...")
-    x, y = _arrays(splits.train, gan, splits.count)
-    found = augment_pictures(x, y, gan, _arrays(splits.validation, gan, splits.held_out), seed=seed)
-    path = Path(run.evaluation).with_name(f"balanced-{column}.npz")
-    with files.replacing(path) as beside:
-        np.savez_compressed(beside, x=found.x, y=found.y)
-    return replace(evaluation, balance=balance_of(found, path))
+    return gan, splits
 
 
 def _arrays(batches: tf.data.Dataset, gan: GAN, count: int | None) -> tuple[np.ndarray, np.ndarray]:
     """All pictures and their classes."""
-    held = limits.array_bytes((3 * (count or 1), *gan.sample_shape))
-    limits.check_bytes("balance", LABEL, held, "Pass a part of the pictures to kgan.augment.")
+    _check_memory(gan, count)
     parts = [extract(one) for one in batches.unbatch().batch(_BATCH).as_numpy_iterator()]
     pictures, classes = (np.concatenate(one) for one in zip(*parts, strict=True))
     return pictures, classes.astype(np.int64)
+
+
+def _check_memory(gan: GAN, count: int | None) -> None:
+    held = limits.array_bytes((3 * (count or 1), *gan.sample_shape))
+    limits.check_bytes("balance", LABEL, held, "Pass a part of the pictures to kgan.augment.")

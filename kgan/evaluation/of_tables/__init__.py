@@ -2,6 +2,6 @@
 
 from kgan.evaluation.of_tables.evaluating import TableEvaluation, evaluate
 from kgan.evaluation.of_tables.leaks import Leak
-from kgan.evaluation.of_tables.rare_classes import balanced
+from kgan.evaluation.of_tables.rare_classes import balanced, check_balance
 
-__all__ = ["Leak", "TableEvaluation", "balanced", "evaluate"]
+__all__ = ["Leak", "TableEvaluation", "balanced", "check_balance", "evaluate"]
