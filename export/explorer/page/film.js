@@ -49,12 +49,27 @@ class Films {
             `Choose a longer one.`,
         );
       }
-      this.film = { ...film, milliseconds: Math.max(Math.round(film.milliseconds), LEAST_MILLISECONDS) };
+      const milliseconds = Math.max(Math.round(film.milliseconds), LEAST_MILLISECONDS);
+      this.film = { ...film, milliseconds, ...this.seen(film.frames) };
       this.name = files[0].name.replace(/\.[^.]*$/, "");
       await this.draw();
     } catch (error) {
       if (turn === this.turn) this.say(error.message);
     }
+  }
+
+  /** The frames as the network sees them, grey where it takes grey; and the values of the `last`, which it is given. */
+  seen(frames) {
+    const [least, height, width, channels] = this.facts.inputShape;
+    const range = this.facts.inputRange;
+    const values = (frame) => fromRgba(frame, channels, range).values;
+    const last = new Float32Array(least * height * width * channels);
+    frames.slice(-least).forEach((frame, i) => last.set(values(frame), i * height * width * channels));
+    const shown = frames.map((frame) => {
+      if (channels >= 3) return { ...frame, channels: channels === 4 ? 4 : 3 };
+      return toPictures(values(frame), [1, height, width, channels], range)[0];
+    });
+    return { frames: shown, last };
   }
 
   /** How many frames ahead are asked for; `null`, and marked, where it is no such number. */
@@ -75,17 +90,13 @@ class Films {
     try {
       const begun = performance.now();
       const [height, width, channels] = facts.inputShape.slice(1);
-      const given = new Float32Array(this.film.frames.length * height * width * channels);
-      this.film.frames.forEach((frame, i) => {
-        given.set(fromRgba(frame, channels, facts.inputRange).values, i * height * width * channels);
-      });
       const run = async (request, done) => {
         this.say(`${done} of ${ahead} frames`);
         return turn === this.turn ? this.engine.run("frames", request) : null;
       };
-      const made = await continued(facts, given, ahead, run);
+      const made = await continued(facts, this.film.last, ahead, run);
       if (made === null || turn !== this.turn) return;
-      this.given = toPictures(given, [this.film.frames.length, height, width, channels], facts.inputRange);
+      this.given = this.film.frames;
       this.made = toPictures(made, [ahead, height, width, channels], facts.range);
       this.show();
       this.say(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);

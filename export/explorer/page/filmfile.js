@@ -5,18 +5,18 @@ import { readArray } from "./npy.js";
 const MOVING = /\.(gif|webp|apng|png)$/i;
 const USUAL = 100; // milliseconds of a frame, where nothing says
 const MOST_FRAMES = 1000;
+const MOST_PIXELS = 2 ** 26; // of all frames together, as they are held: 256 MiB
 const NAMES = new Intl.Collator("en", { numeric: true }); // frame8.png before frame10.png
 
 /**
  * The frames of a film, RGBA `{width, height, data}` of the size `[height, width]`, how long each is shown, and of which
- * size they were. A film of another size is scaled until it covers that one, and cut about the centre.
+ * size they were. A film of another size is scaled until it covers that one, and cut about the centre. More frames than
+ * a page holds are refused.
  */
 export async function readFilm(files, size) {
   const named = files.length > 1 ? `${files.length} files` : files[0].name;
   try {
-    const film = await decoded(files, size);
-    if (film.frames.length > MOST_FRAMES) throw tooLong(named, film.frames.length);
-    return film;
+    return await decoded(files, size);
   } catch (error) {
     if (error.message?.startsWith("Expected")) throw error;
     throw new Error(`Expected a film that this browser opens. Received: ${named}: ${error.message || error}.`);
@@ -47,7 +47,7 @@ async function ofMoving(file, size) {
     await decoder.tracks.ready;
     await decoder.completed; // before it, frames are counted that have come
     const count = decoder.tracks.selectedTrack.frameCount;
-    if (count > MOST_FRAMES) throw tooLong(file.name, count);
+    checkLength(file.name, count, size);
     const [frames, sizes] = [[], []];
     let microseconds = 0;
     for (let frameIndex = 0; frameIndex < count; frameIndex++) {
@@ -64,7 +64,7 @@ async function ofMoving(file, size) {
 }
 
 async function ofPictures(files, size) {
-  if (files.length > MOST_FRAMES) throw tooLong("pictures", files.length);
+  checkLength("pictures", files.length, size);
   const [frames, sizes] = [[], []];
   for (const file of files) {
     const picture = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
@@ -85,7 +85,7 @@ function ofArray({ type, shape, values }, name, size) {
       `Expected uint8 (frames, height, width, 1 or 3). Received: ${name} of ${type} and shape (${shape.join(", ")}).`,
     );
   }
-  if (count > MOST_FRAMES) throw tooLong(name, count);
+  checkLength(name, count, size);
   const frames = Array.from({ length: count }, (_, frame) => {
     const data = new Uint8ClampedArray(height * width * 4).fill(255);
     for (let i = 0; i < height * width; i++) {
@@ -113,5 +113,13 @@ function fitted(picture, [height, width], [high, wide]) {
   return { width: wide, height: high, data: context.getImageData(0, 0, wide, high).data };
 }
 
-const tooLong = (name, count) =>
-  new Error(`Expected at most ${MOST_FRAMES} frames. Received: ${name} of ${count}. Cut it, or type kgan apply.`);
+/** Refuses more frames of a size than a page holds, before one is decoded. */
+function checkLength(name, count, [height, width]) {
+  const most = Math.min(MOST_FRAMES, Math.floor(MOST_PIXELS / (height * width)));
+  if (count > most) {
+    throw new Error(
+      `Expected at most ${most} frames of ${width} × ${height} pixels, which this page holds. Received: ${name} of ` +
+        `${count}. Cut it, or type kgan apply.`,
+    );
+  }
+}

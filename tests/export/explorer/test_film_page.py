@@ -149,6 +149,40 @@ def test_films_of_another_size_are_cut_about_the_centre_and_colours_become_grey(
     assert_continued(strip(page), bundle, grey, 10)
 
 
+READ = """
+(async () => {
+  const { readFilm } = await import("./filmfile.js");
+  const files = Array.from({ length: %d }, (_, i) => new File([""], `${i}.png`));
+  return await readFilm(files, [512, 512]).catch((error) => error.message);
+})()
+"""
+
+
+def test_larger_frames_may_be_fewer_so_that_a_page_holds_them(visit, bundle):
+    page = visit(bundle)
+    said = page.run(READ % 257)
+    assert said.startswith(
+        "Expected at most 256 frames of 512 \N{MULTIPLICATION SIGN} 512 pixels, which this page holds."
+    )
+    assert "at most" not in page.run(READ % 256)  # files of nothing: no pictures
+
+
+def test_a_film_is_converted_once_and_of_it_the_network_is_given_the_last_frames(visit, bundle, tmp_path):
+    page = visit(bundle)
+    long = np.concatenate([FILM] * 20)
+    write_film(long, tmp_path / "long.npy", rate=10.0)
+    page.run(
+        "window.floats = []; window.Float32Array = new Proxy(Float32Array, { construct(of, given) {"
+        " if (typeof given[0] === 'number') window.floats.push(given[0]); return Reflect.construct(of, given); } })"
+    )
+    assert give(page, "film", tmp_path / "long.npy").startswith("Done")
+    assert max(page.run("window.floats")) <= 10 * 16 * 16  # of the frames that were made
+    page.run("window.floats.length = 0")
+    assert set_ahead(page, "4").startswith("Done")
+    assert 16 * 16 not in page.run("window.floats")  # one frame of the film
+    assert_continued(strip(page), bundle, long[-12:], 4)
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_control_has_a_name_and_nothing_stands_out_of_the_page(visit, bundle, tmp_path, width):
     page = visit(bundle, width=width)
@@ -173,6 +207,10 @@ def test_what_is_no_film_for_the_network_is_told(visit, bundle, tmp_path):
     for one in pictures:
         Image.new("L", (int(one.stem), 16)).save(one)
     assert "Received: pictures of several sizes" in give(page, "film", *pictures)
+    np.save(tmp_path / "long.npy", np.zeros((1001, 2, 2, 1), np.uint8))
+    said = give(page, "film", tmp_path / "long.npy")
+    assert said.startswith("Expected at most 1000 frames of 16 \N{MULTIPLICATION SIGN} 16 pixels, which this page")
+    assert said.endswith("Received: long.npy of 1001. Cut it, or type kgan apply.")
     page.run("delete window.ImageDecoder")
     said = give(page, "film", bundle.parent / "film.gif")
     assert said.startswith("Expected a browser with ImageDecoder")
