@@ -1,5 +1,7 @@
 """Waves, and vocoders so small that each test may train one."""
 
+import struct
+
 import numpy as np
 
 import kgan
@@ -30,3 +32,16 @@ def recipe(**settings) -> kgan.recipes.Recipe:
         "{architecture=hifigan_scale_discriminator, width=16, normalization=spectral, loss_weight=0.5}"
     )
     return kgan.recipes.get("hifigan-small").changed({**several, **small, **settings})
+
+
+def of_no_length(content: bytes, length: int = 2**32 - 1) -> bytes:
+    """A WAV file as a program writes it to a pipe, where it cannot say how long it is."""
+    at = content.index(b"data") + 4
+    told = struct.pack("<I", length)
+    return content[:4] + told + content[8:at] + told + content[at + 4 :]
+
+
+def of_chunks(content: bytes, count: int) -> bytes:
+    """A WAV file with so many empty chunks before its samples, beside that of their form."""
+    at = content.index(b"data")
+    return content[:at] + (b"note" + bytes(4)) * count + content[at:]

@@ -1,18 +1,50 @@
 """Waves from and to WAV files, with the standard library; FLAC and others where soundfile is installed."""
 
+import os
+import struct
 import wave
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from .bundle_file import MOST_BYTES, BundleError, short, written_whole
 
-__all__ = ["SOUND_FILES", "check_sound", "plain_wave", "read_sound", "write_sound", "write_wave"]
+__all__ = [
+    "SOUND_FILES",
+    "WaveForm",
+    "check_sound",
+    "read_sound",
+    "wave_form",
+    "wave_samples",
+    "write_sound",
+    "write_wave",
+]
 
 SOUND_FILES = (".wav", ".flac", ".ogg")
 SOUND_BYTES: "dict[int, np.dtype[Any]]" = {1: np.dtype("u1"), 2: np.dtype("<i2"), 4: np.dtype("<i4")}
 MOST_SAMPLES = MOST_BYTES // 2**6  # 9 hours at 8 kHz: the network's layers take some 64 bytes a sample
+
+MOST_CHUNKS = 1000  # of a WAV file before its samples
+WHOLE, EXTENSIBLE = 1, 0xFFFE  # how a WAV file says what its samples are
+
+
+class WaveForm(NamedTuple):
+    """What the header of a WAV file says of its samples.
+
+    Attributes:
+        channels: How many there are.
+        width: Bytes of a sample.
+        rate: Samples of a channel in a second.
+        count: Samples of a channel, as many as there are bytes for.
+        start: Where they begin, bytes from the beginning of the file.
+    """
+
+    channels: int
+    width: int
+    rate: int
+    count: int
+    start: int
 
 
 def read_sound(path: Path) -> "tuple[np.ndarray, int]":
@@ -21,12 +53,7 @@ def read_sound(path: Path) -> "tuple[np.ndarray, int]":
     Raises:
         BundleError: if it cannot be read, has several channels or is too long.
     """
-    try:
-        samples, rate = plain_wave(str(path)) if path.suffix.lower() == ".wav" else (None, 0)
-    except (OSError, EOFError, wave.Error, ValueError):  # of another coding than whole numbers
-        samples, rate = None, 0
-    if samples is None:
-        samples, rate = other_sound(path)
+    samples, rate = plain_wave(path) if path.suffix.lower() == ".wav" else other_sound(path)
     check_sound(samples, path)
     return samples, rate
 
@@ -48,16 +75,83 @@ def check_sound(samples: np.ndarray, name: Any) -> None:
         raise BundleError(f"Expected finite samples. Received: NaN or infinity in {name}.")
 
 
-def plain_wave(file: "str | IO[bytes]") -> "tuple[np.ndarray, int]":
-    """A WAV file of whole numbers, by its path or opened; of several channels `(samples, channels)`."""
-    with wave.open(file, "rb") as opened:
-        channels, width, rate, count = opened.getparams()[:4]
-        if count * channels > MOST_SAMPLES or width not in SOUND_BYTES:
-            raise ValueError(f"{count:,} samples of {8 * width} bits")
-        values = np.frombuffer(opened.readframes(count), SOUND_BYTES[width])
+def plain_wave(path: Path) -> "tuple[np.ndarray, int]":
+    """The samples of a WAV file, and its sample rate; soundfile reads what has no whole numbers."""
+    try:
+        with path.open("rb") as file:
+            form = wave_form(file)
+            return wave_samples(file, form), form.rate
+    except (OSError, ValueError):
+        return other_sound(path)
+
+
+def wave_form(file: "IO[bytes]") -> WaveForm:
+    """The header of an opened WAV file of whole numbers.
+
+    A program that writes to a pipe cannot say how much it will write: the samples then go to the end of the file.
+
+    Raises:
+        ValueError: if it is none, its samples are no whole numbers of 8, 16 or 32 bits, or more than 1,000 chunks come
+            before them.
+    """
+    end = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        raise ValueError("a file that does not start as a WAV file does")
+    said = None
+    for _ in range(MOST_CHUNKS):
+        chunk = file.read(8)
+        if len(chunk) < 8:
+            raise ValueError("a WAV file without samples")
+        name, size = struct.unpack("<4sI", chunk)
+        start = file.tell()
+        if name == b"data":
+            break
+        if name == b"fmt ":
+            said = file.read(min(size, 40))
+        file.seek(start + size + size % 2)
+    else:
+        raise ValueError(f"more than {MOST_CHUNKS:,} chunks before the samples")
+    channels, width, rate = coding(said)
+    return WaveForm(channels, width, rate, min(size, end - start) // (channels * width), start)
+
+
+def coding(said: "bytes | None") -> "tuple[int, int, int]":
+    """The channels, bytes of a sample and sample rate that the chunk `fmt ` says.
+
+    Raises:
+        ValueError: if samples are no whole numbers of 8, 16 or 32 bits.
+    """
+    if said is None or len(said) < 16:
+        raise ValueError("samples before what says their form")
+    code, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", said)
+    if code == EXTENSIBLE and len(said) >= 26:
+        (code,) = struct.unpack_from("<H", said, 24)
+    width = (bits + 7) // 8
+    if code != WHOLE:
+        raise ValueError(f"samples of coding {code}")
+    if width not in SOUND_BYTES:
+        raise ValueError(f"samples of {bits} bits")
+    if not channels:
+        raise ValueError("samples of no channel")
+    return channels, width, rate
+
+
+def wave_samples(file: "IO[bytes]", form: WaveForm) -> np.ndarray:
+    """The samples float32 in [-1, 1] of an opened WAV file; of several channels `(samples, channels)`.
+
+    Raises:
+        ValueError: if there are too many.
+    """
+    channels, width, _, count, start = form
+    if count * channels > MOST_SAMPLES:
+        raise ValueError(f"{count:,} samples")
+    file.seek(start)
+    values = np.frombuffer(file.read(count * channels * width), SOUND_BYTES[width])
     zero, peak = (128.0, 128.0) if width == 1 else (0.0, 2.0 ** (8 * width - 1))
     samples = ((values.astype(np.float64) - zero) / peak).astype(np.float32)
-    return (samples if channels == 1 else samples.reshape(-1, channels)), rate
+    return samples if channels == 1 else samples.reshape(-1, channels)
 
 
 def other_sound(path: Path) -> "tuple[np.ndarray, int]":

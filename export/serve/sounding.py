@@ -2,16 +2,15 @@
 
 import io
 import threading
-import wave
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..portable.bundle_file import BundleError, short
+from ..portable.bundle_file import BundleError
 from ..portable.vocode import Vocoder, mel_of_sound
-from ..portable.wave_files import check_sound, plain_wave, write_wave
+from ..portable.wave_files import check_sound, wave_form, wave_samples, write_wave
 from . import descriptions, forms
 from .admission import Hold
 from .answers import Answer
@@ -97,20 +96,17 @@ class Waves(Kind):
             Refused: if it is none of whole numbers, or too long.
             BundleError: if it has several channels, or another sample rate than the vocoder.
         """
+        file = io.BytesIO(body)
         try:
-            with wave.open(io.BytesIO(body)) as told:
-                self._take(told.getnframes() * told.getnchannels(), hold)
-            samples, rate = plain_wave(io.BytesIO(body))
-        except Refused:
-            raise
-        except Exception as error:  # damaged bytes raise whatever they happen to spell
+            form = wave_form(file)
+            self._take(form.count * form.channels, hold)
+            samples = wave_samples(file, form)
+        except ValueError as error:
             raise Refused(
-                422,
-                f"Expected a WAV file of whole numbers. Received: {type(error).__name__}: {short(error)}. Convert it: "
-                f"sox in.wav -b 16 out.wav.",
+                422, f"Expected a WAV file of whole numbers. Received: {error}. Convert it: sox in.wav -b 16 out.wav."
             ) from error
         check_sound(samples, "a body")
-        return mel_of_sound(self._vocoder, samples, rate, "a body")
+        return mel_of_sound(self._vocoder, samples, form.rate, "a body")
 
     def _take(self, samples: int, hold: Hold) -> None:
         """Counts the samples of a wave.

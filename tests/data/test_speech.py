@@ -6,6 +6,7 @@ import wave_runs
 
 import kgan
 from kgan.data import DataError, load_speech
+from kgan.data.sources.waves import FolderOfWaves
 from kgan.spectrograms import Spectrogram
 
 soundfile = pytest.importorskip("soundfile", reason="soundfile is not installed: pip install 'kgan[audio]'")
@@ -67,6 +68,17 @@ def test_a_damaged_file_is_left_out_and_named_or_refused(tmp_path):
     assert list(splits.skipped) == ["bad.wav"]
     with pytest.raises(DataError, match=r"Received: bad\.wav"):
         load_speech(tmp_path, 1, strict=True, **FORM)
+
+
+def test_files_without_a_true_length_go_to_their_end_and_those_of_a_million_chunks_are_left_out(tmp_path):
+    content = (written(tmp_path, ("a.wav",)) / "a.wav").read_bytes()
+    (tmp_path / "piped.wav").write_bytes(wave_runs.of_no_length(content))
+    (tmp_path / "chunks.wav").write_bytes(wave_runs.of_chunks(content, 1_000_000))
+    source = FolderOfWaves(tmp_path, wave_runs.RATE, strict=False)
+    assert list(source.skipped) == ["chunks.wav"]
+    whole, piped = (source.read(number, 0, 10_000) for number in range(source.count))
+    assert source.samples(0) == source.samples(1) == 600
+    np.testing.assert_array_equal(piped, whole)
 
 
 def test_several_channels_and_other_rates_are_named_with_what_to_do(tmp_path):
