@@ -15,6 +15,17 @@ def whole(argument: str, value, least: int) -> int:
     return int(value)
 
 
+def not_negative(argument: str, value) -> float:
+    """The number.
+
+    Raises:
+        ValueError: if `value` is no finite number of 0 or more.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0.0 <= value < math.inf:
+        raise ValueError(f"Expected {argument} as a finite number of 0 or more. Received: {argument}={value!r}.")
+    return float(value)
+
+
 def positive(argument: str, value) -> float:
     """The number.
 

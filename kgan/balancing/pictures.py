@@ -132,9 +132,10 @@ def _checked(x: Any, y: Any, model: GAN, number: int, called: str, labelled: str
     x, y = np.asarray(x), np.asarray(y)
     fits = x.dtype.kind == "f" or (x.dtype == np.uint8 and model.value_range is not None)
     if x.ndim != 4 or x.shape[1:] != model.sample_shape or not fits:
+        sort = "finite floats" if model.value_range is None else f"uint8 or float in {model.value_range}"
         raise ValueError(
-            f"Expected {called} as pictures (n, {', '.join(map(str, model.sample_shape))}), uint8 or float in "
-            f"{model.value_range}. Received: {x.dtype} of shape {x.shape}."
+            f"Expected {called} as pictures (n, {', '.join(map(str, model.sample_shape))}), {sort}. "
+            f"Received: {x.dtype} of shape {x.shape}."
         )
     if y.shape != (len(x),) or y.dtype.kind not in "iu":
         raise ValueError(

@@ -85,7 +85,10 @@ class Tabular(Kind):
 
     def refused(self, recipe: recipes.Recipe) -> Mapping[str, str]:
         """What epsilon is not counted for, where there is one."""
-        return _UNCOUNTED if recipe.data["epsilon"] is not None else {}
+        epsilon = recipe.data["epsilon"]
+        if epsilon is None:
+            return {}
+        return {name: f"with data.epsilon={epsilon:g} {why}" for name, why in _UNCOUNTED.items()}
 
     # --- figures ---
 

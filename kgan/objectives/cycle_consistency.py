@@ -5,6 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan._game.batch import StepOutputs
+from kgan._support.checks import not_negative
 from kgan.objectives import details
 from kgan.objectives.base import Objective
 from kgan.schedules import Schedule, number_or_schedule
@@ -22,7 +23,7 @@ class _ComparedWithInputs(Objective):
 
     def __init__(self, weight: "float | Schedule", detail: float, name: str | None):
         self.weight = number_or_schedule("weight", weight)
-        self.detail = details.checked(detail)
+        self.detail = not_negative("detail", detail)
         self._call_it(name)
 
     @property

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-__all__ = ["check_pictures", "checked", "detail_weights"]
+__all__ = ["check_pictures", "detail_weights"]
 
 _AROUND = 7  # pixels of a side of what a pixel is compared with
 
@@ -28,17 +28,6 @@ def detail_weights(pictures: tf.Tensor, detail: float) -> tf.Tensor:
     around = ops.average_pool(light, _AROUND, strides=1, padding="same")
     weights = 1.0 + detail * ops.abs(light - around)
     return weights / ops.mean(weights, axis=(1, 2, 3), keepdims=True)
-
-
-def checked(detail: float) -> float:
-    """The strength as a float.
-
-    Raises:
-        ValueError: if it is negative or not finite.
-    """
-    if isinstance(detail, bool) or not isinstance(detail, int | float) or not 0.0 <= detail < float("inf"):
-        raise ValueError(f"Expected detail as a number of 0 or more. Received: detail={detail!r}.")
-    return float(detail)
 
 
 def check_pictures(detail: float, model: keras.Model, name: str) -> None:

@@ -5,6 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from kgan._game.batch import StepOutputs
+from kgan._support.checks import positive
 from kgan.objectives.base import Objective
 from kgan.objectives.cycle_consistency import Identity
 from kgan.schedules import Schedule, number_or_schedule
@@ -61,8 +62,8 @@ class MaskOfChange(Objective):
         name: In the logs, as `generator_<name>_loss`. Defaults to `"mask_of_change"`.
 
     Raises:
-        ValueError: if `weight` is negative, `tolerance` is not above 0, or `name` is no identifier; in `compile`, if
-            the model is no `kgan.FaceSwap` with masks.
+        ValueError: if `weight` is negative, `tolerance` is no finite number above 0, or `name` is no identifier; in
+            `compile`, if the model is no `kgan.FaceSwap` with masks.
 
     Examples:
         >>> kgan.objectives.MaskOfChange(0.5).weight  # compile(objectives=[...]) of a kgan.FaceSwap
@@ -71,9 +72,7 @@ class MaskOfChange(Objective):
 
     def __init__(self, weight: "float | Schedule" = 1.0, tolerance: float = 0.1, name: str | None = None):
         self.weight = number_or_schedule("weight", weight)
-        if not 0.0 < tolerance < float("inf"):
-            raise ValueError(f"Expected tolerance above 0. Received: tolerance={tolerance}.")
-        self.tolerance = float(tolerance)
+        self.tolerance = positive("tolerance", tolerance)
         self._call_it(name)
 
     @property

@@ -233,8 +233,8 @@ def _check_promises(plan: Plan, policy: CheckpointPolicy) -> None:
     for name, why in plan.kind.refused(plan.recipe).items():
         if asked[name]:
             raise ValueError(
-                f"Expected the recipe {plan.recipe.name} alone, because {why}. Received: {name}={asked[name]!r} "
-                f"beside it. Leave that out."
+                f"Expected no {name} for the recipe {plan.recipe.name}, because {why}. Received: "
+                f"{name}={asked[name]!r}. Leave that out."
             )
 
 

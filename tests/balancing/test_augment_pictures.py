@@ -167,6 +167,10 @@ def test_a_simple_rule_that_gains_more_is_named(by_rule, verdict):
         ({"held_out": None}, r"held_out as a pair \(pictures, classes\). Received: a NoneType"),
         ({"x": np.zeros((46, 5, 5, 1))}, r"Expected x as pictures \(n, 6, 6, 1\), .*shape \(46, 5, 5, 1\)"),
         ({"x": np.zeros((46, 6, 6, 1), np.int64)}, "Received: int64 of shape"),
+        (
+            {"model": "unbounded", "x": np.zeros((46, 6, 6, 1), np.uint8)},
+            r"\(n, 6, 6, 1\), finite floats. Received: uint8",
+        ),
         ({"x": np.full((46, 6, 6, 1), 2.0)}, r"Expected images in \[-1, 1\]. Received: values from 2 to 2"),
         ({"x": np.full((46, 6, 6, 1), np.nan)}, "Expected finite samples"),
         ({"y": np.zeros(45, np.int64)}, r"y as whole numbers of shape \(46,\)"),
@@ -184,5 +188,8 @@ def test_what_cannot_be_filled_up_is_refused_by_name(given, message):
     if whole["model"] == "unconditional":
         whole["model"] = Drawing()
         whole["model"].generator_takes_labels = False
+    if whole["model"] == "unbounded":
+        whole["model"] = Drawing()
+        whole["model"].value_range = None
     with pytest.raises(ValueError, match=message):
         kgan.augment(**whole)

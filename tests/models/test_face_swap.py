@@ -164,9 +164,9 @@ def test_the_mask_s_objective_is_for_face_swaps_alone():
         model.compile(objectives=["cycle_consistency", "mask_of_change"])
 
 
-@pytest.mark.parametrize("tolerance", [0.0, -0.1, float("inf"), float("nan")])
+@pytest.mark.parametrize("tolerance", [0.0, -0.1, float("inf"), float("nan"), "0.1", None, True])
 def test_a_tolerance_out_of_range_is_refused(tolerance):
-    with pytest.raises(ValueError, match="Expected tolerance above 0"):
+    with pytest.raises(ValueError, match="Expected tolerance as a finite number above 0"):
         objectives.MaskOfChange(tolerance=tolerance)
 
 

@@ -22,8 +22,14 @@ def test_both_are_found_by_name_and_come_back_from_their_config(name, kind):
 @pytest.mark.parametrize("detail", [-1.0, float("nan"), float("inf"), True, "much"])
 def test_details_out_of_range_are_refused(detail):
     for name in ("CycleConsistency", "Identity", "FaceReconstruction"):
-        with pytest.raises(ValueError, match="Expected detail as a number of 0 or more"):
+        with pytest.raises(ValueError, match="Expected detail as a finite number of 0 or more"):
             getattr(objectives, name)(detail=detail)
+
+
+def test_details_may_be_numbers_of_numpy():
+    for detail in (np.float32(2), np.int64(2), 2):
+        found = objectives.Identity(detail=detail).detail
+        assert (type(found), found) == (float, 2.0)
 
 
 def test_details_of_samples_that_are_no_pictures_are_refused():
