@@ -36,14 +36,14 @@ class WaveForm(NamedTuple):
         channels: How many there are.
         width: Bytes of a sample.
         rate: Samples of a channel in a second.
-        count: Samples of a channel, as many as there are bytes for.
+        length: Samples of a channel, as many as there are bytes for.
         start: Where they begin, bytes from the beginning of the file.
     """
 
     channels: int
     width: int
     rate: int
-    count: int
+    length: int
     start: int
 
 
@@ -144,11 +144,11 @@ def wave_samples(file: "IO[bytes]", form: WaveForm) -> np.ndarray:
     Raises:
         ValueError: if there are too many.
     """
-    channels, width, _, count, start = form
-    if count * channels > MOST_SAMPLES:
-        raise ValueError(f"{count:,} samples")
+    channels, width, _, length, start = form
+    if length * channels > MOST_SAMPLES:
+        raise ValueError(f"{length:,} samples")
     file.seek(start)
-    values = np.frombuffer(file.read(count * channels * width), SOUND_BYTES[width])
+    values = np.frombuffer(file.read(length * channels * width), SOUND_BYTES[width])
     zero, peak = (128.0, 128.0) if width == 1 else (0.0, 2.0 ** (8 * width - 1))
     samples = ((values.astype(np.float64) - zero) / peak).astype(np.float32)
     return samples if channels == 1 else samples.reshape(-1, channels)

@@ -99,7 +99,7 @@ class Waves(Kind):
         file = io.BytesIO(body)
         try:
             form = wave_form(file)
-            self._take(form.count * form.channels, hold)
+            self._take(form.length * form.channels, hold)
             samples = wave_samples(file, form)
         except ValueError as error:
             raise Refused(
