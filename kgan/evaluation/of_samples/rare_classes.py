@@ -46,7 +46,7 @@ def balanced(
 
 
 def check_balance(run: Run, column: str) -> None:
-    """Refuses what `balanced` would refuse, before anything else is measured.
+    """Refuses what `balanced` would refuse before it looks at pictures, so that nothing is measured in vain.
 
     Args:
         run: The run.
