@@ -4,7 +4,8 @@
     python benchmarks/profile_step.py --game "WGAN-GP, 5 steps" --contender kgan
     python benchmarks/profile_step.py --game "SNGAN 32 x 32 x 3, 5 steps"
 
-The default recipe's, or an iteration of a game of `train.py`, kgan's or the plain Keras script's; of families kgan's.
+The default recipe's, or an iteration of a game of `train.py`, kgan's or the plain Keras script's; of families, and of
+games that map pictures to pictures, kgan's.
 On one core, where the operations of a step follow each other, so that their times add up to that of the step; shares
 are what carries over to more cores. `--operations 20` names the largest single ones, as TensorFlow or XLA calls them.
 """
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from peers import family_rows, pairing
+from peers import family_rows, pair_rows, pairing
 
 KINDS = {  # the first that an operation's name matches
     "convolutions": r"conv",
@@ -46,13 +47,20 @@ def step_of_digits() -> Callable[[], object]:
     return lambda: gan.train_function(batches)
 
 
-def iteration_of(game: pairing.Game | family_rows.Family, contender: str) -> Callable[[], object]:
+Timed = pairing.Game | family_rows.Family | pair_rows.Mapping
+
+
+def iteration_of(game: Timed, contender: str) -> Callable[[], object]:
     """An iteration of a game, as `train.py` times it."""
     sys.path.insert(0, str(Path(__file__).parent / "peers"))  # where those programs run
     if isinstance(game, family_rows.Family):
         import kgan_family
 
         return kgan_family.main(game, pairing.images(game), "auto")
+    if isinstance(game, pair_rows.Mapping):
+        import kgan_pairs
+
+        return kgan_pairs.main(game, pairing.images(game), "auto")
     if contender == "kgan":
         import kgan_fit
 
@@ -99,14 +107,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--operations", type=int, default=0)
-    games = {**pairing.GAMES, **family_rows.FAMILIES}
+    games = {**pairing.GAMES, **family_rows.FAMILIES, **pair_rows.MAPPINGS}
     parser.add_argument("--game", choices=games, help="of train.py; the recipe digits unless given")
     parser.add_argument("--contender", choices=("kgan", "plain Keras"), default="kgan", help="who plays the game")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before TensorFlow counts the cores
     game = arguments.game and games[arguments.game]
-    if isinstance(game, family_rows.Family) and arguments.contender != "kgan":
-        parser.error(f"Expected contender kgan with a family. Received: {arguments.contender}.")
+    if not isinstance(game, (pairing.Game, type(None))) and arguments.contender != "kgan":
+        parser.error(f"Expected contender kgan with this game. Received: {arguments.contender}.")
     whole, found = operations(iteration_of(game, arguments.contender) if game else step_of_digits(), arguments.steps)
     kinds: collections.Counter = collections.Counter()
     for name, milliseconds in found.items():
