@@ -104,7 +104,7 @@ def trained(tmp_path_factory):
 def test_a_run_pretrains_for_half_of_it_and_keeps_the_number(trained):
     made, lines = trained
     assert "Pre-training on l1 for the first 16 images of 2 epochs of 18 images." in lines
-    assert made.plan.recipe.callbacks == {"pretraining": {"images": 16, "objective": "l1"}}
+    assert made.plan.recipe.callbacks == {"pretraining": {"images": 16, "objective": "l1", "learning_rate_factor": 1.0}}
     figures = made.figures()
     assert np.isnan(figures["discriminator_loss"]).tolist() == [True, False]
     assert np.isfinite(figures["val_psnr"]).all()
