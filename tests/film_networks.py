@@ -1,7 +1,6 @@
 """ONNX files as kgan exports them for networks that continue films, made without training."""
 
-import json
-
+import exported_graphs
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
@@ -31,11 +30,6 @@ def brighter(path, channels=1, step=0.25, **others):
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
         for name, shape in (("frames", given), ("generated", following))
     ]
-    model = helper.make_model(
-        helper.make_graph(nodes, "network", ends[:1], ends[1:], constants),
-        opset_imports=[helper.make_opsetid("", 18)],
-        ir_version=9,
-    )
     facts = {
         "version": kgan.__version__,
         "runner": "film.py",
@@ -45,11 +39,7 @@ def brighter(path, channels=1, step=0.25, **others):
         "input_range": [-1.0, 1.0],
         "value_range": [-1.0, 1.0],
     } | others
-    texts = {f"kgan_{name}": value if isinstance(value, str) else json.dumps(value) for name, value in facts.items()}
-    helper.set_model_props(model, texts)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-    return path
+    return exported_graphs.save(path, nodes, ends, constants, exported_graphs.metadata(facts))
 
 
 def film(frames=4, channels=1, seed=0):

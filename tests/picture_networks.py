@@ -2,6 +2,7 @@
 
 import json
 
+import exported_graphs
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
@@ -40,12 +41,7 @@ def write(path, nodes, constants=(), **facts):
         axes = ["batch", height or names[0], width or names[1], channels]
         ends.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, axes))
     tensors = [onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in constants]
-    graph = helper.make_graph(list(nodes), "network", ends[:1], ends[1:], tensors)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    helper.set_model_props(model, facts)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-    return path
+    return exported_graphs.save(path, nodes, ends, tensors, facts)
 
 
 def identity(path, **facts):

@@ -1,7 +1,6 @@
 """ONNX files as kgan exports them for vocoders, made without training."""
 
-import json
-
+import exported_graphs
 import numpy as np
 import onnx
 import wave_runs
@@ -31,11 +30,6 @@ def vocoder(path, **others):
         helper.make_tensor_value_info("mel", TensorProto.FLOAT, ["batch", "frames", wave_runs.MELS]),
         helper.make_tensor_value_info("generated", TensorProto.FLOAT, ["batch", "samples", 1]),
     ]
-    model = helper.make_model(
-        helper.make_graph(nodes, "network", ends[:1], ends[1:], constants),
-        opset_imports=[helper.make_opsetid("", 18)],
-        ir_version=9,
-    )
     form = {**wave_runs.FORM, "window": None, "low": 0.0, "high": None}
     facts = {
         "version": kgan.__version__,
@@ -44,8 +38,4 @@ def vocoder(path, **others):
         "spectrogram": form,
         "value_range": [-1.0, 1.0],
     } | others
-    texts = {f"kgan_{name}": value if isinstance(value, str) else json.dumps(value) for name, value in facts.items()}
-    helper.set_model_props(model, texts)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-    return path
+    return exported_graphs.save(path, nodes, ends, constants, exported_graphs.metadata(facts))

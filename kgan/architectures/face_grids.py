@@ -11,7 +11,7 @@ from keras import layers
 from kgan import layers as kgan_layers
 from kgan._support.checks import whole
 from kgan.architectures.dcgan import check_sizes
-from kgan.architectures.face_outputs import drawn_faces
+from kgan.architectures.face_outputs import face_and_mask
 from kgan.architectures.initial_weights import InitialWeights
 
 __all__ = ["face_grid_autoencoder"]
@@ -91,7 +91,7 @@ def _decoder(shape: tuple, grid: tuple, width: int, blocks: int, masks: bool, we
     for level in (1, 0):
         x = kgan_layers.UpsampleConv2D(width, 3, kernel_initializer=weights.he_normal(), name=f"doubling_{level}")(x)
         x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"doubling_{level}_relu")(x)  # (b, 2h, 2w, width)
-    return keras.Model(codes, drawn_faces(x, shape[2], masks, weights), name="decoder")
+    return keras.Model(codes, face_and_mask(x, shape[2], masks, weights), name="decoder")
 
 
 def _convolved(x, filters: int, size: int, name: str, weights: InitialWeights, strides: int = 1):

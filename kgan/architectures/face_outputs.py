@@ -6,10 +6,10 @@ from keras import layers
 from kgan import layers as kgan_layers
 from kgan.architectures.initial_weights import InitialWeights
 
-__all__ = ["drawn_faces"]
+__all__ = ["face_and_mask"]
 
 
-def drawn_faces(x: keras.KerasTensor, channels: int, masks: bool, weights: InitialWeights) -> keras.KerasTensor:
+def face_and_mask(x: keras.KerasTensor, channels: int, masks: bool, weights: InitialWeights) -> keras.KerasTensor:
     """A face in [-1, 1], and behind its channels a mask in [0, 1] where one is asked for.
 
     Args:

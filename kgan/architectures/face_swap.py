@@ -11,7 +11,7 @@ from keras import layers
 
 from kgan import layers as kgan_layers
 from kgan.architectures.dcgan import check_sizes
-from kgan.architectures.face_outputs import drawn_faces
+from kgan.architectures.face_outputs import face_and_mask
 from kgan.architectures.initial_weights import InitialWeights
 from kgan.architectures.normalizations import check_normalization, normalized
 
@@ -101,7 +101,7 @@ def _decoder(shape: tuple, filters: list[int], code_size: int, masks: bool, weig
         count = filters[max(level - 1, 0)]
         x = kgan_layers.UpsampleConv2D(count, 3, kernel_initializer=weights.he_normal(), name=f"doubling_{level}")(x)
         x = kgan_layers.LeakyReLU(negative_slope=0.2, name=f"doubling_{level}_relu")(x)  # (b, 2h, 2w, count)
-    return keras.Model(codes, drawn_faces(x, shape[2], masks, weights), name="decoder")
+    return keras.Model(codes, face_and_mask(x, shape[2], masks, weights), name="decoder")
 
 
 def _halvings(shape: tuple) -> int:

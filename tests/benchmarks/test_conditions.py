@@ -1,21 +1,14 @@
 """What benchmarks/conditions.py asks, and how it looks."""
 
-import importlib.util
-from pathlib import Path
-
+import benchmark_programs
 import numpy as np
 import pandas as pd
 import pytest
 
-PATH = Path(__file__).parents[2] / "benchmarks" / "conditions.py"
-
 
 @pytest.fixture(scope="module")
 def conditions():
-    found = importlib.util.spec_from_file_location("conditions", PATH)
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    return benchmark_programs.load("conditions")
 
 
 @pytest.fixture

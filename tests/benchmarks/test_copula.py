@@ -1,24 +1,16 @@
 """The Gaussian copula that tables are held against."""
 
-import importlib.util
-from pathlib import Path
-
+import benchmark_programs
 import numpy as np
 import pandas as pd
 import pytest
 
 from kgan.metrics.tables import mixed_rows
 
-PATH = Path(__file__).parents[2] / "benchmarks" / "peers" / "copula.py"
-
 
 @pytest.fixture(scope="module")
 def copula():
-    """The module, by its path: the tests have a package `peers`, too."""
-    found = importlib.util.spec_from_file_location("copula", PATH)
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    return benchmark_programs.load("peers/copula")
 
 
 @pytest.fixture(scope="module")

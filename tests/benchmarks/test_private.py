@@ -1,21 +1,16 @@
 """The benchmark of differential privacy, on few rows."""
 
-import importlib.util
-from pathlib import Path
-
+import benchmark_programs
 import pytest
 
 import table_games
 
 pytest.importorskip("dp_accounting", reason="pip install 'kgan[privacy]'")
-PATH = Path(__file__).parents[2] / "benchmarks" / "private.py"
 
 
 @pytest.mark.slow  # two models
 def test_it_prints_what_attackers_find_with_and_without(tmp_path, capsys):
-    found = importlib.util.spec_from_file_location("private_benchmark", PATH)
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    module = benchmark_programs.load("private")
     table_games.frame(4_000).drop(columns=["price", "day"]).to_csv(tmp_path / "rows.csv", index=False)
     module.main(str(tmp_path / "rows.csv"), "size", tmp_path / "cache", ["none", "30"], rows=2_000, epochs=1, seeds=1)
     lines = capsys.readouterr().out.splitlines()

@@ -1,20 +1,13 @@
 """What stands in a generator's place where benchmarks/rare_classes.py gives real pictures."""
 
-import importlib.util
-from pathlib import Path
-
+import benchmark_programs
 import numpy as np
 import pytest
-
-PATH = Path(__file__).parents[2] / "benchmarks" / "rare_classes.py"
 
 
 @pytest.fixture(scope="module")
 def bench():
-    found = importlib.util.spec_from_file_location("rare_classes_bench", PATH)
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    return benchmark_programs.load("rare_classes")
 
 
 def test_reals_are_those_that_were_left_out_and_none_comes_twice(bench):
